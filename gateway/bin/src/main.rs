@@ -1,0 +1,3 @@
+//! The program `windrose`.
+
+fn main() {}
