@@ -1,0 +1,34 @@
+//! What the host allows this process and says about itself.
+
+use std::io;
+use std::thread::available_parallelism;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Raises the soft limit of open files to the hard one and returns it; `None` means no limit.
+///
+/// # Errors
+/// What the kernel said; the limit is then as it was.
+pub fn raise_fd_limit() -> io::Result<Option<u64>> {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current != maximum {
+        setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })?;
+    }
+    Ok(maximum)
+}
+
+/// How many threads can run at once: the cores, lowered by affinity and by the CPU quota of the
+/// control group. One when the system does not say.
+#[must_use]
+pub fn worker_count() -> usize {
+    available_parallelism().map_or(1, usize::from)
+}
+
+/// The name of the host, as the kernel knows it.
+#[must_use]
+pub fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests;
