@@ -1,0 +1,94 @@
+"""The load generators: wrk for HTTP/1.1, h2load for HTTP/2. A failed request fails the run."""
+
+import re
+import signal
+import subprocess
+
+from .certificate import NAME
+from .system import Failed, tool
+
+CONNECTIONS = 64
+STREAMS = 10
+
+# Requests are made once and sent in a scrambled order that visits every host: 7919 is prime to every count used.
+HOSTS_SCRIPT = """
+local requests = {}
+local count = 0
+local at = 0
+function init(args)
+  for line in io.lines(args[1]) do
+    requests[count] = wrk.format("GET", "/", { ["Host"] = line })
+    count = count + 1
+  end
+end
+function request()
+  at = (at + 7919) % count
+  return requests[at]
+end
+"""
+
+
+def wrk(session, port, seconds, tls=False, host=None, hosts_file=None):
+    """Runs wrk for `seconds`; the requests that were answered."""
+    return Wrk(session, port, seconds, tls, host, hosts_file).result()
+
+
+class Wrk:
+    """A running wrk with 64 keep-alive connections. `host` is sent with every request, or each of `hosts_file`."""
+
+    def __init__(self, session, port, seconds, tls=False, host=None, hosts_file=None):
+        command = [tool("wrk"), "-t", "1", "-c", CONNECTIONS, "-d", f"{seconds}s", "--timeout", "30s"]
+        if hosts_file:
+            script = session.folder / "hosts.lua"
+            script.write_text(HOSTS_SCRIPT)
+            command += ["-s", script]
+        else:
+            command += ["-H", f"Host: {host}"]
+        command.append(f"{'https' if tls else 'http'}://{NAME}:{port}/")
+        if hosts_file:
+            command += ["--", hosts_file]
+        self._child = _start(session, command)
+
+    def running(self):
+        return self._child.poll() is None
+
+    def stop(self):
+        """Ends the run before its time; wrk then prints what it has."""
+        self._child.send_signal(signal.SIGINT)
+
+    def result(self):
+        output, _ = self._child.communicate()
+        counted = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m|h)", output)
+        wrong = re.findall(r"Socket errors:.*|Non-2xx.*", output)
+        if self._child.returncode or not counted or wrong or int(counted[1]) == 0:
+            raise Failed(f"wrk was not answered properly: {'; '.join(wrong) or output.strip()}")
+        scale = {"us": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}[counted[3]]
+        return int(counted[1]), float(counted[2]) * scale
+
+
+def h2load(session, port, seconds, host):
+    """Runs h2load over TLS and HTTP/2 for `seconds`: 64 connections, 10 streams on each; requests and seconds."""
+    child = _start(session, [tool("h2load"), "-t", "1", "-c", CONNECTIONS, "-m", STREAMS, "-D", seconds,
+                             "--warm-up-time", "0", "-H", f":authority: {host}", f"https://{NAME}:{port}/"])
+    output, _ = child.communicate()
+    spoken = re.search(r"Application protocol: (\S+)", output)
+    if not spoken or spoken[1] != "h2":
+        raise Failed(f"h2load did not speak HTTP/2: {output.strip()}")
+    counts = re.search(r"requests: (\d+) total, (\d+) started, (\d+) done, (\d+) succeeded, (\d+) failed, "
+                       r"(\d+) errored, (\d+) timeout", output)
+    codes = re.search(r"status codes: (\d+) 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx", output)
+    if child.returncode or not counts or not codes:
+        raise Failed(f"h2load failed: {output.strip()}")
+    done = int(counts[3])
+    # Streams cut off when the time is over are neither done nor failed.
+    if done == 0 or int(codes[1]) < done or int(counts[6]) or int(counts[7]):
+        raise Failed(f"h2load was not answered properly: {counts[0]}; {codes[0]}")
+    return done, float(seconds)
+
+
+def _start(session, command):
+    cores = ",".join(map(str, session.load_cores))
+    return subprocess.Popen(
+        ["setpriv", "--pdeathsig", "KILL", "taskset", "-c", cores] + [str(word) for word in command],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )

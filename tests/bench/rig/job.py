@@ -1,0 +1,45 @@
+"""What a proxy is asked to do in a measurement, in no proxy's words."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import certificate
+
+
+@dataclass
+class Tls:
+    cert: Path
+    key: Path
+    both: Path
+
+
+@dataclass
+class Job:
+    """Listen on `port`, send the requests of each of `hosts` to the backend, refuse all others.
+
+    Forwarded headers are added, connections to the backend are kept, nothing is logged.
+    """
+
+    folder: Path
+    port: int
+    backend: int
+    hosts: list = field(default_factory=lambda: [certificate.NAME])
+    tls: Tls | None = None
+
+    @property
+    def scheme(self):
+        return "https" if self.tls else "http"
+
+    def write(self, name, text):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+
+# Connections to the backend that a proxy may keep: more than the most requests under way (64 x 10).
+KEPT = 1024
+
+
+def host_names(count):
+    return [f"h{number:07}.bench.test" for number in range(count)]
