@@ -1,1 +1,8 @@
-//! Being built.
+//! Bytes to values and back: the pure part of every protocol the gateway speaks.
+//!
+//! No I/O, no clock, no tokio. Every module reads what strangers send, so none may panic on any input.
+
+pub mod chunked;
+pub mod client_hello;
+pub mod field;
+pub mod head;

@@ -1,0 +1,208 @@
+//! One request on its way through the gateway.
+//!
+//! Made by the protocol that read it, changed by middlewares, sent on by the service. A connection that serves
+//! one request after another uses the same value again, so its buffers are allocated once.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::body::Body;
+use crate::failure::Failure;
+use crate::headers::Headers;
+use crate::path::Target;
+
+mod host;
+mod method;
+
+pub use host::Host;
+pub use method::Method;
+
+/// One request and all we know of it.
+pub struct Exchange {
+    /// The method.
+    pub method: Method,
+    /// The protocol it came by.
+    pub protocol: Protocol,
+    /// Path and query.
+    pub target: Target,
+    /// The host asked for.
+    pub host: Host,
+    /// The fields, without Host and without those that framed the message.
+    pub headers: Headers,
+    /// The bytes.
+    pub body: Body,
+    /// The connection it came by.
+    pub conn: Rc<Conn>,
+    /// The protocol the client wants to change to; only WebSocket is ever forwarded.
+    pub upgrade: Upgrade,
+    /// Whether the client waits for leave to send its body.
+    pub expects_continue: bool,
+    /// Whether the peer's address may be added to X-Forwarded-For.
+    pub appends_peer: bool,
+    /// Sends answers that come before the answer.
+    pub interim: Option<Rc<dyn Interim>>,
+    /// When its head was complete.
+    pub started: Instant,
+    /// What was learned on the way, for whoever reports about it.
+    pub facts: Facts,
+}
+
+/// What was learned of a request on its way.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// The router that matched.
+    pub router: Option<Arc<str>>,
+    /// The service that answered.
+    pub service: Option<Arc<str>>,
+    /// The server that answered.
+    pub server: Option<Arc<str>>,
+    /// How often it was tried again.
+    pub retries: u32,
+}
+
+/// An accepted connection.
+#[derive(Debug)]
+pub struct Conn {
+    /// The entry point it came in by.
+    pub entry_point: Arc<str>,
+    /// Who connected.
+    pub peer: SocketAddr,
+    /// The peer's address as text, without port.
+    pub peer_ip: Box<str>,
+    /// Where it was accepted.
+    pub local: SocketAddr,
+    /// What TLS agreed on, if it was spoken.
+    pub tls: Option<Tls>,
+}
+
+/// What a TLS handshake agreed on.
+#[derive(Clone, Debug, Default)]
+pub struct Tls {
+    /// The server name asked for, in lower case.
+    pub server_name: Option<Box<str>>,
+    /// The set of options the connection was accepted with.
+    pub options: Option<Arc<str>>,
+    /// The version, as `1.2`.
+    pub version: &'static str,
+    /// The cipher suite.
+    pub cipher: &'static str,
+    /// The client's certificates, in DER.
+    pub peer_certificates: Arc<[Box<[u8]>]>,
+}
+
+/// The HTTP version a request came by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Protocol {
+    /// HTTP/1.0
+    Http10,
+    /// HTTP/1.1
+    Http11,
+    /// HTTP/2
+    Http2,
+    /// HTTP/3
+    Http3,
+}
+
+/// The protocol a client wants to change to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Upgrade {
+    /// None, or one that is not forwarded.
+    #[default]
+    None,
+    /// WebSocket.
+    WebSocket,
+}
+
+/// Sends answers that come before the answer (status 1xx).
+pub trait Interim {
+    /// Sends one, as far as the client's protocol can.
+    fn send(&self, status: u16, headers: &Headers);
+}
+
+/// A connection that changed its protocol and now carries bytes.
+pub trait Duplex: AsyncRead + AsyncWrite + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Duplex for T {}
+
+impl Exchange {
+    /// A request that is still to be filled in.
+    #[must_use]
+    pub fn new(conn: Rc<Conn>) -> Self {
+        Self {
+            method: Method::Get,
+            protocol: Protocol::Http11,
+            target: Target::default(),
+            host: Host::default(),
+            headers: Headers::new(),
+            body: Body::Empty,
+            conn,
+            upgrade: Upgrade::None,
+            expects_continue: false,
+            appends_peer: true,
+            interim: None,
+            started: Instant::now(),
+            facts: Facts::default(),
+        }
+    }
+
+    /// Makes it ready for the next request; keeps connection, interim sender and room.
+    pub fn reset(&mut self) {
+        self.target.clear();
+        self.host.clear();
+        self.headers.clear();
+        self.headers.shrink(KEPT_HEAD);
+        self.body = Body::Empty;
+        self.upgrade = Upgrade::None;
+        self.expects_continue = false;
+        self.appends_peer = true;
+        self.facts = Facts::default();
+    }
+
+    /// Whether it came by TLS.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.conn.tls.is_some()
+    }
+
+    /// `https` or `http`, by TLS alone.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.is_secure() { "https" } else { "http" }
+    }
+
+    /// Sends an answer that comes before the answer.
+    pub fn send_interim(&self, status: u16, headers: &Headers) {
+        if let Some(interim) = &self.interim {
+            interim.send(status, headers);
+        }
+    }
+
+    /// Takes over the host as the client wrote it.
+    ///
+    /// # Errors
+    /// It is no host with an optional port.
+    pub fn set_host(&mut self, text: &[u8]) -> Result<(), Failure> {
+        self.host.set(text)
+    }
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange")
+            .field("method", &self.method)
+            .field("protocol", &self.protocol)
+            .field("host", &self.host)
+            .field("target", &self.target.as_str())
+            .field("headers", &self.headers)
+            .field("body", &self.body)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Room for a head that a connection keeps between requests.
+const KEPT_HEAD: usize = 4096;

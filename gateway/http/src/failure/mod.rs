@@ -1,0 +1,140 @@
+//! What can go wrong with one request, who is to blame, and what the client is told.
+//!
+//! The table from failure to status and text stands here and nowhere else.
+
+use crate::reply::Reply;
+
+/// Whose fault it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// The one who asked.
+    Client,
+    /// The gateway or its configuration.
+    Us,
+    /// The server asked.
+    Upstream,
+}
+
+/// Whether trying again can do harm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// It can, or it would fail the same way.
+    Never,
+    /// The server has seen nothing of the request.
+    Unsent,
+}
+
+/// What went wrong with one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// No route matches.
+    #[error("no route matches")]
+    NoRoute,
+    /// The service has no server that could answer.
+    #[error("no available server")]
+    NoServer,
+    /// The server could not be reached.
+    #[error("connecting to the server failed")]
+    Connect,
+    /// The server was not reached in time.
+    #[error("connecting to the server timed out")]
+    ConnectTimeout,
+    /// The TLS handshake with the server failed.
+    #[error("the server's certificate or TLS is not acceptable")]
+    Handshake,
+    /// The server closed the connection before it answered.
+    #[error("the server closed the connection before it answered")]
+    Closed,
+    /// The server sent something that is not HTTP.
+    #[error("the server's answer is not valid")]
+    BadAnswer,
+    /// The server's answer did not begin in time.
+    #[error("the server's answer timed out")]
+    AnswerTimeout,
+    /// The client's body broke while it was sent on.
+    #[error("the client went away")]
+    ClientGone,
+    /// The client's body took too long.
+    #[error("the client's body timed out")]
+    ClientTimeout,
+    /// The request is malformed.
+    #[error("the request is malformed")]
+    BadRequest,
+    /// The request's head is too large.
+    #[error("the request's head is too large")]
+    HeadTooLarge,
+    /// CONNECT to a server that speaks HTTP/1.
+    #[error("CONNECT is not supported by this server")]
+    ConnectMethod,
+    /// The connection's TLS options are not those of the requested host.
+    #[error("the host asks for TLS options that this connection does not have")]
+    Misdirected,
+    /// Something of ours is wrong.
+    #[error("internal error")]
+    Internal,
+}
+
+impl Failure {
+    /// Whose fault it was.
+    #[must_use]
+    pub const fn blame(self) -> Blame {
+        match self {
+            Self::NoRoute
+            | Self::ClientGone
+            | Self::ClientTimeout
+            | Self::BadRequest
+            | Self::HeadTooLarge
+            | Self::ConnectMethod
+            | Self::Misdirected => Blame::Client,
+            Self::Internal => Blame::Us,
+            Self::NoServer
+            | Self::Connect
+            | Self::ConnectTimeout
+            | Self::Handshake
+            | Self::Closed
+            | Self::BadAnswer
+            | Self::AnswerTimeout => Blame::Upstream,
+        }
+    }
+
+    /// Whether the request may be tried again, as far as the failure itself can tell.
+    #[must_use]
+    pub const fn retry(self) -> Retry {
+        match self {
+            Self::Connect | Self::ConnectTimeout | Self::Handshake => Retry::Unsent,
+            _ => Retry::Never,
+        }
+    }
+
+    /// The status the client is told.
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::NoRoute => 404,
+            Self::NoServer => 503,
+            Self::Connect | Self::Closed => 502,
+            Self::ConnectTimeout | Self::AnswerTimeout => 504,
+            Self::ClientGone => 499,
+            Self::ClientTimeout => 408,
+            Self::BadRequest => 400,
+            Self::HeadTooLarge => 431,
+            Self::ConnectMethod => 501,
+            Self::Misdirected => 421,
+            Self::Handshake | Self::BadAnswer | Self::Internal => 500,
+        }
+    }
+
+    /// The answer the client gets; status and body are Traefik's.
+    #[must_use]
+    pub fn reply(self) -> Reply {
+        let mut reply = match self {
+            Self::NoRoute => Reply::error(404, "404 page not found\n"),
+            Self::NoServer => Reply::error(503, "no available server\n"),
+            Self::Misdirected => Reply::error(421, "Misdirected Request\n"),
+            Self::BadRequest | Self::ConnectMethod => Reply::empty(self.status()),
+            _ => Reply::status_text(self.status()),
+        };
+        reply.failure = Some(self);
+        reply
+    }
+}

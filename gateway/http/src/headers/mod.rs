@@ -1,0 +1,284 @@
+//! The fields of one head, in order, in one buffer.
+//!
+//! Received bytes are copied in once; a changed or added value is appended and its span moved. Reusing the
+//! value for the next request costs no allocation. Names compare without case; names the gateway knows compare
+//! by number.
+
+use std::fmt;
+
+use windrose_wire::field::Id;
+use windrose_wire::head::{FieldSpan, is_token, is_value};
+
+/// The fields of one head.
+#[derive(Clone, Default)]
+pub struct Headers {
+    bytes: Vec<u8>,
+    fields: Vec<FieldSpan>,
+}
+
+/// How a field is asked for: by number when the gateway knows the name, by text otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct Key<'a> {
+    id: Id,
+    text: &'a [u8],
+}
+
+/// A field name kept for later, as a configured middleware does: checked and numbered once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    id: Id,
+    text: Box<str>,
+}
+
+/// One field, as it stands.
+#[derive(Clone, Copy)]
+pub struct Field<'a> {
+    /// The name's number.
+    pub id: Id,
+    /// The name as written.
+    pub name: &'a [u8],
+    /// The value as written.
+    pub value: &'a [u8],
+}
+
+/// A name that is no token, or a value with control characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidField {
+    /// The name is empty or holds a character that names may not have.
+    #[error("not a valid header name")]
+    Name,
+    /// The value holds a control character.
+    #[error("not a valid header value")]
+    Value,
+}
+
+impl From<Id> for Key<'static> {
+    fn from(id: Id) -> Self {
+        Self { id, text: id.text().as_bytes() }
+    }
+}
+
+impl<'a> From<&'a str> for Key<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::from(text.as_bytes())
+    }
+}
+
+impl<'a> From<&'a [u8]> for Key<'a> {
+    fn from(text: &'a [u8]) -> Self {
+        Self { id: Id::of(text), text }
+    }
+}
+
+impl<'a> From<&'a Name> for Key<'a> {
+    fn from(name: &'a Name) -> Self {
+        Self { id: name.id, text: name.text.as_bytes() }
+    }
+}
+
+impl Name {
+    /// Checks and numbers a name.
+    ///
+    /// # Errors
+    /// The text is no token.
+    pub fn new(text: &str) -> Result<Self, InvalidField> {
+        if text.is_empty() || text.len() > usize::from(u16::MAX) || !text.bytes().all(is_token) {
+            return Err(InvalidField::Name);
+        }
+        Ok(Self { id: Id::of(text.as_bytes()), text: text.into() })
+    }
+
+    /// The name as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The name's number.
+    #[must_use]
+    pub const fn id(&self) -> Id {
+        self.id
+    }
+}
+
+impl Key<'_> {
+    fn is(self, field: Field<'_>) -> bool {
+        self.id == field.id && (self.id != Id::OTHER || self.text.eq_ignore_ascii_case(field.name))
+    }
+}
+
+impl Headers {
+    /// No fields.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { bytes: Vec::new(), fields: Vec::new() }
+    }
+
+    /// Takes over the fields of a parsed head: `head` is copied, `spans` are swapped in and the old ones given
+    /// back for reuse.
+    pub fn load(&mut self, head: &[u8], spans: &mut Vec<FieldSpan>) {
+        self.bytes.clear();
+        self.bytes.extend_from_slice(head);
+        std::mem::swap(&mut self.fields, spans);
+        spans.clear();
+    }
+
+    /// Forgets all fields and keeps the room.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.fields.clear();
+    }
+
+    /// Gives back room that a large head took.
+    pub fn shrink(&mut self, limit: usize) {
+        if self.bytes.capacity() > limit {
+            *self = Self::new();
+        }
+    }
+
+    /// The number of fields.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// All fields in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Field<'_>> + Clone {
+        self.fields.iter().map(|span| self.field(span))
+    }
+
+    /// The first value of a field.
+    pub fn get<'k>(&self, key: impl Into<Key<'k>>) -> Option<&[u8]> {
+        let key = key.into();
+        self.iter().find(|field| key.is(*field)).map(|field| field.value)
+    }
+
+    /// The first value of a field, when it is text.
+    pub fn get_str<'k>(&self, key: impl Into<Key<'k>>) -> Option<&str> {
+        std::str::from_utf8(self.get(key)?).ok()
+    }
+
+    /// All values of a field, in order.
+    pub fn get_all<'s, 'k: 's>(&'s self, key: impl Into<Key<'k>>) -> impl Iterator<Item = &'s [u8]> {
+        let key = key.into();
+        self.iter().filter(move |field| key.is(*field)).map(|field| field.value)
+    }
+
+    /// Whether the field is there.
+    pub fn contains<'k>(&self, key: impl Into<Key<'k>>) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// Whether one of the field's comma-separated tokens is `token`, whatever its case.
+    pub fn has_token<'k>(&self, key: impl Into<Key<'k>>, token: &str) -> bool {
+        let key = key.into();
+        self.iter().filter(|field| key.is(*field)).any(|field| {
+            field.value.split(|byte| *byte == b',').any(|part| part.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
+        })
+    }
+
+    /// Removes every field of that name; says whether there was one.
+    pub fn remove<'k>(&mut self, key: impl Into<Key<'k>>) -> bool {
+        let key = key.into();
+        let before = self.fields.len();
+        self.retain(|field| !key.is(field));
+        before != self.fields.len()
+    }
+
+    /// Keeps the fields for which `keep` says so.
+    pub fn retain(&mut self, mut keep: impl FnMut(Field<'_>) -> bool) {
+        let bytes = &self.bytes;
+        self.fields.retain(|span| keep(field(bytes, span)));
+    }
+
+    /// Makes `value` the field's only value, in the place of its first one. A name or value that may not stand
+    /// in a head is left out.
+    pub fn set<'k>(&mut self, key: impl Into<Key<'k>>, value: impl AsRef<[u8]>) {
+        let (key, value) = (key.into(), value.as_ref());
+        let Some(first) = self.iter().position(|field| key.is(field)) else {
+            self.append(key, value);
+            return;
+        };
+        if !is_value(value) {
+            return;
+        }
+        let (at, len) = self.store(value);
+        let bytes = &self.bytes;
+        let mut index = 0;
+        self.fields.retain_mut(|span| {
+            index += 1;
+            if index - 1 == first {
+                (span.value, span.value_len) = (at, len);
+                return true;
+            }
+            index <= first || !key.is(field(bytes, span))
+        });
+    }
+
+    /// Adds a field after the others. A name or value that may not stand in a head is left out.
+    pub fn append<'k>(&mut self, key: impl Into<Key<'k>>, value: impl AsRef<[u8]>) {
+        let (key, value) = (key.into(), value.as_ref());
+        let name_len = u16::try_from(key.text.len()).unwrap_or(0);
+        if name_len == 0 || !is_value(value) || !key.text.iter().all(|byte| is_token(*byte)) {
+            return;
+        }
+        let (name, _) = self.store(key.text);
+        let (value, value_len) = self.store(value);
+        self.fields.push(FieldSpan { name, name_len, id: key.id, value, value_len });
+    }
+
+    /// Writes all fields that `keep` wants as HTTP/1 lines.
+    pub fn write(&self, out: &mut Vec<u8>, mut keep: impl FnMut(Field<'_>) -> bool) {
+        for field in self.iter() {
+            if keep(field) {
+                write_field(out, field.name, field.value);
+            }
+        }
+    }
+
+    fn store(&mut self, text: &[u8]) -> (u32, u32) {
+        let at = self.bytes.len();
+        self.bytes.extend_from_slice(text);
+        // A head is limited long before four gigabytes; one that were not would lose this field, not more.
+        (u32::try_from(at).unwrap_or(0), u32::try_from(text.len()).unwrap_or(0))
+    }
+
+    fn field(&self, span: &FieldSpan) -> Field<'_> {
+        field(&self.bytes, span)
+    }
+}
+
+/// Writes one `Name: value` line.
+pub fn write_field(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    out.reserve(name.len() + value.len() + 4);
+    out.extend_from_slice(name);
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);
+    out.extend_from_slice(b"\r\n");
+}
+
+fn field<'a>(bytes: &'a [u8], span: &FieldSpan) -> Field<'a> {
+    let (name, value) = (span.name as usize, span.value as usize);
+    Field {
+        id: span.id,
+        name: bytes.get(name..name + usize::from(span.name_len)).unwrap_or_default(),
+        value: bytes.get(value..value + span.value_len as usize).unwrap_or_default(),
+    }
+}
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fields =
+            self.iter().map(|field| (String::from_utf8_lossy(field.name), String::from_utf8_lossy(field.value)));
+        f.debug_map().entries(fields).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

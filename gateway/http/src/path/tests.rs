@@ -1,0 +1,83 @@
+use super::*;
+
+fn parse(raw: &str) -> Result<Target, Failure> {
+    let mut target = Target::default();
+    target.parse(raw.as_bytes(), Cleaning::Sanitize, Semicolons::Separate)?;
+    Ok(target)
+}
+
+#[test]
+fn paths_reach_one_normal_form() {
+    let cases = [
+        ("/", "/"),
+        ("/a/b", "/a/b"),
+        ("/a/b/", "/a/b/"),
+        ("/public/../admin", "/admin"),
+        ("/public/%2e%2E/admin", "/admin"),
+        ("/public/.%2e/admin", "/admin"),
+        ("//admin", "/admin"),
+        ("/./admin", "/admin"),
+        ("/admin/.", "/admin"),
+        ("/a//b///", "/a/b/"),
+        ("/..", "/"),
+        ("/../..", "/"),
+        ("/%61dmin", "/admin"),
+        ("/a%2fb", "/a%2Fb"),
+        ("/a%2F..%2Fb", "/a%2F..%2Fb"),
+        ("/admin;x=y", "/admin;x=y"),
+        ("/a\\b", "/a%5Cb"),
+        ("/a\"b", "/a%22b"),
+        ("/%c0%ae", "/%C0%AE"),
+        ("/public../admin", "/public../admin"),
+        ("/.hidden", "/.hidden"),
+    ];
+    for (raw, path) in cases {
+        assert_eq!(parse(raw).expect("valid").path(), path, "{raw}");
+    }
+}
+
+#[test]
+fn what_no_two_readers_agree_on_is_refused() {
+    for raw in ["", "a", "*", "/a#b", "/a?b#c", "/a%", "/a%2", "/a%zz", "/%u002e"] {
+        assert_eq!(parse(raw).err(), Some(Failure::BadRequest), "{raw}");
+    }
+}
+
+#[test]
+fn rules_see_reserved_characters_escaped_and_others_decoded() {
+    let cases = [("/a%2fb", "/a%2Fb"), ("/a%20b", "/a b"), ("/%C3%A9", "/é"), ("/a%25b", "/a%25b"), ("/a%7bb", "/a{b")];
+    for (raw, routing) in cases {
+        assert_eq!(parse(raw).expect("valid").routing(), routing, "{raw}");
+    }
+}
+
+#[test]
+fn a_query_is_kept_but_for_its_semicolons() {
+    let target = parse("/a?b=%2e%2E/../c;d=e").expect("valid");
+    assert_eq!(target.as_str(), "/a?b=%2e%2E/../c&d=e");
+    assert_eq!(target.query(), Some("b=%2e%2E/../c&d=e"));
+    let mut target = Target::default();
+    target.parse(b"/?a;b", Cleaning::Sanitize, Semicolons::Encode).expect("valid");
+    assert_eq!(target.as_str(), "/?a%3Bb");
+    assert_eq!(parse("/").expect("valid").query(), None);
+    assert_eq!(parse("/?").expect("valid").as_str(), "/?");
+}
+
+#[test]
+fn segments_stay_when_the_entry_point_says_so() {
+    let mut target = Target::default();
+    target.parse(b"/a//../b", Cleaning::Keep, Semicolons::Separate).expect("valid");
+    assert_eq!(target.path(), "/a//../b");
+}
+
+#[test]
+fn a_rewritten_path_must_be_clean() {
+    let mut target = parse("/foo/bar?q=1").expect("valid");
+    target.set_path("/bar").expect("clean");
+    assert_eq!(target.as_str(), "/bar?q=1");
+    target.set_path("").expect("the root");
+    assert_eq!(target.as_str(), "/?q=1");
+    for path in ["bar", "/../x", "//x", "/a%", "/%61"] {
+        assert_eq!(target.set_path(path), Err(Failure::BadRequest), "{path}");
+    }
+}
