@@ -29,7 +29,7 @@ impl Sink {
             Self::Stdout => io::stdout().lock().write_all(line),
             Self::File { file, .. } => file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line),
             #[cfg(test)]
-            Self::Memory(buffer) => buffer.lock().unwrap().write_all(line),
+            Self::Memory(buffer) => buffer.lock().unwrap_or_else(PoisonError::into_inner).write_all(line),
         };
     }
 
