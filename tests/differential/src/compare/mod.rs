@@ -1,0 +1,151 @@
+//! What was seen on a side, as a flat list of facts, and where two such lists disagree.
+//!
+//! Owns the names of facts (`answer.1.status`, `received.1.header.host` …), which `differences.yaml` refers to.
+//! Invariant: equal behaviour gives equal facts, whatever the ports and the time of day.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    backend::Received,
+    client::Heard,
+    group::Case,
+    message::{End, Fault, Message},
+    text::{self, Names},
+};
+
+/// Facts by name.
+pub type Facts = BTreeMap<String, String>;
+
+/// A fact on which the two sides differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disagreement {
+    /// Name of the fact.
+    pub fact: String,
+    /// What Traefik did; `-` if there is no such fact.
+    pub traefik: String,
+    /// What Windrose did; `-` if there is no such fact.
+    pub windrose: String,
+}
+
+/// Lists the facts that differ.
+#[must_use]
+pub fn disagreements(traefik: &Facts, windrose: &Facts) -> Vec<Disagreement> {
+    let names: BTreeSet<_> = traefik.keys().chain(windrose.keys()).collect();
+    let value = |facts: &Facts, name: &str| facts.get(name).map_or_else(|| ABSENT.to_owned(), Clone::clone);
+    names
+        .into_iter()
+        .filter(|name| traefik.get(*name) != windrose.get(*name))
+        .map(|name| Disagreement {
+            fact: name.clone(),
+            traefik: value(traefik, name),
+            windrose: value(windrose, name),
+        })
+        .collect()
+}
+
+/// The facts of one conversation.
+#[must_use]
+pub fn facts(case: &Case, names: &Names, heard: &[Heard], received: &[Received]) -> Facts {
+    let mut writer = Writer { case, names, facts: Facts::new() };
+    for (number, heard) in heard.iter().enumerate() {
+        writer.heard(&format!("answer.{}", number + 1), heard);
+    }
+    writer.put("received.count".to_owned(), received.len().to_string());
+    for (number, received) in received.iter().enumerate() {
+        let prefix = format!("received.{}", number + 1);
+        writer.put(format!("{prefix}.server"), received.server.clone());
+        writer.put(format!("{prefix}.request"), received.message.start.clone());
+        writer.message(&prefix, &received.message);
+    }
+    writer.facts
+}
+
+/// The facts of many conversations of one case: how often each outcome came.
+#[must_use]
+pub fn tally(outcomes: &[Facts]) -> Facts {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for outcome in outcomes {
+        let part = |name: &str| outcome.get(name).map_or(ABSENT, String::as_str);
+        *counts.entry(format!("{} {}", part("answer.1.status"), part("answer.1.body"))).or_default() += 1;
+    }
+    counts.into_iter().map(|(outcome, count)| (format!("tally.{outcome}"), count.to_string())).collect()
+}
+
+/// The final statuses of a conversation, 0 where no answer came.
+#[must_use]
+pub fn statuses(heard: &[Heard]) -> Vec<u16> {
+    heard
+        .iter()
+        .filter_map(|heard| match heard {
+            Heard::Answer(message) => Some(message.status().unwrap_or(0)),
+            Heard::Fault(_) => Some(0),
+            Heard::Bytes(_) | Heard::Extra(_) => None,
+        })
+        .filter(|status| !matches!(status, 100 | 102..=199))
+        .collect()
+}
+
+struct Writer<'a> {
+    case: &'a Case,
+    names: &'a Names,
+    facts: Facts,
+}
+
+impl Writer<'_> {
+    fn put(&mut self, name: String, value: String) {
+        self.facts.insert(name, text::shorten(self.names.hide(&value)));
+    }
+
+    fn heard(&mut self, prefix: &str, heard: &Heard) {
+        match heard {
+            Heard::Answer(message) => {
+                let (version, status) = message.start.split_once(' ').unwrap_or((&message.start, ""));
+                self.put(format!("{prefix}.version"), version.to_owned());
+                self.put(format!("{prefix}.status"), status.to_owned());
+                self.message(prefix, message);
+            }
+            Heard::Bytes(bytes) => self.put(format!("{prefix}.bytes"), text::show(bytes)),
+            Heard::Extra(bytes) => self.put(format!("{prefix}.extra"), text::show(bytes)),
+            Heard::Fault(Fault::Closed) => self.put(format!("{prefix}.status"), "closed".to_owned()),
+            Heard::Fault(Fault::Silence) => self.put(format!("{prefix}.status"), "silence".to_owned()),
+            Heard::Fault(Fault::Garbage(bytes)) => {
+                self.put(format!("{prefix}.status"), format!("garbage {}", text::show(bytes)));
+            }
+        }
+    }
+
+    fn message(&mut self, prefix: &str, message: &Message) {
+        for (kind, fields) in [("header", &message.headers), ("trailer", &message.trailers)] {
+            let mut joined: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+            for (name, value) in fields {
+                let known = if self.case.exact_names { name.clone() } else { name.to_ascii_lowercase() };
+                joined.entry(known).or_default().push(self.visible(name, value));
+            }
+            for (name, values) in joined {
+                self.put(format!("{prefix}.{kind}.{name}"), values.join(" | "));
+            }
+        }
+        self.put(format!("{prefix}.body"), text::show(&message.body));
+        let end = match message.end {
+            End::Complete => "complete",
+            End::WithConnection => "with the connection",
+            End::Cut => "cut",
+        };
+        self.put(format!("{prefix}.end"), end.to_owned());
+    }
+
+    fn visible<'v>(&self, name: &str, value: &'v str) -> &'v str {
+        if self.case.mask.iter().any(|masked| masked.eq_ignore_ascii_case(name)) {
+            "masked"
+        } else if name.eq_ignore_ascii_case("date") && value.ends_with(" GMT") {
+            "a date"
+        } else {
+            value
+        }
+    }
+}
+
+const ABSENT: &str = "-";
+
+#[cfg(test)]
+mod tests;
