@@ -1,0 +1,24 @@
+//! A middleware: the name of its kind, and options that only the owner of the kind understands.
+
+use std::sync::Arc;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::tree::Tree;
+
+/// A middleware as written: exactly one kind under a name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Middleware {
+    /// The kind as written, for example `stripPrefix`; compare it without case.
+    pub kind: Arc<str>,
+    /// The options of that kind, to be decoded by whoever owns it.
+    pub options: Tree,
+}
+
+impl Serialize for Middleware {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry(&self.kind, &self.options)?;
+        map.end()
+    }
+}

@@ -1,0 +1,59 @@
+//! Where the routing configuration comes from; the options of each provider stay a tree.
+
+use std::sync::Arc;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::duration::GoDuration;
+use crate::origin::{Located, Mark};
+use crate::tree::Tree;
+
+/// The providers switched on, and how their updates are taken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Providers {
+    /// The least time between two updates of one provider.
+    pub throttle: GoDuration,
+    /// Which provider's router comes first at equal priority; lower case, empty means the default order.
+    pub precedence: Box<[Located<Arc<str>>]>,
+    /// The providers, in the written order.
+    pub enabled: Vec<Provider>,
+}
+
+impl Providers {
+    /// A provider by name, compared without case.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Provider> {
+        self.enabled.iter().find(|provider| provider.name.eq_ignore_ascii_case(name))
+    }
+}
+
+impl Default for Providers {
+    fn default() -> Self {
+        Self { throttle: GoDuration::from_secs(2), precedence: Box::default(), enabled: Vec::new() }
+    }
+}
+
+/// One provider.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Provider {
+    /// Its name as written, for example `file`.
+    pub name: Arc<str>,
+    /// Where the name was written.
+    pub mark: Mark,
+    /// Its options, to be decoded by whoever owns it.
+    pub options: Tree,
+}
+
+impl Serialize for Providers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("providersThrottleDuration", &self.throttle)?;
+        if !self.precedence.is_empty() {
+            map.serialize_entry("precedence", &self.precedence)?;
+        }
+        for provider in &self.enabled {
+            map.serialize_entry(&provider.name, &provider.options)?;
+        }
+        map.end()
+    }
+}
