@@ -1,1 +1,3 @@
-//! Being built.
+//! The file provider: reads routing configuration from files and follows their changes.
+
+pub mod template;

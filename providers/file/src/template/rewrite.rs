@@ -1,0 +1,148 @@
+//! Makes changes of a dict stick.
+//!
+//! In Go a dict is shared, so `{{ $_ := set $d "k" "v" }}` changes `$d`. Values of our engine are copies. The
+//! usual forms are rewritten into assignments (`{{ $d = set $d "k" "v" }}`); a form whose change would be lost is
+//! refused instead of rendered wrongly.
+
+use thiserror::Error;
+
+/// A call that changes a dict where the change would be lost.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error(
+    "line {line}: `{function}` changes a dict in place, which only works in an action of its own on a variable; \
+     write `{{{{ $d = {function} $d … }}}}`"
+)]
+pub struct RewriteError {
+    line: usize,
+    function: &'static str,
+}
+
+/// Rewrites the actions of `text` so that dict changes are assignments.
+pub(super) fn keep_dict_changes(text: &str) -> Result<String, RewriteError> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("{{") {
+        let (before, action) = rest.split_at(start);
+        out.push_str(before);
+        let length = action_length(action);
+        let (action, after) = action.split_at(length);
+        let line = || 1 + text[..text.len() - rest.len() + start].matches('\n').count();
+        match rewrite(action) {
+            Ok(new) => out.push_str(&new),
+            Err(function) => return Err(RewriteError { line: line(), function }),
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+/// The length of the action that `text` starts with, its braces included; all of `text` when it never ends.
+fn action_length(text: &str) -> usize {
+    let inside = text.get(2..).unwrap_or_default();
+    let trimmed = inside.strip_prefix('-').unwrap_or(inside).trim_start();
+    if trimmed.starts_with("/*") {
+        let end = text.find("*/").and_then(|end| text.get(end..)?.find("}}").map(|more| end + more + 2));
+        return end.unwrap_or(text.len());
+    }
+    let mut quote = None;
+    let mut escaped = false;
+    let mut previous = ' ';
+    for (at, c) in inside.char_indices() {
+        match quote {
+            Some(_) if escaped => escaped = false,
+            Some(open) if c == '\\' && open != '`' => escaped = true,
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if matches!(c, '"' | '`' | '\'') => quote = Some(c),
+            None if c == '}' && previous == '}' => return 2 + at + 1,
+            None => {}
+        }
+        previous = if quote.is_some() { ' ' } else { c };
+    }
+    text.len()
+}
+
+/// Rewrites one action, or names the function whose change would be lost.
+fn rewrite(action: &str) -> Result<String, &'static str> {
+    let words = words(action);
+    let (target, call) = match words.as_slice() {
+        [target, ":=" | "=", ..] if target.starts_with('$') => {
+            (Some(*target), words.get(2..).unwrap_or_default())
+        }
+        all => (None, all),
+    };
+    let changed = match call {
+        [function, dict, ..] if CHANGING.contains(function) && is_variable(dict) => Some((*function, *dict)),
+        _ => None,
+    };
+    let lost = words
+        .windows(2)
+        .filter(|pair| STRICT.contains(&pair[0]) && (pair[1].starts_with('$') || pair[1].starts_with('.')));
+    let expected = usize::from(changed.is_some_and(|(function, _)| STRICT.contains(&function)));
+    if lost.clone().count() > expected {
+        let name = lost.last().map_or("", |pair| pair[0]);
+        return Err(STRICT.iter().find(|known| **known == name).copied().unwrap_or("set"));
+    }
+    let Some((function, dict)) = changed else { return Ok(action.to_owned()) };
+    if target == Some(dict) {
+        return Ok(action.to_owned());
+    }
+    let Some(call_at) = action.find(&format!("{function} ")) else { return Ok(action.to_owned()) };
+    let (head, tail) = action.split_at(call_at);
+    let open = if head.starts_with("{{-") { "{{- " } else { "{{ " };
+    let (body, close) = match tail.strip_suffix("-}}") {
+        Some(body) => (body, " -}}"),
+        None => (tail.strip_suffix("}}").unwrap_or(tail), " }}"),
+    };
+    let body = body.trim_end();
+    let assign = action.contains(":=");
+    let rest = match target {
+        Some(target) if assign => format!("{target} := {dict}"),
+        Some(target) => format!("{target} = {dict}"),
+        None => dict.to_owned(),
+    };
+    Ok(format!("{open}{dict} = {body} }}}}{{{{ {rest}{close}"))
+}
+
+/// The words of an action, quoted text as one word, without its braces.
+fn words(action: &str) -> Vec<&str> {
+    let body = action.strip_prefix("{{").unwrap_or(action);
+    let body = body.strip_suffix("}}").unwrap_or(body);
+    let body = body.strip_prefix("- ").unwrap_or(body);
+    let mut words = Vec::new();
+    let mut start = None;
+    let mut quote = None;
+    let mut escaped = false;
+    for (at, c) in body.char_indices() {
+        match quote {
+            Some(_) if escaped => escaped = false,
+            Some(open) if c == '\\' && open != '`' => escaped = true,
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if matches!(c, '"' | '`' | '\'') => {
+                quote = Some(c);
+                start.get_or_insert(at);
+            }
+            None if c.is_whitespace() || matches!(c, '(' | ')' | '|') => {
+                words.extend(start.take().and_then(|from| body.get(from..at)));
+            }
+            None => {
+                start.get_or_insert(at);
+            }
+        }
+    }
+    words.extend(start.and_then(|from| body.get(from..)));
+    words
+}
+
+fn is_variable(word: &str) -> bool {
+    word.strip_prefix('$')
+        .is_some_and(|name| !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_'))
+}
+
+/// Functions whose first argument is changed in Go.
+const CHANGING: &[&str] = &["set", "unset", "merge", "mergeOverwrite", "mustMerge", "mustMergeOverwrite"];
+
+/// Those of them that are called for the change and not for the result.
+const STRICT: &[&str] = &["set", "unset"];
