@@ -1,1 +1,18 @@
-//! Being built.
+//! Services, the servers behind them, and everything between a chosen server and its answer.
+//!
+//! A [`service::Upstream`] is compiled and shared; a [`pool::Local`] belongs to one worker and holds its
+//! connections. Nothing here knows routes, middlewares or providers.
+
+pub mod balance;
+pub mod connect;
+pub mod endpoint;
+mod forward;
+pub mod io;
+pub mod pool;
+pub mod service;
+
+pub use connect::Connector;
+pub use endpoint::Endpoint;
+pub use forward::{is_trailer, read_trailers, to_map, trailers_end};
+pub use pool::Local;
+pub use service::Upstream;

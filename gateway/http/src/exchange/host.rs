@@ -76,7 +76,9 @@ fn split(text: &str) -> Option<(&str, Option<u16>)> {
     };
     match port {
         None | Some("") => Some((name, None)),
-        Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => Some((name, Some(port.parse().ok()?))),
+        Some(port) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some((name, Some(port.parse().ok()?)))
+        }
         Some(_) => None,
     }
 }
@@ -110,7 +112,20 @@ mod tests {
 
     #[test]
     fn what_is_no_host_is_refused() {
-        for text in ["user@a", "a:x", "a:-1", "a:65536", "a b", "a/b", "[::1", "[a]", "[::1]x", "a:1:2", "\u{e9}.com", "a%00"] {
+        for text in [
+            "user@a",
+            "a:x",
+            "a:-1",
+            "a:65536",
+            "a b",
+            "a/b",
+            "[::1",
+            "[a]",
+            "[::1]x",
+            "a:1:2",
+            "\u{e9}.com",
+            "a%00",
+        ] {
             assert_eq!(Host::default().set(text.as_bytes()), Err(Failure::BadRequest), "{text}");
         }
     }

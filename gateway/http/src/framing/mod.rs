@@ -54,7 +54,9 @@ pub fn of_response(
     }
     match transfer_coding(headers) {
         Coding::None => Ok(content_length(headers)?.map_or(Framing::UntilClose, Framing::Length)),
-        Coding::Chunked if version == Version::Http11 && !headers.contains(Id::CONTENT_LENGTH) => Ok(Framing::Chunked),
+        Coding::Chunked if version == Version::Http11 && !headers.contains(Id::CONTENT_LENGTH) => {
+            Ok(Framing::Chunked)
+        }
         _ => Err(Ambiguous),
     }
 }

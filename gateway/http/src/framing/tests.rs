@@ -52,8 +52,13 @@ fn plain_requests_end_where_they_say() {
 #[test]
 fn answers_without_a_body_end_with_their_head() {
     let length = headers(&[("Content-Length", "10")]);
-    for (method, status) in [(Method::Head, 200), (Method::Get, 204), (Method::Get, 304), (Method::Get, 103)] {
-        assert_eq!(of_response(&method, status, Version::Http11, &length), Ok(Framing::None), "{method:?} {status}");
+    for (method, status) in [(Method::Head, 200), (Method::Get, 204), (Method::Get, 304), (Method::Get, 103)]
+    {
+        assert_eq!(
+            of_response(&method, status, Version::Http11, &length),
+            Ok(Framing::None),
+            "{method:?} {status}"
+        );
     }
     assert_eq!(of_response(&Method::Get, 200, Version::Http11, &headers(&[])), Ok(Framing::UntilClose));
 }

@@ -179,7 +179,10 @@ impl Headers {
     pub fn has_token<'k>(&self, key: impl Into<Key<'k>>, token: &str) -> bool {
         let key = key.into();
         self.iter().filter(|field| key.is(*field)).any(|field| {
-            field.value.split(|byte| *byte == b',').any(|part| part.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
+            field
+                .value
+                .split(|byte| *byte == b',')
+                .any(|part| part.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
         })
     }
 
@@ -274,8 +277,9 @@ fn field<'a>(bytes: &'a [u8], span: &FieldSpan) -> Field<'a> {
 
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fields =
-            self.iter().map(|field| (String::from_utf8_lossy(field.name), String::from_utf8_lossy(field.value)));
+        let fields = self
+            .iter()
+            .map(|field| (String::from_utf8_lossy(field.name), String::from_utf8_lossy(field.value)));
         f.debug_map().entries(fields).finish()
     }
 }

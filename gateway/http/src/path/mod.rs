@@ -317,8 +317,8 @@ const fn classes() -> [Class; 256] {
         table[byte] = match value {
             b'/' => Class::Slash,
             b'.' => Class::Dot,
-            b'-' | b'_' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'='
-            | b':' | b'@' | b'[' | b']' => Class::Plain,
+            b'-' | b'_' | b'~' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';'
+            | b'=' | b':' | b'@' | b'[' | b']' => Class::Plain,
             _ if value.is_ascii_alphanumeric() => Class::Plain,
             _ => Class::Odd,
         };

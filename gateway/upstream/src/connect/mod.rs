@@ -1,0 +1,129 @@
+//! Making connections to servers.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls_pki_types::ServerName;
+use tokio::net::{TcpStream, UnixStream};
+use tokio_rustls::TlsConnector;
+use windrose_http::Failure;
+
+use crate::endpoint::{Address, Endpoint, Scheme};
+use crate::io::Io;
+
+/// How connections to servers are made and kept: a compiled servers transport.
+pub struct Connector {
+    /// TLS towards servers, offering HTTP/2 where it is allowed.
+    pub tls: Arc<rustls::ClientConfig>,
+    /// The same, offering HTTP/1.1 only, for what HTTP/2 cannot carry.
+    pub tls_http1: Arc<rustls::ClientConfig>,
+    /// The name to ask for and verify instead of the URL's host.
+    pub server_name: Option<Box<str>>,
+    /// How long connecting may take, TLS included.
+    pub dial_timeout: Duration,
+    /// How long the head of an answer may take.
+    pub answer_timeout: Option<Duration>,
+    /// How long an idle connection is kept.
+    pub idle_timeout: Duration,
+    /// How many idle connections a worker keeps for each server.
+    pub max_idle: usize,
+    /// How long an HTTP/2 connection may be silent before it is asked whether it lives.
+    pub read_idle_timeout: Option<Duration>,
+    /// How long it has to say so.
+    pub ping_timeout: Duration,
+}
+
+/// What a new connection speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaks {
+    /// HTTP/1.1
+    Http1,
+    /// HTTP/2
+    Http2,
+}
+
+/// What the request at hand can travel by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Any version.
+    Any,
+    /// HTTP/1.1, as upgrades do.
+    Http1,
+}
+
+/// Connects to a server.
+///
+/// # Errors
+/// Nothing was sent: the request can be tried again elsewhere.
+pub async fn connect(to: &Endpoint, needs: Needs) -> Result<(Io, Speaks), Failure> {
+    let connector = &to.connector;
+    tokio::time::timeout(connector.dial_timeout, dial(to, needs))
+        .await
+        .unwrap_or(Err(Failure::ConnectTimeout))
+}
+
+async fn dial(to: &Endpoint, needs: Needs) -> Result<(Io, Speaks), Failure> {
+    let tcp = match &to.address {
+        Address::Unix(path) => {
+            let unix = UnixStream::connect(path).await.map_err(|error| refused(to, &error))?;
+            return Ok((Io::Unix(unix), Speaks::Http1));
+        }
+        Address::Socket(address) => dial_one(*address).await.map_err(|error| refused(to, &error))?,
+        Address::Name(name, port) => dial_any(name, *port).await.map_err(|error| refused(to, &error))?,
+    };
+    match to.scheme {
+        Scheme::Http => Ok((Io::Tcp(tcp), Speaks::Http1)),
+        Scheme::H2c => Ok((Io::Tcp(tcp), Speaks::Http2)),
+        Scheme::Https => handshake(to, needs, tcp).await,
+    }
+}
+
+async fn dial_one(address: SocketAddr) -> std::io::Result<TcpStream> {
+    let tcp = TcpStream::connect(address).await?;
+    tcp.set_nodelay(true)?;
+    Ok(tcp)
+}
+
+async fn dial_any(name: &str, port: u16) -> std::io::Result<TcpStream> {
+    let mut last = None;
+    for address in tokio::net::lookup_host((name, port)).await? {
+        match dial_one(address).await {
+            Ok(tcp) => return Ok(tcp),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| std::io::ErrorKind::NotFound.into()))
+}
+
+async fn handshake(to: &Endpoint, needs: Needs, tcp: TcpStream) -> Result<(Io, Speaks), Failure> {
+    let connector = &to.connector;
+    let config = if needs == Needs::Http1 { &connector.tls_http1 } else { &connector.tls };
+    let name = connector.server_name.as_deref().unwrap_or(&to.tls_name);
+    let name = ServerName::try_from(name.to_owned()).map_err(|_| Failure::Handshake)?;
+    let tls = TlsConnector::from(Arc::clone(config)).connect(name, tcp).await.map_err(|error| {
+        tracing::debug!(server = %to.url, %error, "TLS handshake with the server failed");
+        Failure::Handshake
+    })?;
+    let speaks = match tls.get_ref().1.alpn_protocol() {
+        Some(b"h2") => Speaks::Http2,
+        _ => Speaks::Http1,
+    };
+    Ok((Io::Client(Box::new(tls)), speaks))
+}
+
+fn refused(to: &Endpoint, error: &std::io::Error) -> Failure {
+    tracing::debug!(server = %to.url, %error, "connecting to the server failed");
+    if error.kind() == std::io::ErrorKind::TimedOut { Failure::ConnectTimeout } else { Failure::Connect }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector")
+            .field("server_name", &self.server_name)
+            .field("dial_timeout", &self.dial_timeout)
+            .field("max_idle", &self.max_idle)
+            .finish_non_exhaustive()
+    }
+}

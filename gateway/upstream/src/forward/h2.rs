@@ -1,0 +1,354 @@
+//! HTTP/2 towards a server, over TLS or with prior knowledge.
+//!
+//! One connection carries many requests of its worker; a task of its own drives it.
+
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use h2::client::{ResponseFuture, SendRequest};
+use h2::{Ping, PingPong, RecvStream, SendStream};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
+use windrose_http::body::{BodyError, Broken as BrokenBody, Frame, Stream};
+use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Method, Reply};
+
+use super::head;
+use super::{Broken, is_trailer};
+use crate::endpoint::{Endpoint, Scheme};
+use crate::io::Io;
+use crate::pool::Local;
+use crate::service::PassHost;
+
+/// One connection to a server, shared by the requests of a worker.
+pub(crate) struct Sender {
+    send: SendRequest<Bytes>,
+    alive: Rc<Cell<bool>>,
+    streams: Cell<usize>,
+    idle_since: Cell<Instant>,
+    idle_timeout: Duration,
+}
+
+impl Sender {
+    pub(crate) fn is_alive(&self) -> bool {
+        self.alive.get()
+    }
+
+    pub(crate) fn has_room(&self) -> bool {
+        self.streams.get() < self.send.current_max_send_streams()
+    }
+
+    pub(crate) fn is_idle_since(&self, now: Instant) -> bool {
+        self.streams.get() == 0 && self.idle_since.get() + self.idle_timeout <= now
+    }
+}
+
+/// One request's place on a connection.
+struct Place(Rc<Sender>);
+
+impl Place {
+    fn new(sender: &Rc<Sender>) -> Self {
+        sender.streams.set(sender.streams.get() + 1);
+        Self(Rc::clone(sender))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.streams.set(self.0.streams.get().saturating_sub(1));
+        self.0.idle_since.set(Instant::now());
+    }
+}
+
+/// Starts HTTP/2 on a new connection and keeps it for the worker.
+pub(super) async fn open(io: Io, to: &Arc<Endpoint>, local: &Rc<Local>) -> Result<Rc<Sender>, Broken> {
+    let (send, mut connection) = h2::client::Builder::new()
+        .initial_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_header_list_size(LARGEST_HEAD)
+        .enable_push(false)
+        .handshake::<_, Bytes>(io)
+        .await
+        .map_err(|_| Broken::from(Failure::Connect))?;
+    let alive = Rc::new(Cell::new(true));
+    let ping = to.connector.read_idle_timeout.and_then(|idle| Some((connection.ping_pong()?, idle)));
+    let sender = Rc::new(Sender {
+        send,
+        alive: Rc::clone(&alive),
+        streams: Cell::new(0),
+        idle_since: Cell::new(Instant::now()),
+        idle_timeout: to.connector.idle_timeout,
+    });
+    local.keep_h2(to, &sender);
+    let ping_timeout = to.connector.ping_timeout;
+    let task = async move {
+        match ping {
+            None => drop(connection.await),
+            Some((pings, idle)) => {
+                tokio::select! {
+                    _ = connection => {}
+                    () = lifeless(pings, idle, ping_timeout) => {}
+                }
+            }
+        }
+        alive.set(false);
+    };
+    local.spawn("upstream h2", Box::pin(task));
+    Ok(sender)
+}
+
+/// Ends when the server no longer answers pings.
+async fn lifeless(mut pings: PingPong, idle: Duration, timeout: Duration) {
+    loop {
+        tokio::time::sleep(idle).await;
+        match tokio::time::timeout(timeout, pings.ping(Ping::opaque())).await {
+            Ok(Ok(_)) => {}
+            _ => return,
+        }
+    }
+}
+
+/// Sends a request and reads the head of the answer.
+///
+/// Dropping the future resets the stream.
+pub(super) async fn send(
+    sender: &Rc<Sender>,
+    ex: &mut Exchange,
+    to: &Arc<Endpoint>,
+    pass_host: PassHost,
+) -> Result<Reply, Broken> {
+    let place = Place::new(sender);
+    let request = request(ex, to, pass_host).ok_or(Failure::BadRequest)?;
+    let is_first = sender.streams.get() == 1;
+    let mut send = sender.send.clone().ready().await.map_err(|error| stale(&error, !is_first))?;
+    let (response, stream) =
+        send.send_request(request, ex.body.is_empty()).map_err(|error| stale(&error, true))?;
+    let mut upload = Upload { body: std::mem::take(&mut ex.body), stream, sending: None, done: false };
+    upload.done = upload.body.is_empty();
+    let answered = read_answer(response, ex, &mut upload);
+    let response = match to.connector.answer_timeout {
+        None => answered.await,
+        Some(limit) => {
+            tokio::time::timeout(limit, answered).await.unwrap_or(Err(Failure::AnswerTimeout.into()))
+        }
+    }?;
+    let (parts, body) = response.into_parts();
+    let mut headers = std::mem::take(&mut ex.spare);
+    let declared_length = load(&parts.headers, &mut headers)?;
+    let mut reply = Reply { headers, ..Reply::empty(parts.status.as_u16()) };
+    if ex.method == Method::Head || matches!(reply.status, 204 | 304) {
+        reply.declared_length = declared_length;
+    } else if !body.is_end_stream() {
+        let length = declared_length;
+        reply.body = Body::Stream(Box::new(Download {
+            stream: body,
+            upload,
+            left: length,
+            data_ended: false,
+            _place: place,
+        }));
+    }
+    Ok(reply)
+}
+
+fn stale(error: &h2::Error, stale: bool) -> Broken {
+    tracing::debug!(%error, "sending over HTTP/2 failed");
+    Broken { failure: Failure::Closed, stale: stale && (error.is_io() || error.is_go_away()) }
+}
+
+async fn read_answer(
+    mut response: ResponseFuture,
+    ex: &Exchange,
+    upload: &mut Upload,
+) -> Result<http::Response<RecvStream>, Broken> {
+    poll_fn(|cx| {
+        if let Poll::Ready(Err(error)) = upload.poll(cx)
+            && error.blame == Blame::Client
+        {
+            let failure = match error.reason {
+                BrokenBody::Malformed => Failure::BadRequest,
+                BrokenBody::TimedOut => Failure::ClientTimeout,
+                _ => Failure::ClientGone,
+            };
+            return Poll::Ready(Err(failure.into()));
+        }
+        while let Poll::Ready(Some(Ok(interim))) = response.poll_informational(cx) {
+            let mut headers = Headers::new();
+            if load(interim.headers(), &mut headers).is_ok() && interim.status().as_u16() != 100 {
+                ex.send_interim(interim.status().as_u16(), &headers);
+            }
+        }
+        std::pin::Pin::new(&mut response).poll(cx).map_err(|error| {
+            tracing::debug!(%error, "no answer over HTTP/2");
+            let refused = error.reason() == Some(h2::Reason::REFUSED_STREAM);
+            Broken { failure: Failure::Closed, stale: refused || error.is_go_away() }
+        })
+    })
+    .await
+}
+
+fn request(ex: &Exchange, to: &Endpoint, pass_host: PassHost) -> Option<Request<()>> {
+    let scheme = if to.scheme == Scheme::Https { "https" } else { "http" };
+    let path = format!("{}{}", to.prefix.as_deref().unwrap_or_default(), ex.target.as_str());
+    let uri = Uri::builder()
+        .scheme(scheme)
+        .authority(head::host(ex, to, pass_host))
+        .path_and_query(path)
+        .build()
+        .ok()?;
+    let method = http::Method::from_bytes(ex.method.as_str().as_bytes()).ok()?;
+    let mut request =
+        Request::builder().method(method).uri(uri).version(http::Version::HTTP_2).body(()).ok()?;
+    let map = request.headers_mut();
+    *map = to_map(&ex.headers, |field| field.id != Id::TE);
+    if ex.headers.contains(Id::TE) {
+        map.insert(http::header::TE, HeaderValue::from_static("trailers"));
+    }
+    if let Some(value) = head::forwarded_for(ex) {
+        map.insert(HeaderName::from_static("x-forwarded-for"), HeaderValue::from_str(&value).ok()?);
+    }
+    if let Some(length) = ex.body.length().filter(|length| *length > 0) {
+        map.insert(http::header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    Some(request)
+}
+
+/// Fields for an HTTP/2 message; one buffer holds all their values.
+pub fn to_map(headers: &Headers, keep: impl Fn(windrose_http::headers::Field<'_>) -> bool) -> HeaderMap {
+    let mut map = HeaderMap::with_capacity(headers.len() + 4);
+    for field in headers.iter().filter(|field| keep(*field)) {
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(field.name), HeaderValue::from_bytes(field.value))
+        {
+            map.append(name, value);
+        }
+    }
+    map
+}
+
+/// Takes over the fields of an HTTP/2 answer; gives the length it declares.
+fn load(map: &HeaderMap, headers: &mut Headers) -> Result<Option<u64>, Broken> {
+    headers.clear();
+    let mut length = None;
+    for (name, value) in map {
+        let key = windrose_http::Key::from(name.as_str());
+        let id = Id::of(name.as_str().as_bytes());
+        if id == Id::CONTENT_LENGTH {
+            let text = value.to_str().ok().and_then(|text| text.parse().ok());
+            length = Some(text.ok_or(Broken::from(Failure::BadAnswer))?);
+        } else if !id.is_hop_by_hop() || id == Id::TRAILER {
+            headers.append(key, value.as_bytes());
+        }
+    }
+    Ok(length)
+}
+
+/// The body of a request on its way to the server.
+struct Upload {
+    body: Body,
+    stream: SendStream<Bytes>,
+    sending: Option<Bytes>,
+    done: bool,
+}
+
+impl Upload {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BodyError>> {
+        while !self.done {
+            if let Some(data) = &mut self.sending {
+                let capacity = match ready!(self.stream.poll_capacity(cx)) {
+                    Some(Ok(capacity)) => capacity,
+                    _ => {
+                        self.done = true;
+                        return Poll::Ready(Ok(()));
+                    }
+                };
+                let part = data.split_to(capacity.min(data.len()));
+                if data.is_empty() {
+                    self.sending = None;
+                }
+                if self.stream.send_data(part, false).is_err() {
+                    self.done = true;
+                }
+                continue;
+            }
+            let frame = ready!(self.body.poll_frame(cx));
+            match frame {
+                Some(Ok(Frame::Data(data))) => {
+                    self.stream.reserve_capacity(data.len());
+                    self.sending = Some(data);
+                }
+                Some(Ok(Frame::Trailers(trailers))) => {
+                    let _ = self
+                        .stream
+                        .send_trailers(to_map(&trailers, |field| is_trailer(field.id, field.name)));
+                    self.done = true;
+                }
+                Some(Err(error)) => {
+                    self.stream.send_reset(h2::Reason::CANCEL);
+                    self.done = true;
+                    return Poll::Ready(Err(error));
+                }
+                None => {
+                    let _ = self.stream.send_data(Bytes::new(), true);
+                    self.done = true;
+                }
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// The rest of an answer.
+struct Download {
+    stream: RecvStream,
+    upload: Upload,
+    left: Option<u64>,
+    data_ended: bool,
+    _place: Place,
+}
+
+impl Stream for Download {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, BodyError>>> {
+        let _ = self.upload.poll(cx);
+        while !self.data_ended {
+            match ready!(self.stream.poll_data(cx)) {
+                Some(Ok(data)) => {
+                    let _ = self.stream.flow_control().release_capacity(data.len());
+                    if let Some(left) = &mut self.left {
+                        *left = left.saturating_sub(data.len() as u64);
+                    }
+                    if !data.is_empty() {
+                        return Poll::Ready(Some(Ok(Frame::Data(data))));
+                    }
+                }
+                Some(Err(_)) => return Poll::Ready(Some(Err(CLOSED))),
+                None => self.data_ended = true,
+            }
+        }
+        match ready!(self.stream.poll_trailers(cx)) {
+            Ok(Some(map)) => {
+                let mut trailers = Headers::new();
+                for (name, value) in &map {
+                    if is_trailer(Id::of(name.as_str().as_bytes()), name.as_str().as_bytes()) {
+                        trailers.append(name.as_str(), value.as_bytes());
+                    }
+                }
+                Poll::Ready((!trailers.is_empty()).then(|| Ok(Frame::Trailers(Box::new(trailers)))))
+            }
+            Ok(None) => Poll::Ready(None),
+            Err(_) => Poll::Ready(Some(Err(CLOSED))),
+        }
+    }
+
+    fn length(&self) -> Option<u64> {
+        self.left
+    }
+}
+
+const CLOSED: BodyError = BodyError { blame: Blame::Upstream, reason: BrokenBody::Closed };
+const STREAM_WINDOW: u32 = 256 * 1024;
+const CONNECTION_WINDOW: u32 = 1024 * 1024;
+const LARGEST_HEAD: u32 = 1024 * 1024;

@@ -1,0 +1,95 @@
+//! One request to one server: connect or reuse, send, read the answer, hand its body on.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use windrose_http::exchange::Upgrade;
+use windrose_http::{Body, Exchange, Failure, Method, Reply};
+
+use crate::connect::{self, Needs, Speaks};
+use crate::endpoint::{Endpoint, Scheme};
+use crate::pool::Local;
+use crate::service::PassHost;
+
+pub(crate) mod h1;
+pub(crate) mod h2;
+mod head;
+
+pub use h1::is_trailer;
+pub use h1::{read_trailers, trailers_end};
+pub use h2::to_map;
+
+/// Why an attempt gave no answer.
+struct Broken {
+    failure: Failure,
+    /// Whether a kept connection simply had ended; then the next attempt tells the truth.
+    stale: bool,
+}
+
+impl From<Failure> for Broken {
+    fn from(failure: Failure) -> Self {
+        Self { failure, stale: false }
+    }
+}
+
+/// Sends a request to a server and gives its answer, whose body may still be on its way.
+///
+/// Dropping the future closes the connection, unless other requests share it.
+pub(crate) async fn forward(
+    ex: &mut Exchange,
+    to: &Arc<Endpoint>,
+    pass_host: PassHost,
+    local: &Rc<Local>,
+) -> Result<Reply, Failure> {
+    if ex.method == Method::Connect && to.scheme != Scheme::H2c {
+        return Err(Failure::ConnectMethod);
+    }
+    let needs = if ex.upgrade == Upgrade::None { Needs::Any } else { Needs::Http1 };
+    let mut fresh_only = false;
+    loop {
+        let replay = if let Body::Full(bytes) = &ex.body { Some(bytes.clone()) } else { None };
+        let repeatable = head::is_repeatable(ex);
+        match attempt(ex, to, pass_host, needs, fresh_only, local).await {
+            Ok(reply) => return Ok(reply),
+            Err(broken) if broken.stale && repeatable => {
+                fresh_only = true;
+                ex.body = replay.map_or(Body::Empty, Body::Full);
+            }
+            Err(broken) => {
+                tracing::debug!(server = %to.url, failure = %broken.failure, "forwarding failed");
+                return Err(broken.failure);
+            }
+        }
+    }
+}
+
+async fn attempt(
+    ex: &mut Exchange,
+    to: &Arc<Endpoint>,
+    pass_host: PassHost,
+    needs: Needs,
+    fresh_only: bool,
+    local: &Rc<Local>,
+) -> Result<Reply, Broken> {
+    if !fresh_only {
+        if to.scheme != Scheme::H2c
+            && let Some(client) = local.take_h1(to)
+        {
+            return h1::send(client, ex, to, pass_host, local).await;
+        }
+        if to.scheme != Scheme::Http
+            && needs == Needs::Any
+            && let Some(sender) = local.take_h2(to)
+        {
+            return h2::send(&sender, ex, to, pass_host).await;
+        }
+    }
+    let (io, speaks) = connect::connect(to, needs).await?;
+    match speaks {
+        Speaks::Http1 => h1::send(h1::Client::new(io), ex, to, pass_host, local).await,
+        Speaks::Http2 => {
+            let sender = h2::open(io, to, local).await?;
+            h2::send(&sender, ex, to, pass_host).await
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Read buffers, kept per worker: an idle connection holds none.
+
+use std::cell::RefCell;
+
+use bytes::BytesMut;
+
+thread_local! {
+    static SPARE: RefCell<Vec<BytesMut>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A buffer with room for [`SIZE`] bytes.
+#[must_use]
+pub fn take() -> BytesMut {
+    SPARE.with_borrow_mut(Vec::pop).unwrap_or_else(|| BytesMut::with_capacity(SIZE))
+}
+
+/// Gives a buffer back. One that is still in use elsewhere, or has grown, is dropped instead.
+pub fn give(mut buffer: BytesMut) {
+    buffer.clear();
+    if !buffer.try_reclaim(SIZE) || buffer.capacity() > 2 * SIZE {
+        return;
+    }
+    SPARE.with_borrow_mut(|spare| {
+        if spare.len() < KEPT {
+            spare.push(buffer);
+        }
+    });
+}
+
+/// Makes sure that a read has room worth a system call.
+pub fn make_room(buffer: &mut BytesMut) {
+    if buffer.capacity() == 0 {
+        *buffer = take();
+    } else if buffer.capacity() - buffer.len() < SIZE / 4 {
+        buffer.reserve(SIZE);
+    }
+}
+
+/// What one read asks for.
+pub const SIZE: usize = 16 * 1024;
+/// Buffers a worker keeps for later.
+const KEPT: usize = 64;
