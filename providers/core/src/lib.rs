@@ -1,1 +1,15 @@
-//! Being built.
+//! What all providers share: the trait they implement, the way their configuration reaches the engine, and the
+//! supervision of their tasks.
+//!
+//! A provider watches one source and publishes the whole of what the source says; of several publications that
+//! nobody has read yet only the latest counts. Owns no source and knows no provider. Must not know the engine.
+
+pub mod provider;
+pub mod stop;
+pub mod supervise;
+pub mod updates;
+
+pub use provider::{BoxFuture, Provider, ProviderError, Retry};
+pub use stop::{Stop, StopTrigger};
+pub use supervise::{Backoff, Ended, Make, Supervised, Supervisor};
+pub use updates::{Publishers, Updates, UpdatesReceiver};

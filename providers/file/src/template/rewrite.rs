@@ -66,55 +66,70 @@ fn action_length(text: &str) -> usize {
 /// Rewrites one action, or names the function whose change would be lost.
 fn rewrite(action: &str) -> Result<String, &'static str> {
     let words = words(action);
-    let (target, call) = match words.as_slice() {
-        [target, ":=" | "=", ..] if target.starts_with('$') => {
-            (Some(*target), words.get(2..).unwrap_or_default())
-        }
-        all => (None, all),
-    };
-    let changed = match call {
-        [function, dict, ..] if CHANGING.contains(function) && is_variable(dict) => Some((*function, *dict)),
-        _ => None,
-    };
-    let lost = words
-        .windows(2)
-        .filter(|pair| STRICT.contains(&pair[0]) && (pair[1].starts_with('$') || pair[1].starts_with('.')));
-    let expected = usize::from(changed.is_some_and(|(function, _)| STRICT.contains(&function)));
-    if lost.clone().count() > expected {
-        let name = lost.last().map_or("", |pair| pair[0]);
-        return Err(STRICT.iter().find(|known| **known == name).copied().unwrap_or("set"));
-    }
-    let Some((function, dict)) = changed else { return Ok(action.to_owned()) };
-    if target == Some(dict) {
+    if words.first().is_some_and(|word| word.text.starts_with("/*")) {
         return Ok(action.to_owned());
     }
-    let Some(call_at) = action.find(&format!("{function} ")) else { return Ok(action.to_owned()) };
-    let (head, tail) = action.split_at(call_at);
-    let open = if head.starts_with("{{-") { "{{- " } else { "{{ " };
-    let (body, close) = match tail.strip_suffix("-}}") {
-        Some(body) => (body, " -}}"),
-        None => (tail.strip_suffix("}}").unwrap_or(tail), " }}"),
+    let (target, call) = match words.as_slice() {
+        [target, sign, call @ ..] if matches!(sign.text, ":=" | "=") => {
+            (Some((target.text, sign.text)), call)
+        }
+        call => (None, call),
     };
-    let body = body.trim_end();
-    let assign = action.contains(":=");
-    let rest = match target {
-        Some(target) if assign => format!("{target} := {dict}"),
-        Some(target) => format!("{target} = {dict}"),
-        None => dict.to_owned(),
+    let changed = match call {
+        [function, dict, ..] if CHANGING.contains(&function.text) && is_variable(dict.text) => {
+            Some((function, dict.text))
+        }
+        _ => None,
     };
-    Ok(format!("{open}{dict} = {body} }}}}{{{{ {rest}{close}"))
+    let kept = usize::from(changed.is_some_and(|(function, _)| STRICT.contains(&function.text)));
+    let mut in_place = words.windows(2).filter_map(|pair| match pair {
+        [function, dict] if dict.text.starts_with(['$', '.']) => {
+            STRICT.iter().find(|name| **name == function.text).copied()
+        }
+        _ => None,
+    });
+    if let Some(function) = in_place.nth(kept) {
+        return Err(function);
+    }
+    match changed {
+        Some((function, dict)) if target.is_none_or(|(name, _)| name != dict) => {
+            Ok(assigned(action, function.start, dict, target))
+        }
+        _ => Ok(action.to_owned()),
+    }
 }
 
-/// The words of an action, quoted text as one word, without its braces.
-fn words(action: &str) -> Vec<&str> {
-    let body = action.strip_prefix("{{").unwrap_or(action);
-    let body = body.strip_suffix("}}").unwrap_or(body);
-    let body = body.strip_prefix("- ").unwrap_or(body);
+/// The action as two: the call is assigned to the dict, then the dict takes the place of the call.
+fn assigned(action: &str, call_at: usize, dict: &str, target: Option<(&str, &str)>) -> String {
+    let (head, tail) = action.split_at(call_at);
+    let open = if head.starts_with("{{- ") { "{{-" } else { "{{" };
+    let (call, close) = match tail.strip_suffix(" -}}") {
+        Some(call) => (call, "-}}"),
+        None => (tail.strip_suffix("}}").unwrap_or(tail), "}}"),
+    };
+    let call = call.trim_end();
+    let result = match target {
+        Some((name, sign)) => format!("{name} {sign} {dict}"),
+        None => dict.to_owned(),
+    };
+    format!("{open} {dict} = {call} }}}}{{{{ {result} {close}")
+}
+
+/// A word of an action.
+#[derive(Clone, Copy)]
+struct Word<'a> {
+    start: usize,
+    text: &'a str,
+}
+
+/// The words of an action, quoted text and comments as one word, without its braces.
+fn words(action: &str) -> Vec<Word<'_>> {
+    let end = action.len() - action.strip_suffix("}}").map_or(0, |_| 2);
     let mut words = Vec::new();
     let mut start = None;
     let mut quote = None;
     let mut escaped = false;
-    for (at, c) in body.char_indices() {
+    for (at, c) in action.char_indices().filter(|(at, _)| (2..end).contains(at)) {
         match quote {
             Some(_) if escaped => escaped = false,
             Some(open) if c == '\\' && open != '`' => escaped = true,
@@ -125,15 +140,20 @@ fn words(action: &str) -> Vec<&str> {
                 start.get_or_insert(at);
             }
             None if c.is_whitespace() || matches!(c, '(' | ')' | '|') => {
-                words.extend(start.take().and_then(|from| body.get(from..at)));
+                words.extend(start.take().and_then(|start| word(action, start, at)));
             }
             None => {
                 start.get_or_insert(at);
             }
         }
     }
-    words.extend(start.and_then(|from| body.get(from..)));
+    words.extend(start.and_then(|start| word(action, start, end)));
     words
+}
+
+/// Trim markers are no words.
+fn word(action: &str, start: usize, end: usize) -> Option<Word<'_>> {
+    action.get(start..end).filter(|text| *text != "-").map(|text| Word { start, text })
 }
 
 fn is_variable(word: &str) -> bool {

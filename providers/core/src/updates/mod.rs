@@ -1,0 +1,130 @@
+//! How configuration travels from providers to the engine: one slot per provider, not a queue.
+//!
+//! Owns the slots. Invariant: what the receiver gets is the newest that each provider has published, each once,
+//! and memory does not grow with the number of publications.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+use windrose_config::{DynamicConfig, Update};
+
+/// Makes the publishing side for each provider.
+#[derive(Debug, Clone)]
+pub struct Publishers(Sender);
+
+/// Publishes for one provider.
+#[derive(Debug, Clone)]
+pub struct Updates {
+    provider: Arc<str>,
+    sender: Sender,
+}
+
+/// Receives what all providers publish.
+#[derive(Debug)]
+pub struct UpdatesReceiver(Arc<Shared>);
+
+impl Publishers {
+    /// Empty slots, and their receiving side.
+    #[must_use]
+    pub fn new() -> (Self, UpdatesReceiver) {
+        let shared = Arc::new(Shared {
+            slots: Mutex::new(Slots { pending: Vec::new(), senders: 1 }),
+            news: Notify::new(),
+        });
+        (Self(Sender(shared.clone())), UpdatesReceiver(shared))
+    }
+
+    /// The publishing side for this provider.
+    #[must_use]
+    pub fn provider(&self, name: impl Into<Arc<str>>) -> Updates {
+        Updates { provider: name.into(), sender: self.0.clone() }
+    }
+}
+
+impl Updates {
+    /// Publishes all that the provider declares now; what it published before and nobody has read yet is dropped.
+    pub fn publish(&self, config: DynamicConfig) {
+        let update = Update { provider: self.provider.clone(), config: Arc::new(config) };
+        let replaced = {
+            let mut slots = self.sender.0.slots();
+            match slots.pending.iter_mut().find(|pending| pending.provider == update.provider) {
+                Some(pending) => Some(std::mem::replace(pending, update)),
+                None => {
+                    slots.pending.push(update);
+                    None
+                }
+            }
+        };
+        self.sender.0.news.notify_one();
+        // A large configuration is freed outside the lock.
+        drop(replaced);
+    }
+
+    /// The provider that this publishes for.
+    #[must_use]
+    pub fn provider(&self) -> &Arc<str> {
+        &self.provider
+    }
+}
+
+impl UpdatesReceiver {
+    /// Waits for news, and yields the newest configuration of each provider that has published since.
+    ///
+    /// Nothing means that no provider is left to publish. Dropping the future loses no update.
+    pub async fn changed(&mut self) -> Option<Vec<Update>> {
+        loop {
+            {
+                let mut slots = self.0.slots();
+                if !slots.pending.is_empty() {
+                    return Some(std::mem::take(&mut slots.pending));
+                }
+                if slots.senders == 0 {
+                    return None;
+                }
+            }
+            // A notice given between the look and here is kept for us.
+            self.0.news.notified().await;
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Shared {
+    slots: Mutex<Slots>,
+    news: Notify,
+}
+
+#[derive(Debug)]
+struct Slots {
+    /// At most one entry per provider, in the order of their first unread publication.
+    pending: Vec<Update>,
+    senders: usize,
+}
+
+impl Shared {
+    fn slots(&self) -> MutexGuard<'_, Slots> {
+        // The slots are valid after every statement, so a panic elsewhere does not spoil them.
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts who may still publish.
+#[derive(Debug)]
+struct Sender(Arc<Shared>);
+
+impl Clone for Sender {
+    fn clone(&self) -> Self {
+        self.0.slots().senders += 1;
+        Self(self.0.clone())
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        self.0.slots().senders -= 1;
+        self.0.news.notify_one();
+    }
+}
