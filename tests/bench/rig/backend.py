@@ -1,4 +1,4 @@
-"""The server behind the proxies: one nginx worker that answers 1 KiB from memory, or a large file."""
+"""The server behind the proxies: one nginx worker that answers 1 KiB from memory."""
 
 import os
 
@@ -8,18 +8,12 @@ from .system import Failed, tool
 BODY = "windrose " * 113 + "0123456"
 
 
-def start(session, large_bytes=0):
-    """Starts it on the load cores and waits until it answers; the port.
-
-    `/` is 1 KiB; `/seen` tells which forwarded headers arrived; `/large` is a sparse file of `large_bytes`.
-    """
+def start(session):
+    """Starts it on the load cores and waits until it answers; the port. `/seen` tells which forwarded headers arrived."""
     assert len(BODY) == 1024
     port = session.port()
     folder = session.folder / "backend"
-    (folder / "files").mkdir(parents=True)
-    if large_bytes:
-        with open(folder / "files/large", "wb") as file:
-            file.truncate(large_bytes)
+    folder.mkdir()
     (folder / "nginx.conf").write_text(f"""
 daemon off;
 worker_processes 1;
@@ -34,14 +28,8 @@ http {{
   default_type text/plain;
   keepalive_timeout 1h;
   keepalive_requests 1000000000;
-  sendfile on;
-  sendfile_max_chunk 1m;
-  tcp_nopush on;
-  tcp_nodelay on;
   server {{
     listen 127.0.0.1:{port} backlog=4096;
-    root {folder}/files;
-    location = /large {{ }}
     location = /seen {{
       return 200 "$http_x_forwarded_for|$http_x_forwarded_proto|$http_x_forwarded_host";
     }}

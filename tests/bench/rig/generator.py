@@ -8,7 +8,11 @@ from .certificate import NAME
 from .system import Failed, tool
 
 CONNECTIONS = 64
-STREAMS = 10
+# Over HTTP/2 as many requests are under way as over HTTP/1: 64, as 4 streams on each of 16 connections.
+H2_CONNECTIONS = 16
+H2_STREAMS = 4
+# Seconds a generator may take beyond its time to get the last answers.
+PATIENCE = 60
 
 # Requests are made once and sent in a scrambled order that visits every host: 7919 is prime to every count used.
 HOSTS_SCRIPT = """
@@ -48,6 +52,7 @@ class Wrk:
         if hosts_file:
             command += ["--", hosts_file]
         self._child = _start(session, command)
+        self._patience = seconds + PATIENCE
 
     def running(self):
         return self._child.poll() is None
@@ -57,7 +62,7 @@ class Wrk:
         self._child.send_signal(signal.SIGINT)
 
     def result(self):
-        output, _ = self._child.communicate()
+        output = _finish("wrk", self._child, self._patience)
         counted = re.search(r"(\d+) requests in ([\d.]+)(us|ms|s|m|h)", output)
         wrong = re.findall(r"Socket errors:.*|Non-2xx.*", output)
         if self._child.returncode or not counted or wrong or int(counted[1]) == 0:
@@ -67,10 +72,10 @@ class Wrk:
 
 
 def h2load(session, port, seconds, host):
-    """Runs h2load over TLS and HTTP/2 for `seconds`: 64 connections, 10 streams on each; requests and seconds."""
-    child = _start(session, [tool("h2load"), "-t", "1", "-c", CONNECTIONS, "-m", STREAMS, "-D", seconds,
+    """Runs h2load over TLS and HTTP/2 for `seconds`; requests and seconds."""
+    child = _start(session, [tool("h2load"), "-t", "1", "-c", H2_CONNECTIONS, "-m", H2_STREAMS, "-D", seconds,
                              "--warm-up-time", "0", "-H", f":authority: {host}", f"https://{NAME}:{port}/"])
-    output, _ = child.communicate()
+    output = _finish("h2load", child, seconds + PATIENCE)
     spoken = re.search(r"Application protocol: (\S+)", output)
     if not spoken or spoken[1] != "h2":
         raise Failed(f"h2load did not speak HTTP/2: {output.strip()}")
@@ -92,3 +97,12 @@ def _start(session, command):
         ["setpriv", "--pdeathsig", "KILL", "taskset", "-c", cores] + [str(word) for word in command],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )
+
+
+def _finish(name, child, patience):
+    try:
+        return child.communicate(timeout=patience)[0]
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.communicate()
+        raise Failed(f"{name} did not end within {patience} s: a request was never answered") from None

@@ -11,14 +11,15 @@ from .job import KEPT
 from .system import tool
 
 
-def traefik_files(job, reload=None):
+def traefik_files(job):
     """Static and dynamic configuration for Traefik and for Windrose: the same files."""
-    dynamic = job.write("dynamic.yaml", dynamic_yaml(job))
-    return traefik_static(job, f"filename: {json.dumps(str(dynamic))}")
+    return traefik_static(job, "filename", job.write("dynamic.yaml", dynamic_yaml(job)))
 
 
-def traefik_static(job, source, throttle=None):
-    """The static file; `source` is what the file provider reads."""
+def traefik_static(job, kind, path, throttle=None):
+    """The static file. The file provider reads `path`, a `filename` or a `directory`, and watches it when a throttle
+    duration is given.
+    """
     return job.write("static.yaml", f"""
 global:
   checkNewVersion: false
@@ -28,12 +29,10 @@ log:
 entryPoints:
   web:
     address: "127.0.0.1:{job.port}"
-serversTransport:
-  maxIdleConnsPerHost: {KEPT}
 providers:
-  {f'providersThrottleDuration: {throttle}' if throttle else ''}
+  providersThrottleDuration: {throttle or '2s'}
   file:
-    {source}
+    {kind}: {path}
     watch: {'true' if throttle else 'false'}
 """)
 
@@ -141,6 +140,9 @@ http {{
     keepalive_requests 1000000000;
     keepalive_timeout 1h;
   }}
+  client_max_body_size 0;
+  proxy_request_buffering off;
+  proxy_max_temp_file_size 0;
   proxy_http_version 1.1;
   proxy_set_header Connection "";
   proxy_set_header Host $host;

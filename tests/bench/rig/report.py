@@ -49,14 +49,20 @@ class Claims:
         self.judged = []
 
     def at_most(self, what, value, limit, unit=""):
-        self.judged.append({"claim": what, "value": value, "limit": limit, "unit": unit, "met": value <= limit})
+        self._judge(what, value, "at most", limit, unit, value <= limit)
+
+    def at_least(self, what, value, limit, unit=""):
+        self._judge(what, value, "at least", limit, unit, value >= limit)
+
+    def _judge(self, what, value, bound, limit, unit, met):
+        self.judged.append({"claim": what, "value": value, "bound": bound, "limit": limit, "unit": unit, "met": met})
 
     def close(self, check):
         """Prints the verdicts; the exit code of the run."""
         for claim in self.judged:
             verdict = "met   " if claim["met"] else "MISSED"
             unit = f" {claim['unit']}" if claim["unit"] else ""
-            print(f"{verdict} {claim['claim']}: {claim['value']:.3g}{unit}, limit {claim['limit']:g}{unit}")
+            print(f"{verdict} {claim['claim']}: {claim['value']:.4g}{unit}, {claim['bound']} {claim['limit']:g}{unit}")
         missed = sum(not claim["met"] for claim in self.judged)
         if check and not self.judged:
             print("nothing was judged: run with windrose and the peers it is compared with")
