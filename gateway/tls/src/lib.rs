@@ -1,1 +1,33 @@
-//! Being built.
+//! TLS at both ends: certificates, handshake options, acceptors for listeners and settings for connections to servers.
+//!
+//! Everything here is compiled from the written configuration and then immutable; the one thing that lives across
+//! reloads is [`Tickets`], the keys of resumable sessions. Files are read through [`Files`]; nothing opens a socket,
+//! starts a task or logs on the path of a handshake. The cryptography is aws-lc-rs throughout.
+//!
+//! A listener uses it so: load each certificate ([`read_certificate`]), index them ([`CertStore`]), compile option sets
+//! ([`TlsOptions::compile`]), bind hosts to sets ([`Acceptor::new`]), and per connection ask
+//! [`Acceptor::config_for`] with the name from the peeked client hello.
+
+mod acceptor;
+mod authorities;
+mod certificate;
+mod client;
+mod client_auth;
+mod files;
+mod names;
+mod options;
+mod provider;
+mod store;
+#[cfg(test)]
+mod testing;
+
+pub use acceptor::{Acceptor, HostOptions, Refused, Tickets};
+pub use authorities::AuthorityError;
+pub use certificate::{
+    Certificate, CertificateError, Facts, KeyType, PartyName, load_certificate, read_certificate,
+};
+pub use client::{ClientTls, ClientTlsError, ClientTlsId, ClientTlsOptions, InvalidHost, Offer};
+pub use client_auth::ClientAuthError;
+pub use files::{Files, ReadError, file_or_content};
+pub use options::{Compiled, OptionsError, OptionsId, TlsOptions, Warning};
+pub use store::CertStore;

@@ -1,0 +1,165 @@
+//! From the name in a client hello to everything a handshake needs.
+//!
+//! An acceptor belongs to one entry point and one generation of the configuration. It owns the mapping host →
+//! option set and binds option sets to a certificate store. Invariant: hosts are found here by the same function,
+//! in the same normal form, for handshakes and for requests, so a request can be held against what its connection
+//! negotiated.
+
+mod resolver;
+mod tickets;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use rustls::ServerConfig;
+
+pub use tickets::Tickets;
+
+use crate::names::NameTable;
+use crate::options::{OptionsId, TlsOptions, UnknownNames};
+use crate::store::CertStore;
+use resolver::{ByName, Fixed};
+
+/// Which options a host gets.
+#[derive(Debug, Clone)]
+pub enum HostOptions {
+    /// These.
+    Use(Arc<TlsOptions>),
+    /// None: its options are missing or broken, and nothing laxer may take their place.
+    Refuse,
+}
+
+/// Chooses the server side of a handshake.
+#[derive(Debug)]
+pub struct Acceptor {
+    store: Arc<CertStore>,
+    hosts: NameTable<Policy>,
+    default: Policy,
+}
+
+/// A handshake that must not happen. Send [`Refused::alert`], then close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// The options ask for a known name, and no certificate has it.
+    #[error("no certificate for this server name, and sniStrict is set")]
+    UnknownName,
+    /// The options of this host are missing or broken.
+    #[error("the TLS options of this host are missing or broken")]
+    BrokenOptions,
+}
+
+impl Refused {
+    /// The fatal alert as a plaintext TLS record.
+    pub fn alert(self) -> [u8; 7] {
+        let description = match self {
+            Self::UnknownName => UNRECOGNIZED_NAME,
+            Self::BrokenOptions => HANDSHAKE_FAILURE,
+        };
+        [ALERT_RECORD, 3, 3, 0, 2, FATAL, description]
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Policy {
+    Serve(Arc<Bound>),
+    Refuse,
+}
+
+/// An option set with its certificates.
+#[derive(Debug)]
+struct Bound {
+    options: Arc<TlsOptions>,
+    config: Arc<ServerConfig>,
+}
+
+impl Acceptor {
+    /// Binds options to hosts. A host is a name or `*.name` for one label more; of two equal ones the first stays.
+    /// Hosts not listed get `default`.
+    pub fn new(
+        store: Arc<CertStore>,
+        default: HostOptions,
+        hosts: impl IntoIterator<Item = (String, HostOptions)>,
+    ) -> Self {
+        let mut bound = HashMap::new();
+        let mut policy = |options| match options {
+            HostOptions::Use(options) => Policy::Serve(bind(&store, options, &mut bound)),
+            HostOptions::Refuse => Policy::Refuse,
+        };
+        let default = policy(default);
+        let mut table = NameTable::default();
+        for (host, options) in hosts {
+            table.insert_first(&host, policy(options));
+        }
+        Self { store, hosts: table, default }
+    }
+
+    /// The configuration for a handshake. `server_name` is the one in the client hello, in any spelling; `local` is
+    /// the address the client connected to, which stands for the name when there is none.
+    ///
+    /// # Errors
+    /// The handshake must be refused.
+    pub fn config_for(
+        &self,
+        server_name: Option<&str>,
+        local: Option<IpAddr>,
+    ) -> Result<Arc<ServerConfig>, Refused> {
+        let Policy::Serve(bound) = self.policy(server_name.unwrap_or_default()) else {
+            return Err(Refused::BrokenOptions);
+        };
+        if let (None, Some(local)) = (server_name, local)
+            && let Some(certificate) = self.store.find_address(local)
+        {
+            let mut config = ServerConfig::clone(&bound.config);
+            config.cert_resolver = Arc::new(Fixed(Arc::clone(certificate)));
+            return Ok(Arc::new(config));
+        }
+        let known = server_name.is_some_and(|name| self.store.find(name).is_some());
+        match (known, bound.options.unknown_names()) {
+            (false, UnknownNames::Refuse) => Err(Refused::UnknownName),
+            _ => Ok(Arc::clone(&bound.config)),
+        }
+    }
+
+    /// The identity of the options for a host, in any spelling but without port; the empty name stands for a client
+    /// that sent none. A connection made for one name may carry a request for another only if the two identities
+    /// are equal (else 421).
+    pub fn options_id(&self, host: &str) -> OptionsId {
+        match self.policy(host) {
+            Policy::Serve(bound) => bound.options.id(),
+            Policy::Refuse => OptionsId::REFUSED,
+        }
+    }
+
+    /// The certificates this acceptor serves.
+    pub fn store(&self) -> &Arc<CertStore> {
+        &self.store
+    }
+
+    fn policy(&self, host: &str) -> &Policy {
+        self.hosts.find(host).unwrap_or(&self.default)
+    }
+}
+
+/// One configuration per option set.
+fn bind(
+    store: &Arc<CertStore>,
+    options: Arc<TlsOptions>,
+    bound: &mut HashMap<OptionsId, Arc<Bound>>,
+) -> Arc<Bound> {
+    let entry = bound.entry(options.id()).or_insert_with(|| {
+        let resolver = ByName { store: Arc::clone(store), unknown_names: options.unknown_names() };
+        let config = Arc::new(options.server_config(Arc::new(resolver)));
+        Arc::new(Bound { options, config })
+    });
+    Arc::clone(entry)
+}
+
+const ALERT_RECORD: u8 = 21;
+const FATAL: u8 = 2;
+const HANDSHAKE_FAILURE: u8 = 40;
+/// RFC 6066 §3.
+const UNRECOGNIZED_NAME: u8 = 112;
+
+#[cfg(test)]
+mod tests;
