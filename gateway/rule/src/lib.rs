@@ -22,10 +22,12 @@ mod matcher;
 mod parser;
 pub mod regex;
 mod rule;
+mod table;
 mod tree;
 mod v2;
 mod view;
 
 pub use error::RuleError;
 pub use rule::{MAX_USER_PRIORITY, Matcher, Protocol, Rule, Syntax, parse};
+pub use table::{Entry, HostIndex, Table};
 pub use view::{Fields, NoFields, RequestView};
