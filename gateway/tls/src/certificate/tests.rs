@@ -38,6 +38,12 @@ fn a_key_of_another_pair_is_refused() {
 }
 
 #[test]
+fn names_that_could_be_read_as_others_are_left_out() {
+    let issued = Issued::new(&["a.com", "b.com\0.evil.com", "b.com evil.com"]);
+    assert_eq!(issued.certificate().facts().names, ["a.com"]);
+}
+
+#[test]
 fn every_cause_has_its_error() {
     let issued = Issued::new(&["a.com"]);
     let (cert, key) = (issued.cert_pem.as_bytes(), issued.key_pem.as_bytes());
