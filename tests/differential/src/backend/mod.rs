@@ -3,6 +3,9 @@
 //! Each reads requests byte for byte, notes them, and answers with the script of the current case: request number *n*
 //! of the case, counted over all servers, gets answer *n*, the last answer is repeated. One set of servers belongs to
 //! one proxy, and cases run one after the other, so nothing has to tell two cases apart.
+//!
+//! Only whole requests count. Whether a server sees the start of a request that then proves bad is a matter of timing in
+//! every proxy that streams.
 
 use std::{
     io::{self, Write},
@@ -115,88 +118,78 @@ impl Shared {
         let mut wire = Wire::new(stream);
         loop {
             let message = match wire.head() {
-                Ok(message) => Message { end: End::Cut, ..message },
+                Ok(message) => message,
                 Err(Fault::Garbage(bytes)) => Message { start: text::show(&bytes), ..Message::default() },
                 Err(Fault::Closed | Fault::Silence) => return,
             };
-            let garbage = !message.start.contains("HTTP/");
-            let (turn, answer) = self.enter(name, message.clone());
-            let usable = !garbage && self.exchange(name, &mut wire, message, &turn, &answer);
-            self.leave(&turn);
-            if !usable {
-                break;
+            let case = self.enter();
+            let done = self.exchange(name, &mut wire, message, case);
+            self.leave(case);
+            let Some((turn, then)) = done else { break };
+            match then {
+                Then::Next => continue,
+                Then::Close => {}
+                Then::Hang => self.wait_for_next_case(case),
+                Then::Echo => self.echo(&mut wire, &turn),
             }
-            match answer.then {
-                Then::Next => {}
-                Then::Close => break,
-                Then::Hang => {
-                    self.wait_for_next_case(turn.case);
-                    break;
-                }
-                Then::Echo => {
-                    self.echo(&mut wire, &turn);
-                    break;
-                }
-            }
+            break;
         }
         wire.stream().shutdown(Shutdown::Both).ok();
     }
 
-    /// Reads the body and answers; false if the connection is of no more use.
+    /// Reads the body, notes the request and answers it; nothing if the connection is of no more use.
     fn exchange(
         &self,
         name: &str,
         wire: &mut Wire<TcpStream>,
         mut message: Message,
-        turn: &Turn,
-        answer: &Prepared,
-    ) -> bool {
-        let default =
-            || format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{name}", name.len()).into_bytes();
-        let bytes = answer.bytes.clone().unwrap_or_else(|| {
-            let head = message.start.starts_with("HEAD ");
-            if head { b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n".to_vec() } else { default() }
-        });
-        let mut written = Ok(());
-        if answer.early {
-            written = wire.stream().write_all(&bytes);
+        case: u64,
+    ) -> Option<(Turn, Then)> {
+        let early = self.answer(self.noted());
+        if early.early {
+            wire.stream().write_all(&early.bytes_for(name, &message)).ok()?;
         } else if message.header("expect").is_some() {
-            written = wire.stream().write_all(b"HTTP/1.1 100 Continue\r\n\r\n");
+            wire.stream().write_all(b"HTTP/1.1 100 Continue\r\n\r\n").ok()?;
         }
-        message.end = End::Complete;
         wire.body(&mut message, Kind::Request);
-        let whole = message.end == End::Complete;
-        self.note(turn, |noted| *noted = message);
-        if !answer.early && whole {
-            written = wire.stream().write_all(&bytes);
+        if message.end == End::Cut {
+            return None;
         }
-        whole && written.is_ok()
+        let number = self.note(name, &message);
+        let answer = if early.early { early } else { self.answer(number) };
+        if !answer.early {
+            wire.stream().write_all(&answer.bytes_for(name, &message)).ok()?;
+        }
+        message.start.contains("HTTP/").then_some((Turn { case, number }, answer.then))
     }
 
-    fn enter(&self, server: &str, message: Message) -> (Turn, Prepared) {
+    fn enter(&self) -> u64 {
         let mut state = self.state();
-        let number = state.received.len();
-        state.received.push(Received { server: server.to_owned(), message });
         state.busy += 1;
-        let answer = state.script.get(number).or(state.script.last()).cloned().unwrap_or_default();
-        (Turn { case: state.case, number }, answer)
+        state.case
     }
 
-    fn leave(&self, turn: &Turn) {
+    fn leave(&self, case: u64) {
         let mut state = self.state();
-        if state.case == turn.case {
+        if state.case == case {
             state.busy -= 1;
             self.changed.notify_all();
         }
     }
 
-    fn note(&self, turn: &Turn, change: impl FnOnce(&mut Message)) {
+    fn noted(&self) -> usize {
+        self.state().received.len()
+    }
+
+    fn note(&self, server: &str, message: &Message) -> usize {
         let mut state = self.state();
-        if state.case == turn.case
-            && let Some(received) = state.received.get_mut(turn.number)
-        {
-            change(&mut received.message);
-        }
+        state.received.push(Received { server: server.to_owned(), message: message.clone() });
+        state.received.len() - 1
+    }
+
+    fn answer(&self, number: usize) -> Prepared {
+        let state = self.state();
+        state.script.get(number).or(state.script.last()).cloned().unwrap_or_default()
     }
 
     fn echo(&self, wire: &mut Wire<TcpStream>, turn: &Turn) {
@@ -205,16 +198,35 @@ impl Shared {
             if bytes.is_empty() {
                 return;
             }
-            self.note(turn, |noted| noted.body.extend(&bytes));
+            self.note_tunnelled(turn, &bytes);
             if wire.stream().write_all(&bytes).is_err() {
                 return;
             }
         }
     }
 
+    fn note_tunnelled(&self, turn: &Turn, bytes: &[u8]) {
+        let mut state = self.state();
+        if state.case == turn.case
+            && let Some(received) = state.received.get_mut(turn.number)
+        {
+            received.message.body.extend(bytes);
+        }
+    }
+
     fn wait_for_next_case(&self, case: u64) {
         let guard = self.state();
         drop(self.changed.wait_while(guard, |state| state.case == case));
+    }
+}
+
+impl Prepared {
+    /// The bytes of the answer; where nothing is scripted, a short body that names the server.
+    fn bytes_for(&self, server: &str, message: &Message) -> Vec<u8> {
+        self.bytes.clone().unwrap_or_else(|| {
+            let body = if message.start.starts_with("HEAD ") { "" } else { server };
+            format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", server.len()).into_bytes()
+        })
     }
 }
 

@@ -233,8 +233,9 @@ impl<'de> Deserialize<'de> for Answers {
         #[serde(untagged)]
         enum Written {
             Text(String),
-            One(Answer),
+            // Before the single answer: a struct can be read from a sequence, too.
             Many(Vec<Self>),
+            One(Answer),
         }
 
         fn flatten(written: Written) -> Vec<Answer> {

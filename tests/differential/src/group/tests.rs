@@ -23,6 +23,11 @@ fn answers_are_written_in_three_ways() {
 }
 
 #[test]
+fn two_texts_are_two_answers() {
+    assert_eq!(case("name: a\nstatus: [1, 2]\nanswer: [x, y]\n").answer.0.len(), 2);
+}
+
+#[test]
 fn unknown_fields_are_refused() {
     assert!(serde_saphyr::from_str::<Case>("name: a\nstatus: 200\nsned: GET /\n").is_err());
 }
