@@ -12,6 +12,8 @@ pub mod name;
 pub mod origin;
 pub mod problem;
 pub mod redact;
+pub mod refuse;
+pub mod source;
 pub mod static_config;
 pub mod tree;
 pub mod update;
@@ -22,7 +24,7 @@ pub use name::QualifiedName;
 pub use origin::{Located, Mark, Origin, Source, Written};
 pub use problem::{ObjectRef, Problem, Section, Severity};
 pub use static_config::StaticConfig;
-pub use tree::Tree;
+pub use tree::{Tree, decode};
 pub use update::Update;
 
 /// Whether a value is what an absent field means; such fields are not serialized.

@@ -3,6 +3,7 @@
 //! Plain data with Traefik's names. An object that could not be read is absent and listed in
 //! [`DynamicConfig::problems`]. Options of middlewares stay a tree that the owner of the kind decodes.
 
+mod decode;
 mod health;
 mod middleware;
 mod router;

@@ -2,9 +2,14 @@
 //!
 //! Owns [`Tree`]. Must not know any option. Invariant: a table keeps the written order, and its keys the written case.
 
+mod decode;
+
 use std::sync::Arc;
 
 use crate::origin::Mark;
+
+pub use decode::decode;
+pub(crate) use decode::{repeated_field, unknown_field};
 
 /// A value as written, with its place.
 #[derive(Debug, Clone)]

@@ -1,0 +1,272 @@
+//! From a document to [`DynamicConfig`], object by object, so that one at fault does not stop the rest.
+
+use std::sync::Arc;
+
+use indexmap::map::Entry as Slot;
+use serde::de::DeserializeOwned;
+
+use super::{
+    DynamicConfig, HttpConfig, Middleware, Objects, TcpConfig, TlsCertificate, TlsConfig, UdpConfig,
+};
+use crate::origin::{Origin, Source, Written};
+use crate::problem::{ObjectRef, Problem, Section};
+use crate::refuse::{Refusal, Refusals};
+use crate::tree::{Entry, Tree, Value, decode, repeated_field, unknown_field};
+
+impl DynamicConfig {
+    /// Decodes a document, and frees it on the way.
+    ///
+    /// What is wrong ends in [`DynamicConfig::problems`]: an object that cannot be read, or that uses one of the
+    /// `refused` options, is left out; everything else is there.
+    #[must_use]
+    pub fn decode(document: Tree, source: &Arc<Source>, refused: &[Refusal]) -> Self {
+        let mut reader = Reader { source, refusals: Refusals::new(refused), problems: Vec::new() };
+        let [http, tcp, udp, tls] = reader.fields(document, ["http", "tcp", "udp", "tls"]);
+        let mut config = Self {
+            http: reader.http(http),
+            tcp: reader.tcp(tcp),
+            udp: reader.udp(udp),
+            tls: reader.tls(tls),
+            problems: Vec::new(),
+        };
+        config.problems = reader.problems;
+        config
+    }
+
+    /// Takes over the `Arc`s of objects that are written as before in the same place, so that whoever looks for
+    /// changes may compare pointers first.
+    pub fn reuse_unchanged(&mut self, previous: &Self) {
+        reuse(&mut self.http.routers, &previous.http.routers);
+        reuse(&mut self.http.services, &previous.http.services);
+        reuse(&mut self.http.middlewares, &previous.http.middlewares);
+        reuse(&mut self.http.servers_transports, &previous.http.servers_transports);
+        reuse(&mut self.tcp.routers, &previous.tcp.routers);
+        reuse(&mut self.tcp.services, &previous.tcp.services);
+        reuse(&mut self.tcp.middlewares, &previous.tcp.middlewares);
+        reuse(&mut self.tcp.servers_transports, &previous.tcp.servers_transports);
+        reuse(&mut self.udp.routers, &previous.udp.routers);
+        reuse(&mut self.udp.services, &previous.udp.services);
+        reuse(&mut self.tls.options, &previous.tls.options);
+        reuse(&mut self.tls.stores, &previous.tls.stores);
+    }
+}
+
+fn reuse<T: PartialEq>(objects: &mut Objects<T>, previous: &Objects<T>) {
+    for (name, object) in objects {
+        if let Some(before) = previous.get(name)
+            && before.origin == object.origin
+            && before.value == object.value
+        {
+            *object = before.clone();
+        }
+    }
+}
+
+/// Decoding of one document.
+struct Reader<'a> {
+    source: &'a Arc<Source>,
+    refusals: Refusals,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn http(&mut self, section: Option<Tree>) -> HttpConfig {
+        let known = ["routers", "services", "middlewares", "serversTransports"];
+        let [routers, services, middlewares, transports] = self.fields(section.unwrap_or_default(), known);
+        HttpConfig {
+            routers: self.objects(Section::HttpRouters, routers, any),
+            services: self.objects(Section::HttpServices, services, any),
+            middlewares: self.objects(Section::HttpMiddlewares, middlewares, middleware),
+            servers_transports: self.objects(Section::HttpServersTransports, transports, any),
+        }
+    }
+
+    fn tcp(&mut self, section: Option<Tree>) -> TcpConfig {
+        let known = ["routers", "services", "middlewares", "serversTransports"];
+        let [routers, services, middlewares, transports] = self.fields(section.unwrap_or_default(), known);
+        TcpConfig {
+            routers: self.objects(Section::TcpRouters, routers, any),
+            services: self.objects(Section::TcpServices, services, any),
+            middlewares: self.objects(Section::TcpMiddlewares, middlewares, middleware),
+            servers_transports: self.objects(Section::TcpServersTransports, transports, any),
+        }
+    }
+
+    fn udp(&mut self, section: Option<Tree>) -> UdpConfig {
+        let [routers, services] = self.fields(section.unwrap_or_default(), ["routers", "services"]);
+        UdpConfig {
+            routers: self.objects(Section::UdpRouters, routers, any),
+            services: self.objects(Section::UdpServices, services, any),
+        }
+    }
+
+    fn tls(&mut self, section: Option<Tree>) -> TlsConfig {
+        let known = ["certificates", "options", "stores"];
+        let [certificates, options, stores] = self.fields(section.unwrap_or_default(), known);
+        TlsConfig {
+            certificates: self.certificates(certificates.unwrap_or_default()),
+            options: self.objects(Section::TlsOptions, options, any),
+            stores: self.objects(Section::TlsStores, stores, any),
+        }
+    }
+
+    /// The values of known keys; other keys are reported.
+    fn fields<const N: usize>(&mut self, tree: Tree, known: [&str; N]) -> [Option<Tree>; N] {
+        let mut found = [const { None }; N];
+        for entry in self.entries(tree) {
+            let slot = known.iter().position(|name| name.eq_ignore_ascii_case(&entry.key));
+            match slot.and_then(|index| found.get_mut(index)) {
+                None => self.problems.push(unknown_field(&entry, &known, self.source)),
+                Some(Some(_)) => self.problems.push(repeated_field(&entry, self.source)),
+                Some(slot) => *slot = Some(entry.value),
+            }
+        }
+        found
+    }
+
+    /// The entries of what must be a table, or nothing.
+    fn entries(&mut self, tree: Tree) -> Box<[Entry]> {
+        match tree.value {
+            Value::Table(entries) => entries,
+            Value::Null => Box::default(),
+            Value::Text(_) | Value::List(_) => {
+                let problem = Problem::error(format!("cannot use {} here", tree.describe()));
+                self.problems.push(problem.at(self.source, tree.mark).expecting("a table"));
+                Box::default()
+            }
+        }
+    }
+
+    /// The objects of a section.
+    fn objects<T>(&mut self, section: Section, tree: Option<Tree>, decode: Decode<T>) -> Objects<T> {
+        let entries = self.entries(tree.unwrap_or_default());
+        let mut objects =
+            Objects::with_capacity_and_hasher(entries.len(), foldhash::fast::RandomState::default());
+        for entry in entries {
+            let Entry { key, mark, value } = entry;
+            if value.is_null() {
+                continue;
+            }
+            let named = Named { section, name: &key, mark };
+            let Some(value) = self.object(&named, value, decode) else { continue };
+            let origin = Origin::new(self.source.clone(), mark);
+            match objects.entry(key) {
+                Slot::Vacant(slot) => {
+                    slot.insert(Arc::new(Written { value, origin }));
+                }
+                Slot::Occupied(slot) => {
+                    let message = format!("{section}.{} is written twice, the first is used", slot.key());
+                    let problem = Problem::error(message).at(self.source, mark);
+                    self.problems.push(problem.spanning(slot.key().chars().count()));
+                }
+            }
+        }
+        objects
+    }
+
+    /// One object; `None` after reporting what is wrong with it.
+    fn object<T>(&mut self, named: &Named<'_>, mut value: Tree, decode: Decode<T>) -> Option<T> {
+        if named.name.is_empty() || named.name.contains('@') {
+            let message = format!("{:?} cannot be a name, write one without `@`", named.name);
+            self.report(named, vec![Problem::error(message).at(self.source, named.mark)]);
+            return None;
+        }
+        let refused = self.refusals.of_object(named.section, named.name, named.mark, &value, self.source);
+        if !refused.is_empty() {
+            self.report(named, refused);
+            return None;
+        }
+        // What is wrong with the object as a whole is shown at its name.
+        value.mark = named.mark;
+        match decode(value, self.source) {
+            Ok(value) => Some(value),
+            Err(problems) => {
+                self.report(named, problems);
+                None
+            }
+        }
+    }
+
+    fn report(&mut self, named: &Named<'_>, problems: Vec<Problem>) {
+        let object = ObjectRef::new(named.section, named.name);
+        self.problems.extend(problems.into_iter().map(|mut problem| {
+            let at_name = problem.origin.as_ref().is_some_and(|origin| origin.mark == named.mark);
+            if at_name && problem.length == 0 {
+                problem = problem.spanning(named.name.chars().count());
+            }
+            problem.of(object.clone())
+        }));
+    }
+
+    fn certificates(&mut self, tree: Tree) -> Vec<Arc<Written<TlsCertificate>>> {
+        let items = match tree.value {
+            Value::Null => return Vec::new(),
+            Value::List(items) => items,
+            // Flat sources write lists as tables whose keys are positions.
+            Value::Table(mut entries) if !self.source.has_lines() => {
+                entries.sort_by(|left, right| left.key.cmp(&right.key));
+                entries.into_iter().map(|entry| entry.value).collect()
+            }
+            Value::Text(_) | Value::Table(_) => {
+                let problem = Problem::error(format!("cannot use {} here", tree.describe()));
+                self.problems.push(problem.at(self.source, tree.mark).expecting("a list of certificates"));
+                return Vec::new();
+            }
+        };
+        let mut certificates = Vec::with_capacity(items.len());
+        for (index, item) in items.into_iter().enumerate() {
+            let (name, mark) = (index.to_string(), item.mark);
+            let named = Named { section: Section::TlsCertificates, name: &name, mark };
+            if let Some(value) = self.object(&named, item, any) {
+                certificates
+                    .push(Arc::new(Written { value, origin: Origin::new(self.source.clone(), mark) }));
+            }
+        }
+        certificates
+    }
+}
+
+/// Which object is being read, and where its name was written.
+struct Named<'a> {
+    section: Section,
+    name: &'a str,
+    mark: crate::origin::Mark,
+}
+
+type Decode<T> = fn(Tree, &Arc<Source>) -> Result<T, Vec<Problem>>;
+
+fn any<T: DeserializeOwned>(tree: Tree, source: &Arc<Source>) -> Result<T, Vec<Problem>> {
+    decode(&tree, source)
+}
+
+/// Exactly one kind; its options stay as written.
+fn middleware(tree: Tree, source: &Arc<Source>) -> Result<Middleware, Vec<Problem>> {
+    let mark = tree.mark;
+    let problem = |message: String| Err(vec![Problem::error(message).at(source, mark)]);
+    let entries = match tree.value {
+        Value::Table(entries) => entries,
+        Value::Null => Box::default(),
+        Value::Text(_) | Value::List(_) => {
+            return problem(format!(
+                "cannot use {} as a middleware, write its type and options",
+                tree.describe()
+            ));
+        }
+    };
+    let mut kinds = entries.into_iter().filter(|entry| !is_off(&entry.value));
+    let Some(Entry { key: kind, value: options, .. }) = kinds.next() else {
+        return problem("middleware has no type, write one, for example stripPrefix".to_owned());
+    };
+    match kinds.next() {
+        None => Ok(Middleware { kind, options }),
+        Some(second) => {
+            let message = format!("middleware has two types, {kind} and {}, keep one of them", second.key);
+            Err(vec![Problem::error(message).at(source, second.mark).spanning(second.key.chars().count())])
+        }
+    }
+}
+
+/// Whether a section is absent or switched off.
+fn is_off(tree: &Tree) -> bool {
+    tree.is_null() || tree.as_text().is_some_and(|text| text.eq_ignore_ascii_case("false"))
+}

@@ -1,0 +1,127 @@
+//! From a tree to typed options: one serde deserializer for every source.
+//!
+//! Field names are compared without case, map keys kept exactly; text is read as whatever the target asks for.
+//! Problems are collected, not thrown: a value that cannot be read is reported and passed over, and the target is
+//! tried again without it, until everything wrong with it is known. Targets must not use `flatten` or untagged enums,
+//! which hide from the deserializer what they ask for.
+
+mod access;
+mod error;
+mod nearest;
+mod node;
+mod scalar;
+#[cfg(test)]
+mod tests;
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use crate::origin::Source;
+use crate::problem::Problem;
+use crate::tree::{Entry, Tree};
+
+use nearest::{nearest, one_of};
+
+use error::{Fault, Identity};
+use node::Node;
+
+/// Decodes a tree.
+///
+/// # Errors
+///
+/// Everything that is wrong with it, in the order in which it was found.
+pub fn decode<T: DeserializeOwned>(tree: &Tree, source: &Arc<Source>) -> Result<T, Vec<Problem>> {
+    let context = Context::new(source);
+    for _ in 0..TRIES {
+        match T::deserialize(Node::root(tree, &context)) {
+            Ok(value) => return context.finish(value),
+            Err(fault) => {
+                let next = context.record(fault, tree);
+                if next == Next::GiveUp {
+                    break;
+                }
+            }
+        }
+    }
+    Err(context.problems.into_inner())
+}
+
+/// The problem of a key that is none of `known`.
+pub(crate) fn unknown_field(entry: &Entry, known: &[&str], source: &Arc<Source>) -> Problem {
+    let problem = Problem::error(format!("unknown field `{}`", entry.key)).at(source, entry.mark);
+    let problem = problem.spanning(entry.key.chars().count()).expecting(one_of(known));
+    Problem { nearest: nearest(&entry.key, known), ..problem }
+}
+
+/// The problem of a key that was written before.
+pub(crate) fn repeated_field(entry: &Entry, source: &Arc<Source>) -> Problem {
+    let problem = Problem::error(format!("`{}` is written twice, remove one of them", entry.key));
+    problem.at(source, entry.mark).spanning(entry.key.chars().count())
+}
+
+/// What one decoding has found so far.
+pub(crate) struct Context<'a> {
+    source: &'a Arc<Source>,
+    problems: RefCell<Vec<Problem>>,
+    /// Values reported already, or switched off; they count as absent.
+    passed_over: RefCell<Vec<Identity>>,
+}
+
+/// Whether another try can find more.
+#[derive(PartialEq, Eq)]
+enum Next {
+    Again,
+    GiveUp,
+}
+
+impl<'a> Context<'a> {
+    fn new(source: &'a Arc<Source>) -> Self {
+        Self { source, problems: RefCell::default(), passed_over: RefCell::default() }
+    }
+
+    fn finish<T>(self, value: T) -> Result<T, Vec<Problem>> {
+        let problems = self.problems.into_inner();
+        if problems.is_empty() { Ok(value) } else { Err(problems) }
+    }
+
+    fn report(&self, problem: Problem) {
+        self.problems.borrow_mut().push(problem);
+    }
+
+    fn pass_over(&self, identity: Identity) {
+        self.passed_over.borrow_mut().push(identity);
+    }
+
+    fn is_passed_over(&self, identity: Identity) -> bool {
+        self.passed_over.borrow().contains(&identity)
+    }
+
+    /// Whether lists may be written as tables whose keys are positions, as flat sources have to.
+    fn is_flat(&self) -> bool {
+        !self.source.has_lines()
+    }
+
+    fn record(&self, fault: Fault, root: &Tree) -> Next {
+        let identity = fault.identity();
+        let (problem, follows) = fault.into_problem(self.source, root.mark);
+        // What only says that something is missing may be the echo of a value passed over.
+        let echo = follows && !self.problems.borrow().is_empty();
+        if let Some(problem) = problem
+            && !echo
+        {
+            self.report(problem);
+        }
+        match identity {
+            Some(identity) => {
+                self.pass_over(identity);
+                Next::Again
+            }
+            None => Next::GiveUp,
+        }
+    }
+}
+
+/// More problems than this in one object are not worth the time.
+const TRIES: usize = 200;

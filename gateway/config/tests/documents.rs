@@ -1,0 +1,69 @@
+//! Documents with every option, in every form, decode without loss.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use windrose_config::DynamicConfig;
+use windrose_config::origin::Source;
+use windrose_config::source::{Format, parse};
+
+fn decode(file: &str, text: &str) -> (Value, DynamicConfig) {
+    let source: Arc<Source> = Source::file(file);
+    let tree = parse(Format::of_file(file).unwrap(), text, &source).unwrap();
+    let written = serde_json::to_value(&tree).unwrap();
+    (written, DynamicConfig::decode(tree, &source, &[]))
+}
+
+/// What the document says, with names and values as it writes them, is what the configuration prints.
+fn assert_nothing_is_lost(file: &str, text: &str) {
+    let (written, config) = decode(file, text);
+    assert_eq!(config.problems, []);
+    assert_eq!(serde_json::to_value(&config).unwrap(), written);
+}
+
+#[test]
+fn every_option_of_version_3_survives_in_yaml() {
+    assert_nothing_is_lost("all-v3.yaml", include_str!("fixtures/all-v3.yaml"));
+}
+
+#[test]
+fn every_option_of_version_3_survives_in_toml() {
+    assert_nothing_is_lost("all-v3.toml", include_str!("fixtures/all-v3.toml"));
+}
+
+#[test]
+fn every_option_of_version_3_survives_in_json() {
+    let (written, _) = decode("all-v3.yaml", include_str!("fixtures/all-v3.yaml"));
+    assert_nothing_is_lost("all-v3.json", &written.to_string());
+}
+
+#[test]
+fn options_newer_than_the_generated_samples_survive() {
+    assert_nothing_is_lost("newer.yaml", include_str!("fixtures/newer.yaml"));
+}
+
+#[test]
+fn yaml_and_toml_say_the_same() {
+    let (_, yaml) = decode("all-v3.yaml", include_str!("fixtures/all-v3.yaml"));
+    let (_, toml) = decode("all-v3.toml", include_str!("fixtures/all-v3.toml"));
+    assert_eq!(yaml.http.services, toml.http.services);
+    assert_eq!(yaml.http.middlewares.keys().collect::<Vec<_>>(), toml.http.middlewares.keys().collect::<Vec<_>>());
+    assert_eq!(yaml.tls, toml.tls);
+    assert_eq!(yaml.tcp.routers, toml.tcp.routers);
+    assert_eq!(yaml.udp, toml.udp);
+}
+
+/// The samples of version 2.9 put a word where a duration belongs; everything else of them is understood.
+#[test]
+fn every_option_of_version_2_9_is_known() {
+    for (file, text) in [
+        ("all-v2.9.yaml", include_str!("fixtures/all-v2.9.yaml")),
+        ("all-v2.9.toml", include_str!("fixtures/all-v2.9.toml")),
+    ] {
+        let (_, config) = decode(file, text);
+        let messages: Vec<&str> = config.problems.iter().map(|problem| problem.message.as_str()).collect();
+        assert_eq!(messages, ["cannot use `foobar`"; 3], "{file}");
+        assert_eq!(config.http.routers.len(), 2, "{file}");
+        assert_eq!(config.http.middlewares.len(), 23, "{file}");
+    }
+}
