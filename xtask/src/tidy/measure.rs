@@ -16,6 +16,8 @@ pub(super) struct File {
     /// Lines of inline test modules.
     pub(super) tests: usize,
     pub(super) has_module_doc: bool,
+    /// Paths, without extension, of the modules this file declares for tests alone.
+    pub(super) test_modules: Vec<String>,
     pub(super) functions: Vec<Function>,
     pub(super) habits: Habits,
 }
@@ -63,6 +65,7 @@ impl File {
             lines: product.len(),
             tests: tests.len(),
             has_module_doc: all.first().is_some_and(|line| line.comment.starts_with("//!")),
+            test_modules: test_modules(path, &all),
             functions: functions(&product),
             ..Self::default()
         };
@@ -70,6 +73,11 @@ impl File {
             file.count(number, line);
         }
         file
+    }
+
+    /// Whether this is the file of `module`, or one below it.
+    pub(super) fn belongs_to(&self, module: &str) -> bool {
+        self.path.strip_prefix(module).is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
     }
 
     fn count(&mut self, number: usize, line: &Line) {
@@ -100,6 +108,17 @@ impl File {
 fn purpose(path: &str) -> Purpose {
     let in_tests = path.split('/').any(|part| matches!(part, "tests" | "tests.rs" | "benches" | "examples"));
     if in_tests { Purpose::Test } else { Purpose::Product }
+}
+
+/// Where the modules declared as `#[cfg(test)] mod name;` are.
+fn test_modules(path: &str, lines: &[Line]) -> Vec<String> {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let after_test = lines.windows(2).filter(|pair| pair[0].code.trim() == "#[cfg(test)]");
+    let declared = after_test.filter_map(|pair| {
+        let mut words = words(&pair[1].code).skip_while(|word| *word != "mod").skip(1);
+        words.next().filter(|_| pair[1].code.trim_end().ends_with(';'))
+    });
+    declared.map(|name| format!("{folder}/{name}")).collect()
 }
 
 /// The positions of the lines of `#[cfg(test)] mod … { … }`.

@@ -10,14 +10,14 @@ mod measure;
 mod report;
 mod source;
 
-use measure::File;
+use measure::{File, Purpose};
 
 /// Measures every Rust file of the workspace.
 pub(crate) fn run(root: &Path) -> Result<String, String> {
     let mut paths = Vec::new();
     collect(root, &mut paths)?;
     paths.sort();
-    let files: Vec<File> = paths
+    let mut files: Vec<File> = paths
         .iter()
         .map(|path| {
             let text = fs::read_to_string(path)
@@ -26,7 +26,18 @@ pub(crate) fn run(root: &Path) -> Result<String, String> {
             Ok(File::measure(&shown, &text))
         })
         .collect::<Result<_, String>>()?;
+    mark_tests(&mut files);
     Ok(report::report(&files))
+}
+
+/// Files of modules that only tests compile are tests, whatever they are called.
+fn mark_tests(files: &mut [File]) {
+    let modules: Vec<String> = files.iter().flat_map(|file| file.test_modules.clone()).collect();
+    for file in files {
+        if modules.iter().any(|module| file.belongs_to(module)) {
+            file.purpose = Purpose::Test;
+        }
+    }
 }
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), String> {

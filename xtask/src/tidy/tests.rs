@@ -1,3 +1,4 @@
+use super::mark_tests;
 use super::measure::{File, Function, Purpose};
 use super::report::report;
 use super::source::{Line, lines};
@@ -60,6 +61,17 @@ fn test_files_are_told_by_their_place() {
     assert_eq!(purpose("gateway/http/src/body/mod.rs"), Purpose::Product);
     assert_eq!(purpose("gateway/http/src/body/tests.rs"), Purpose::Test);
     assert_eq!(purpose("tests/kit/src/lib.rs"), Purpose::Test);
+}
+
+#[test]
+fn modules_compiled_for_tests_alone_are_tests() {
+    let mut files = [
+        File::measure("a/src/lib.rs", "mod b;\n#[cfg(test)]\npub(crate) mod testing;\n"),
+        File::measure("a/src/testing/mod.rs", ""),
+        File::measure("a/src/testing_more.rs", ""),
+    ];
+    mark_tests(&mut files);
+    assert_eq!(files.map(|file| file.purpose), [Purpose::Product, Purpose::Test, Purpose::Product]);
 }
 
 #[test]
