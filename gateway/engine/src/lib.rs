@@ -1,1 +1,18 @@
-//! Being built.
+//! The engine: configuration in, traffic through.
+//!
+//! The path of a request is the path of its folders: `listen` accepts, `serve/detect` looks at the first bytes,
+//! `serve/h1` and `serve/h2` read requests, `serve/http` prepares them, `route` finds where they go. `compile`
+//! makes of what people wrote the `snapshot` that all this reads. Nothing here knows a provider.
+
+pub mod drain;
+pub mod engine;
+pub mod entry;
+pub mod listen;
+pub mod publish;
+pub mod route;
+pub mod serve;
+pub mod snapshot;
+pub mod tasks;
+pub mod worker;
+
+pub use engine::{Engine, Opening, Setup, StartError, Status};

@@ -73,8 +73,19 @@ pub struct Conn {
     pub peer_ip: Box<str>,
     /// Where it was accepted.
     pub local: SocketAddr,
+    /// Whether its X-Forwarded fields are believed.
+    pub trust: Trust,
     /// What TLS agreed on, if it was spoken.
     pub tls: Option<Tls>,
+}
+
+/// Whether what a peer says about its own clients is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// It is a stranger.
+    Stranger,
+    /// The operator named it.
+    Trusted,
 }
 
 /// What a TLS handshake agreed on.
@@ -82,8 +93,6 @@ pub struct Conn {
 pub struct Tls {
     /// The server name asked for, in lower case.
     pub server_name: Option<Box<str>>,
-    /// The set of options the connection was accepted with.
-    pub options: Option<Arc<str>>,
     /// The version, as `1.2`.
     pub version: &'static str,
     /// The cipher suite.

@@ -60,6 +60,9 @@ pub enum Failure {
     /// The request is malformed.
     #[error("the request is malformed")]
     BadRequest,
+    /// A header name has an underscore, where that is refused.
+    #[error("a header name has an underscore")]
+    BadHeaderName,
     /// The request's head is too large.
     #[error("the request's head is too large")]
     HeadTooLarge,
@@ -83,6 +86,7 @@ impl Failure {
             | Self::ClientGone
             | Self::ClientTimeout
             | Self::BadRequest
+            | Self::BadHeaderName
             | Self::HeadTooLarge
             | Self::ConnectMethod
             | Self::Misdirected => Blame::Client,
@@ -116,7 +120,7 @@ impl Failure {
             Self::ConnectTimeout | Self::AnswerTimeout => 504,
             Self::ClientGone => 499,
             Self::ClientTimeout => 408,
-            Self::BadRequest => 400,
+            Self::BadRequest | Self::BadHeaderName => 400,
             Self::HeadTooLarge => 431,
             Self::ConnectMethod => 501,
             Self::Misdirected => 421,

@@ -236,6 +236,17 @@ impl Headers {
         self.fields.push(FieldSpan { name, name_len, id: key.id, value, value_len });
     }
 
+    /// Adds a field the gateway itself knows; a value with control characters is left out.
+    pub fn push(&mut self, id: Id, value: &[u8]) {
+        if !is_value(value) {
+            return;
+        }
+        let name = id.text().as_bytes();
+        let (name, name_len) = self.store(name);
+        let (value, value_len) = self.store(value);
+        self.fields.push(FieldSpan { name, name_len: u16::try_from(name_len).unwrap_or(0), id, value, value_len });
+    }
+
     /// Writes all fields that `keep` wants as HTTP/1 lines.
     pub fn write(&self, out: &mut Vec<u8>, mut keep: impl FnMut(Field<'_>) -> bool) {
         for field in self.iter() {

@@ -83,6 +83,12 @@ impl Local {
         self.h2.borrow_mut().clear();
     }
 
+    /// Whether no connection is kept.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.h1.borrow().is_empty() && self.h2.borrow().is_empty()
+    }
+
     /// Idle HTTP/1 connections, for whoever reports about them.
     #[must_use]
     pub fn idle(&self) -> usize {

@@ -1,0 +1,93 @@
+//! The static side of an entry point, compiled once at start.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use windrose_http::exchange::Trust;
+use windrose_http::path::{Cleaning, Semicolons};
+
+/// How one entry point treats its connections and requests.
+#[derive(Clone, Debug)]
+pub struct EntryOptions {
+    /// Its name.
+    pub name: Arc<str>,
+    /// What is done to paths.
+    pub cleaning: Cleaning,
+    /// What is done to semicolons in queries.
+    pub semicolons: Semicolons,
+    /// What is done to header names with underscores.
+    pub underscores: Underscores,
+    /// Escapes such as `%2F` that no path may hold.
+    pub denied_escapes: Box<[&'static str]>,
+    /// The largest head, in bytes.
+    pub max_head: usize,
+    /// Whose X-Forwarded fields are believed.
+    pub trusted: Trusted,
+    /// Header names that stay although Connection names them.
+    pub kept_connection: Box<[Box<str>]>,
+    /// Whether the peer's address is added to X-Forwarded-For.
+    pub appends_peer: bool,
+    /// Whether X-Forwarded-Scheme and X-Scheme are sent as well.
+    pub adds_scheme: bool,
+    /// How long a request may take to arrive, body included.
+    pub read_timeout: Option<Duration>,
+    /// How long an answer may take, from the request's head on.
+    pub write_timeout: Option<Duration>,
+    /// How long a connection may wait for the next request.
+    pub idle_timeout: Option<Duration>,
+    /// Requests after which a connection is closed.
+    pub max_requests: Option<u64>,
+    /// Age at which a connection is closed.
+    pub max_age: Option<Duration>,
+    /// HTTP/2 limits.
+    pub http2: Http2Options,
+    /// How long to go on accepting after the signal to stop.
+    pub accept_grace: Duration,
+    /// How long running requests may take after that.
+    pub grace: Duration,
+}
+
+/// What is done to header names with underscores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Underscores {
+    /// They stay, unless they are spellings of names the gateway owns.
+    Keep,
+    /// They go.
+    Delete,
+    /// Their request is refused.
+    Reject,
+}
+
+/// Whose word is taken.
+#[derive(Clone, Debug)]
+pub enum Trusted {
+    /// Everybody's.
+    Everybody,
+    /// That of these networks.
+    Nets(Box<[IpNet]>),
+}
+
+/// HTTP/2 limits.
+#[derive(Clone, Copy, Debug)]
+pub struct Http2Options {
+    /// Streams a client may have open.
+    pub max_streams: u32,
+    /// Size of the table that received fields refer to.
+    pub decoder_table: u32,
+    /// Size of the table that sent fields refer to.
+    pub encoder_table: u32,
+}
+
+impl Trusted {
+    /// Whether `peer` is trusted.
+    #[must_use]
+    pub fn judge(&self, peer: IpAddr) -> Trust {
+        let trusted = match self {
+            Self::Everybody => true,
+            Self::Nets(nets) => nets.iter().any(|net| net.contains(&peer.to_canonical())),
+        };
+        if trusted { Trust::Trusted } else { Trust::Stranger }
+    }
+}

@@ -1,0 +1,33 @@
+//! Finds the route of a request.
+
+use std::sync::Arc;
+
+use windrose_http::{Exchange, Headers};
+use windrose_rule::{Fields, RequestView, Table};
+
+use crate::snapshot::Route;
+
+/// The routes of one entry point for one kind of request, best first.
+pub type Routes = Table<Arc<Route>>;
+
+/// The route that answers a request: of those that match, the one of highest priority.
+#[must_use]
+pub fn find<'r>(routes: &'r Routes, ex: &Exchange) -> Option<&'r Arc<Route>> {
+    routes.find(&RequestView {
+        method: ex.method.as_str().as_bytes(),
+        host: ex.host.name(),
+        path: ex.target.routing(),
+        query: ex.target.query().unwrap_or_default(),
+        peer: ex.conn.peer.ip(),
+        alpn: &[],
+        headers: &View(&ex.headers),
+    })
+}
+
+struct View<'a>(&'a Headers);
+
+impl Fields for View<'_> {
+    fn values(&self, name: &str, each: &mut dyn FnMut(&[u8]) -> bool) -> bool {
+        self.0.get_all(name).any(each)
+    }
+}

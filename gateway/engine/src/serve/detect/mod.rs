@@ -1,0 +1,143 @@
+//! Looks at the first bytes of a connection and hands it to the protocol they belong to.
+
+use std::future::poll_fn;
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Poll;
+
+use bytes::BytesMut;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio_rustls::LazyConfigAcceptor;
+use windrose_http::Conn;
+use windrose_http::exchange::Tls;
+use windrose_upstream::io::{Io, Rewind, buffer};
+use windrose_wire::client_hello::{Outcome, Scan};
+
+use super::http::Gate;
+use super::{h1, h2};
+use crate::worker::{Deadline, SlotGuard};
+
+/// Serves a connection that was just accepted.
+pub async fn serve(gate: Gate, conn: Conn, mut tcp: TcpStream, slot: SlotGuard) {
+    slot.set_deadline(gate.options.read_timeout.or(gate.options.idle_timeout).map_or(Deadline::None, Deadline::In));
+    let mut read = BytesMut::new();
+    let mut scan = Scan::default();
+    loop {
+        if !read_more(&mut tcp, &mut read, &slot).await {
+            return;
+        }
+        if read.first() == Some(&HANDSHAKE) {
+            match scan.advance(&read) {
+                Outcome::NeedMore => continue,
+                Outcome::Hello(_) => return Box::pin(accept_tls(gate, conn, tcp, read, slot)).await,
+                Outcome::NotTls | Outcome::Invalid(_) => return,
+            }
+        }
+        match is_http2(&read) {
+            None => {}
+            Some(true) => return Box::pin(h2::serve(gate, Rc::new(conn), Io::Tcp(tcp), read, slot)).await,
+            Some(false) => return h1::serve(gate, Rc::new(conn), Io::Tcp(tcp), read, slot).await,
+        }
+    }
+}
+
+/// Whether the bytes begin an HTTP/2 connection (RFC 9113 §3.4); `None` when it cannot be told yet.
+fn is_http2(read: &[u8]) -> Option<bool> {
+    let len = read.len().min(PREFACE.len());
+    let same = read.get(..len) == PREFACE.get(..len);
+    if same && len < PREFACE.len() { None } else { Some(same) }
+}
+
+/// Reads once; says whether there is anything to go on with.
+async fn read_more(tcp: &mut TcpStream, read: &mut BytesMut, slot: &SlotGuard) -> bool {
+    poll_fn(|cx| {
+        slot.watch(cx);
+        if slot.is_late() || (read.is_empty() && slot.is_closing()) {
+            return Poll::Ready(false);
+        }
+        if read.is_empty() {
+            match tcp.poll_read_ready(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Err(_)) => return Poll::Ready(false),
+                Poll::Ready(Ok(())) => {}
+            }
+        }
+        buffer::make_room(read);
+        tokio_util::io::poll_read_buf(std::pin::Pin::new(&mut *tcp), cx, read).map(|read| matches!(read, Ok(1..)))
+    })
+    .await
+}
+
+async fn accept_tls(mut gate: Gate, mut conn: Conn, tcp: TcpStream, read: BytesMut, slot: SlotGuard) {
+    let snapshot = gate.worker.snapshot();
+    let Some(listener) = snapshot.listeners.get(gate.listener) else { return };
+    let acceptor = Arc::clone(&listener.acceptor);
+    drop(snapshot);
+    let peek = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), Rewind::new(read, tcp));
+    let Some(Ok(start)) = until_late(&slot, peek).await else { return };
+    let hello = start.client_hello();
+    let server_name = hello.server_name().map(|name| name.trim_end_matches('.').to_ascii_lowercase());
+    let local: IpAddr = conn.local.ip();
+    let config = match acceptor.config_for(server_name.as_deref(), Some(local)) {
+        Ok(config) => config,
+        Err(refused) => {
+            tracing::debug!(peer = %conn.peer, server_name, %refused, "TLS handshake refused");
+            let mut io = start.io;
+            let _ = io.write_all(&refused.alert()).await;
+            let _ = io.shutdown().await;
+            return;
+        }
+    };
+    gate.tls_options = Some(acceptor.options_id(server_name.as_deref().unwrap_or_default()));
+    let tls = match until_late(&slot, start.into_stream(config)).await {
+        Some(Ok(tls)) => tls,
+        Some(Err(error)) => {
+            tracing::debug!(peer = %conn.peer, server_name, %error, "TLS handshake failed");
+            return;
+        }
+        None => return,
+    };
+    let session = tls.get_ref().1;
+    conn.tls = Some(facts(session, server_name));
+    let speaks_http2 = session.alpn_protocol() == Some(b"h2");
+    let io = Io::Server(Box::new(tls));
+    if speaks_http2 {
+        h2::serve(gate, Rc::new(conn), io, BytesMut::new(), slot).await;
+    } else {
+        h1::serve(gate, Rc::new(conn), io, BytesMut::new(), slot).await;
+    }
+}
+
+fn facts(session: &rustls::ServerConnection, server_name: Option<String>) -> Tls {
+    let version = match session.protocol_version() {
+        Some(rustls::ProtocolVersion::TLSv1_2) => "1.2",
+        Some(rustls::ProtocolVersion::TLSv1_3) => "1.3",
+        _ => "",
+    };
+    let cipher = session.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or_default();
+    let certificates = session.peer_certificates().unwrap_or_default();
+    Tls {
+        server_name: server_name.map(String::into_boxed_str),
+        version,
+        cipher,
+        peer_certificates: certificates.iter().map(|certificate| Box::from(certificate.as_ref())).collect(),
+    }
+}
+
+/// Waits for `future`, but not beyond the connection's deadline.
+async fn until_late<F: Future>(slot: &SlotGuard, future: F) -> Option<F::Output> {
+    let mut future = std::pin::pin!(future);
+    poll_fn(|cx| {
+        slot.watch(cx);
+        if slot.is_late() {
+            return Poll::Ready(None);
+        }
+        future.as_mut().poll(cx).map(Some)
+    })
+    .await
+}
+
+const HANDSHAKE: u8 = 0x16;
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";

@@ -1,0 +1,423 @@
+//! A client's HTTP/1 connection, shared by the task that serves it and the body it receives.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, BytesMut};
+use tokio::io::AsyncWrite;
+use windrose_http::body::{BodyError, Broken, Frame};
+use windrose_http::exchange::{Duplex, Interim};
+use windrose_http::framing::Framing;
+use windrose_http::{Blame, Exchange, Failure, Headers, Id, Method, Reply};
+use windrose_upstream::io::{Io, Outgoing, Prefixed, buffer};
+use windrose_upstream::{read_trailers, trailers_end};
+use windrose_wire::chunked::{Decoder, Step};
+use windrose_wire::head::{self as wire, FieldSpan, RequestHead, Version};
+
+use super::{IoResult, LINGER};
+use crate::entry::EntryOptions;
+use crate::serve::h1::reply::{self, Ending};
+use crate::worker::{Deadline, Phase, SlotGuard};
+
+/// A client's connection.
+pub(super) struct Link {
+    pub(super) slot: SlotGuard,
+    state: RefCell<State>,
+}
+
+struct State {
+    io: Io,
+    read: BytesMut,
+    out: Outgoing,
+    spans: Vec<FieldSpan>,
+    head: Vec<u8>,
+    receiving: Receiving,
+    owes_continue: bool,
+    gone: bool,
+}
+
+/// Where we are in the request's body.
+enum Receiving {
+    Nothing,
+    Length(u64),
+    Chunks(Decoder),
+    Trailers,
+}
+
+/// Why there is no further request.
+pub(super) enum NoHead {
+    /// The client closed, was silent too long, or we are stopping.
+    Closed,
+    /// The client is told what is wrong.
+    Failed(Failure),
+}
+
+impl Link {
+    pub(super) fn new(io: Io, read: BytesMut, slot: SlotGuard) -> Self {
+        let state = State {
+            io,
+            read,
+            out: Outgoing::default(),
+            spans: Vec::new(),
+            head: Vec::new(),
+            receiving: Receiving::Nothing,
+            owes_continue: false,
+            gone: false,
+        };
+        Self { slot, state: RefCell::new(state) }
+    }
+
+    /// Reads until a head is complete. While nothing has come, no buffer is held.
+    pub(super) fn poll_head(
+        &self,
+        cx: &mut Context<'_>,
+        options: &EntryOptions,
+        ex: &mut Exchange,
+    ) -> Poll<Result<RequestHead, NoHead>> {
+        self.slot.watch(cx);
+        let state = &mut *self.state.borrow_mut();
+        let mut seen = 0;
+        loop {
+            while state.read.starts_with(b"\r\n") {
+                state.read.advance(2);
+            }
+            match wire::find_end(&state.read, seen) {
+                Ok(Some(end)) if end <= options.max_head => {
+                    self.slot.set_phase(Phase::Busy);
+                    return Poll::Ready(state.parse(end, ex).map_err(NoHead::Failed));
+                }
+                Ok(_) if state.read.len() > options.max_head => {
+                    return Poll::Ready(Err(NoHead::Failed(Failure::HeadTooLarge)));
+                }
+                Ok(_) => {}
+                Err(_) => return Poll::Ready(Err(NoHead::Failed(Failure::BadRequest))),
+            }
+            seen = state.read.len();
+            if self.slot.is_late() || (state.read.is_empty() && self.slot.is_closing()) {
+                return Poll::Ready(Err(NoHead::Closed));
+            }
+            let was_idle = state.read.is_empty();
+            if was_idle {
+                state.release();
+                if ready!(state.io.poll_readable(cx)).is_err() {
+                    return Poll::Ready(Err(NoHead::Closed));
+                }
+            }
+            match ready!(state.poll_more(cx)) {
+                Ok(()) => {}
+                Err(_) => return Poll::Ready(Err(NoHead::Closed)),
+            }
+            if was_idle && let Some(limit) = options.read_timeout {
+                self.slot.set_deadline(Deadline::In(limit));
+            }
+        }
+    }
+
+    /// Takes over method, target and host. The target stays empty for `*` and for CONNECT.
+    pub(super) fn take_request_line(
+        &self,
+        head: &RequestHead,
+        ex: &mut Exchange,
+        options: &EntryOptions,
+    ) -> Result<(), Failure> {
+        let state = self.state.borrow();
+        let method = state.head.get(..head.method_len).unwrap_or_default();
+        let target = state.head.get(head.target..head.target + head.target_len).unwrap_or_default();
+        ex.method = Method::from_token(method);
+        let mut hosts = ex.headers.get_all(Id::HOST);
+        let host = hosts.next();
+        if hosts.next().is_some() || (host.is_none() && head.version == Version::Http11) {
+            return Err(Failure::BadRequest);
+        }
+        ex.host.set(host.unwrap_or_default())?;
+        drop(hosts);
+        ex.headers.remove(Id::HOST);
+        match target {
+            [b'/', ..] => ex.target.parse(target, options.cleaning, options.semicolons),
+            b"*" if ex.method == Method::Options => Ok(()),
+            authority if ex.method == Method::Connect => ex.host.set(authority),
+            absolute => {
+                let (authority, path) = split_absolute(absolute).ok_or(Failure::BadRequest)?;
+                ex.host.set(authority)?;
+                if ex.host.as_str().is_empty() {
+                    return Err(Failure::BadRequest);
+                }
+                match path {
+                    [] => ex.target.parse(b"/", options.cleaning, options.semicolons),
+                    [b'?', ..] => {
+                        ex.target.parse(&[b"/", path].concat(), options.cleaning, options.semicolons)
+                    }
+                    path => ex.target.parse(path, options.cleaning, options.semicolons),
+                }
+            }
+        }
+    }
+
+    /// A body follows the head.
+    pub(super) fn expect_body(&self, framing: Framing, owes_continue: bool) {
+        let mut state = self.state.borrow_mut();
+        state.receiving = match framing {
+            Framing::Length(length) => Receiving::Length(length),
+            Framing::Chunked => Receiving::Chunks(Decoder::default()),
+            Framing::None | Framing::UntilClose => Receiving::Nothing,
+        };
+        state.owes_continue = owes_continue;
+    }
+
+    /// Whether some of the body has not been read.
+    pub(super) fn is_receiving(&self) -> bool {
+        !matches!(self.state.borrow().receiving, Receiving::Nothing)
+    }
+
+    /// Whether reading the rest of the body costs less than a new connection.
+    pub(super) fn can_drain(&self) -> bool {
+        let state = self.state.borrow();
+        !state.owes_continue
+            && match state.receiving {
+                Receiving::Length(left) => left <= MOST_DRAINED,
+                _ => true,
+            }
+    }
+
+    /// Reads the rest of a body that nobody wants.
+    pub(super) async fn drain(&self) -> Result<(), BodyError> {
+        let mut left = MOST_DRAINED;
+        while let Some(frame) = poll_fn(|cx| self.poll_body(cx)).await? {
+            if let Frame::Data(data) = frame {
+                left = left.checked_sub(data.len() as u64).ok_or(TOO_LARGE)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The next piece of the request's body.
+    pub(super) fn poll_body(&self, cx: &mut Context<'_>) -> Poll<Result<Option<Frame>, BodyError>> {
+        self.slot.watch(cx);
+        let state = &mut *self.state.borrow_mut();
+        if state.owes_continue {
+            state.owes_continue = false;
+            state.out.buffer.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+        }
+        if !state.out.is_empty()
+            && let Poll::Ready(Err(_)) = state.out.poll_flush(&mut state.io, cx)
+        {
+            return Poll::Ready(Err(CLOSED));
+        }
+        loop {
+            if let Some(step) = state.step().map_err(|()| MALFORMED)? {
+                if matches!(state.receiving, Receiving::Nothing) {
+                    self.slot.set_deadline(Deadline::None);
+                }
+                return Poll::Ready(Ok(step));
+            }
+            if self.slot.is_late() {
+                return Poll::Ready(Err(LATE));
+            }
+            if ready!(state.poll_more(cx)).is_err() {
+                state.gone = true;
+                return Poll::Ready(Err(CLOSED));
+            }
+        }
+    }
+
+    /// Ready when the client went away while its request is being answered.
+    pub(super) fn poll_gone(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.slot.watch(cx);
+        let state = &mut *self.state.borrow_mut();
+        if self.slot.is_late() || state.gone {
+            return Poll::Ready(());
+        }
+        if !matches!(state.receiving, Receiving::Nothing) || state.read.len() >= buffer::SIZE {
+            return Poll::Pending;
+        }
+        if ready!(state.io.poll_readable(cx)).is_err() {
+            return Poll::Ready(());
+        }
+        // What a client sends ahead stays for its next request.
+        match ready!(state.poll_more(cx)) {
+            Ok(()) => Poll::Pending,
+            Err(_) => Poll::Ready(()),
+        }
+    }
+
+    /// Writes a reply and its body.
+    pub(super) async fn write(&self, reply: &mut Reply, ex: &Exchange, ending: Ending) -> IoResult {
+        let coding = reply::write_head(reply, ex, ending, &mut self.state.borrow_mut().out.buffer);
+        poll_fn(|cx| {
+            self.slot.watch(cx);
+            let state = &mut *self.state.borrow_mut();
+            reply::poll_body(&mut reply.body, coding, &mut state.out, &mut state.io, cx, || self.slot.is_late())
+        })
+        .await
+    }
+
+    /// Tells the client what is wrong and closes.
+    pub(super) async fn refuse(&self, failure: Failure) -> IoResult {
+        reply::write_refusal(failure, &mut self.state.borrow_mut().out.buffer);
+        self.flush().await?;
+        self.linger().await;
+        Ok(())
+    }
+
+    async fn flush(&self) -> IoResult {
+        poll_fn(|cx| {
+            self.slot.watch(cx);
+            let state = &mut *self.state.borrow_mut();
+            if self.slot.is_late() {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            state.out.poll_flush(&mut state.io, cx)
+        })
+        .await
+    }
+
+    /// Reads for a moment what the client still sends, so that closing does not destroy our last answer.
+    pub(super) async fn linger(&self) {
+        let wait = async {
+            self.shutdown().await?;
+            loop {
+                poll_fn(|cx| {
+                    let state = &mut *self.state.borrow_mut();
+                    state.read.clear();
+                    state.poll_more(cx)
+                })
+                .await?;
+            }
+        };
+        let _: Result<Result<(), io::Error>, _> = tokio::time::timeout(LINGER, wait).await;
+    }
+
+    /// Ends the connection in good order.
+    pub(super) async fn close(&self) {
+        let _ = tokio::time::timeout(LINGER, self.shutdown()).await;
+    }
+
+    async fn shutdown(&self) -> IoResult {
+        poll_fn(|cx| Pin::new(&mut self.state.borrow_mut().io).poll_shutdown(cx)).await
+    }
+
+    /// Writes the head of an upgrade, then carries bytes both ways until both sides are done.
+    pub(super) async fn tunnel(&self, reply: Reply, mut server: Box<dyn Duplex>) {
+        reply::write_upgrade(&reply, &mut self.state.borrow_mut().out.buffer);
+        self.slot.set_deadline(Deadline::None);
+        if self.flush().await.is_err() {
+            return;
+        }
+        let mut client = {
+            let mut state = self.state.borrow_mut();
+            let read = std::mem::take(&mut state.read);
+            let io = std::mem::replace(&mut state.io, Io::Other(Box::new(tokio::io::empty())));
+            Prefixed::new(read, io)
+        };
+        let mut copied = std::pin::pin!(tokio::io::copy_bidirectional(&mut client, &mut server));
+        poll_fn(|cx| {
+            self.slot.watch(cx);
+            if self.slot.is_late() {
+                return Poll::Ready(());
+            }
+            copied.as_mut().poll(cx).map(|_| ())
+        })
+        .await;
+    }
+}
+
+impl Interim for Link {
+    fn send(&self, status: u16, headers: &Headers) {
+        let mut state = self.state.borrow_mut();
+        reply::write_interim(status, headers, &mut state.out.buffer);
+        let State { io, out, .. } = &mut *state;
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        // What does not fit now goes out with the answer.
+        let _ = out.poll_flush(io, &mut cx);
+    }
+}
+
+impl State {
+    fn parse(&mut self, end: usize, ex: &mut Exchange) -> Result<RequestHead, Failure> {
+        let bytes = self.read.get(..end).unwrap_or_default();
+        let parsed = wire::parse_request(bytes, &mut self.spans).map_err(|_| Failure::BadRequest)?;
+        let line_end = parsed.target + parsed.target_len;
+        self.head.clear();
+        self.head.extend_from_slice(bytes.get(..line_end).unwrap_or_default());
+        ex.headers.load(bytes, &mut self.spans);
+        self.read.advance(end);
+        Ok(parsed)
+    }
+
+    /// The next piece of the body from what was read; `None` when more must be read.
+    fn step(&mut self) -> Result<Option<Option<Frame>>, ()> {
+        loop {
+            match &mut self.receiving {
+                Receiving::Nothing => return Ok(Some(None)),
+                Receiving::Length(left) => {
+                    if self.read.is_empty() {
+                        return Ok(None);
+                    }
+                    let len = usize::try_from(*left).unwrap_or(usize::MAX).min(self.read.len());
+                    *left -= len as u64;
+                    if *left == 0 {
+                        self.receiving = Receiving::Nothing;
+                    }
+                    return Ok(Some(Some(Frame::Data(self.read.split_to(len).freeze()))));
+                }
+                Receiving::Chunks(decoder) => match decoder.step(&self.read).map_err(|_| ())? {
+                    Step::More { skip } => {
+                        self.read.advance(skip);
+                        return Ok(None);
+                    }
+                    Step::Data { skip, len } => {
+                        self.read.advance(skip);
+                        return Ok(Some(Some(Frame::Data(self.read.split_to(len).freeze()))));
+                    }
+                    Step::Trailers { skip } => {
+                        self.read.advance(skip);
+                        self.receiving = Receiving::Trailers;
+                    }
+                },
+                Receiving::Trailers => {
+                    let Some(end) = trailers_end(&self.read).map_err(|_| ())? else { return Ok(None) };
+                    let section = self.read.split_to(end);
+                    let trailers = read_trailers(&section, &mut self.spans).map_err(|_| ())?;
+                    self.receiving = Receiving::Nothing;
+                    return Ok(Some(trailers));
+                }
+            }
+        }
+    }
+
+    fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<IoResult> {
+        buffer::make_room(&mut self.read);
+        match ready!(self.io.poll_read_into(cx, &mut self.read)) {
+            Ok(0) => Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
+            Ok(_) => Poll::Ready(Ok(())),
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+
+    /// Gives buffers back while the connection is idle.
+    fn release(&mut self) {
+        if self.read.capacity() > 0 {
+            buffer::give(std::mem::take(&mut self.read));
+        }
+    }
+}
+
+/// Authority and the rest of `http://authority/path`.
+fn split_absolute(target: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = target.windows(3).position(|part| part == b"://")?;
+    let (scheme, rest) = (target.get(..at)?, target.get(at + 3..)?);
+    if !scheme.eq_ignore_ascii_case(b"http") && !scheme.eq_ignore_ascii_case(b"https") {
+        return None;
+    }
+    let cut = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
+    rest.split_at_checked(cut)
+}
+
+const CLOSED: BodyError = BodyError { blame: Blame::Client, reason: Broken::Closed };
+const MALFORMED: BodyError = BodyError { blame: Blame::Client, reason: Broken::Malformed };
+const LATE: BodyError = BodyError { blame: Blame::Client, reason: Broken::TimedOut };
+const TOO_LARGE: BodyError = BodyError { blame: Blame::Client, reason: Broken::TooLarge };
+const MOST_DRAINED: u64 = 256 * 1024;

@@ -1,0 +1,174 @@
+//! Replies as HTTP/1 bytes. Framing is computed from the body, and from nothing else.
+
+use std::io;
+use std::task::{Context, Poll, ready};
+
+use windrose_http::body::Frame;
+use windrose_http::reply::text;
+use windrose_http::{Body, Exchange, Failure, Headers, Id, Method, Protocol, Reply};
+use windrose_upstream::io::{Io, Outgoing};
+use windrose_wire::chunked;
+
+use crate::worker::write_date;
+
+/// What becomes of the connection after a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    KeepAlive,
+    Close,
+}
+
+/// How the body of a reply is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coding {
+    None,
+    Plain,
+    Chunked,
+}
+
+/// Writes the head of a reply.
+pub(super) fn write_head(reply: &Reply, ex: &Exchange, ending: Ending, out: &mut Vec<u8>) -> Coding {
+    write_status(reply.status, out);
+    reply.headers.write(out, |field| !field.id.is_framing());
+    if !reply.headers.contains(Id::DATE) {
+        out.extend_from_slice(b"Date: ");
+        write_date(out);
+        out.extend_from_slice(b"\r\n");
+    }
+    let coding = if ex.method == Method::Head || matches!(reply.status, 204 | 304) {
+        if let Some(length) = reply.declared_length.or_else(|| reply.body.length().filter(|length| *length > 0)) {
+            write_length(length, out);
+        }
+        Coding::None
+    } else {
+        match reply.body.length() {
+            Some(length) => {
+                write_length(length, out);
+                Coding::Plain
+            }
+            None if ex.protocol == Protocol::Http10 => Coding::Plain,
+            None => {
+                out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
+                Coding::Chunked
+            }
+        }
+    };
+    let until_close = coding == Coding::Plain && reply.body.length().is_none();
+    match ending {
+        Ending::Close => out.extend_from_slice(b"Connection: close\r\n"),
+        Ending::KeepAlive if until_close => out.extend_from_slice(b"Connection: close\r\n"),
+        Ending::KeepAlive if ex.protocol == Protocol::Http10 => out.extend_from_slice(b"Connection: keep-alive\r\n"),
+        Ending::KeepAlive => {}
+    }
+    out.extend_from_slice(b"\r\n");
+    coding
+}
+
+/// Sends what is out and the body behind it, each piece as soon as it is there.
+pub(super) fn poll_body(
+    body: &mut Body,
+    coding: Coding,
+    out: &mut Outgoing,
+    io: &mut Io,
+    cx: &mut Context<'_>,
+    is_late: impl Fn() -> bool,
+) -> Poll<io::Result<()>> {
+    loop {
+        if is_late() {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        if coding == Coding::None || matches!(body, Body::Empty) && !out.is_full() {
+            // The body is at its end, or there is none.
+            return out.poll_flush(io, cx);
+        }
+        if out.is_full() {
+            ready!(out.poll_flush(io, cx))?;
+        }
+        match body.poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) => push(frame, body, coding, out),
+            Poll::Ready(None) => {
+                *body = Body::Empty;
+                if coding == Coding::Chunked {
+                    out.buffer.extend_from_slice(chunked::END);
+                }
+            }
+            // Without the last chunk or byte, so that the client sees it.
+            Poll::Ready(Some(Err(error))) => {
+                ready!(out.poll_flush(io, cx))?;
+                return Poll::Ready(Err(io::Error::other(error)));
+            }
+            Poll::Pending => {
+                ready!(out.poll_flush(io, cx))?;
+                return Poll::Pending;
+            }
+        }
+    }
+}
+
+fn push(frame: Frame, body: &mut Body, coding: Coding, out: &mut Outgoing) {
+    match (frame, coding) {
+        (Frame::Data(data), Coding::Chunked) => {
+            chunked::write_size(data.len(), &mut out.buffer);
+            out.push(data, b"\r\n");
+        }
+        (Frame::Data(data), _) => out.push(data, b""),
+        (Frame::Trailers(trailers), coding) => {
+            *body = Body::Empty;
+            if coding == Coding::Chunked {
+                out.buffer.extend_from_slice(b"0\r\n");
+                trailers.write(&mut out.buffer, |_| true);
+                out.buffer.extend_from_slice(b"\r\n");
+            }
+        }
+    }
+}
+
+/// Writes an answer that comes before the answer.
+pub(super) fn write_interim(status: u16, headers: &Headers, out: &mut Vec<u8>) {
+    write_status(status, out);
+    headers.write(out, |field| !field.id.is_framing() && !field.id.is_hop_by_hop());
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Writes the head that ends HTTP on a connection.
+pub(super) fn write_upgrade(reply: &Reply, out: &mut Vec<u8>) {
+    write_status(101, out);
+    reply.headers.write(out, |field| !field.id.is_framing());
+    out.extend_from_slice(b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+}
+
+/// Writes the answer to something that is no request.
+pub(super) fn write_refusal(failure: Failure, out: &mut Vec<u8>) {
+    let status = failure.status();
+    write_status(status, out);
+    out.extend_from_slice(b"Content-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n");
+    out.extend_from_slice(itoa::Buffer::new().format(status).as_bytes());
+    out.push(b' ');
+    out.extend_from_slice(text(status).as_bytes());
+}
+
+fn write_status(status: u16, out: &mut Vec<u8>) {
+    if status == 200 {
+        out.extend_from_slice(b"HTTP/1.1 200 OK\r\n");
+        return;
+    }
+    let mut digits = itoa::Buffer::new();
+    let digits = digits.format(status);
+    out.extend_from_slice(b"HTTP/1.1 ");
+    out.extend_from_slice(digits.as_bytes());
+    out.push(b' ');
+    match text(status) {
+        "" => {
+            out.extend_from_slice(b"status code ");
+            out.extend_from_slice(digits.as_bytes());
+        }
+        text => out.extend_from_slice(text.as_bytes()),
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+fn write_length(length: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"Content-Length: ");
+    out.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
+    out.extend_from_slice(b"\r\n");
+}

@@ -1,0 +1,166 @@
+//! HTTP/2 towards a client, over TLS or with prior knowledge.
+//!
+//! The connection's task accepts streams and drives the frames; each stream is answered by a task of its own
+//! on the same worker.
+
+mod request;
+mod respond;
+
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Instant;
+
+use bytes::BytesMut;
+use h2::RecvStream;
+use h2::server::{Connection, SendResponse};
+use http::Request;
+use windrose_http::{Conn, Exchange};
+use windrose_upstream::io::{Io, Prefixed};
+
+use super::http::{Gate, handle};
+use crate::tasks;
+use crate::worker::{Deadline, Phase, SlotGuard};
+
+type Send = bytes::Bytes;
+
+/// Serves a connection to its end; `read` is what was read of it before.
+pub async fn serve(gate: Gate, conn: Rc<Conn>, io: Io, read: BytesMut, slot: SlotGuard) {
+    let io = if read.is_empty() { io } else { Io::Other(Box::new(Prefixed::new(read, io))) };
+    let options = &gate.options.http2;
+    let mut builder = h2::server::Builder::new();
+    builder
+        .max_concurrent_streams(options.max_streams)
+        .header_table_size(options.decoder_table)
+        .max_header_list_size(u32::try_from(gate.options.max_head).unwrap_or(u32::MAX))
+        .initial_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_send_buffer_size(SEND_BUFFER);
+    let Ok(mut connection) = builder.handshake::<_, Send>(io).await else { return };
+    let gate = Rc::new(gate);
+    let life = Rc::new(Life { born: Instant::now(), served: Cell::new(0), open: Cell::new(0) });
+    let mut closing = false;
+    slot.set_deadline(idle(&gate));
+    loop {
+        match next(&mut connection, &slot, &gate, &life, closing).await {
+            Event::Stream(request, respond) => {
+                slot.set_phase(Phase::Busy);
+                slot.set_deadline(Deadline::None);
+                life.open.set(life.open.get() + 1);
+                life.served.set(life.served.get() + 1);
+                let stream = Stream { gate: Rc::clone(&gate), conn: Rc::clone(&conn), life: Rc::clone(&life) };
+                tasks::spawn_local("h2 stream", answer(stream, request, respond));
+            }
+            Event::Quiet => {
+                slot.set_phase(Phase::Idle);
+                slot.set_deadline(idle(&gate));
+            }
+            Event::Close => {
+                closing = true;
+                connection.graceful_shutdown();
+            }
+            Event::End => return,
+        }
+    }
+}
+
+/// What a connection and its streams share.
+struct Life {
+    born: Instant,
+    served: Cell<u64>,
+    open: Cell<usize>,
+}
+
+struct Stream {
+    gate: Rc<Gate>,
+    conn: Rc<Conn>,
+    life: Rc<Life>,
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.life.open.set(self.life.open.get().saturating_sub(1));
+    }
+}
+
+enum Event {
+    Stream(Box<Request<RecvStream>>, SendResponse<Send>),
+    /// The last stream has ended.
+    Quiet,
+    /// No further streams.
+    Close,
+    End,
+}
+
+async fn next(
+    connection: &mut Connection<Io, Send>,
+    slot: &SlotGuard,
+    gate: &Gate,
+    life: &Life,
+    closing: bool,
+) -> Event {
+    let was_busy = life.open.get() > 0;
+    poll_fn(|cx| {
+        slot.watch(cx);
+        if let Poll::Ready(accepted) = connection.poll_accept(cx) {
+            return Poll::Ready(match accepted {
+                Some(Ok((request, respond))) => Event::Stream(Box::new(request), respond),
+                Some(Err(_)) | None => Event::End,
+            });
+        }
+        if slot.is_late() {
+            return Poll::Ready(if closing || life.open.get() > 0 { Event::End } else { Event::Close });
+        }
+        if !closing && (slot.is_closing() || is_spent(gate, life)) {
+            return Poll::Ready(Event::Close);
+        }
+        if was_busy && life.open.get() == 0 {
+            return Poll::Ready(Event::Quiet);
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+fn is_spent(gate: &Gate, life: &Life) -> bool {
+    gate.options.max_requests.is_some_and(|most| life.served.get() >= most)
+        || gate.options.max_age.is_some_and(|age| life.born.elapsed() >= age)
+}
+
+fn idle(gate: &Gate) -> Deadline {
+    gate.options.idle_timeout.map_or(Deadline::None, Deadline::In)
+}
+
+/// Answers one stream.
+async fn answer(stream: Stream, request: Box<Request<RecvStream>>, mut respond: SendResponse<Send>) {
+    let mut ex = Exchange::new(Rc::clone(&stream.conn));
+    let options = &stream.gate.options;
+    let reply = match request::take(*request, &mut ex, options) {
+        Ok(()) => {
+            let interim = Rc::new(respond::Interims::default());
+            ex.interim = Some(Rc::clone(&interim) as Rc<dyn windrose_http::exchange::Interim>);
+            let mut handled = std::pin::pin!(handle(&stream.gate, &mut ex));
+            let replied = poll_fn(|cx| {
+                if let Poll::Ready(reply) = handled.as_mut().poll(cx) {
+                    return Poll::Ready(Some(reply));
+                }
+                interim.flush(&mut respond);
+                // The client reset the stream.
+                respond.poll_reset(cx).map(|_| None)
+            })
+            .await;
+            interim.flush(&mut respond);
+            match replied {
+                Some(reply) => reply,
+                None => return,
+            }
+        }
+        Err(failure) => failure.reply(),
+    };
+    respond::send(reply, &ex, respond).await;
+}
+
+const STREAM_WINDOW: u32 = 256 * 1024;
+const CONNECTION_WINDOW: u32 = 1024 * 1024;
+const SEND_BUFFER: usize = 256 * 1024;

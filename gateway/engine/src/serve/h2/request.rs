@@ -1,0 +1,133 @@
+//! An HTTP/2 request as an exchange.
+
+use std::task::{Context, Poll, ready};
+
+use h2::RecvStream;
+use http::Request;
+use windrose_http::body::{BodyError, Broken, Frame, Stream};
+use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Key, Method, Protocol};
+use windrose_upstream::is_trailer;
+
+use crate::entry::EntryOptions;
+
+/// Takes over a request.
+pub(super) fn take(
+    request: Request<RecvStream>,
+    ex: &mut Exchange,
+    options: &EntryOptions,
+) -> Result<(), Failure> {
+    let (parts, body) = request.into_parts();
+    ex.protocol = Protocol::Http2;
+    ex.method = Method::from_token(parts.method.as_str().as_bytes());
+    take_fields(&parts.headers, &mut ex.headers)?;
+    take_host(&parts, ex)?;
+    let target = parts.uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
+    match target {
+        "*" if ex.method == Method::Options => {}
+        _ if ex.method == Method::Connect => return Err(Failure::ConnectMethod),
+        target => ex.target.parse(target.as_bytes(), options.cleaning, options.semicolons)?,
+    }
+    let length = windrose_http::framing::content_length(&ex.headers).map_err(|_| Failure::BadRequest)?;
+    match ex.headers.get(Id::EXPECT).map(|value| value.eq_ignore_ascii_case(b"100-continue")) {
+        Some(true) => ex.expects_continue = ex.headers.remove(Id::EXPECT),
+        Some(false) => return Err(Failure::BadRequest),
+        None => {}
+    }
+    if body.is_end_stream() {
+        ex.expects_continue = false;
+    } else {
+        ex.body = Body::Stream(Box::new(RequestBody { stream: body, left: length, ended: false }));
+    }
+    Ok(())
+}
+
+fn take_host(parts: &http::request::Parts, ex: &mut Exchange) -> Result<(), Failure> {
+    let mut hosts = ex.headers.get_all(Id::HOST);
+    let host = hosts.next();
+    if hosts.next().is_some() {
+        return Err(Failure::BadRequest);
+    }
+    match (parts.uri.authority(), host) {
+        (Some(authority), host) => {
+            let authority = authority.as_str().as_bytes();
+            if host.is_some_and(|host| !host.eq_ignore_ascii_case(authority)) {
+                return Err(Failure::BadRequest);
+            }
+            ex.host.set(authority)?;
+        }
+        (None, Some(host)) => ex.host.set(host)?,
+        (None, None) => return Err(Failure::BadRequest),
+    }
+    drop(hosts);
+    ex.headers.remove(Id::HOST);
+    Ok(())
+}
+
+fn take_fields(map: &http::HeaderMap, headers: &mut Headers) -> Result<(), Failure> {
+    let mut cookies: Vec<u8> = Vec::new();
+    for (name, value) in map {
+        let id = Id::of(name.as_str().as_bytes());
+        if id == Id::COOKIE {
+            // RFC 9113 §8.2.3: crumbs become one field again.
+            if !cookies.is_empty() {
+                cookies.extend_from_slice(b"; ");
+            }
+            cookies.extend_from_slice(value.as_bytes());
+        } else {
+            let value = value.as_bytes().trim_ascii();
+            if !windrose_wire::head::is_value(value) {
+                return Err(Failure::BadRequest);
+            }
+            headers.append(Key::from(name.as_str()), value);
+        }
+    }
+    if !cookies.is_empty() {
+        headers.append(Id::COOKIE, &cookies);
+    }
+    Ok(())
+}
+
+struct RequestBody {
+    stream: RecvStream,
+    left: Option<u64>,
+    ended: bool,
+}
+
+impl Stream for RequestBody {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, BodyError>>> {
+        while !self.ended {
+            match ready!(self.stream.poll_data(cx)) {
+                Some(Ok(data)) => {
+                    let _ = self.stream.flow_control().release_capacity(data.len());
+                    if let Some(left) = &mut self.left {
+                        *left = left.saturating_sub(data.len() as u64);
+                    }
+                    if !data.is_empty() {
+                        return Poll::Ready(Some(Ok(Frame::Data(data))));
+                    }
+                }
+                Some(Err(_)) => return Poll::Ready(Some(Err(CLOSED))),
+                None => self.ended = true,
+            }
+        }
+        match ready!(self.stream.poll_trailers(cx)) {
+            Ok(Some(map)) => {
+                let mut trailers = Headers::new();
+                for (name, value) in &map {
+                    if is_trailer(Id::of(name.as_str().as_bytes()), name.as_str().as_bytes()) {
+                        trailers.append(name.as_str(), value.as_bytes());
+                    }
+                }
+                Poll::Ready((!trailers.is_empty()).then(|| Ok(Frame::Trailers(Box::new(trailers)))))
+            }
+            Ok(None) => Poll::Ready(None),
+            Err(_) => Poll::Ready(Some(Err(CLOSED))),
+        }
+    }
+
+    fn length(&self) -> Option<u64> {
+        self.left
+    }
+}
+
+const CLOSED: BodyError = BodyError { blame: Blame::Client, reason: Broken::Closed };

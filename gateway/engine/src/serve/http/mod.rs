@@ -1,0 +1,65 @@
+//! What every HTTP version has in common: one request, from a complete head to a reply.
+
+mod prepare;
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use windrose_http::path::holds_escape;
+use windrose_http::{Exchange, Failure, Reply};
+use windrose_middleware::{Service, chain};
+use windrose_upstream::{Local, Upstream};
+
+use crate::entry::EntryOptions;
+use crate::route;
+use crate::worker::Worker;
+
+/// Where a connection was accepted, as its requests need it.
+pub struct Gate {
+    /// The worker.
+    pub worker: Rc<Worker>,
+    /// The entry point's place in every snapshot.
+    pub listener: usize,
+    /// The entry point.
+    pub options: Arc<EntryOptions>,
+    /// The identity of the TLS options the connection was accepted with.
+    pub tls_options: Option<windrose_tls::OptionsId>,
+}
+
+/// Answers one request: cleans it, finds its route, and sends it through the route's stages to its service.
+pub async fn handle(gate: &Gate, ex: &mut Exchange) -> Reply {
+    let worker = &gate.worker;
+    if let Err(failure) = prepare::prepare(ex, &gate.options, &worker.host_name) {
+        return failure.reply();
+    }
+    // Held until the reply is there; its body needs only the server it comes from.
+    let snapshot = worker.snapshot();
+    let Some(listener) = snapshot.listeners.get(gate.listener) else { return Failure::Internal.reply() };
+    let routes = if ex.is_secure() { &listener.secure } else { &listener.plain };
+    let Some(route) = route::find(routes, ex) else { return Failure::NoRoute.reply() };
+    if holds_escape(ex.target.path(), &gate.options.denied_escapes) {
+        return Failure::BadRequest.reply();
+    }
+    if is_misdirected(gate, ex, &listener.acceptor) {
+        return Failure::Misdirected.reply();
+    }
+    chain::run(&route.stages, ex, &Terminal { service: &route.service, local: &worker.local }).await
+}
+
+/// Whether the request asks for a host whose TLS options are not those its connection was accepted with.
+fn is_misdirected(gate: &Gate, ex: &Exchange, acceptor: &windrose_tls::Acceptor) -> bool {
+    let (Some(tls), Some(options)) = (&ex.conn.tls, gate.tls_options) else { return false };
+    let asked = ex.host.name();
+    tls.server_name.as_deref() != Some(asked) && acceptor.options_id(asked) != options
+}
+
+struct Terminal<'a> {
+    service: &'a Upstream,
+    local: &'a Rc<Local>,
+}
+
+impl Service for Terminal<'_> {
+    async fn call(&self, ex: &mut Exchange) -> Reply {
+        self.service.answer(ex, self.local).await
+    }
+}

@@ -1,0 +1,126 @@
+//! Makes a request fit to be routed and sent on: what belonged to one connection goes, what the gateway owns
+//! is taken from strangers and written by the gateway.
+
+use windrose_http::exchange::{Trust, Upgrade};
+use windrose_http::{Exchange, Failure, Headers, Id, Method, Protocol};
+use windrose_wire::field::owned_alias;
+
+use crate::entry::{EntryOptions, Underscores};
+
+/// Prepares the fields of a request whose target and host are known.
+pub(super) fn prepare(ex: &mut Exchange, options: &EntryOptions, host_name: &str) -> Result<(), Failure> {
+    let named = connection_names(ex, options);
+    let sends_trailers = ex.headers.has_token(Id::TE, "trailers");
+    let streams = ex.body.length().is_none();
+    let trusted = ex.conn.trust == Trust::Trusted;
+    let mut refused = false;
+    ex.headers.retain(|field| {
+        if field.id != Id::OTHER {
+            return match field.id {
+                Id::TE => sends_trailers,
+                Id::TRAILER => streams,
+                id if id.is_hop_by_hop() || id.is_framing() => false,
+                id if id.is_owned() => trusted,
+                _ => !is_named(&named, field.name),
+            };
+        }
+        if owned_alias(field.name).is_some() {
+            return false;
+        }
+        if options.underscores != Underscores::Keep && field.name.contains(&b'_') {
+            refused |= options.underscores == Underscores::Reject;
+            return false;
+        }
+        !is_named(&named, field.name)
+    });
+    if refused {
+        return Err(Failure::BadHeaderName);
+    }
+    ex.appends_peer = options.appends_peer;
+    forward(ex, options, host_name);
+    Ok(())
+}
+
+/// The names that Connection lists, but for those that may stay.
+fn connection_names(ex: &mut Exchange, options: &EntryOptions) -> Vec<Box<[u8]>> {
+    let mut names = Vec::new();
+    let mut upgrades = false;
+    for value in ex.headers.get_all(Id::CONNECTION) {
+        for name in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+            if name.eq_ignore_ascii_case(b"upgrade") {
+                upgrades = true;
+            } else if !name.eq_ignore_ascii_case(b"keep-alive")
+                && !name.eq_ignore_ascii_case(b"close")
+                && !options.kept_connection.iter().any(|kept| kept.as_bytes().eq_ignore_ascii_case(name))
+            {
+                names.push(Box::from(name));
+            }
+        }
+    }
+    let wants = upgrades
+        && ex.protocol == Protocol::Http11
+        && ex.method == Method::Get
+        && ex.body.is_empty()
+        && ex.headers.has_token(Id::UPGRADE, "websocket");
+    ex.upgrade = if wants { Upgrade::WebSocket } else { Upgrade::None };
+    names
+}
+
+fn is_named(names: &[Box<[u8]>], name: &[u8]) -> bool {
+    names.iter().any(|named| named.eq_ignore_ascii_case(name))
+}
+
+/// Writes the X-Forwarded fields that are not there; X-Forwarded-For is completed when the request is sent.
+fn forward(ex: &mut Exchange, options: &EntryOptions, host_name: &str) {
+    let Exchange { headers, conn, host, upgrade, .. } = ex;
+    let trusted = conn.trust == Trust::Trusted;
+    let missing = |headers: &Headers, id| !trusted || headers.get(id).is_none_or(<[u8]>::is_empty);
+    if missing(headers, Id::X_REAL_IP) {
+        put(headers, trusted, Id::X_REAL_IP, conn.peer_ip.as_bytes());
+    }
+    let proto: &[u8] = match (*upgrade, conn.tls.is_some()) {
+        (Upgrade::WebSocket, true) => b"wss",
+        (Upgrade::WebSocket, false) => b"ws",
+        (Upgrade::None, true) => b"https",
+        (Upgrade::None, false) => b"http",
+    };
+    if missing(headers, Id::X_FORWARDED_PROTO) {
+        put(headers, trusted, Id::X_FORWARDED_PROTO, proto);
+    }
+    if missing(headers, Id::X_FORWARDED_PORT) {
+        let told = headers.get(Id::X_FORWARDED_PROTO);
+        let is_secure = conn.tls.is_some() || matches!(told, Some(b"https" | b"wss"));
+        let port = host.port().unwrap_or(if is_secure { 443 } else { 80 });
+        put(headers, trusted, Id::X_FORWARDED_PORT, itoa::Buffer::new().format(port).as_bytes());
+    }
+    if options.adds_scheme {
+        let proto = headers.get(Id::X_FORWARDED_PROTO).unwrap_or(proto).to_vec();
+        headers.set(Id::X_FORWARDED_SCHEME, &proto);
+        headers.set(Id::X_SCHEME, &proto);
+    }
+    if !host.as_str().is_empty() && missing(headers, Id::X_FORWARDED_HOST) {
+        put(headers, trusted, Id::X_FORWARDED_HOST, host.as_str().as_bytes());
+    }
+    if trusted {
+        join_forwarded_for(headers);
+        headers.set(Id::X_FORWARDED_SERVER, host_name);
+    } else {
+        headers.push(Id::X_FORWARDED_SERVER, host_name.as_bytes());
+    }
+}
+
+fn put(headers: &mut Headers, trusted: bool, id: Id, value: &[u8]) {
+    if trusted {
+        headers.set(id, value);
+    } else {
+        headers.push(id, value);
+    }
+}
+
+/// Makes several X-Forwarded-For lines one.
+fn join_forwarded_for(headers: &mut Headers) {
+    if headers.get_all(Id::X_FORWARDED_FOR).nth(1).is_some() {
+        let joined = headers.get_all(Id::X_FORWARDED_FOR).collect::<Vec<_>>().join(&b", "[..]);
+        headers.set(Id::X_FORWARDED_FOR, &joined);
+    }
+}

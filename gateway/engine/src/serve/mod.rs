@@ -1,0 +1,6 @@
+//! What is done with an accepted connection, protocol by protocol.
+
+pub mod detect;
+pub mod h1;
+pub mod h2;
+pub mod http;

@@ -1,0 +1,167 @@
+//! One core's share of the gateway.
+//!
+//! A worker is a thread with a runtime, listeners, pools and counters of its own; nothing on the request path
+//! crosses to another. This module owns the worker's view of the current snapshot, the register of its
+//! connections with their deadlines, and the coarse clock that moves them.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+use windrose_upstream::Local;
+
+use crate::entry::EntryOptions;
+use crate::publish::Current;
+use crate::snapshot::Snapshot;
+
+mod slots;
+
+pub use slots::{Deadline, Phase, SlotGuard, Stage};
+
+/// One core's share of the gateway.
+pub struct Worker {
+    /// Its number, from 0.
+    pub index: usize,
+    /// Its connections to servers.
+    pub local: Rc<Local>,
+    /// What the machine is called.
+    pub host_name: Arc<str>,
+    /// The entry points, in order.
+    pub entries: Arc<[Arc<EntryOptions>]>,
+    /// Its connections from clients.
+    pub slots: slots::Slots,
+    current: Arc<Current>,
+    seen: RefCell<Rc<Seen>>,
+    busy: Notify,
+}
+
+/// A snapshot with a counter of this worker's own, so that requests share no cache line with other workers.
+pub struct Seen {
+    snapshot: Arc<Snapshot>,
+}
+
+impl std::ops::Deref for Seen {
+    type Target = Snapshot;
+
+    fn deref(&self) -> &Snapshot {
+        &self.snapshot
+    }
+}
+
+impl Worker {
+    /// A worker without connections.
+    #[must_use]
+    pub fn new(
+        index: usize,
+        local: Rc<Local>,
+        host_name: Arc<str>,
+        entries: Arc<[Arc<EntryOptions>]>,
+        current: Arc<Current>,
+    ) -> Rc<Self> {
+        let seen = RefCell::new(Rc::new(Seen { snapshot: current.load() }));
+        let slots = slots::Slots::new(Instant::now());
+        Rc::new(Self { index, local, host_name, entries, slots, current, seen, busy: Notify::new() })
+    }
+
+    /// The snapshot in force.
+    #[must_use]
+    pub fn snapshot(&self) -> Rc<Seen> {
+        let mut seen = self.seen.borrow_mut();
+        if seen.snapshot.generation != self.current.generation() {
+            *seen = Rc::new(Seen { snapshot: self.current.load() });
+        }
+        Rc::clone(&seen)
+    }
+
+    /// Registers a connection.
+    #[must_use]
+    pub fn register(self: &Rc<Self>, phase: Phase) -> SlotGuard {
+        if self.slots.is_empty() {
+            self.busy.notify_one();
+        }
+        SlotGuard::new(Rc::clone(self), phase)
+    }
+
+    /// Waits until no connection is left.
+    pub async fn emptied(&self) {
+        while !self.slots.is_empty() {
+            self.slots.wait_removed().await;
+        }
+    }
+
+    /// Lets go of replaced snapshots even when no request comes; ends deadlines; sweeps pools. Runs as long as
+    /// the worker does, and sleeps while there is nothing to watch.
+    pub async fn tick(&self, report: impl Fn(usize)) {
+        let mut swept = Instant::now();
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            if self.slots.is_empty() && self.local.is_empty() {
+                drop(self.snapshot());
+                let _ = tokio::time::timeout(IDLE_TICK, self.busy.notified()).await;
+            }
+            ticks.tick().await;
+            let now = Instant::now();
+            self.slots.tick(now);
+            report(self.slots.open());
+            if now.duration_since(swept) >= SWEEP {
+                swept = now;
+                self.local.sweep(now);
+                drop(self.snapshot());
+            }
+        }
+    }
+}
+
+/// How exact deadlines of connections are.
+const TICK: Duration = Duration::from_millis(50);
+const SWEEP: Duration = Duration::from_secs(1);
+const IDLE_TICK: Duration = Duration::from_secs(5);
+
+thread_local! {
+    static DATE: RefCell<(u64, String)> = const { RefCell::new((0, String::new())) };
+}
+
+/// Appends the date as HTTP writes it (RFC 9110 §5.6.7); formatted once a second.
+pub fn write_date(out: &mut Vec<u8>) {
+    let unix = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    DATE.with_borrow_mut(|(of, text)| {
+        if *of != unix || text.is_empty() {
+            *text = http_date(unix);
+            *of = unix;
+        }
+        out.extend_from_slice(text.as_bytes());
+    });
+}
+
+/// A time as HTTP writes it.
+fn http_date(unix: u64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (days, seconds) = (unix / 86_400, unix % 86_400);
+    // Days since 1970 to a civil date, counting years from March.
+    let shifted = days + 719_468;
+    let era = shifted / 146_097;
+    let of_era = shifted % 146_097;
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 2 } else { shifted_month - 10 };
+    let year = year_of_era + era * 400 + u64::from(month < 2);
+    let name = |names: &[&'static str], index: u64| names.get(usize::try_from(index).unwrap_or(0)).copied().unwrap_or("");
+    format!(
+        "{}, {day:02} {} {year} {:02}:{:02}:{:02} GMT",
+        name(&DAYS, days % 7),
+        name(&MONTHS, month),
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
+}
+
+#[cfg(test)]
+mod tests;

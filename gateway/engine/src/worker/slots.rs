@@ -1,0 +1,220 @@
+//! The register of a worker's connections: their deadlines, and who must be told when the gateway stops.
+//!
+//! A deadline is a number in a slot, moved by a store. One tick for all slots compares it with the clock, so
+//! no request ever arms a timer.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::task::{Context, Waker};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+use super::Worker;
+
+/// A worker's connections.
+pub struct Slots {
+    slots: RefCell<Vec<Option<Rc<Slot>>>>,
+    free: RefCell<Vec<usize>>,
+    origin: Instant,
+    now: Cell<u64>,
+    open: Cell<usize>,
+    accepted: Cell<u64>,
+    stage: Cell<Stage>,
+    removed: Notify,
+}
+
+/// How far stopping has come, as connections see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Not at all.
+    Running,
+    /// Finish what is running, take nothing new.
+    Closing,
+    /// Give up.
+    Forced,
+}
+
+/// One connection.
+pub(super) struct Slot {
+    deadline: Cell<u64>,
+    phase: Cell<Phase>,
+    waker: RefCell<Option<Waker>>,
+}
+
+/// What a connection is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Waiting for its first or next request.
+    Idle,
+    /// Serving one.
+    Busy,
+}
+
+/// When a connection has waited long enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deadline {
+    /// Never.
+    None,
+    /// So long after now.
+    In(Duration),
+}
+
+impl Slots {
+    pub(super) fn new(origin: Instant) -> Self {
+        Self {
+            slots: RefCell::default(),
+            free: RefCell::default(),
+            origin,
+            now: Cell::new(0),
+            open: Cell::new(0),
+            accepted: Cell::new(0),
+            stage: Cell::new(Stage::Running),
+            removed: Notify::new(),
+        }
+    }
+
+    /// Whether no connection is open.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.open.get() == 0
+    }
+
+    /// Open connections.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        self.open.get()
+    }
+
+    /// How far stopping has come.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        self.stage.get()
+    }
+
+    /// Moves on to a later stage of stopping and tells every connection.
+    pub fn advance(&self, stage: Stage) {
+        self.stage.set(stage);
+        for slot in self.slots.borrow().iter().flatten() {
+            slot.wake();
+        }
+    }
+
+    /// Waits until a connection has ended; only while stopping.
+    pub(super) async fn wait_removed(&self) {
+        self.removed.notified().await;
+    }
+
+    /// Moves the clock and wakes whoever is late.
+    pub(super) fn tick(&self, now: Instant) {
+        let now = u64::try_from(now.duration_since(self.origin).as_millis()).unwrap_or(u64::MAX);
+        self.now.set(now);
+        for slot in self.slots.borrow().iter().flatten() {
+            if slot.deadline.get() <= now {
+                slot.wake();
+            }
+        }
+    }
+
+    fn add(&self, slot: Rc<Slot>) -> usize {
+        self.open.set(self.open.get() + 1);
+        self.accepted.set(self.accepted.get() + 1);
+        let mut slots = self.slots.borrow_mut();
+        match self.free.borrow_mut().pop() {
+            Some(index) => {
+                if let Some(place) = slots.get_mut(index) {
+                    *place = Some(slot);
+                }
+                index
+            }
+            None => {
+                slots.push(Some(slot));
+                slots.len() - 1
+            }
+        }
+    }
+
+    fn remove(&self, index: usize) {
+        self.open.set(self.open.get().saturating_sub(1));
+        if self.stage.get() != Stage::Running {
+            self.removed.notify_one();
+        }
+        if let Some(place) = self.slots.borrow_mut().get_mut(index) {
+            *place = None;
+            self.free.borrow_mut().push(index);
+        }
+    }
+}
+
+impl Slot {
+    fn wake(&self) {
+        if let Some(waker) = self.waker.borrow().as_ref() {
+            waker.wake_by_ref();
+        }
+    }
+}
+
+/// A connection's place in the register, given up when dropped.
+pub struct SlotGuard {
+    worker: Rc<Worker>,
+    slot: Rc<Slot>,
+    index: usize,
+}
+
+impl SlotGuard {
+    pub(super) fn new(worker: Rc<Worker>, phase: Phase) -> Self {
+        let slot =
+            Rc::new(Slot { deadline: Cell::new(u64::MAX), phase: Cell::new(phase), waker: RefCell::new(None) });
+        let index = worker.slots.add(Rc::clone(&slot));
+        Self { worker, slot, index }
+    }
+
+    /// The worker whose connection this is.
+    #[must_use]
+    pub fn worker(&self) -> &Rc<Worker> {
+        &self.worker
+    }
+
+    /// Says who is to be woken; cheap when it is the same task as before.
+    pub fn watch(&self, cx: &Context<'_>) {
+        let mut waker = self.slot.waker.borrow_mut();
+        match waker.as_ref() {
+            Some(known) if known.will_wake(cx.waker()) => {}
+            _ => *waker = Some(cx.waker().clone()),
+        }
+    }
+
+    /// Sets the deadline. The clock is that of the last tick.
+    pub fn set_deadline(&self, deadline: Deadline) {
+        let at = match deadline {
+            Deadline::None => u64::MAX,
+            Deadline::In(wait) => {
+                self.worker.slots.now.get().saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)).saturating_add(1)
+            }
+        };
+        self.slot.deadline.set(at);
+    }
+
+    /// Whether the deadline has passed, or the gateway gives up on connections.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        self.slot.deadline.get() <= self.worker.slots.now.get() || self.worker.slots.stage() == Stage::Forced
+    }
+
+    /// Whether nothing new may be started on the connection.
+    #[must_use]
+    pub fn is_closing(&self) -> bool {
+        self.worker.slots.stage() >= Stage::Closing
+    }
+
+    /// Says what the connection is doing.
+    pub fn set_phase(&self, phase: Phase) {
+        self.slot.phase.set(phase);
+    }
+}
+
+impl Drop for SlotGuard {
+    fn drop(&mut self) {
+        self.worker.slots.remove(self.index);
+    }
+}
