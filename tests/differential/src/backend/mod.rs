@@ -189,7 +189,7 @@ impl Shared {
 
     fn answer(&self, number: usize) -> Prepared {
         let state = self.state();
-        state.script.get(number).or(state.script.last()).cloned().unwrap_or_default()
+        state.script.get(number).or_else(|| state.script.last()).cloned().unwrap_or_default()
     }
 
     fn echo(&self, wire: &mut Wire<TcpStream>, turn: &Turn) {

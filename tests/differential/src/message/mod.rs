@@ -142,7 +142,7 @@ impl<S: Read> Wire<S> {
             let data = self.up_to(size);
             let whole = data.len() == size;
             message.body.extend(data);
-            if !whole || self.line()? != "" {
+            if !whole || !self.line()?.is_empty() {
                 return None;
             }
         }

@@ -85,7 +85,7 @@ fn one(case: &Case, servers: &Servers, names: &Names, host: &str) -> io::Result<
         servers.begin(&case.answer, names, host);
         let heard = client::converse(case, names, host)?;
         let received = servers.end();
-        first.get_or_insert((compare::statuses(&heard), received.len()));
+        first.get_or_insert_with(|| (compare::statuses(&heard), received.len()));
         outcomes.push(compare::facts(case, names, &heard, &received));
     }
     let (statuses, received) = first.unwrap_or_default();
