@@ -24,7 +24,7 @@ fn answers_are_written_in_three_ways() {
 
 #[test]
 fn two_texts_are_two_answers() {
-    assert_eq!(case("name: a\nstatus: [1, 2]\nanswer: [x, y]\n").answer.0.len(), 2);
+    assert_eq!(case("name: a\nstatus: [1, 2]\nanswer: [one, two]\n").answer.0.len(), 2);
 }
 
 #[test]
