@@ -8,13 +8,13 @@ from .system import Failed, run, tool
 
 
 class Counted:
-    """A started program whose instructions are counted. `counter` is the process that does the work."""
+    """A started program whose instructions are counted: those of its youngest process, which does the work."""
 
     def __init__(self, session, name, command):
         self._prefix = session.folder / f"{name}.callgrind"
-        self.process = session.start(name, [
-            tool("valgrind").resolve(), "--tool=callgrind", "--trace-children=yes", f"--callgrind-out-file={self._prefix}.%p",
-            *command], session.proxy_cores)
+        valgrind = [tool("valgrind").resolve(), "--tool=callgrind", "--trace-children=yes",
+                    f"--callgrind-out-file={self._prefix}.%p"]
+        self.process = session.start(name, valgrind + command, session.proxy_cores)
         self._dumps = 0
 
     def during(self, work):

@@ -227,12 +227,15 @@ def windrose(binary, quick):
 
 def machine():
     """What a reader of the numbers must know about where they come from."""
+    busy = os.getloadavg()[0]
+    if busy > 0.5:
+        print(f"this machine is busy (load average {busy:.1f}): rates mean little, the spread grows", file=sys.stderr)
     model = next((line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
                   if line.startswith("model name")), "unknown")
     return {
         "cpu": model,
         "cores": os.cpu_count(),
         "kernel": os.uname().release,
-        "load_average_at_start": os.getloadavg()[0],
+        "load_average_at_start": busy,
         "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
