@@ -3,7 +3,9 @@
 //! A name without braces is the longest run of letters, digits and underscores. A number with a leading zero is a
 //! name, an unknown name or number stands for nothing, and a `$` that starts nothing is itself.
 
-use super::Captures;
+use std::sync::LazyLock;
+
+use super::{Captures, Regex};
 
 /// Appends `template` to `into` with the groups of `captures` filled in.
 pub(super) fn expand(captures: &Captures<'_>, template: &str, into: &mut String) {
@@ -47,6 +49,12 @@ fn group<'t>(captures: &Captures<'t>, name: &str) -> Option<&'t str> {
     captures.get(name.parse().ok()?)
 }
 
+/// Letters, decimal digits and the underscore; not all that Rust calls alphanumeric.
 fn is_name(letter: char) -> bool {
-    letter == '_' || letter.is_alphanumeric()
+    if letter.is_ascii() {
+        return letter == '_' || letter.is_ascii_alphanumeric();
+    }
+    NAME.is_match(letter.encode_utf8(&mut [0; 4]))
 }
+
+static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"[\pL\p{Nd}]").expect("a legal pattern"));

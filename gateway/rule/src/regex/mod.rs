@@ -1,4 +1,8 @@
-//! Regular expressions and replacement templates.
+//! Regular expressions and replacement templates, as Go understands them.
+//!
+//! Rules and middlewares were written for Go's `regexp`. A pattern is accepted here exactly when it is there, up to
+//! limits of size, and matches the same text: classes such as `\d` are ASCII, `$` is the end of the text, `{id}` is
+//! literal. Matching takes time linear in the text.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,6 +13,7 @@ use regex_automata::meta;
 use regex_automata::{Anchored, Input};
 
 mod expand;
+mod syntax;
 
 /// A compiled regular expression; clones share it.
 #[derive(Clone)]
@@ -17,6 +22,8 @@ pub struct Regex(Arc<Compiled>);
 struct Compiled {
     engine: meta::Regex,
     pattern: Box<str>,
+    /// The names of the groups. Several may be called alike, which the engine would not allow.
+    names: Box<[Option<Box<str>>]>,
 }
 
 /// Why a pattern is not a regular expression.
@@ -30,6 +37,7 @@ pub struct RegexError {
 #[derive(Debug, Clone)]
 pub struct Captures<'t> {
     text: &'t str,
+    regex: Regex,
     found: regex_automata::util::captures::Captures,
 }
 
@@ -40,8 +48,15 @@ impl Regex {
     ///
     /// When Go would refuse the pattern, or it is too large.
     pub fn new(pattern: &str) -> Result<Self, RegexError> {
-        let engine = meta::Regex::new(pattern).map_err(|error| RegexError { message: error.to_string() })?;
-        Ok(Self(Arc::new(Compiled { engine, pattern: pattern.into() })))
+        if pattern.len() > MAX_LENGTH {
+            return Err(RegexError { message: format!("pattern is longer than {MAX_LENGTH} bytes") });
+        }
+        let (hir, names) = syntax::translate(pattern)?;
+        let config = meta::Config::new().nfa_size_limit(Some(MAX_PROGRAM)).hybrid_cache_capacity(CACHE);
+        let engine = meta::Builder::new().configure(config).build_from_hir(&hir).map_err(|_| RegexError {
+            message: format!("compiles to more than {} MiB, use smaller counts", MAX_PROGRAM >> 20),
+        })?;
+        Ok(Self(Arc::new(Compiled { engine, pattern: pattern.into(), names })))
     }
 
     /// The pattern as written.
@@ -115,7 +130,7 @@ impl Regex {
     fn captures_from<'t>(&self, text: &'t str, from: usize) -> Option<Captures<'t>> {
         let mut found = self.0.engine.create_captures();
         self.0.engine.search_captures(&Input::new(text).span(from..text.len()), &mut found);
-        found.is_match().then_some(Captures { text, found })
+        found.is_match().then(|| Captures { text, regex: self.clone(), found })
     }
 }
 
@@ -132,16 +147,30 @@ impl<'t> Captures<'t> {
         self.found.get_match().map_or(0..0, |found| found.range())
     }
 
+    /// How many groups the pattern has, the whole match among them.
+    #[expect(clippy::len_without_is_empty, reason = "the whole match is always there")]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.found.group_len()
+    }
+
+    /// Where group `index` matched.
+    #[must_use]
+    pub fn place(&self, index: usize) -> Option<Range<usize>> {
+        self.found.get_group(index).map(|span| span.range())
+    }
+
     /// The text of group `index`; 0 is the whole match.
     #[must_use]
     pub fn get(&self, index: usize) -> Option<&'t str> {
         self.found.get_group(index).and_then(|span| self.text.get(span.range()))
     }
 
-    /// The text of the group called `name`.
+    /// The text of the first group called `name` that took part in the match.
     #[must_use]
     pub fn name(&self, name: &str) -> Option<&'t str> {
-        self.found.get_group_by_name(name).and_then(|span| self.text.get(span.range()))
+        let names = self.regex.0.names.iter().enumerate();
+        names.filter(|(_, known)| known.as_deref() == Some(name)).find_map(|(index, _)| self.get(index))
     }
 
     /// Appends `template` to `into`, with the groups it names filled in; see [`Regex::replace_all`].
@@ -172,6 +201,15 @@ fn lossy(text: &[u8]) -> String {
     }
     valid
 }
+
+/// Longer patterns are refused; a folded Unicode class per letter is the worst they can ask for.
+const MAX_LENGTH: usize = 64 << 10;
+
+/// The largest compiled form.
+const MAX_PROGRAM: usize = 32 << 20;
+
+/// What one thread may remember of the states of one expression.
+const CACHE: usize = 512 << 10;
 
 #[cfg(test)]
 mod tests;
