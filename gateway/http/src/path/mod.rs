@@ -119,13 +119,31 @@ impl Target {
     /// It is not: a middleware must not make a path that the next reader would see differently.
     pub fn set_path(&mut self, path: &str) -> Result<(), Failure> {
         let path = if path.is_empty() { "/" } else { path };
-        if !path.starts_with('/') || normalize(path.as_bytes())? != path || clean(path) != path {
+        if !is_clean(path)? {
             return Err(Failure::BadRequest);
         }
-        self.text.replace_range(..self.path_len, path);
-        self.path_len = path.len();
-        self.routing = routing(path);
+        self.put(path);
         Ok(())
+    }
+
+    /// Removes the first `length` bytes of the path and gives what is left a leading slash; the query stays.
+    ///
+    /// # Errors
+    /// What is left is not clean, as with [`Target::set_path`].
+    pub fn strip(&mut self, length: usize) -> Result<(), Failure> {
+        let rest = self.path().get(length..).ok_or(Failure::BadRequest)?;
+        let slash = if rest.starts_with('/') { "" } else { "/" };
+        self.text.replace_range(..length, slash);
+        self.path_len = self.path_len - length + slash.len();
+        self.routing = routing(self.path());
+        if is_clean(self.path())? { Ok(()) } else { Err(Failure::BadRequest) }
+    }
+
+    /// Puts a prefix made by [`escape`] before the path; neither is cleaned, and the query stays.
+    pub fn prepend(&mut self, prefix: &str) {
+        self.text.insert_str(0, prefix);
+        self.path_len += prefix.len();
+        self.routing = routing(self.path());
     }
 
     /// Replaces the path by any text: it is escaped where it must be, but not cleaned; the query stays.
@@ -133,14 +151,20 @@ impl Target {
     /// # Errors
     /// It holds an invalid escape or no leading slash.
     pub fn replace_path(&mut self, path: &str) -> Result<(), Failure> {
-        let path = normalize(path.as_bytes())?;
         if !path.starts_with('/') {
             return Err(Failure::BadRequest);
         }
-        self.text.replace_range(..self.path_len, &path);
-        self.path_len = path.len();
-        self.routing = routing(&path);
+        match look(path.as_bytes()) {
+            Look::Plain | Look::Segments => self.put(path),
+            Look::Escapes => self.put(&normalize(path.as_bytes())?),
+        }
         Ok(())
+    }
+
+    fn put(&mut self, path: &str) {
+        self.text.replace_range(..self.path_len, path);
+        self.path_len = path.len();
+        self.routing = routing(path);
     }
 
     /// Forgets the target and keeps the room.
@@ -178,6 +202,31 @@ pub fn decode(path: &str) -> Cow<'_, [u8]> {
         }
     }
     Cow::Owned(out)
+}
+
+/// Whether a path is absolute, in normal form and without dot segments and double slashes.
+fn is_clean(path: &str) -> Result<bool, Failure> {
+    if !path.starts_with('/') {
+        return Ok(false);
+    }
+    Ok(match look(path.as_bytes()) {
+        Look::Plain => true,
+        Look::Segments => clean(path) == path,
+        Look::Escapes => normalize(path.as_bytes())? == path && clean(path) == path,
+    })
+}
+
+/// Brings a path given as plain text, in which `%` has no meaning, to normal form.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match class(byte) {
+            Class::Plain | Class::Slash | Class::Dot => out.push(char::from(byte)),
+            Class::Odd => push_escape(&mut out, byte),
+        }
+    }
+    out
 }
 
 /// Resolves dot segments and collapses slashes; a trailing slash survives.

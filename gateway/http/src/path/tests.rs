@@ -87,3 +87,51 @@ fn a_rewritten_path_must_be_clean() {
         assert_eq!(target.set_path(path), Err(Failure::BadRequest), "{path}");
     }
 }
+
+#[test]
+fn what_is_left_of_a_stripped_path_must_be_clean() {
+    let cases = [
+        ("/api/x?q", 4, Ok("/x?q")),
+        ("/api", 4, Ok("/")),
+        ("/api?q", 4, Ok("/?q")),
+        ("/apix/y", 4, Ok("/x/y")),
+        ("/api%2Fx", 4, Ok("/%2Fx")),
+        ("/a%20b/c%2Fd", 6, Ok("/c%2Fd")),
+        ("/api../x", 4, Err(Failure::BadRequest)),
+        ("/api./x", 4, Err(Failure::BadRequest)),
+        ("/a", 3, Err(Failure::BadRequest)),
+    ];
+    for (raw, length, expected) in cases {
+        let mut target = parse(raw).expect("valid");
+        assert_eq!(target.strip(length).map(|()| target.as_str()), expected, "{raw}");
+    }
+}
+
+#[test]
+fn a_stripped_path_is_routed_by_what_is_left() {
+    let mut target = parse("/a%20b/c%2Fd%20").expect("valid");
+    target.strip(6).expect("clean");
+    assert_eq!((target.path(), target.routing()), ("/c%2Fd%20", "/c%2Fd "));
+}
+
+#[test]
+fn a_prefix_is_put_before_path_and_routing_path() {
+    let mut target = parse("/b%20c?q").expect("valid");
+    target.prepend(&escape("/f o%20?"));
+    assert_eq!(target.as_str(), "/f%20o%2520%3F/b%20c?q");
+    assert_eq!(target.path(), "/f%20o%2520%3F/b%20c");
+    assert_eq!(target.routing(), "/f o%2520%3F/b c");
+}
+
+#[test]
+fn a_replaced_path_is_escaped_but_not_cleaned() {
+    let cases = [("/a/../b//c", "/a/../b//c?q"), ("/a b", "/a%20b?q"), ("/%41%2f", "/A%2F?q")];
+    for (path, expected) in cases {
+        let mut target = parse("/x?q").expect("valid");
+        target.replace_path(path).expect("valid");
+        assert_eq!(target.as_str(), expected);
+    }
+    for path in ["x", "", "/%", "/%4"] {
+        assert_eq!(parse("/").expect("valid").replace_path(path), Err(Failure::BadRequest), "{path}");
+    }
+}
