@@ -76,6 +76,22 @@ fn host_rules_need_no_bucket_and_no_evaluation() {
 }
 
 #[test]
+fn tcp_rules_are_found_by_server_name() {
+    let entry = |(tie, text): (u32, &&'static str)| {
+        let rule = parse(text, Syntax::V3, Protocol::Tcp).unwrap();
+        Entry { priority: rule.priority(), tie, rule, value: *text }
+    };
+    let texts = ["HostSNI(`*`)", "HostSNI(`a.b`)", "HostSNI(`*.b`)", "HostSNI(`*.b`) && ALPN(`h2`)"];
+    let table: Table<&str> = (0..).zip(&texts).map(entry).collect();
+    let peer = std::net::IpAddr::from([127, 0, 0, 1]);
+    let find = |sni, alpn| table.find(&RequestView::tcp(sni, alpn, peer)).copied();
+    assert_eq!(find("a.b", &[]), Some(texts[1]));
+    assert_eq!(find("a.b", &[b"h2"]), Some(texts[3]));
+    assert_eq!(find("c.b", &[]), Some(texts[2]));
+    assert_eq!(find("", &[b"h2"]), Some(texts[0]));
+}
+
+#[test]
 fn impossible_rules_are_not_candidates() {
     let table =
         table(&["Host(`a`) && Host(`b`)", "Path(`/a`) && PathPrefix(`/b`)", "Host(`a.b`) && Host(`*.c`)"]);
