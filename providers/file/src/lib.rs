@@ -1,3 +1,18 @@
-//! The file provider: reads routing configuration from files and follows their changes.
+//! The file provider: reads routing configuration from a file or a directory and follows its changes.
+//!
+//! Every file may be a Go template. Only what changed is read again; objects that did not change keep their `Arc`s,
+//! so that the engine can tell by pointer. A file that cannot be read keeps its last good configuration.
+//! [`load_file`] and [`load_directory`] read once, for checking. Must not know the engine.
 
+mod files;
+pub mod load;
+mod merge;
+pub mod options;
+pub mod provider;
+mod references;
 pub mod template;
+mod watch;
+
+pub use load::{load_directory, load_file};
+pub use options::{Options, Target};
+pub use provider::{FileProvider, Reload};

@@ -1,0 +1,64 @@
+//! From the bytes of a file to what it declares.
+//!
+//! A file is UTF-8 text, rendered when it is a template, then YAML or TOML by its extension. Pure, except that
+//! templates may read the environment.
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use windrose_config::source::{Format, parse};
+use windrose_config::{DynamicConfig, Mark, Problem, Source, refuse};
+
+use crate::files::{Files, Scan};
+use crate::options::{Rendered, Target};
+use crate::template;
+
+/// Reads one file. What is wrong with it is in [`DynamicConfig::problems`].
+#[must_use]
+pub fn load_file(path: &str, bytes: &[u8]) -> DynamicConfig {
+    read(path, bytes, Rendered::Silent)
+        .unwrap_or_else(|problem| DynamicConfig { problems: vec![*problem], ..DynamicConfig::default() })
+}
+
+/// Reads every configuration file below a directory and merges them, as the provider does.
+///
+/// # Errors
+///
+/// When the directory cannot be listed. A file that cannot be read is a problem of the result.
+pub fn load_directory(path: &Path) -> io::Result<DynamicConfig> {
+    let mut files = Files::new(Target::Directory(path.to_owned()), Rendered::Silent);
+    Ok(files.scan(Scan::Changed, None)?.unwrap_or_default())
+}
+
+/// Reads one file; the error is what makes all of it unusable.
+pub(crate) fn read(path: &str, bytes: &[u8], rendered: Rendered) -> Result<DynamicConfig, Box<Problem>> {
+    let source = Source::file(path);
+    let whole = |message: String| Box::new(Problem::error(message).at(&source, Mark::default()));
+    let Some(format @ (Format::Yaml | Format::Toml)) = Format::of_file(path) else {
+        return Err(whole(
+            "the name of a configuration file ends in .yaml, .yml or .toml, rename it".to_owned(),
+        ));
+    };
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        whole(format!("the file is not UTF-8 text, byte {} is wrong", error.valid_up_to()))
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if !template::is_template(text) {
+        return decode(format, text, &source);
+    }
+    let text = template::render(text).map_err(|error| whole(error.to_string()))?;
+    if rendered == Rendered::Logged {
+        tracing::debug!(file = path, template = text, "rendered template");
+    }
+    // Lines are those of the rendered text, which no file holds.
+    decode(format, &text, &Source::other(&format!("{path}, rendered")))
+}
+
+fn decode(format: Format, text: &str, source: &Arc<Source>) -> Result<DynamicConfig, Box<Problem>> {
+    let document = parse(format, text, source)?;
+    Ok(DynamicConfig::decode(document, source, refuse::DYNAMIC))
+}

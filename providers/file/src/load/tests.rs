@@ -1,0 +1,73 @@
+//! Files of every form, good and bad.
+
+use windrose_config::Severity;
+use windrose_kit::temp::TempDir;
+
+use super::{load_directory, load_file};
+
+const YAML: &str = "http:\n  routers:\n    web: {rule: Host(`a.example`), service: s}\n";
+
+#[test]
+fn yaml_and_toml_say_the_same() {
+    let toml = "[http.routers.web]\nrule = 'Host(`a.example`)'\nservice = 's'\n";
+    let (yaml, toml) = (load_file("a.YML", YAML.as_bytes()), load_file("a.toml", toml.as_bytes()));
+    assert_eq!(yaml.problems, []);
+    assert_eq!(yaml.http.routers.len(), 1);
+    assert_eq!(yaml, toml);
+}
+
+#[test]
+fn a_template_is_rendered_first() {
+    let text =
+        "http:\n  routers:\n{{ range until 3 }}    r{{ . }}: {rule: Path(`/{{ . }}`), service: s}\n{{ end }}";
+    let config = load_file("a.yml", text.as_bytes());
+    assert_eq!(config.problems, []);
+    assert_eq!(config.http.routers.keys().map(|name| &**name).collect::<Vec<_>>(), ["r0", "r1", "r2"]);
+}
+
+#[test]
+fn a_file_that_cannot_be_used_is_one_problem_with_its_place() {
+    for (path, bytes, place) in [
+        ("a.yml", &b"http: [\n"[..], "a.yml"),
+        ("a.toml", b"[http\n", "a.toml"),
+        ("a.yml", b"\xff\xfe", "a.yml: error: the file is not UTF-8"),
+        ("a.yml", b"x: {{ nope }}", "a.yml: error: the template does not parse"),
+        ("a.yml", b"{{ fail \"no\" }}", "a.yml: error: the template does not render"),
+        ("a.yml", b"{{ \"http: [\" }}", "a.yml, rendered"),
+        ("a.json", b"{}", "a.json: error: the name of a configuration file ends in"),
+    ] {
+        let config = load_file(path, bytes);
+        assert!(config.is_empty(), "{place}");
+        let shown: Vec<_> = config.problems.iter().map(ToString::to_string).collect();
+        assert!(shown.len() == 1 && shown[0].starts_with(place), "{shown:?} does not start with {place}");
+    }
+}
+
+#[test]
+fn one_wrong_object_does_not_spoil_the_file() {
+    let text = format!("{YAML}    odd: {{rule: Path(`/`), service: s, nonsense: 1}}\n");
+    let config = load_file("a.yml", text.as_bytes());
+    assert_eq!(config.http.routers.len(), 1);
+    assert_eq!(config.problems.iter().map(|problem| problem.severity).collect::<Vec<_>>(), [Severity::Error]);
+}
+
+#[test]
+fn an_empty_file_declares_nothing() {
+    for bytes in [&b""[..], b"\n", b"# only a comment\n", b"\xef\xbb\xbf", b"{{/* nothing */}}"] {
+        let config = load_file("a.yml", bytes);
+        assert!(config.is_empty() && config.problems.is_empty(), "{bytes:?}: {:?}", config.problems);
+    }
+}
+
+#[test]
+fn a_directory_is_read_as_a_whole() {
+    let folder = TempDir::new();
+    folder.write("b.yml", YAML.replace("web", "second"));
+    folder.write("a/deep/x.toml", "[http.routers.first]\nrule = 'Path(`/`)'\nservice = 's'\n");
+    folder.write("broken.yaml", "http: [\n");
+    folder.write("readme.txt", "not configuration");
+    let config = load_directory(folder.path()).expect("it exists");
+    assert_eq!(config.http.routers.keys().map(|name| &**name).collect::<Vec<_>>(), ["first", "second"]);
+    assert_eq!(config.problems.len(), 1, "{:?}", config.problems);
+    assert!(load_directory(&folder.path().join("missing")).is_err());
+}

@@ -1,0 +1,87 @@
+//! Many files as one configuration.
+//!
+//! Files come in order; of two objects with the same name in the same section the first stays, and a problem names
+//! both places. Objects are shared, not copied.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use windrose_config::dynamic_config::{Objects, TlsCertificate};
+use windrose_config::{DynamicConfig, ObjectRef, Problem, Section, Written};
+
+/// Merges what files declare, and collects their problems.
+pub(crate) fn merge<'a>(parts: impl Iterator<Item = &'a DynamicConfig>) -> DynamicConfig {
+    let mut merging = Merging::default();
+    for part in parts {
+        merging.add(part);
+    }
+    merging.all
+}
+
+#[derive(Default)]
+struct Merging {
+    all: DynamicConfig,
+    /// Certificates by their file.
+    certificates: HashMap<Arc<str>, Vec<Arc<Written<TlsCertificate>>>>,
+}
+
+impl Merging {
+    fn add(&mut self, part: &DynamicConfig) {
+        let DynamicConfig { http, tcp, udp, tls, problems } = &mut self.all;
+        problems.extend_from_slice(&part.problems);
+        objects(&mut http.routers, &part.http.routers, Section::HttpRouters, problems);
+        objects(&mut http.services, &part.http.services, Section::HttpServices, problems);
+        objects(&mut http.middlewares, &part.http.middlewares, Section::HttpMiddlewares, problems);
+        let transports = &part.http.servers_transports;
+        objects(&mut http.servers_transports, transports, Section::HttpServersTransports, problems);
+        objects(&mut tcp.routers, &part.tcp.routers, Section::TcpRouters, problems);
+        objects(&mut tcp.services, &part.tcp.services, Section::TcpServices, problems);
+        objects(&mut tcp.middlewares, &part.tcp.middlewares, Section::TcpMiddlewares, problems);
+        let transports = &part.tcp.servers_transports;
+        objects(&mut tcp.servers_transports, transports, Section::TcpServersTransports, problems);
+        objects(&mut udp.routers, &part.udp.routers, Section::UdpRouters, problems);
+        objects(&mut udp.services, &part.udp.services, Section::UdpServices, problems);
+        objects(&mut tls.options, &part.tls.options, Section::TlsOptions, problems);
+        objects(&mut tls.stores, &part.tls.stores, Section::TlsStores, problems);
+        for certificate in &part.tls.certificates {
+            self.certificate(certificate);
+        }
+    }
+
+    /// Certificates have no names: the same one written twice counts once.
+    fn certificate(&mut self, certificate: &Arc<Written<TlsCertificate>>) {
+        let same_file = self.certificates.entry(certificate.cert_file.as_written().clone()).or_default();
+        if let Some(first) = same_file.iter().find(|first| first.value == certificate.value) {
+            let message = format!(
+                "this certificate is written in {} already, remove one of them",
+                first.origin.place()
+            );
+            self.all.problems.push(at(Problem::warning(message), certificate));
+            return;
+        }
+        same_file.push(certificate.clone());
+        self.all.tls.certificates.push(certificate.clone());
+    }
+}
+
+fn objects<T>(all: &mut Objects<T>, part: &Objects<T>, section: Section, problems: &mut Vec<Problem>) {
+    all.reserve(part.len());
+    for (name, object) in part {
+        // One look per object: a second one only for the few that turn out to be there already.
+        let Some(first) = all.insert(name.clone(), object.clone()) else { continue };
+        let message = format!(
+            "`{name}` in {section} is written twice: the one in {} is kept, this one is left out; rename one of them",
+            first.origin.place()
+        );
+        problems.push(at(Problem::warning(message), object).of(ObjectRef::new(section, name.clone())));
+        all.insert(name.clone(), first);
+    }
+}
+
+fn at<T>(mut problem: Problem, object: &Written<T>) -> Problem {
+    problem.origin = Some(object.origin.clone());
+    problem
+}
