@@ -27,14 +27,23 @@ pub struct Disagreement {
     pub windrose: String,
 }
 
-/// Lists the facts that differ.
+/// Lists the facts that differ, without those that only follow from another: of answers with different statuses
+/// nothing else is told, and of a request that only one side passed on, only its first line.
 #[must_use]
 pub fn disagreements(traefik: &Facts, windrose: &Facts) -> Vec<Disagreement> {
     let names: BTreeSet<_> = traefik.keys().chain(windrose.keys()).collect();
+    let differs = |name: &str| traefik.get(name) != windrose.get(name);
+    let follows = |name: &str| {
+        let Some((subject, part)) = part_of(name) else { return false };
+        let status = format!("{subject}.status");
+        let request = format!("{subject}.request");
+        let one_sided = traefik.contains_key(&request) != windrose.contains_key(&request);
+        (part != "status" && differs(&status)) || (part != "request" && one_sided)
+    };
     let value = |facts: &Facts, name: &str| facts.get(name).map_or_else(|| ABSENT.to_owned(), Clone::clone);
     names
         .into_iter()
-        .filter(|name| traefik.get(*name) != windrose.get(*name))
+        .filter(|name| differs(name) && !follows(name))
         .map(|name| Disagreement {
             fact: name.clone(),
             traefik: value(traefik, name),
@@ -101,7 +110,9 @@ impl Writer<'_> {
             Heard::Answer(message) => {
                 let (version, status) = message.start.split_once(' ').unwrap_or((&message.start, ""));
                 self.put(format!("{prefix}.version"), version.to_owned());
+                let (status, reason) = status.split_once(' ').unwrap_or((status, ""));
                 self.put(format!("{prefix}.status"), status.to_owned());
+                self.put(format!("{prefix}.reason"), reason.to_owned());
                 self.message(prefix, message);
             }
             Heard::Bytes(bytes) => self.put(format!("{prefix}.bytes"), text::show(bytes)),
@@ -143,6 +154,13 @@ impl Writer<'_> {
             value
         }
     }
+}
+
+/// Splits `answer.1.header.x` into `answer.1` and `header.x`.
+fn part_of(name: &str) -> Option<(&str, &str)> {
+    let (kind, rest) = name.split_once('.')?;
+    let (number, part) = rest.split_once('.')?;
+    Some((name.get(..kind.len() + 1 + number.len())?, part))
 }
 
 const ABSENT: &str = "-";

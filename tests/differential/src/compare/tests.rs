@@ -32,6 +32,24 @@ fn missing_and_changed_facts_are_listed() {
 }
 
 #[test]
+fn consequences_are_left_out() {
+    let list = |facts: &[(&str, &str)]| -> Facts {
+        facts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    };
+    let traefik = list(&[
+        ("answer.1.status", "200 OK"),
+        ("answer.1.body", "a"),
+        ("received.1.request", "GET / HTTP/1.1"),
+        ("received.1.header.host", "a"),
+        ("received.count", "1"),
+    ]);
+    let windrose =
+        list(&[("answer.1.status", "400 Bad Request"), ("answer.1.body", ""), ("received.count", "0")]);
+    let told: Vec<_> = disagreements(&traefik, &windrose).into_iter().map(|found| found.fact).collect();
+    assert_eq!(told, ["answer.1.status", "received.1.request", "received.count"]);
+}
+
+#[test]
 fn interim_answers_are_no_statuses() {
     let interim =
         Heard::Answer(Message { start: "HTTP/1.1 103 Early Hints".to_owned(), ..Message::default() });
@@ -41,5 +59,5 @@ fn interim_answers_are_no_statuses() {
 #[test]
 fn repeated_outcomes_are_counted() {
     let outcome = facts(&case(), &Names::default(), &[answer(&[])], &[]);
-    assert_eq!(tally(&[outcome.clone(), outcome]).get("tally.200 OK ").map(String::as_str), Some("2"));
+    assert_eq!(tally(&[outcome.clone(), outcome]).get("tally.200 ").map(String::as_str), Some("2"));
 }
