@@ -30,6 +30,19 @@ fn templates_render_as_go_renders_them() {
 }
 
 #[test]
+fn the_environment_is_readable() {
+    let plain =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_/.:-".contains(&byte));
+    let (name, value) = std::env::vars()
+        .find(|(name, value)| {
+            plain(name) && plain(value) && !value.is_empty() && name.starts_with(char::is_alphabetic)
+        })
+        .expect("some variable is set");
+    let template = format!("{{{{ env \"{name}\" }}}} {{{{ expandenv \"<${{{name}}}>\" }}}}");
+    assert_eq!(render(&template).expect("renders"), format!("{value} <{value}>"));
+}
+
+#[test]
 fn a_lost_dict_change_is_refused_with_its_line() {
     for template in [
         "\n{{ $d := dict }}\n{{ $x := \"v\" | set $d \"k\" }}",
