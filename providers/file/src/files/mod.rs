@@ -137,11 +137,12 @@ impl Files {
             }
         };
         let Some(file) = self.files.get_mut(at) else { return false };
-        let outcome = file.read(scan, self.rendered);
-        if let (Some(watch), true) = (watch, file.stamp.is_some_and(|stamp| stamp.is_link)) {
+        if let Some(watch) = watch
+            && file.path.is_symlink()
+        {
             watch.file(&file.path);
         }
-        match (outcome, &self.target) {
+        match (file.read(scan, self.rendered), &self.target) {
             (Ok(changed), _) => changed,
             // Gone since it was listed, or a link to nothing: not a file of the directory.
             (Err(error), Target::Directory(_)) if error.kind() == io::ErrorKind::NotFound => {

@@ -17,14 +17,11 @@ pub(super) struct Stamp {
     /// Whether a later change is sure to show: the clock of files has coarse ticks, and two changes within one look
     /// like one.
     pub(super) is_settled: bool,
-    /// Whether the path itself is a symbolic link.
-    pub(super) is_link: bool,
 }
 
 impl Stamp {
     /// The stamp of the file as it is now.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
-        let is_link = fs::symlink_metadata(path)?.is_symlink();
         let file = fs::metadata(path)?;
         let age = SystemTime::now().duration_since(file.modified()?);
         Ok(Self {
@@ -34,7 +31,6 @@ impl Stamp {
             modified: (file.mtime(), file.mtime_nsec()),
             changed: (file.ctime(), file.ctime_nsec()),
             is_settled: age.is_ok_and(|age| age > TICK),
-            is_link,
         })
     }
 }

@@ -13,8 +13,12 @@ use windrose_config::dynamic_config::{Objects, TlsCertificate};
 use windrose_config::{DynamicConfig, ObjectRef, Problem, Section, Written};
 
 /// Merges what files declare, and collects their problems.
-pub(crate) fn merge<'a>(parts: impl Iterator<Item = &'a DynamicConfig>) -> DynamicConfig {
+pub(crate) fn merge<'a>(parts: impl Iterator<Item = &'a DynamicConfig> + Clone) -> DynamicConfig {
     let mut merging = Merging::default();
+    // The sections that grow large; growing step by step would hash every name several times.
+    let DynamicConfig { http, .. } = &mut merging.all;
+    http.routers.reserve(parts.clone().map(|part| part.http.routers.len()).sum());
+    http.services.reserve(parts.clone().map(|part| part.http.services.len()).sum());
     for part in parts {
         merging.add(part);
     }
@@ -68,7 +72,6 @@ impl Merging {
 }
 
 fn objects<T>(all: &mut Objects<T>, part: &Objects<T>, section: Section, problems: &mut Vec<Problem>) {
-    all.reserve(part.len());
     for (name, object) in part {
         // One look per object: a second one only for the few that turn out to be there already.
         let Some(first) = all.insert(name.clone(), object.clone()) else { continue };

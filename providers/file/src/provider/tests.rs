@@ -161,10 +161,13 @@ async fn a_file_behind_a_link_is_followed_where_it_is() {
     fs::create_dir(folder.path().join("conf")).expect("made");
     let link = folder.path().join("conf/a.yml");
     symlink(&target, &link).expect("a link");
-    let mut running = Running::file(&link);
-    running.routers(&["one"]).await;
-    fs::write(&target, router("two")).expect("written");
-    running.routers(&["two"]).await;
+    for (mut running, name) in
+        [(Running::file(&link), "two"), (Running::directory(&folder.path().join("conf")), "three")]
+    {
+        running.until("the first configuration", |config| config.http.routers.len() == 1).await;
+        fs::write(&target, router(name)).expect("written");
+        running.routers(&[name]).await;
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Conversions between text and numbers, and questions about types.
 
-use gtmpl_ng::{Func, FuncError, NumberKind, Value};
+use gtmpl_ng::{Func, NumberKind, Value};
 
 use super::args::{self, Args, Outcome, show};
 
@@ -24,7 +24,6 @@ pub(super) fn to_int(value: &Value) -> i64 {
         Value::Number(number) => match number.kind() {
             NumberKind::Signed(value) => value,
             NumberKind::Unsigned(value) => value.cast_signed(),
-            // The same saturation-free range as Go's conversion has for sensible input.
             NumberKind::Float(value) => value as i64,
         },
         Value::String(text) => parse_int(without_zero_fraction(text)).unwrap_or(0),
@@ -77,12 +76,12 @@ fn kind_is(values: &[Value]) -> Outcome {
     let (wanted, value) = (args.text(0)?, args.any(1));
     // Our numbers have one width, so every integer kind of Go names it.
     let same_width = kind(value) == "int" && matches!(wanted, "int64" | "int32" | "uint64");
-    Ok((wanted == kind(value) || wanted == full_type(value)? || same_width).into())
+    Ok((wanted == kind(value) || wanted == full_type(value) || same_width).into())
 }
 
 fn type_of(values: &[Value]) -> Outcome {
     let args = Args::new("typeOf", values, 1..=1)?;
-    Ok(full_type(args.any(0))?.into())
+    Ok(full_type(args.any(0)).into())
 }
 
 fn kind(value: &Value) -> &'static str {
@@ -100,13 +99,13 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-fn full_type(value: &Value) -> Result<&'static str, FuncError> {
-    Ok(match kind(value) {
+fn full_type(value: &Value) -> &'static str {
+    match kind(value) {
         "invalid" => "<nil>",
         "slice" => "[]interface {}",
         "map" => "map[string]interface {}",
         other => other,
-    })
+    }
 }
 
 /// Go's integer syntax with base prefix, underscores and octal `017`.

@@ -103,22 +103,8 @@ fn untitle(values: &[Value]) -> Outcome {
 
 fn swapcase(values: &[Value]) -> Outcome {
     let args = Args::new("swapcase", values, 1..=1)?;
-    let mut start = true;
-    let swapped: String = args
-        .text(0)?
-        .chars()
-        .map(|c| {
-            let first = std::mem::replace(&mut start, c.is_whitespace());
-            match c {
-                c if c.is_uppercase() => lower_char(c),
-                // A small letter at the start of a word becomes a title letter, which is the large one.
-                c if c.is_lowercase() && first => upper_char(c),
-                c if c.is_lowercase() => upper_char(c),
-                c => c,
-            }
-        })
-        .collect();
-    Ok(swapped.into())
+    let swap = |c: char| if c.is_uppercase() { lower_char(c) } else { upper_char(c) };
+    Ok(args.text(0)?.chars().map(swap).collect::<String>().into())
 }
 
 fn initials(values: &[Value]) -> Outcome {
