@@ -10,7 +10,8 @@ use windrose_config::{DynamicConfig, refuse};
 fn main() {
     let mut text = String::from("http:\n  routers:\n");
     for number in 0..1_000_000 {
-        let _ = writeln!(text, "    r{number}:\n      rule: \"Host(`h{number}.example.com`)\"\n      service: s");
+        let _ =
+            writeln!(text, "    r{number}:\n      rule: \"Host(`h{number}.example.com`)\"\n      service: s");
     }
     println!("text       {:>6} MB, peak {} MB", text.len() / 1_000_000, peak());
     let source = Source::file("million.yaml");
@@ -22,7 +23,12 @@ fn main() {
     println!("parsed in  {:>6} ms, peak {} MB", start.elapsed().as_millis(), peak());
     let config = DynamicConfig::decode(tree, &source, refuse::DYNAMIC);
     println!("decoded in {:>6} ms, peak {} MB", start.elapsed().as_millis(), peak());
-    println!("{} routers, {} problems, now {} MB", config.http.routers.len(), config.problems.len(), status("VmRSS:"));
+    println!(
+        "{} routers, {} problems, now {} MB",
+        config.http.routers.len(),
+        config.problems.len(),
+        status("VmRSS:")
+    );
 }
 
 /// The most memory this process has had, in megabytes.

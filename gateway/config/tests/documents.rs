@@ -9,8 +9,9 @@ use windrose_config::source::{Format, parse};
 
 fn decode(file: &str, text: &str) -> (Value, DynamicConfig) {
     let source: Arc<Source> = Source::file(file);
-    let tree = parse(Format::of_file(file).unwrap(), text, &source).unwrap();
-    let written = serde_json::to_value(&tree).unwrap();
+    let format = Format::of_file(file).expect("a known form");
+    let tree = parse(format, text, &source).expect("a document");
+    let written = serde_json::to_value(&tree).expect("printable");
     (written, DynamicConfig::decode(tree, &source, &[]))
 }
 
@@ -18,7 +19,7 @@ fn decode(file: &str, text: &str) -> (Value, DynamicConfig) {
 fn assert_nothing_is_lost(file: &str, text: &str) {
     let (written, config) = decode(file, text);
     assert_eq!(config.problems, []);
-    assert_eq!(serde_json::to_value(&config).unwrap(), written);
+    assert_eq!(serde_json::to_value(&config).expect("printable"), written);
 }
 
 #[test]
@@ -47,7 +48,10 @@ fn yaml_and_toml_say_the_same() {
     let (_, yaml) = decode("all-v3.yaml", include_str!("fixtures/all-v3.yaml"));
     let (_, toml) = decode("all-v3.toml", include_str!("fixtures/all-v3.toml"));
     assert_eq!(yaml.http.services, toml.http.services);
-    assert_eq!(yaml.http.middlewares.keys().collect::<Vec<_>>(), toml.http.middlewares.keys().collect::<Vec<_>>());
+    assert_eq!(
+        yaml.http.middlewares.keys().collect::<Vec<_>>(),
+        toml.http.middlewares.keys().collect::<Vec<_>>()
+    );
     assert_eq!(yaml.tls, toml.tls);
     assert_eq!(yaml.tcp.routers, toml.tcp.routers);
     assert_eq!(yaml.udp, toml.udp);

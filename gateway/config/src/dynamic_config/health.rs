@@ -16,7 +16,6 @@ pub struct HealthCheck {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheme: Option<Box<str>>,
     /// `http` or `grpc`.
-    #[serde(skip_serializing_if = "is_default")]
     pub mode: Box<str>,
     /// The path to ask for.
     #[serde(skip_serializing_if = "is_default")]
@@ -31,13 +30,11 @@ pub struct HealthCheck {
     #[serde(skip_serializing_if = "is_default")]
     pub port: u16,
     /// Time between checks of a healthy server.
-    #[serde(skip_serializing_if = "is_default")]
     pub interval: GoDuration,
     /// Time between checks of a failing server; `None` means the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unhealthy_interval: Option<GoDuration>,
     /// The longest wait for an answer.
-    #[serde(skip_serializing_if = "is_default")]
     pub timeout: GoDuration,
     /// The Host header in place of the server's.
     #[serde(skip_serializing_if = "is_default")]
@@ -73,10 +70,8 @@ impl Default for HealthCheck {
 #[serde(rename_all = "camelCase", default)]
 pub struct PassiveHealthCheck {
     /// The time over which failures are counted, and for which a server is left out.
-    #[serde(skip_serializing_if = "is_default")]
     pub failure_window: GoDuration,
     /// Failures within the window that put a server out.
-    #[serde(skip_serializing_if = "is_default")]
     pub max_failed_attempts: u32,
 }
 

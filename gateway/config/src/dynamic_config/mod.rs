@@ -9,6 +9,8 @@ mod middleware;
 mod router;
 mod service;
 mod tcp;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod transport;
 mod udp;

@@ -59,7 +59,6 @@ pub struct LoadBalancer {
     #[serde(skip_serializing_if = "is_default")]
     pub servers: Box<[Server]>,
     /// `wrr`, `p2c`, `leasttime` or `hrw`.
-    #[serde(skip_serializing_if = "is_default")]
     pub strategy: Located<Box<str>>,
     /// Active health checks.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -162,7 +161,6 @@ impl Default for StickyCookie {
 #[serde(rename_all = "camelCase", default)]
 pub struct ResponseForwarding {
     /// The longest time that a part of an answer is held back; below 0 means none.
-    #[serde(skip_serializing_if = "is_default")]
     pub flush_interval: GoDuration,
 }
 
@@ -226,7 +224,6 @@ pub struct Mirroring {
     /// Whether bodies are copied too.
     pub mirror_body: bool,
     /// The longest body copied; longer ones are not mirrored. Below 0 means any.
-    #[serde(skip_serializing_if = "is_default")]
     pub max_body_size: i64,
     /// The services that get copies.
     #[serde(skip_serializing_if = "is_default")]
@@ -286,7 +283,6 @@ pub struct FailoverErrors {
     #[serde(skip_serializing_if = "is_default")]
     pub status: Box<[Located<Arc<str>>]>,
     /// The longest body kept for the second try; below 0 means any.
-    #[serde(skip_serializing_if = "is_default")]
     pub max_request_body_bytes: i64,
 }
 

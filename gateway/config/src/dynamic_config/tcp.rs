@@ -131,13 +131,11 @@ pub struct TcpHealthCheck {
     #[serde(skip_serializing_if = "is_default")]
     pub expect: Box<str>,
     /// Time between checks of a healthy server.
-    #[serde(skip_serializing_if = "is_default")]
     pub interval: GoDuration,
     /// Time between checks of a failing server; `None` means the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unhealthy_interval: Option<GoDuration>,
     /// The longest wait for an answer.
-    #[serde(skip_serializing_if = "is_default")]
     pub timeout: GoDuration,
 }
 
@@ -188,16 +186,13 @@ impl Default for TcpWeightedChild {
 #[serde(rename_all = "camelCase", default)]
 pub struct TcpServersTransport {
     /// Time between keep-alive probes.
-    #[serde(skip_serializing_if = "is_default")]
     pub dial_keep_alive: GoDuration,
     /// The longest wait for a connection.
-    #[serde(skip_serializing_if = "is_default")]
     pub dial_timeout: GoDuration,
     /// Send a PROXY header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy_protocol: Option<TcpProxyProtocol>,
     /// How long the other half stays open once one half is closed; below 0 means without limit.
-    #[serde(skip_serializing_if = "is_default")]
     pub termination_delay: GoDuration,
     /// How TLS with servers is made.
     #[serde(skip_serializing_if = "Option::is_none")]

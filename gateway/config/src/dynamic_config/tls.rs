@@ -59,7 +59,6 @@ pub struct TlsOptions {
     #[serde(skip_serializing_if = "is_default")]
     pub sni_strict: bool,
     /// Protocols offered, the preferred first.
-    #[serde(skip_serializing_if = "is_default")]
     pub alpn_protocols: Box<[Arc<str>]>,
     /// Do not hand out session tickets.
     #[serde(skip_serializing_if = "is_default")]

@@ -59,19 +59,16 @@ pub struct ServersTransport {
 #[serde(rename_all = "camelCase", default)]
 pub struct ForwardingTimeouts {
     /// The longest wait for a connection; 0 means no limit.
-    #[serde(skip_serializing_if = "is_default")]
     pub dial_timeout: GoDuration,
     /// The longest wait for the head of an answer; 0 means no limit.
     #[serde(skip_serializing_if = "is_default")]
     pub response_header_timeout: GoDuration,
     /// How long an idle connection is kept; 0 means no limit.
-    #[serde(skip_serializing_if = "is_default")]
     pub idle_conn_timeout: GoDuration,
     /// Silence after which an HTTP/2 connection is pinged; 0 means never.
     #[serde(skip_serializing_if = "is_default")]
     pub read_idle_timeout: GoDuration,
     /// The longest wait for the answer to such a ping.
-    #[serde(skip_serializing_if = "is_default")]
     pub ping_timeout: GoDuration,
 }
 

@@ -1,6 +1,6 @@
 //! Something wrong with what was written: collected, never thrown.
 //!
-//! Owns [`Problem`], [`ObjectRef`], [`Section`] and [`render`](self::render), which prints a problem for people.
+//! Owns [`Problem`], [`ObjectRef`], [`Section`] and [`render`], which prints a problem for people.
 //! Must not read files: the renderer is given the line it shows.
 
 pub mod render;
@@ -18,7 +18,7 @@ use crate::origin::{Mark, Origin, Source};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
     /// The object at fault, which is left out; `None` when it concerns a whole document.
-    pub object: Option<ObjectRef>,
+    pub object: Option<Box<ObjectRef>>,
     /// How bad it is.
     pub severity: Severity,
     /// What is wrong: lower case, no full stop.
@@ -71,7 +71,7 @@ impl Problem {
     /// The same problem, of this object.
     #[must_use]
     pub fn of(mut self, object: ObjectRef) -> Self {
-        self.object = Some(object);
+        self.object = Some(Box::new(object));
         self
     }
 

@@ -16,7 +16,7 @@ use crate::tree::Tree;
 
 pub use table::{Allowed, DYNAMIC, Refusal, STATIC};
 
-use walk::{At, walk};
+pub(crate) use walk::{At, walk};
 
 /// What of a static document is refused.
 #[must_use]
@@ -24,8 +24,10 @@ pub fn check(document: &Tree, source: &Arc<Source>, table: &[Refusal]) -> Vec<Pr
     let mut problems = Vec::new();
     for refusal in table {
         let pattern: Vec<&str> = refusal.path.split('.').collect();
-        let at = At { path: String::new(), mark: document.mark, length: 0, value: document };
-        walk(&at, &pattern, refusal, source, &mut problems);
+        walk(&At::root(document), &pattern, refusal.allowed, &mut |at| {
+            let problem = Problem::error(format!("{} {REFUSED}", at.path));
+            problems.push(problem.at(source, at.mark).spanning(at.length));
+        });
     }
     problems
 }
@@ -37,7 +39,7 @@ pub(crate) struct Refusals {
 
 struct Pattern {
     rest: Vec<&'static str>,
-    refusal: Refusal,
+    allowed: Allowed,
 }
 
 impl Refusals {
@@ -59,15 +61,13 @@ impl Refusals {
             return Vec::new();
         };
         let mut problems = Vec::new();
-        for pattern in patterns {
-            let length = name.chars().count();
-            let at = At { path: String::new(), mark, length, value };
-            let before = problems.len();
-            walk(&at, &pattern.rest, &pattern.refusal, source, &mut problems);
-            for problem in problems.iter_mut().skip(before) {
-                let separator = if problem.message.starts_with(' ') { "" } else { "." };
-                problem.message = format!("{section}.{name}{separator}{}", problem.message);
-            }
+        let object = At { path: String::new(), mark, length: name.chars().count(), value };
+        for Pattern { rest, allowed } in patterns {
+            walk(&object, rest, *allowed, &mut |at| {
+                let separator = if at.path.is_empty() { "" } else { "." };
+                let message = format!("{section}.{name}{separator}{} {REFUSED}", at.path);
+                problems.push(Problem::error(message).at(source, at.mark).spanning(at.length));
+            });
         }
         problems
     }
@@ -78,7 +78,9 @@ fn patterns_of(section: Section, table: &[Refusal]) -> Vec<Pattern> {
     let of_section = table.iter().filter_map(|refusal| {
         let rest = refusal.path.strip_prefix(section.path())?.strip_prefix(".*")?;
         let rest = rest.split('.').filter(|part| !part.is_empty()).collect();
-        Some(Pattern { rest, refusal: *refusal })
+        Some(Pattern { rest, allowed: refusal.allowed })
     });
     of_section.collect()
 }
+
+const REFUSED: &str = "is not supported yet; remove it";

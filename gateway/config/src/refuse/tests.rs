@@ -1,1 +1,88 @@
+use super::*;
+use crate::dynamic_config::DynamicConfig;
+use crate::source::yaml;
 
+fn dynamic(text: &str) -> DynamicConfig {
+    let source = Source::file("t.yaml");
+    DynamicConfig::decode(yaml::parse(text, &source).unwrap(), &source, DYNAMIC)
+}
+
+fn statics(text: &str) -> Vec<String> {
+    let source = Source::file("t.yaml");
+    let tree = yaml::parse(text, &source).unwrap();
+    check(&tree, &source, STATIC).into_iter().map(|problem| problem.to_string()).collect()
+}
+
+#[test]
+fn an_object_that_uses_a_refused_option_is_left_out_and_the_others_serve() {
+    let text = "
+http:
+  services:
+    good: {loadBalancer: {servers: [{url: 'http://a'}], strategy: WRR}}
+    bad:
+      loadBalancer:
+        Sticky: {cookie: {}}
+        strategy: p2c
+  routers:
+    good: {rule: a, service: good, tls: {}, observability: {metrics: true, traceVerbosity: minimal}}
+    bad: {rule: a, service: good, tls: {certResolver: le}}
+    quiet: {rule: a, service: good, observability: {accessLogs: false}}
+tcp:
+  routers:
+    any: {rule: a, service: b}
+";
+    let config = dynamic(text);
+    let problems: Vec<String> = config.problems.iter().map(ToString::to_string).collect();
+    let expected = [
+        "t.yaml:11:41: error: http.routers.bad.tls.certResolver is not supported yet; remove it",
+        "t.yaml:12:53: error: http.routers.quiet.observability.accessLogs is not supported yet; remove it",
+        "t.yaml:7:9: error: http.services.bad.loadBalancer.Sticky is not supported yet; remove it",
+        "t.yaml:8:9: error: http.services.bad.loadBalancer.strategy is not supported yet; remove it",
+        "t.yaml:15:5: error: tcp.routers.any is not supported yet; remove it",
+    ];
+    assert_eq!(problems, expected);
+    let object = config.problems[4].object.as_ref().map(ToString::to_string);
+    assert_eq!(object.as_deref(), Some("tcp.routers.any"));
+    assert_eq!(config.http.routers.keys().map(AsRef::as_ref).collect::<Vec<&str>>(), ["good"]);
+    assert_eq!(config.http.services.keys().map(AsRef::as_ref).collect::<Vec<&str>>(), ["good"]);
+    assert!(config.tcp.routers.is_empty());
+}
+
+#[test]
+fn static_options_are_refused_by_their_path() {
+    let cases = [
+        ("metrics: {prometheus: {}}", Some("metrics")),
+        ("metrics: false", None),
+        ("accessLog: true", Some("accessLog")),
+        ("providers: {docker: {}, file: {}, providersThrottleDuration: 1}", Some("providers.docker")),
+        ("providers: {docker: false}", None),
+        ("entryPoints: {w: {address: ':53/UDP'}}", Some("entryPoints.w.address")),
+        ("entryPoints: {w: {address: ':53/tcp', http: {tls: {options: x}}}}", None),
+        ("entryPoints: {w: {http: {tls: {domains: []}}}}", Some("entryPoints.w.http.tls.domains")),
+        ("api: {dashboard: true}", Some("api.dashboard")),
+        ("api: {dashboard: false, debug: false}", None),
+        ("api: {}", None),
+        ("log: {maxSize: 0, compress: false}", None),
+        ("log: {maxSize: 5}", Some("log.maxSize")),
+        ("experimental: {fastProxy: {}}", Some("experimental.fastProxy")),
+        ("experimental: {}\nglobal: {checkNewVersion: true}\ncore: {defaultRuleSyntax: v2}", None),
+    ];
+    for (text, path) in cases {
+        let problems = statics(text);
+        match path {
+            None => assert_eq!(problems, Vec::<String>::new(), "{text}"),
+            Some(path) => {
+                let message = format!("error: {path} is not supported yet; remove it");
+                assert!(problems.len() == 1 && problems[0].ends_with(&message), "{text}: {problems:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_line_of_the_dynamic_table_belongs_to_a_section() {
+    for refusal in DYNAMIC {
+        let sections = Section::ALL.iter().filter(|section| !patterns_of(**section, &[*refusal]).is_empty());
+        assert_eq!(sections.count(), 1, "{}", refusal.path);
+    }
+}

@@ -1,32 +1,22 @@
 //! Following a path through a tree.
 
-use std::sync::Arc;
-
-use super::{Allowed, Refusal};
-use crate::origin::{Mark, Source};
-use crate::problem::Problem;
-use crate::tree::{Tree, Value};
+use super::Allowed;
+use crate::origin::Mark;
+use crate::tree::{Entry, Tree, Value};
 
 /// A value on the way, with the path that led to it.
-pub(super) struct At<'a> {
-    pub(super) path: String,
-    pub(super) mark: Mark,
-    pub(super) length: usize,
-    pub(super) value: &'a Tree,
+pub(crate) struct At<'a> {
+    pub(crate) path: String,
+    pub(crate) mark: Mark,
+    pub(crate) length: usize,
+    pub(crate) value: &'a Tree,
 }
 
-/// Follows `pattern` from `at`, and reports what it leads to.
-pub(super) fn walk(
-    at: &At<'_>,
-    pattern: &[&str],
-    refusal: &Refusal,
-    source: &Arc<Source>,
-    problems: &mut Vec<Problem>,
-) {
+/// Follows `pattern` from `at`, and shows `found` every value it leads to that is present and not allowed.
+pub(crate) fn walk(at: &At<'_>, pattern: &[&str], allowed: Allowed, found: &mut dyn FnMut(&At<'_>)) {
     let Some((step, rest)) = pattern.split_first() else {
-        if is_present(at.value) && !refusal.allowed.holds(at.value) {
-            let message = format!("{} is not supported yet; remove it", at.path);
-            problems.push(Problem::error(message).at(source, at.mark).spanning(at.length));
+        if !at.value.is_null() && !allowed.holds(at.value) {
+            found(at);
         }
         return;
     };
@@ -34,36 +24,37 @@ pub(super) fn walk(
         Value::Table(entries) => {
             for entry in entries {
                 let leads = entry.key.eq_ignore_ascii_case(step);
-                let any = *step == "*" && !refusal.allowed.excepts(&entry.key, rest.is_empty());
+                let any = *step == "*" && !(rest.is_empty() && allowed.excepts(&entry.key));
                 if leads || any {
-                    let next = At {
-                        path: join(&at.path, &entry.key),
-                        mark: entry.mark,
-                        length: entry.key.chars().count(),
-                        value: &entry.value,
-                    };
-                    walk(&next, rest, refusal, source, problems);
+                    walk(&at.entry(entry), rest, allowed, found);
                 }
             }
         }
         Value::List(items) if *step == "*" => {
             for (index, item) in items.iter().enumerate() {
-                let next =
-                    At { path: format!("{}[{index}]", at.path), mark: item.mark, length: 0, value: item };
-                walk(&next, rest, refusal, source, problems);
+                let path = format!("{}[{index}]", at.path);
+                walk(&At { path, mark: item.mark, length: 0, value: item }, rest, allowed, found);
             }
         }
         _ => {}
     }
 }
 
-fn join(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
-}
+impl<'a> At<'a> {
+    /// A whole document.
+    pub(crate) fn root(document: &'a Tree) -> Self {
+        Self { path: String::new(), mark: document.mark, length: 0, value: document }
+    }
 
-/// Whether a value was written at all: neither nothing, nor a section switched off.
-fn is_present(value: &Tree) -> bool {
-    !value.is_null()
+    fn entry(&self, entry: &'a Entry) -> Self {
+        let separator = if self.path.is_empty() { "" } else { "." };
+        Self {
+            path: format!("{}{separator}{}", self.path, entry.key),
+            mark: entry.mark,
+            length: entry.key.chars().count(),
+            value: &entry.value,
+        }
+    }
 }
 
 impl Allowed {
@@ -78,9 +69,9 @@ impl Allowed {
     }
 
     /// Whether a key reached by `*` is one of the exceptions.
-    fn excepts(self, key: &str, last: bool) -> bool {
+    fn excepts(self, key: &str) -> bool {
         match self {
-            Self::AllBut(keys) => last && keys.iter().any(|allowed| allowed.eq_ignore_ascii_case(key)),
+            Self::AllBut(keys) => keys.iter().any(|allowed| allowed.eq_ignore_ascii_case(key)),
             _ => false,
         }
     }

@@ -3,6 +3,9 @@
 //! Documents: [`yaml`], [`toml`], [`json`]. Flat lists of names and values: [`flags`], [`environment`].
 //! Must not know any option, only forms. Invariant: every value of a tree carries the mark of where it was written.
 
+pub mod environment;
+pub mod flags;
+mod flat;
 pub mod json;
 mod keys;
 #[cfg(test)]

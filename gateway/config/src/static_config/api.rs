@@ -12,13 +12,11 @@ use crate::origin::Located;
 #[serde(rename_all = "camelCase", default)]
 pub struct Api {
     /// The path before all its paths.
-    #[serde(skip_serializing_if = "is_default")]
     pub base_path: Located<Arc<str>>,
     /// Serve it on entry point `traefik` without authentication.
     #[serde(skip_serializing_if = "is_default")]
     pub insecure: bool,
     /// Serve the dashboard.
-    #[serde(skip_serializing_if = "is_default")]
     pub dashboard: bool,
     /// The dashboard's title.
     #[serde(skip_serializing_if = "is_default")]
@@ -49,13 +47,11 @@ impl Default for Api {
 #[serde(rename_all = "camelCase", default)]
 pub struct Ping {
     /// The entry point of its router.
-    #[serde(skip_serializing_if = "is_default")]
     pub entry_point: Located<Arc<str>>,
     /// Do not make a router; the service `ping@internal` is still there.
     #[serde(skip_serializing_if = "is_default")]
     pub manual_routing: bool,
     /// The answer while the program stops.
-    #[serde(skip_serializing_if = "is_default")]
     pub terminating_status_code: u16,
 }
 

@@ -34,7 +34,6 @@ pub struct Acme {
     #[serde(skip_serializing_if = "is_default")]
     pub email: Arc<str>,
     /// The authority's directory.
-    #[serde(skip_serializing_if = "is_default")]
     pub ca_server: Arc<str>,
     /// Authorities to trust when talking to it.
     #[serde(rename = "caCertificates", skip_serializing_if = "is_default")]
@@ -46,19 +45,14 @@ pub struct Acme {
     #[serde(skip_serializing_if = "is_default")]
     pub ca_server_name: Arc<str>,
     /// The file that keeps account and certificates.
-    #[serde(skip_serializing_if = "is_default")]
     pub storage: Located<Arc<str>>,
     /// How long certificates live, in hours; decides when they are renewed.
-    #[serde(skip_serializing_if = "is_default")]
     pub certificates_duration: u32,
     /// The longest wait for a certificate.
-    #[serde(skip_serializing_if = "is_default")]
     pub certificate_timeout: GoDuration,
     /// The longest HTTP exchange.
-    #[serde(skip_serializing_if = "is_default")]
     pub client_timeout: GoDuration,
     /// The longest wait for the head of an answer.
-    #[serde(skip_serializing_if = "is_default")]
     pub client_response_header_timeout: GoDuration,
     /// The common name of the preferred chain's root.
     #[serde(skip_serializing_if = "is_default")]
@@ -70,7 +64,6 @@ pub struct Acme {
     #[serde(skip_serializing_if = "is_default")]
     pub email_addresses: Box<[Arc<str>]>,
     /// `EC256`, `EC384`, `RSA2048`, `RSA4096` or `RSA8192`.
-    #[serde(skip_serializing_if = "is_default")]
     pub key_type: Located<Arc<str>>,
     /// Leave the common name out of requests.
     #[serde(skip_serializing_if = "is_default")]

@@ -77,7 +77,6 @@ pub struct LifeCycle {
     #[serde(skip_serializing_if = "is_default")]
     pub request_accept_grace_timeout: GoDuration,
     /// How long active requests may take after that.
-    #[serde(skip_serializing_if = "is_default")]
     pub grace_time_out: GoDuration,
 }
 
@@ -92,13 +91,11 @@ impl Default for LifeCycle {
 #[serde(rename_all = "camelCase", default)]
 pub struct RespondingTimeouts {
     /// Reading a whole request, or the first bytes of a TCP connection.
-    #[serde(skip_serializing_if = "is_default")]
     pub read_timeout: GoDuration,
     /// Writing an answer.
     #[serde(skip_serializing_if = "is_default")]
     pub write_timeout: GoDuration,
     /// Waiting for the next request.
-    #[serde(skip_serializing_if = "is_default")]
     pub idle_timeout: GoDuration,
 }
 
@@ -165,13 +162,10 @@ pub struct EntryPointHttp {
     #[serde(skip_serializing_if = "is_default")]
     pub encode_query_semicolons: bool,
     /// Resolve `.` and `..` and collapse slashes in paths.
-    #[serde(skip_serializing_if = "is_default")]
     pub sanitize_path: bool,
     /// The most bytes of request headers.
-    #[serde(skip_serializing_if = "is_default")]
     pub max_header_bytes: u32,
     /// `keep`, `delete` or `reject` headers with underscores.
-    #[serde(skip_serializing_if = "is_default")]
     pub underscore_headers_strategy: Located<Arc<str>>,
 }
 
@@ -207,13 +201,10 @@ pub struct Redirection {
     #[serde(skip_serializing_if = "is_default")]
     pub to: Name,
     /// The scheme of the new address.
-    #[serde(skip_serializing_if = "is_default")]
     pub scheme: Arc<str>,
     /// Answer 301 or 308 in place of 302 or 307.
-    #[serde(skip_serializing_if = "is_default")]
     pub permanent: bool,
     /// The priority of the router made for it.
-    #[serde(skip_serializing_if = "is_default")]
     pub priority: i64,
 }
 
@@ -277,13 +268,10 @@ impl Default for EncodedCharacters {
 #[serde(rename_all = "camelCase", default)]
 pub struct EntryPointHttp2 {
     /// Streams a client may have open on one connection.
-    #[serde(skip_serializing_if = "is_default")]
     pub max_concurrent_streams: u32,
     /// Bytes of the table for reading headers.
-    #[serde(skip_serializing_if = "is_default")]
     pub max_decoder_header_table_size: u32,
     /// Bytes of the table for writing headers.
-    #[serde(skip_serializing_if = "is_default")]
     pub max_encoder_header_table_size: u32,
 }
 
@@ -311,7 +299,6 @@ pub struct EntryPointHttp3 {
 #[serde(default)]
 pub struct EntryPointUdp {
     /// Silence after which a session ends.
-    #[serde(skip_serializing_if = "is_default")]
     pub timeout: GoDuration,
 }
 
@@ -332,7 +319,6 @@ pub struct EntryPointObservability {
     /// Trace them.
     pub tracing: bool,
     /// `minimal` or `detailed`.
-    #[serde(skip_serializing_if = "is_default")]
     pub trace_verbosity: Located<Arc<str>>,
 }
 

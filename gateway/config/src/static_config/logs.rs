@@ -15,10 +15,8 @@ use crate::origin::Located;
 #[serde(rename_all = "camelCase", default)]
 pub struct Log {
     /// `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR`, `FATAL` or `PANIC`, in any case.
-    #[serde(skip_serializing_if = "is_default")]
     pub level: Located<Arc<str>>,
     /// `common` or `json`.
-    #[serde(skip_serializing_if = "is_default")]
     pub format: Located<Arc<str>>,
     /// Print without colours.
     #[serde(skip_serializing_if = "is_default")]
@@ -67,7 +65,6 @@ pub struct AccessLog {
     #[serde(skip_serializing_if = "is_default")]
     pub file_path: Arc<str>,
     /// `common`, `genericCLF` or `json`.
-    #[serde(skip_serializing_if = "is_default")]
     pub format: Located<Arc<str>>,
     /// Which requests are kept.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -124,7 +121,6 @@ pub struct AccessLogFilters {
 #[serde(rename_all = "camelCase", default)]
 pub struct AccessLogFields {
     /// `keep` or `drop` fields not named.
-    #[serde(skip_serializing_if = "is_default")]
     pub default_mode: Located<Arc<str>>,
     /// The mode of each field named.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
@@ -153,7 +149,6 @@ impl Default for AccessLogFields {
 #[serde(rename_all = "camelCase", default)]
 pub struct FieldHeaders {
     /// `keep`, `drop` or `redact` headers not named.
-    #[serde(skip_serializing_if = "is_default")]
     pub default_mode: Located<Arc<str>>,
     /// The mode of each header named.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
@@ -171,7 +166,6 @@ impl Default for FieldHeaders {
 #[serde(rename_all = "camelCase", default)]
 pub struct FieldQueryParameters {
     /// `keep` or `drop`.
-    #[serde(skip_serializing_if = "is_default")]
     pub default_mode: Located<Arc<str>>,
 }
 

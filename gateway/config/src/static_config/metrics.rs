@@ -40,7 +40,6 @@ pub struct Metrics {
 #[serde(rename_all = "camelCase", default)]
 pub struct Prometheus {
     /// Upper bounds of the histograms, in seconds.
-    #[serde(skip_serializing_if = "is_default")]
     pub buckets: Box<[f64]>,
     /// Metrics of entry points.
     pub add_entry_points_labels: bool,
@@ -49,7 +48,6 @@ pub struct Prometheus {
     /// Metrics of services.
     pub add_services_labels: bool,
     /// The entry point of its router.
-    #[serde(skip_serializing_if = "is_default")]
     pub entry_point: Located<Arc<str>>,
     /// Do not make a router; the service `prometheus@internal` is still there.
     #[serde(skip_serializing_if = "is_default")]
@@ -78,10 +76,8 @@ impl Default for Prometheus {
 #[serde(rename_all = "camelCase", default)]
 pub struct Datadog {
     /// `host:port`, or a socket of scheme `unix`, `unixgram` or `unixstream`.
-    #[serde(skip_serializing_if = "is_default")]
     pub address: Located<Arc<str>>,
     /// Time between reports.
-    #[serde(skip_serializing_if = "is_default")]
     pub push_interval: GoDuration,
     /// Metrics of entry points.
     pub add_entry_points_labels: bool,
@@ -90,7 +86,6 @@ pub struct Datadog {
     /// Metrics of services.
     pub add_services_labels: bool,
     /// What names begin with.
-    #[serde(skip_serializing_if = "is_default")]
     pub prefix: Arc<str>,
 }
 
@@ -112,10 +107,8 @@ impl Default for Datadog {
 #[serde(rename_all = "camelCase", default)]
 pub struct StatsD {
     /// `host:port`.
-    #[serde(skip_serializing_if = "is_default")]
     pub address: Located<Arc<str>>,
     /// Time between reports.
-    #[serde(skip_serializing_if = "is_default")]
     pub push_interval: GoDuration,
     /// Metrics of entry points.
     pub add_entry_points_labels: bool,
@@ -124,7 +117,6 @@ pub struct StatsD {
     /// Metrics of services.
     pub add_services_labels: bool,
     /// What names begin with.
-    #[serde(skip_serializing_if = "is_default")]
     pub prefix: Arc<str>,
 }
 
@@ -146,7 +138,6 @@ impl Default for StatsD {
 #[serde(rename_all = "camelCase", default)]
 pub struct InfluxDb2 {
     /// The URL.
-    #[serde(skip_serializing_if = "is_default")]
     pub address: Located<Arc<str>>,
     /// The token.
     #[serde(skip_serializing_if = "is_default")]
@@ -158,7 +149,6 @@ pub struct InfluxDb2 {
     #[serde(skip_serializing_if = "is_default")]
     pub bucket: Arc<str>,
     /// Time between reports.
-    #[serde(skip_serializing_if = "is_default")]
     pub push_interval: GoDuration,
     /// Metrics of entry points.
     pub add_entry_points_labels: bool,
@@ -198,13 +188,10 @@ pub struct OtlpMetrics {
     /// Metrics of services.
     pub add_services_labels: bool,
     /// Upper bounds of the histograms, in seconds.
-    #[serde(skip_serializing_if = "is_default")]
     pub explicit_boundaries: Box<[f64]>,
     /// Time between reports.
-    #[serde(skip_serializing_if = "is_default")]
     pub push_interval: GoDuration,
     /// The name of this program.
-    #[serde(skip_serializing_if = "is_default")]
     pub service_name: Arc<str>,
     /// Further attributes of this program.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]

@@ -4,14 +4,18 @@
 
 mod api;
 mod certificates;
+mod choose;
 mod entry_point;
 mod experimental;
+mod load;
 mod logs;
 mod metrics;
 mod otlp;
 mod providers;
+mod removed;
 mod tracing;
 mod transport;
+mod validate;
 
 use std::sync::Arc;
 
@@ -26,12 +30,14 @@ pub use certificates::{
     Acme, CertificateResolver, DnsChallenge, DnsPropagation, ExternalAccountBinding, HttpChallenge,
     Tailscale, TlsChallenge,
 };
+pub use choose::{Choice, Present, Search, candidates, choose};
 pub use entry_point::{
     EncodedCharacters, EntryPoint, EntryPointHttp, EntryPointHttp2, EntryPointHttp3, EntryPointObservability,
     EntryPointTls, EntryPointUdp, ForwardedHeaders, LifeCycle, ProxyProtocol, Redirection, Redirections,
     RespondingTimeouts, Transport,
 };
 pub use experimental::{Experimental, FastProxy, LocalPlugin, Plugin, PluginSettings};
+pub use load::Loaded;
 pub use logs::{AccessLog, AccessLogFields, AccessLogFilters, FieldHeaders, FieldQueryParameters, Log};
 pub use metrics::{Datadog, InfluxDb2, Metrics, OtlpMetrics, Prometheus, StatsD};
 pub use otlp::{ClientTls, Otlp, OtlpExporter, OtlpGrpc, OtlpHttp};
@@ -40,6 +46,7 @@ pub use tracing::Tracing;
 pub use transport::{
     StaticForwardingTimeouts, StaticServersTransport, StaticTcpServersTransport, StaticTcpTls,
 };
+pub use validate::validate;
 
 /// All that is decided at start.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -103,7 +110,6 @@ pub struct StaticConfig {
 #[serde(rename_all = "camelCase", default)]
 pub struct Global {
     /// Look for newer releases.
-    #[serde(skip_serializing_if = "is_default")]
     pub check_new_version: bool,
     /// Send statistics.
     #[serde(skip_serializing_if = "is_default")]
@@ -127,10 +133,8 @@ pub struct HostResolver {
     #[serde(skip_serializing_if = "is_default")]
     pub cname_flattening: bool,
     /// The resolver's configuration file.
-    #[serde(skip_serializing_if = "is_default")]
     pub resolv_config: Arc<str>,
     /// The longest chain followed.
-    #[serde(skip_serializing_if = "is_default")]
     pub resolv_depth: u32,
 }
 
@@ -145,7 +149,6 @@ impl Default for HostResolver {
 #[serde(rename_all = "camelCase", default)]
 pub struct Core {
     /// Deprecated: the syntax of rules whose router names none, `v3` or `v2`.
-    #[serde(skip_serializing_if = "is_default")]
     pub default_rule_syntax: Located<Arc<str>>,
 }
 

@@ -32,7 +32,6 @@ pub struct ClientTls {
 #[serde(rename_all = "camelCase", default)]
 pub struct Otlp {
     /// The name of this program.
-    #[serde(skip_serializing_if = "is_default")]
     pub service_name: Arc<str>,
     /// Further attributes of this program.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
@@ -79,7 +78,6 @@ impl Default for OtlpExporter {
 #[serde(default)]
 pub struct OtlpHttp {
     /// The collector's URL; the scheme `http` means no TLS.
-    #[serde(skip_serializing_if = "is_default")]
     pub endpoint: Located<Arc<str>>,
     /// Headers of every request.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
@@ -104,7 +102,6 @@ impl Default for OtlpHttp {
 #[serde(default)]
 pub struct OtlpGrpc {
     /// The collector's `host:port`.
-    #[serde(skip_serializing_if = "is_default")]
     pub endpoint: Located<Arc<str>>,
     /// Metadata of every request.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]

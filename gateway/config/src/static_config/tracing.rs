@@ -13,7 +13,6 @@ use crate::is_default;
 #[serde(rename_all = "camelCase", default)]
 pub struct Tracing {
     /// The name of this program.
-    #[serde(skip_serializing_if = "is_default")]
     pub service_name: Arc<str>,
     /// Further attributes of this program.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]

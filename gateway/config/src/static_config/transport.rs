@@ -18,7 +18,6 @@ pub struct StaticServersTransport {
     #[serde(rename = "rootCAs", skip_serializing_if = "is_default")]
     pub root_cas: Box<[FileOrContent]>,
     /// Idle connections kept per server; 0 means 2, below 0 none.
-    #[serde(skip_serializing_if = "is_default")]
     pub max_idle_conns_per_host: i64,
     /// Time-outs.
     #[serde(skip_serializing_if = "is_default")]
@@ -45,13 +44,11 @@ impl Default for StaticServersTransport {
 #[serde(rename_all = "camelCase", default)]
 pub struct StaticForwardingTimeouts {
     /// The longest wait for a connection.
-    #[serde(skip_serializing_if = "is_default")]
     pub dial_timeout: GoDuration,
     /// The longest wait for the head of an answer.
     #[serde(skip_serializing_if = "is_default")]
     pub response_header_timeout: GoDuration,
     /// How long an idle connection is kept.
-    #[serde(skip_serializing_if = "is_default")]
     pub idle_conn_timeout: GoDuration,
 }
 
@@ -70,10 +67,8 @@ impl Default for StaticForwardingTimeouts {
 #[serde(rename_all = "camelCase", default)]
 pub struct StaticTcpServersTransport {
     /// Time between keep-alive probes.
-    #[serde(skip_serializing_if = "is_default")]
     pub dial_keep_alive: GoDuration,
     /// The longest wait for a connection.
-    #[serde(skip_serializing_if = "is_default")]
     pub dial_timeout: GoDuration,
     /// How long the other half stays open once one half is closed.
     #[serde(skip_serializing_if = "is_default")]

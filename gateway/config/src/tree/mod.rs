@@ -154,6 +154,11 @@ impl serde::Serialize for Text {
             if let Ok(number) = self.text.parse::<i64>() {
                 return serializer.serialize_i64(number);
             }
+            let looks_numeric =
+                self.text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.'));
+            if looks_numeric && let Ok(number) = self.text.parse::<f64>() {
+                return serializer.serialize_f64(number);
+            }
             if let Ok(truth) = self.text.to_ascii_lowercase().parse::<bool>() {
                 return serializer.serialize_bool(truth);
             }

@@ -54,6 +54,8 @@ impl Reader<'_> {
             let key = self.keys.share(key.get_ref());
             entries.push(Entry { key, mark, value: self.value(value, depth + 1)? });
         }
+        // The parser sorts keys; the order in which they were written counts.
+        entries.sort_by_key(|entry| entry.mark);
         Ok(Tree { mark: self.lines.mark(place.start), value: Value::Table(entries.into()) })
     }
 

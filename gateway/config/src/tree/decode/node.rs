@@ -15,7 +15,7 @@ pub(super) struct Node<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) mark: Mark,
     pub(super) view: View<'a>,
-    /// Whether `true` and `false` may stand for an empty table and for nothing.
+    /// Whether `false` may stand for nothing, as `true` does for an empty table.
     switch: bool,
 }
 
@@ -100,12 +100,10 @@ impl<'a> Node<'a> {
         result.map_err(|fault| self.place(fault))
     }
 
-    /// Whether `true` or `false` was written where a table belongs.
+    /// Whether `true`, or `false` where that is possible, was written in place of a table.
     fn switched(&self) -> Option<bool> {
-        if !self.switch {
-            return None;
-        }
-        self.scalar().and_then(|(text, _)| scalar::boolean(text))
+        let truth = self.scalar().and_then(|(text, _)| scalar::boolean(text));
+        truth.filter(|on| *on || self.switch)
     }
 }
 

@@ -1,0 +1,69 @@
+//! Environment variables: `WINDROSE_ENTRYPOINTS_WEB_ADDRESS`, and the same with `TRAEFIK_`.
+//!
+//! `_` separates levels, so names with `_` cannot be written; map keys become lower case. Positions in lists are
+//! levels too (`…_DOMAINS_0_MAIN`). Variables whose first level is no known section are left alone.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use super::flat::{Branch, Step};
+use crate::origin::{Mark, Source};
+use crate::shape::Shape;
+use crate::tree::Tree;
+
+/// What the environment says.
+#[derive(Debug)]
+pub struct Environment {
+    /// The options.
+    pub tree: Tree,
+    /// The variables, for places.
+    pub source: Arc<Source>,
+}
+
+/// Reads the variables that belong to us; `None` when there are none.
+///
+/// When a variable is set under both prefixes, the one with `WINDROSE_` counts.
+pub fn parse<N, V>(variables: impl IntoIterator<Item = (N, V)>, shape: &Shape) -> Option<Environment>
+where
+    N: AsRef<str>,
+    V: AsRef<str>,
+{
+    let variables: Vec<(N, V)> = variables.into_iter().collect();
+    let mut ours: Vec<(&str, &str, &str)> = variables
+        .iter()
+        .filter_map(|(name, value)| {
+            let (name, value) = (name.as_ref(), value.as_ref());
+            let option = PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix))?;
+            is_known(option, shape).then_some((option, name, value))
+        })
+        .collect();
+    // By option, our own prefix last, so that the last of equals counts.
+    ours.sort_unstable();
+    let mut names: Vec<Box<str>> = Vec::new();
+    let mut root = Branch::default();
+    for (index, (option, name, value)) in ours.iter().enumerate() {
+        if ours.get(index + 1).is_some_and(|(next, ..)| next == option) {
+            continue;
+        }
+        names.push((*name).into());
+        let mark = Mark::new(u32::try_from(names.len()).unwrap_or(0), 0);
+        let option = option.to_ascii_lowercase();
+        let path: Vec<Step<'_>> = option.split('_').map(Step::Key).collect();
+        root.put(&path, value, mark);
+    }
+    if names.is_empty() {
+        return None;
+    }
+    Some(Environment { tree: root.into_tree(shape), source: Arc::new(Source::Environment(names.into())) })
+}
+
+/// Whether the first level is one of our sections, in upper case.
+fn is_known(option: &str, shape: &Shape) -> bool {
+    let root = option.split('_').next().unwrap_or_default();
+    let upper = !root.is_empty() && root.bytes().all(|byte| byte.is_ascii_uppercase());
+    upper && shape.child(root).is_some()
+}
+
+const PREFIXES: [&str; 2] = ["TRAEFIK_", "WINDROSE_"];

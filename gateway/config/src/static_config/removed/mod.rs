@@ -1,0 +1,78 @@
+//! Options of older versions: removed ones stop the start, deprecated ones are warned about.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use crate::origin::Source;
+use crate::problem::Problem;
+use crate::refuse::{Allowed, At, walk};
+use crate::tree::Tree;
+
+/// What of a document is of an older version.
+pub(super) fn check(document: &Tree, source: &Arc<Source>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (path, instead) in REMOVED {
+        each(document, path, &mut |at| {
+            let problem = Problem::error(format!("{} was removed in version 3, {instead}", at.path));
+            problems.push(problem.at(source, at.mark).spanning(at.length));
+        });
+    }
+    for (path, instead) in DEPRECATED {
+        each(document, path, &mut |at| {
+            let problem = Problem::warning(format!("{} is deprecated, {instead}", at.path));
+            problems.push(problem.at(source, at.mark).spanning(at.length));
+        });
+    }
+    problems
+}
+
+fn each(document: &Tree, path: &str, found: &mut dyn FnMut(&At<'_>)) {
+    let pattern: Vec<&str> = path.split('.').collect();
+    walk(&At::root(document), &pattern, Allowed::Values(&[]), found);
+}
+
+const DELETE: &str = "delete it";
+const OTLP: &str = "use tracing.otlp";
+const NAMESPACES: &str = "use namespaces";
+
+const REMOVED: &[(&str, &str)] = &[
+    ("pilot", DELETE),
+    ("hub", DELETE),
+    ("experimental.hub", DELETE),
+    ("experimental.http3", "delete it, HTTP/3 needs no gate"),
+    ("metrics.influxDB", "use metrics.influxDB2"),
+    ("tracing.spanNameLimit", DELETE),
+    ("tracing.jaeger", OTLP),
+    ("tracing.zipkin", OTLP),
+    ("tracing.datadog", OTLP),
+    ("tracing.instana", OTLP),
+    ("tracing.haystack", OTLP),
+    ("tracing.elastic", OTLP),
+    ("providers.marathon", DELETE),
+    ("providers.rancher", DELETE),
+    ("providers.docker.swarmMode", "use providers.swarm"),
+    ("providers.docker.swarmModeRefreshSeconds", "use providers.swarm.refreshSeconds"),
+    ("providers.docker.tls.caOptional", DELETE),
+    ("providers.swarm.tls.caOptional", DELETE),
+    ("providers.consul.tls.caOptional", DELETE),
+    ("providers.etcd.tls.caOptional", DELETE),
+    ("providers.redis.tls.caOptional", DELETE),
+    ("providers.http.tls.caOptional", DELETE),
+    ("providers.consulCatalog.endpoint.tls.caOptional", DELETE),
+    ("providers.nomad.endpoint.tls.caOptional", DELETE),
+    ("providers.consul.namespace", NAMESPACES),
+    ("providers.consulCatalog.namespace", NAMESPACES),
+    ("providers.nomad.namespace", NAMESPACES),
+];
+
+const DEPRECATED: &[(&str, &str)] = &[
+    ("core.defaultRuleSyntax", "rewrite rules in the syntax of version 3"),
+    ("experimental.kubernetesGateway", "delete it, the provider needs no gate"),
+    ("experimental.kubernetesIngressNGINX", "delete it, the provider needs no gate"),
+    ("tracing.globalAttributes", "use tracing.resourceAttributes"),
+    ("providers.kubernetesIngress.disableIngressClassLookup", "use disableClusterScopeResources"),
+    ("certificatesResolvers.*.acme.dnsChallenge.delayBeforeCheck", "use propagation.delayBeforeChecks"),
+    ("certificatesResolvers.*.acme.dnsChallenge.disablePropagationCheck", "use propagation.disableChecks"),
+];

@@ -1,0 +1,100 @@
+use super::*;
+use crate::source::yaml;
+
+/// What `load` says, without refusals.
+fn read(text: &str) -> Vec<String> {
+    let source = Source::file("t.yaml");
+    let problems = match StaticConfig::load(yaml::parse(text, &source).unwrap(), &source, &[]) {
+        Ok(loaded) => loaded.warnings,
+        Err(problems) => problems,
+    };
+    problems.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn contradictions_are_found() {
+    let cases = [
+        ("entryPoints: {w: {}}", "error: entryPoints.w.address is missing, write for example \":80\""),
+        ("entryPoints: {w: {address: '80'}}", "error: entryPoints.w.address `80` is no address"),
+        ("entryPoints: {w: {address: ':80/sctp'}}", "error: entryPoints.w.address `:80/sctp` is no address"),
+        (
+            "entryPoints: {w: {address: ':80', http: {redirections: {entryPoint: {to: x}}}}}",
+            "warning: entry point w redirects to unknown entry point `x`, it will not",
+        ),
+        (
+            "entryPoints: {w: {address: ':80', http: {redirections: {entryPoint: {}}}}}",
+            "error: entryPoints.w.http.redirections.entryPoint.to is missing",
+        ),
+        (
+            "certificatesResolvers: {r: {acme: {}, tailscale: {}}}",
+            "error: certificatesResolvers.r has both acme and tailscale, keep one of them",
+        ),
+        (
+            "certificatesResolvers: {r: {}}",
+            "error: certificatesResolvers.r has neither acme nor tailscale, write one",
+        ),
+        (
+            "certificatesResolvers: {r: {acme: {storage: ''}}}",
+            "error: certificatesResolvers.r.acme.storage is empty, write the name of a file",
+        ),
+        ("log: {level: LOUD}", "error: log.level cannot be `LOUD`"),
+        ("log: {format: xml}", "error: log.format cannot be `xml`"),
+        (
+            "providers: {precedence: [file, nobody]}",
+            "error: providers.precedence names unknown provider `nobody`",
+        ),
+        ("providers: {knative: {}}", "error: providers.knative needs experimental.knative"),
+        (
+            "providers: {kubernetesIngressNGINX: {watchNamespace: a, watchNamespaceSelector: b}}",
+            "error: providers.kubernetesIngressNGINX has both watchNamespace and watchNamespaceSelector, keep one of them",
+        ),
+        (
+            "providers: {kubernetesIngressNGINX: {publishService: a}}",
+            "error: providers.kubernetesIngressNGINX.publishService cannot be `a`, write namespace/name",
+        ),
+        ("api: {basePath: 'a b'}", "error: api.basePath cannot be `a b`"),
+        (
+            "api: {basePath: /a, insecure: true}",
+            "warning: api.basePath does not go together with api.insecure",
+        ),
+        (
+            "ocsp: {responderOverrides: {u: ''}}",
+            "error: ocsp.responderOverrides.u is empty, write an address",
+        ),
+        ("log: {otlp: {}}", "error: log.otlp needs experimental.otlpLogs"),
+        (
+            "tracing: {otlp: {grpc: {insecure: true, tls: {}}}}",
+            "error: tracing.otlp.grpc has both insecure and tls, keep one of them",
+        ),
+        (
+            "experimental: {plugins: {p: {moduleName: m, version: v}}, localPlugins: {p: {moduleName: n}}}",
+            "error: experimental.plugins.p has the name of a local plugin, give it another",
+        ),
+        ("experimental: {plugins: {p: {moduleName: m}}}", "error: experimental.plugins.p.version is missing"),
+        (
+            "experimental: {plugins: {p: {moduleName: m, version: v}, q: {moduleName: m, version: v}}}",
+            "error: experimental.plugins.q names a module that another plugin names, remove one of them",
+        ),
+    ];
+    for (text, expected) in cases {
+        let problems = read(text);
+        assert!(problems.len() == 1 && problems[0].ends_with(expected), "{text}: {problems:?}");
+        assert!(problems[0].starts_with("t.yaml:"), "{problems:?}");
+    }
+}
+
+#[test]
+fn sound_configurations_pass() {
+    let text = "
+entryPoints:
+  a: {address: ':80', http: {redirections: {entryPoint: {to: b}}}}
+  b: {address: '[::1]:443/TCP', http: {redirections: {entryPoint: {to: ':8443'}}}}
+  c: {address: 'localhost:53/udp'}
+certificatesResolvers: {r: {acme: {email: a@b.c}}, t: {tailscale: true}}
+log: {level: debug, format: JSON}
+providers: {precedence: [File, docker], knative: {}, kubernetesIngressNGINX: {publishService: a/b}}
+api: {basePath: /a/b_c.d}
+experimental: {knative: true, otlpLogs: true}
+";
+    assert_eq!(read(text), Vec::<String>::new());
+}
