@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::origin::Mark;
 
-pub use decode::decode;
+pub use decode::{decode, nearest};
 pub(crate) use decode::{repeated_field, unknown_field};
 
 /// A value as written, with its place.

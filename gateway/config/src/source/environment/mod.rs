@@ -8,6 +8,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use super::DEEPEST;
 use super::flat::{Branch, Step};
 use crate::origin::{Mark, Source};
 use crate::shape::Shape;
@@ -50,7 +51,7 @@ where
         names.push((*name).into());
         let mark = Mark::new(u32::try_from(names.len()).unwrap_or(0), 0);
         let option = option.to_ascii_lowercase();
-        let path: Vec<Step<'_>> = option.split('_').map(Step::Key).collect();
+        let path: Vec<Step<'_>> = option.splitn(DEEPEST, '_').map(Step::Key).collect();
         root.put(&path, value, mark);
     }
     if names.is_empty() {

@@ -8,6 +8,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use super::DEEPEST;
 use super::flat::{Branch, Step};
 use crate::origin::{Mark, Source};
 use crate::problem::Problem;
@@ -93,7 +94,7 @@ fn undashed(name: &str) -> Option<&str> {
 /// `a.b[0].c` as steps.
 fn steps(name: &str) -> Result<Vec<Step<'_>>, String> {
     let mut steps = Vec::new();
-    for part in name.split('.') {
+    for part in name.splitn(DEEPEST, '.') {
         let (key, index) = match part.split_once('[') {
             Some((key, index)) => (key, Some(index.strip_suffix(']').filter(|index| is_index(index)))),
             None => (part, None),

@@ -76,6 +76,14 @@ fn what_is_no_flag_is_a_problem() {
 }
 
 #[test]
+fn a_very_long_name_is_a_problem_and_not_a_deep_tree() {
+    let name = format!("--{}", vec!["a"; 100_000].join("."));
+    let flags = parse(&[name], &StaticConfig::shape()).unwrap();
+    let problems = StaticConfig::load(flags.tree, &flags.source, &[]).expect_err("unknown");
+    assert_eq!(problems[0].message, "unknown field `a`");
+}
+
+#[test]
 fn a_problem_names_the_flag() {
     let flags = read("--ping --log.maxSize=x");
     let problem = StaticConfig::load(flags.tree, &flags.source, &[]).expect_err("no number").remove(0);

@@ -50,6 +50,10 @@ impl StaticConfig {
         source: &Arc<Source>,
         refused: &[Refusal],
     ) -> Result<Loaded, Vec<Problem>> {
+        if !matches!(document.value, Value::Table(_) | Value::Null) {
+            let problem = Problem::error(format!("cannot use {} as a configuration", document.describe()));
+            return Err(vec![problem.at(source, document.mark).expecting("a table")]);
+        }
         let mut problems = removed::check(&document, source);
         if problems.iter().any(|problem| problem.severity == Severity::Error) {
             return Err(problems);

@@ -82,6 +82,15 @@ fn unknown_roots_are_reported_and_unknown_fields_stop_the_start() {
 }
 
 #[test]
+fn what_is_no_table_is_no_configuration() {
+    for text in ["true", "[a]", "some words"] {
+        let problems = load(text, STATIC).expect_err(text);
+        assert_eq!(problems.len(), 1, "{text}");
+        assert_eq!(problems[0].expected.as_deref(), Some("a table"), "{text}");
+    }
+}
+
+#[test]
 fn every_refused_option_exists() {
     let shape = StaticConfig::shape();
     for refusal in STATIC {

@@ -11,7 +11,7 @@ use crate::problem::Problem;
 use crate::tree::Tree;
 
 /// Which value of a tree: its address, good for as long as the tree is borrowed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Identity(*const Tree);
 
 impl Identity {

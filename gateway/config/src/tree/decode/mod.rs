@@ -14,15 +14,18 @@ mod scalar;
 mod tests;
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use serde::de::DeserializeOwned;
 
 use crate::origin::Source;
 use crate::problem::Problem;
 use crate::tree::{Entry, Tree};
 
-use nearest::{nearest, one_of};
+pub use nearest::nearest;
+use nearest::one_of;
 
 use error::{Fault, Identity};
 use node::Node;
@@ -66,7 +69,7 @@ pub(crate) struct Context<'a> {
     source: &'a Arc<Source>,
     problems: RefCell<Vec<Problem>>,
     /// Values reported already, or switched off; they count as absent.
-    passed_over: RefCell<Vec<Identity>>,
+    passed_over: RefCell<HashSet<Identity, RandomState>>,
 }
 
 /// Whether another try can find more.
@@ -91,11 +94,12 @@ impl<'a> Context<'a> {
     }
 
     fn pass_over(&self, identity: Identity) {
-        self.passed_over.borrow_mut().push(identity);
+        self.passed_over.borrow_mut().insert(identity);
     }
 
     fn is_passed_over(&self, identity: Identity) -> bool {
-        self.passed_over.borrow().contains(&identity)
+        let passed_over = self.passed_over.borrow();
+        !passed_over.is_empty() && passed_over.contains(&identity)
     }
 
     /// Whether lists may be written as tables whose keys are positions, as flat sources have to.

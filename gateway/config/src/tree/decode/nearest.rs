@@ -1,7 +1,8 @@
 //! The known word nearest to a mistyped one.
 
 /// The word of `known` that a writer of `written` most likely meant.
-pub(crate) fn nearest(written: &str, known: &[&str]) -> Option<String> {
+#[must_use]
+pub fn nearest(written: &str, known: &[&str]) -> Option<String> {
     let written = written.to_ascii_lowercase();
     if written.len() > LONGEST {
         return None;

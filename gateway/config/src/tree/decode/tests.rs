@@ -180,6 +180,12 @@ fn an_unknown_field_names_its_neighbours() {
 }
 
 #[test]
+fn many_mistakes_take_little_time() {
+    let text: String = (0..20_000).map(|number| format!("k{number}: 1\n")).collect();
+    assert_eq!(wrong(&text).len(), 20_000);
+}
+
+#[test]
 fn a_key_written_twice_is_a_problem() {
     assert_eq!(
         wrong("count: 1\nCount: 2"),
