@@ -117,7 +117,8 @@ impl Engine {
         let (stage, watched) = watch::channel(Stage::Running);
         let open = (0..workers).map(|_| AtomicUsize::new(0)).collect();
         let status = Arc::new(Status { stage: watched.clone(), open, addresses });
-        let entries: Arc<[Arc<EntryOptions>]> = setup.entries.iter().map(|entry| Arc::clone(&entry.options)).collect();
+        let entries: Arc<[Arc<EntryOptions>]> =
+            setup.entries.iter().map(|entry| Arc::clone(&entry.options)).collect();
         let mut threads = Vec::new();
         for (index, sockets) in sockets.into_iter().enumerate() {
             let seed = Seed {
@@ -135,7 +136,9 @@ impl Engine {
                 .map_err(StartError::Worker)?;
             threads.push(thread);
         }
-        let longest = |grace: fn(&EntryOptions) -> Duration| entries.iter().map(|entry| grace(entry)).max().unwrap_or_default();
+        let longest = |grace: fn(&EntryOptions) -> Duration| {
+            entries.iter().map(|entry| grace(entry)).max().unwrap_or_default()
+        };
         let (accept_grace, grace) = (longest(|entry| entry.accept_grace), longest(|entry| entry.grace));
         Ok(Self { stage, threads, status, accept_grace, grace })
     }
@@ -156,7 +159,8 @@ impl Engine {
         self.enter(Stage::Closing);
         self.enter(Stage::Draining);
         let threads = std::mem::take(&mut self.threads);
-        let mut ended = tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())));
+        let mut ended =
+            tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())));
         if tokio::time::timeout(self.grace, &mut ended).await.is_ok() {
             return true;
         }

@@ -36,7 +36,9 @@ pub struct BindError {
 fn explain(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => "the port is in use by another program".to_owned(),
-        io::ErrorKind::PermissionDenied => "not permitted; ports below 1024 need CAP_NET_BIND_SERVICE".to_owned(),
+        io::ErrorKind::PermissionDenied => {
+            "not permitted; ports below 1024 need CAP_NET_BIND_SERVICE".to_owned()
+        }
         _ => error.to_string(),
     }
 }
@@ -63,7 +65,8 @@ pub fn bind(
 ) -> Result<Vec<TcpListener>, BindError> {
     let failed = |source| BindError { entry: Arc::clone(entry), address: address.clone(), source };
     if let Some(socket) = inherited.take_tcp(entry).map_err(failed)? {
-        let clones = (1..workers).map(|_| socket.try_clone()).collect::<io::Result<Vec<_>>>().map_err(failed)?;
+        let clones =
+            (1..workers).map(|_| socket.try_clone()).collect::<io::Result<Vec<_>>>().map_err(failed)?;
         return Ok(clones.into_iter().chain([socket]).collect());
     }
     if sharing == Sharing::Exclusive {
@@ -83,7 +86,12 @@ pub fn bind(
 }
 
 /// Accepts connections until the gateway closes.
-pub(crate) async fn accept(worker: Rc<Worker>, listener: usize, socket: TcpListener, mut stage: watch::Receiver<Stage>) {
+pub(crate) async fn accept(
+    worker: Rc<Worker>,
+    listener: usize,
+    socket: TcpListener,
+    mut stage: watch::Receiver<Stage>,
+) {
     let Some(options) = worker.entries.get(listener).cloned() else { return };
     let socket = match tokio::net::TcpListener::from_std(socket) {
         Ok(socket) => socket,

@@ -126,7 +126,8 @@ thread_local! {
 
 /// Appends the date as HTTP writes it (RFC 9110 §5.6.7); formatted once a second.
 pub fn write_date(out: &mut Vec<u8>) {
-    let unix = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let unix =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
     DATE.with_borrow_mut(|(of, text)| {
         if *of != unix || text.is_empty() {
             *text = http_date(unix);
@@ -152,7 +153,9 @@ fn http_date(unix: u64) -> String {
     let day = of_year - (153 * shifted_month + 2) / 5 + 1;
     let month = if shifted_month < 10 { shifted_month + 2 } else { shifted_month - 10 };
     let year = year_of_era + era * 400 + u64::from(month < 2);
-    let name = |names: &[&'static str], index: u64| names.get(usize::try_from(index).unwrap_or(0)).copied().unwrap_or("");
+    let name = |names: &[&'static str], index: u64| {
+        names.get(usize::try_from(index).unwrap_or(0)).copied().unwrap_or("")
+    };
     format!(
         "{}, {day:02} {} {year} {:02}:{:02}:{:02} GMT",
         name(&DAYS, days % 7),

@@ -163,8 +163,11 @@ pub struct SlotGuard {
 
 impl SlotGuard {
     pub(super) fn new(worker: Rc<Worker>, phase: Phase) -> Self {
-        let slot =
-            Rc::new(Slot { deadline: Cell::new(u64::MAX), phase: Cell::new(phase), waker: RefCell::new(None) });
+        let slot = Rc::new(Slot {
+            deadline: Cell::new(u64::MAX),
+            phase: Cell::new(phase),
+            waker: RefCell::new(None),
+        });
         let index = worker.slots.add(Rc::clone(&slot));
         Self { worker, slot, index }
     }
@@ -188,9 +191,13 @@ impl SlotGuard {
     pub fn set_deadline(&self, deadline: Deadline) {
         let at = match deadline {
             Deadline::None => u64::MAX,
-            Deadline::In(wait) => {
-                self.worker.slots.now.get().saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)).saturating_add(1)
-            }
+            Deadline::In(wait) => self
+                .worker
+                .slots
+                .now
+                .get()
+                .saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
+                .saturating_add(1),
         };
         self.slot.deadline.set(at);
     }

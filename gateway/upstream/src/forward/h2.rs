@@ -3,7 +3,8 @@
 //! One connection carries many requests of its worker; a task of its own drives it.
 
 use std::cell::Cell;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -19,7 +20,7 @@ use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Method, Reply};
 use super::head;
 use super::{Broken, is_trailer};
 use crate::endpoint::{Endpoint, Scheme};
-use crate::io::Io;
+use crate::io::{Gathered, Io};
 use crate::pool::Local;
 use crate::service::PassHost;
 
@@ -65,14 +66,20 @@ impl Drop for Place {
 
 /// Starts HTTP/2 on a new connection and keeps it for the worker.
 pub(super) async fn open(io: Io, to: &Arc<Endpoint>, local: &Rc<Local>) -> Result<Rc<Sender>, Broken> {
-    let (send, mut connection) = h2::client::Builder::new()
+    let mut builder = h2::client::Builder::new();
+    builder
         .initial_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_header_list_size(LARGEST_HEAD)
-        .enable_push(false)
-        .handshake::<_, Bytes>(io)
-        .await
-        .map_err(|_| Broken::from(Failure::Connect))?;
+        .enable_push(false);
+    let (io, out) = Gathered::new(io);
+    let mut handshake = pin!(builder.handshake::<_, Bytes>(io));
+    let shaken = poll_fn(|cx| {
+        let shaken = handshake.as_mut().poll(cx);
+        let _ = out.poll(cx);
+        shaken
+    });
+    let (send, mut connection) = shaken.await.map_err(|_| Broken::from(Failure::Connect))?;
     let alive = Rc::new(Cell::new(true));
     let ping = to.connector.read_idle_timeout.and_then(|idle| Some((connection.ping_pong()?, idle)));
     let sender = Rc::new(Sender {
@@ -85,6 +92,13 @@ pub(super) async fn open(io: Io, to: &Arc<Endpoint>, local: &Rc<Local>) -> Resul
     local.keep_h2(to, &sender);
     let ping_timeout = to.connector.ping_timeout;
     let task = async move {
+        let mut connection = pin!(connection);
+        let connection = poll_fn(|cx| {
+            let ended = connection.as_mut().poll(cx);
+            // All that the streams of this round have written leaves at once.
+            let _ = out.poll(cx);
+            ended
+        });
         match ping {
             None => drop(connection.await),
             Some((pings, idle)) => {

@@ -15,8 +15,10 @@ use tokio_rustls::{client, server};
 use windrose_http::exchange::Duplex;
 
 pub mod buffer;
+mod gathered;
 mod outgoing;
 
+pub use gathered::{Flusher, Gathered};
 pub use outgoing::Outgoing;
 
 /// A byte stream.

@@ -21,7 +21,9 @@ use crate::worker::{Deadline, SlotGuard};
 
 /// Serves a connection that was just accepted.
 pub async fn serve(gate: Gate, conn: Conn, mut tcp: TcpStream, slot: SlotGuard) {
-    slot.set_deadline(gate.options.read_timeout.or(gate.options.idle_timeout).map_or(Deadline::None, Deadline::In));
+    slot.set_deadline(
+        gate.options.read_timeout.or(gate.options.idle_timeout).map_or(Deadline::None, Deadline::In),
+    );
     let mut read = BytesMut::new();
     let mut scan = Scan::default();
     loop {
@@ -65,7 +67,8 @@ async fn read_more(tcp: &mut TcpStream, read: &mut BytesMut, slot: &SlotGuard) -
             }
         }
         buffer::make_room(read);
-        tokio_util::io::poll_read_buf(std::pin::Pin::new(&mut *tcp), cx, read).map(|read| matches!(read, Ok(1..)))
+        tokio_util::io::poll_read_buf(std::pin::Pin::new(&mut *tcp), cx, read)
+            .map(|read| matches!(read, Ok(1..)))
     })
     .await
 }
@@ -116,7 +119,8 @@ fn facts(session: &rustls::ServerConnection, server_name: Option<String>) -> Tls
         Some(rustls::ProtocolVersion::TLSv1_3) => "1.3",
         _ => "",
     };
-    let cipher = session.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or_default();
+    let cipher =
+        session.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str()).unwrap_or_default();
     let certificates = session.peer_certificates().unwrap_or_default();
     Tls {
         server_name: server_name.map(String::into_boxed_str),

@@ -249,7 +249,9 @@ impl Link {
         poll_fn(|cx| {
             self.slot.watch(cx);
             let state = &mut *self.state.borrow_mut();
-            reply::poll_body(&mut reply.body, coding, &mut state.out, &mut state.io, cx, || self.slot.is_late())
+            reply::poll_body(&mut reply.body, coding, &mut state.out, &mut state.io, cx, || {
+                self.slot.is_late()
+            })
         })
         .await
     }

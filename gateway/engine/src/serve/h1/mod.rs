@@ -90,7 +90,12 @@ async fn answer(link: &Rc<Link>, gate: &Gate, ex: &mut Exchange) -> Option<Reply
 }
 
 /// Takes over what the head says; gives the reply to requests that are answered here.
-fn receive(link: &Rc<Link>, head: &RequestHead, ex: &mut Exchange, gate: &Gate) -> Result<Option<Reply>, Failure> {
+fn receive(
+    link: &Rc<Link>,
+    head: &RequestHead,
+    ex: &mut Exchange,
+    gate: &Gate,
+) -> Result<Option<Reply>, Failure> {
     ex.protocol = if head.version == Version::Http10 { Protocol::Http10 } else { Protocol::Http11 };
     link.take_request_line(head, ex, &gate.options)?;
     let framing = framing::of_request(head.version, &ex.headers).map_err(|_| Failure::BadRequest)?;

@@ -36,7 +36,9 @@ pub(super) fn write_head(reply: &Reply, ex: &Exchange, ending: Ending, out: &mut
         out.extend_from_slice(b"\r\n");
     }
     let coding = if ex.method == Method::Head || matches!(reply.status, 204 | 304) {
-        if let Some(length) = reply.declared_length.or_else(|| reply.body.length().filter(|length| *length > 0)) {
+        if let Some(length) =
+            reply.declared_length.or_else(|| reply.body.length().filter(|length| *length > 0))
+        {
             write_length(length, out);
         }
         Coding::None
@@ -57,7 +59,9 @@ pub(super) fn write_head(reply: &Reply, ex: &Exchange, ending: Ending, out: &mut
     match ending {
         Ending::Close => out.extend_from_slice(b"Connection: close\r\n"),
         Ending::KeepAlive if until_close => out.extend_from_slice(b"Connection: close\r\n"),
-        Ending::KeepAlive if ex.protocol == Protocol::Http10 => out.extend_from_slice(b"Connection: keep-alive\r\n"),
+        Ending::KeepAlive if ex.protocol == Protocol::Http10 => {
+            out.extend_from_slice(b"Connection: keep-alive\r\n")
+        }
         Ending::KeepAlive => {}
     }
     out.extend_from_slice(b"\r\n");

@@ -7,17 +7,18 @@ mod request;
 mod respond;
 
 use std::cell::Cell;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use h2::RecvStream;
 use h2::server::{Connection, SendResponse};
 use http::Request;
 use windrose_http::{Conn, Exchange};
-use windrose_upstream::io::{Io, Prefixed};
+use windrose_upstream::io::{Flusher, Gathered, Io, Prefixed};
 
 use super::http::{Gate, handle};
 use crate::tasks;
@@ -37,19 +38,31 @@ pub async fn serve(gate: Gate, conn: Rc<Conn>, io: Io, read: BytesMut, slot: Slo
         .initial_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_send_buffer_size(SEND_BUFFER);
-    let Ok(mut connection) = builder.handshake::<_, Send>(io).await else { return };
+    let (io, out) = Gathered::new(io);
+    let mut handshake = pin!(builder.handshake::<_, Send>(io));
+    let shaken = poll_fn(|cx| {
+        slot.watch(cx);
+        if slot.is_late() {
+            return Poll::Ready(None);
+        }
+        let shaken = handshake.as_mut().poll(cx);
+        let _ = out.poll(cx);
+        shaken.map(Result::ok)
+    });
+    let Some(mut connection) = shaken.await else { return };
     let gate = Rc::new(gate);
     let life = Rc::new(Life { born: Instant::now(), served: Cell::new(0), open: Cell::new(0) });
     let mut closing = false;
     slot.set_deadline(idle(&gate));
     loop {
-        match next(&mut connection, &slot, &gate, &life, closing).await {
+        match next(&mut connection, &out, &slot, &gate, &life, closing).await {
             Event::Stream(request, respond) => {
                 slot.set_phase(Phase::Busy);
                 slot.set_deadline(Deadline::None);
                 life.open.set(life.open.get() + 1);
                 life.served.set(life.served.get() + 1);
-                let stream = Stream { gate: Rc::clone(&gate), conn: Rc::clone(&conn), life: Rc::clone(&life) };
+                let stream =
+                    Stream { gate: Rc::clone(&gate), conn: Rc::clone(&conn), life: Rc::clone(&life) };
                 tasks::spawn_local("h2 stream", answer(stream, request, respond));
             }
             Event::Quiet => {
@@ -60,9 +73,11 @@ pub async fn serve(gate: Gate, conn: Rc<Conn>, io: Io, read: BytesMut, slot: Slo
                 closing = true;
                 connection.graceful_shutdown();
             }
-            Event::End => return,
+            Event::End => break,
         }
     }
+    // What was written last says why.
+    let _ = tokio::time::timeout(LAST_WORDS, poll_fn(|cx| out.poll(cx))).await;
 }
 
 /// What a connection and its streams share.
@@ -94,7 +109,8 @@ enum Event {
 }
 
 async fn next(
-    connection: &mut Connection<Io, Send>,
+    connection: &mut Connection<Gathered, Send>,
+    out: &Flusher,
     slot: &SlotGuard,
     gate: &Gate,
     life: &Life,
@@ -109,6 +125,8 @@ async fn next(
                 Some(Err(_)) | None => Event::End,
             });
         }
+        // All that the streams of this round have written leaves at once.
+        let _ = out.poll(cx);
         if slot.is_late() {
             return Poll::Ready(if closing || life.open.get() > 0 { Event::End } else { Event::Close });
         }
@@ -161,6 +179,7 @@ async fn answer(stream: Stream, request: Box<Request<RecvStream>>, mut respond: 
     respond::send(reply, &ex, respond).await;
 }
 
+const LAST_WORDS: Duration = Duration::from_millis(500);
 const STREAM_WINDOW: u32 = 256 * 1024;
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
 const SEND_BUFFER: usize = 256 * 1024;

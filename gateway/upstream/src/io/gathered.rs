@@ -1,0 +1,118 @@
+//! Many small writes made one.
+//!
+//! HTTP/2 writes and flushes frame by frame, and with TLS each flush is a record and a system call. Here a flush
+//! sends nothing: whoever drives the connection calls [`Flusher::poll`] once it has nothing more to do, and what
+//! all streams wrote meanwhile leaves together.
+
+use std::cell::RefCell;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::Io;
+
+/// A stream that holds back what is written, until its [`Flusher`] is polled or there is a lot of it.
+pub struct Gathered(Rc<RefCell<Inner>>);
+
+/// Sends what a [`Gathered`] holds back.
+pub struct Flusher(Rc<RefCell<Inner>>);
+
+struct Inner {
+    io: Io,
+    out: Vec<u8>,
+    sent: usize,
+}
+
+impl Gathered {
+    /// Holds back what is written to `io`.
+    #[must_use]
+    pub fn new(io: Io) -> (Self, Flusher) {
+        let inner = Rc::new(RefCell::new(Inner { io, out: Vec::new(), sent: 0 }));
+        (Self(Rc::clone(&inner)), Flusher(inner))
+    }
+}
+
+impl Flusher {
+    /// Sends everything; an error shows itself to whoever reads or writes next.
+    pub fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut inner = self.0.borrow_mut();
+        if ready!(inner.poll_send(cx)).is_ok() {
+            let _ = Pin::new(&mut inner.io).poll_flush(cx);
+        }
+        Poll::Ready(())
+    }
+}
+
+impl Inner {
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(rest) = self.out.get(self.sent..).filter(|rest| !rest.is_empty()) {
+            let written = ready!(Pin::new(&mut self.io).poll_write(cx, rest))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.sent += written;
+        }
+        self.sent = 0;
+        // An idle connection holds no buffer.
+        self.out = Vec::new();
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Gathered {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, &[IoSlice::new(data)])
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let inner = &mut *self.0.borrow_mut();
+        if inner.out.len() >= FULL {
+            ready!(inner.poll_send(cx))?;
+        }
+        if inner.out.capacity() == 0 {
+            inner.out.reserve(SMALL);
+        }
+        let mut taken = 0;
+        for slice in slices {
+            let len = slice.len().min((FULL * 2).saturating_sub(inner.out.len()));
+            inner.out.extend_from_slice(slice.get(..len).unwrap_or_default());
+            taken += len;
+            if len < slice.len() {
+                break;
+            }
+        }
+        Poll::Ready(Ok(taken))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let inner = &mut *self.0.borrow_mut();
+        ready!(inner.poll_send(cx))?;
+        Pin::new(&mut inner.io).poll_shutdown(cx)
+    }
+}
+
+impl AsyncRead for Gathered {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0.borrow_mut().io).poll_read(cx, buf)
+    }
+}
+
+/// About one TLS record.
+const FULL: usize = 16 * 1024;
+/// Room for a few small answers.
+const SMALL: usize = 4 * 1024;
