@@ -67,8 +67,8 @@ pub fn of_response(
 /// It is no number, or there are two.
 pub fn content_length(headers: &Headers) -> Result<Option<u64>, Ambiguous> {
     let mut found = None;
-    for field in headers.iter().filter(|field| field.id == Id::CONTENT_LENGTH) {
-        let length = number(field.value).ok_or(Ambiguous)?;
+    for value in headers.get_all(Id::CONTENT_LENGTH) {
+        let length = number(value).ok_or(Ambiguous)?;
         if found.is_some_and(|other| other != length) {
             return Err(Ambiguous);
         }
@@ -85,9 +85,9 @@ enum Coding {
 
 fn transfer_coding(headers: &Headers) -> Coding {
     let mut coding = Coding::None;
-    for field in headers.iter().filter(|field| field.id == Id::TRANSFER_ENCODING) {
+    for value in headers.get_all(Id::TRANSFER_ENCODING) {
         coding = match coding {
-            Coding::None if field.value.eq_ignore_ascii_case(b"chunked") => Coding::Chunked,
+            Coding::None if value.eq_ignore_ascii_case(b"chunked") => Coding::Chunked,
             _ => Coding::Other,
         };
     }

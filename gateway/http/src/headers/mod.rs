@@ -105,6 +105,12 @@ impl Key<'_> {
     fn is(self, field: Field<'_>) -> bool {
         self.id == field.id && (self.id != Id::OTHER || self.text.eq_ignore_ascii_case(field.name))
     }
+
+    /// The same, without making slices of fields that are others.
+    fn names(self, bytes: &[u8], span: &FieldSpan) -> bool {
+        self.id == span.id
+            && (self.id != Id::OTHER || self.text.eq_ignore_ascii_case(field(bytes, span).name))
+    }
 }
 
 impl Headers {
@@ -156,7 +162,7 @@ impl Headers {
     /// The first value of a field.
     pub fn get<'k>(&self, key: impl Into<Key<'k>>) -> Option<&[u8]> {
         let key = key.into();
-        self.iter().find(|field| key.is(*field)).map(|field| field.value)
+        self.fields.iter().find(|span| key.names(&self.bytes, span)).map(|span| self.field(span).value)
     }
 
     /// The first value of a field, when it is text.
@@ -167,7 +173,7 @@ impl Headers {
     /// All values of a field, in order.
     pub fn get_all<'s, 'k: 's>(&'s self, key: impl Into<Key<'k>>) -> impl Iterator<Item = &'s [u8]> {
         let key = key.into();
-        self.iter().filter(move |field| key.is(*field)).map(|field| field.value)
+        self.fields.iter().filter(move |span| key.names(&self.bytes, span)).map(|span| self.field(span).value)
     }
 
     /// Whether the field is there.
@@ -176,7 +182,7 @@ impl Headers {
     }
 
     /// Whether one of the field's comma-separated tokens is `token`, whatever its case.
-    pub fn has_token<'k>(&self, key: impl Into<Key<'k>>, token: &str) -> bool {
+    pub fn has_token(&self, key: impl Into<Key<'static>>, token: &str) -> bool {
         let key = key.into();
         self.iter().filter(|field| key.is(*field)).any(|field| {
             field
@@ -244,7 +250,13 @@ impl Headers {
         let name = id.text().as_bytes();
         let (name, name_len) = self.store(name);
         let (value, value_len) = self.store(value);
-        self.fields.push(FieldSpan { name, name_len: u16::try_from(name_len).unwrap_or(0), id, value, value_len });
+        self.fields.push(FieldSpan {
+            name,
+            name_len: u16::try_from(name_len).unwrap_or(0),
+            id,
+            value,
+            value_len,
+        });
     }
 
     /// Writes all fields that `keep` wants as HTTP/1 lines.

@@ -143,13 +143,16 @@ pub fn parse_fields(head: &[u8], at: usize, fields: &mut Vec<FieldSpan>) -> Resu
         if rest == b"\r\n" {
             return Ok(());
         }
-        let name_len = rest.iter().position(|byte| !is_token(*byte)).ok_or(Malformed::Name)?;
-        if name_len == 0 || rest.get(name_len) != Some(&b':') {
+        let line_len = line_length(rest)?;
+        let line = rest.get(..line_len).ok_or(Malformed::LineEnding)?;
+        let name_len = line.iter().position(|byte| *byte == b':').ok_or(Malformed::Name)?;
+        let (name, value) = line.split_at_checked(name_len).ok_or(Malformed::Name)?;
+        let id = Id::of(name);
+        // A known name is a token.
+        if id == Id::OTHER && (name.is_empty() || !name.iter().all(|byte| is_token(*byte))) {
             return Err(Malformed::Name);
         }
-        let name = rest.get(..name_len).ok_or(Malformed::Name)?;
-        let line_len = line_length(rest)?;
-        let value = rest.get(name_len + 1..line_len).ok_or(Malformed::Value)?;
+        let value = value.get(1..).unwrap_or_default();
         if !is_value(value) {
             return Err(Malformed::Value);
         }
@@ -159,7 +162,7 @@ pub fn parse_fields(head: &[u8], at: usize, fields: &mut Vec<FieldSpan>) -> Resu
         fields.push(FieldSpan {
             name: u32::try_from(at).map_err(|_| Malformed::Name)?,
             name_len: u16::try_from(name_len).map_err(|_| Malformed::Name)?,
-            id: Id::of(name),
+            id,
             value: u32::try_from(at + name_len + 1 + before).map_err(|_| Malformed::Value)?,
             value_len: u32::try_from(value.len() - after).map_err(|_| Malformed::Value)?,
         });
