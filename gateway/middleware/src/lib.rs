@@ -1,11 +1,33 @@
 //! What can stand between a route and its service.
 //!
 //! A middleware is a [`Filter`] when it only looks at heads, and an [`Around`] when it waits, repeats or
-//! replaces bodies. A [`Kind`] turns written options into one of them; the list of all kinds is in `list`.
+//! replaces bodies. A [`Kind`] turns written options into one of them; [`list`] holds one line per kind.
 //! Nothing here knows a service: a kind that must call one asks its [`BuildContext`].
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`stage`] | the shapes a compiled middleware can have |
+//! | [`chain`] | the runner: a request through its stages and back |
+//! | [`kind`] | what a kind is made of |
+//! | [`http`] | the kinds, one folder each |
+//! | [`list`] | the list of kinds |
+//! | [`client_ip`], [`redirect`] | what several kinds share |
 
 pub mod chain;
+pub mod client_ip;
+pub mod http;
+pub mod kind;
+pub mod list;
+pub mod redirect;
 pub mod stage;
+#[cfg(test)]
+mod testing;
 
 pub use chain::{Next, Service};
+pub use kind::{BuildContext, BuildError, Kind, Resolve};
 pub use stage::{Around, Filter, Flow, LocalBoxFuture, Stage};
+
+/// Whether a value is what an absent field means; such fields are not serialized.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

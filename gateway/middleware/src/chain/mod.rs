@@ -94,3 +94,6 @@ impl<S: Service> Erased for S {
         Box::pin(self.call(ex))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,7 +54,7 @@ pub enum Stage {
     /// Waits, repeats or replaces bodies.
     Around(Arc<dyn Around>),
     /// Several in order, as a chain is; flattened before it runs.
-    Many(Arc<[Stage]>),
+    Many(Arc<[Self]>),
 }
 
 impl Stage {

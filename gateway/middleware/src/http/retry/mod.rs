@@ -1,0 +1,231 @@
+//! `retry`: tries a request again when the first try came to nothing.
+//!
+//! ```yaml
+//! retry:
+//!   attempts: 3
+//!   initialInterval: 100ms
+//!   timeout: 2s
+//!   status:
+//!     - "503"
+//!     - 520-529
+//!   maxRequestBodyBytes: 65536
+//! ```
+//!
+//! A request of which no server has seen anything, because none could be reached, is always tried again unless
+//! `disableRetryOnNetworkError` is set. An answer whose status is in `status` is thrown away and asked for again, if the
+//! method allows it (POST, PATCH and LOCK only with `retryNonIdempotentMethod`) and the body could be kept. Waits begin
+//! at `initialInterval`, grow to twice that and vary by half; the answer to the last try is the client's whatever it
+//! is. Every try goes through the middlewares behind this one, with the request as it came here.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, sleep};
+
+use windrose_config::{GoDuration, Located};
+use windrose_http::body::{Broken, Gathered};
+use windrose_http::exchange::Upgrade;
+use windrose_http::{Blame, Body, BodyError, Exchange, Failure, Method, Reply};
+
+use crate::chain::Next;
+use crate::is_default;
+use crate::kind::{BuildContext, BuildError, Kind};
+use crate::stage::{Around, LocalBoxFuture, Stage};
+
+mod original;
+#[cfg(test)]
+mod tests;
+mod waits;
+
+use original::Original;
+use waits::Waits;
+
+/// Tries a request again when the first try came to nothing.
+#[derive(Debug)]
+pub struct Retry {
+    attempts: u32,
+    first_wait: Duration,
+    timeout: Option<Duration>,
+    unsent: Unsent,
+    statuses: Box<[RangeInclusive<u16>]>,
+    methods: Methods,
+    most_body: usize,
+}
+
+/// Whether requests are tried again that no server has seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unsent {
+    Again,
+    Never,
+}
+
+/// Which requests are tried again for the status of their answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Methods {
+    Idempotent,
+    All,
+}
+
+/// The options of `retry`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Options {
+    /// How often to try in all; required.
+    pub attempts: u32,
+    /// The first wait; 0 does not wait at all.
+    #[serde(skip_serializing_if = "is_default")]
+    pub initial_interval: GoDuration,
+    /// After this time no new try begins; 0 is never.
+    #[serde(skip_serializing_if = "is_default")]
+    pub timeout: GoDuration,
+    /// The longest body that is kept for another try; below 0 is any.
+    pub max_request_body_bytes: i64,
+    /// Statuses, and ranges such as `500-599`, to ask again for.
+    #[serde(skip_serializing_if = "is_default")]
+    pub status: Vec<Located<Box<str>>>,
+    /// Whether only a status is a reason.
+    #[serde(skip_serializing_if = "is_default")]
+    pub disable_retry_on_network_error: bool,
+    /// Whether a status is a reason to repeat POST, PATCH and LOCK too.
+    #[serde(skip_serializing_if = "is_default")]
+    pub retry_non_idempotent_method: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            attempts: 0,
+            initial_interval: GoDuration::ZERO,
+            timeout: GoDuration::ZERO,
+            max_request_body_bytes: 2 << 20,
+            status: Vec::new(),
+            disable_retry_on_network_error: false,
+            retry_non_idempotent_method: false,
+        }
+    }
+}
+
+impl Kind for Retry {
+    const NAME: &'static str = "retry";
+    type Options = Options;
+
+    fn build(options: Options, _: &BuildContext<'_>) -> Result<Stage, BuildError> {
+        if options.attempts == 0 {
+            return Err(BuildError::new("attempts is missing, write how often to try in all"));
+        }
+        if options.disable_retry_on_network_error && options.status.is_empty() {
+            let message = "nothing to try again for, set status or remove disableRetryOnNetworkError";
+            return Err(BuildError::new(message));
+        }
+        Ok(Stage::around(Self {
+            attempts: options.attempts,
+            first_wait: options.initial_interval.positive().unwrap_or_default(),
+            timeout: options.timeout.positive(),
+            unsent: if options.disable_retry_on_network_error { Unsent::Never } else { Unsent::Again },
+            statuses: options.status.iter().map(statuses).collect::<Result<_, BuildError>>()?,
+            methods: if options.retry_non_idempotent_method { Methods::All } else { Methods::Idempotent },
+            most_body: usize::try_from(options.max_request_body_bytes).unwrap_or(usize::MAX),
+        }))
+    }
+}
+
+impl Around for Retry {
+    fn around<'a>(&'a self, ex: &'a mut Exchange, next: Next<'a>) -> LocalBoxFuture<'a, Reply> {
+        if self.attempts < 2 {
+            return Box::pin(next.run(ex));
+        }
+        Box::pin(self.repeat(ex, next))
+    }
+}
+
+impl Retry {
+    async fn repeat(&self, ex: &mut Exchange, next: Next<'_>) -> Reply {
+        let begun = Instant::now();
+        let body = match self.keep_body(ex).await {
+            Ok(body) => body,
+            Err(error) => return broken(error).reply(),
+        };
+        let original = Original::of(ex);
+        let mut waits = Waits::new(self.first_wait, self.attempts);
+        let mut left = self.attempts - 1;
+        loop {
+            if let Some(body) = &body {
+                ex.body = Body::from(body.clone());
+            }
+            let reply = next.run(ex).await;
+            if left == 0 || !self.is_reason(&reply, body.is_some()) {
+                return reply;
+            }
+            let wait = waits.next();
+            if self.timeout.is_some_and(|timeout| begun.elapsed() + wait > timeout) {
+                return reply;
+            }
+            ex.spare = reply.headers;
+            // A connection that still sends the answer nobody wants is closed before the wait.
+            drop((reply.body, reply.upgrade));
+            if !wait.is_zero() {
+                sleep(wait).await;
+            }
+            original.restore(ex);
+            ex.facts.retries += 1;
+            left -= 1;
+        }
+    }
+
+    /// Reads the whole body, when a status may be a reason to send it again; `None` when it cannot be.
+    async fn keep_body(&self, ex: &mut Exchange) -> Result<Option<Bytes>, BodyError> {
+        let is_too_long = ex.body.length().is_some_and(|length| length > self.most_body as u64);
+        if is_too_long || !self.may_repeat(ex) {
+            return Ok(None);
+        }
+        match ex.body.gather(self.most_body).await? {
+            Gathered::Longer => Ok(None),
+            Gathered::Whole(bytes) => {
+                // The client was told to go on when its body was asked for.
+                ex.expects_continue = false;
+                Ok(Some(bytes))
+            }
+        }
+    }
+
+    /// Whether the request may be repeated although a server may have acted on it.
+    fn may_repeat(&self, ex: &Exchange) -> bool {
+        let is_allowed = match &ex.method {
+            Method::Connect => false,
+            Method::Post | Method::Patch => self.methods == Methods::All,
+            Method::Other(name) if **name == *"LOCK" => self.methods == Methods::All,
+            _ => true,
+        };
+        is_allowed && !self.statuses.is_empty() && ex.upgrade == Upgrade::None
+    }
+
+    fn is_reason(&self, reply: &Reply, is_body_kept: bool) -> bool {
+        let is_unsent = reply.failure.is_some_and(|failure| failure.retry() == windrose_http::Retry::Unsent);
+        if is_unsent && self.unsent == Unsent::Again {
+            return true;
+        }
+        let is_upstream = reply.failure.is_none_or(|failure| failure.blame() == Blame::Upstream);
+        is_body_kept && is_upstream && self.statuses.iter().any(|range| range.contains(&reply.status))
+    }
+}
+
+/// The failure of a request whose body could not be read.
+fn broken(error: BodyError) -> Failure {
+    match error.reason {
+        Broken::Malformed => Failure::BadRequest,
+        Broken::TimedOut => Failure::ClientTimeout,
+        Broken::Closed | Broken::TooLarge => Failure::ClientGone,
+    }
+}
+
+/// One status, or two with a dash between.
+fn statuses(written: &Located<Box<str>>) -> Result<RangeInclusive<u16>, BuildError> {
+    let (first, last) = written.split_once('-').unwrap_or((written, written));
+    let status = |text: &str| text.trim().parse::<u16>().ok().filter(|status| (100..=599).contains(status));
+    match (status(first), status(last)) {
+        (Some(first), Some(last)) if first <= last => Ok(first..=last),
+        _ => Err(BuildError::at(written, "no status and no range, write for example 503 or 500-599")),
+    }
+}

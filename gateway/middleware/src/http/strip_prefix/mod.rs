@@ -1,0 +1,109 @@
+//! `stripPrefix`: removes the beginning of the path.
+//!
+//! ```yaml
+//! stripPrefix:
+//!   prefixes:
+//!     - /api
+//!     - /admin
+//! ```
+//!
+//! The first prefix that the decoded path begins with is removed and added to the header `X-Forwarded-Prefix`. Prefixes
+//! need not end at a slash; what is left gets a leading one. Where it would not be a clean path, as with `/api../x`,
+//! the request is refused with status 400.
+
+use serde::{Deserialize, Serialize};
+
+use windrose_config::Located;
+use windrose_http::{Exchange, Failure, Id, Reply};
+
+use crate::is_default;
+use crate::kind::{BuildContext, BuildError, Kind};
+use crate::stage::{Filter, Flow, Stage};
+
+#[cfg(test)]
+mod tests;
+
+/// Removes the beginning of the path.
+#[derive(Debug)]
+pub struct StripPrefix {
+    prefixes: Box<[Box<str>]>,
+}
+
+/// The options of `stripPrefix`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Options {
+    /// Beginnings to remove; the first that fits counts. Required.
+    #[serde(skip_serializing_if = "is_default")]
+    pub prefixes: Vec<Located<Box<str>>>,
+    /// Deprecated: what is left always begins with a slash when it is sent, whatever stands here.
+    #[serde(skip_serializing_if = "is_default")]
+    pub force_slash: Option<Located<bool>>,
+}
+
+impl Kind for StripPrefix {
+    const NAME: &'static str = "stripPrefix";
+    type Options = Options;
+
+    fn build(options: Options, cx: &BuildContext<'_>) -> Result<Stage, BuildError> {
+        if options.prefixes.is_empty() {
+            return Err(BuildError::new(
+                "prefixes is missing, write what to remove from the path, such as /api",
+            ));
+        }
+        if let Some(empty) = options.prefixes.iter().find(|prefix| prefix.is_empty()) {
+            return Err(BuildError::at(empty, "empty prefix, remove it or write one such as /api"));
+        }
+        for never in options.prefixes.iter().filter(|prefix| !prefix.starts_with('/')) {
+            cx.warn(BuildError::at(never, "never fits, as paths begin with a slash; write one before it"));
+        }
+        if let Some(flag) = options.force_slash {
+            let message = "forceSlash changes nothing, the path always begins with a slash; remove it";
+            cx.warn(BuildError { message: message.to_owned(), mark: Some(flag.mark), length: 0 });
+        }
+        let prefixes = options.prefixes.into_iter().map(|prefix| prefix.value).collect();
+        Ok(Stage::filter(Self { prefixes }))
+    }
+}
+
+impl Filter for StripPrefix {
+    fn request(&self, ex: &mut Exchange) -> Flow {
+        for prefix in &self.prefixes {
+            if let Some(length) = beginning(ex.target.path(), prefix) {
+                if ex.target.strip(length).is_err() {
+                    return unclean();
+                }
+                ex.headers.append(Id::X_FORWARDED_PREFIX, prefix.trim());
+                return Flow::Continue;
+            }
+        }
+        Flow::Continue
+    }
+}
+
+/// How many bytes of an escaped path stand for `prefix`, when the decoded path begins with it.
+fn beginning(path: &str, prefix: &str) -> Option<usize> {
+    let mut rest = path.as_bytes();
+    for wanted in prefix.bytes() {
+        let (byte, after) = match rest {
+            [b'%', high, low, after @ ..] => (hex(*high)? << 4 | hex(*low)?, after),
+            [byte, after @ ..] => (*byte, after),
+            [] => return None,
+        };
+        if byte != wanted {
+            return None;
+        }
+        rest = after;
+    }
+    Some(path.len() - rest.len())
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+fn unclean() -> Flow {
+    let mut reply = Reply::error(400, "Bad Request\n");
+    reply.failure = Some(Failure::BadRequest);
+    Flow::reply(reply)
+}

@@ -1,0 +1,119 @@
+//! What every kind of middleware is made of: a name, written options, and how to compile them.
+//!
+//! Owns [`Kind`], what a kind is told while it is built ([`BuildContext`]) and what it may complain about
+//! ([`BuildError`]). Must not know any kind: those are listed in [`crate::list`].
+
+use std::cell::RefCell;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use windrose_config::{Located, Mark, Problem, QualifiedName, Source};
+
+use crate::stage::Stage;
+
+#[cfg(test)]
+mod tests;
+
+/// A kind of middleware.
+pub trait Kind: Sized {
+    /// Its name as written, for example `addPrefix`.
+    const NAME: &'static str;
+
+    /// What can be written under its name.
+    type Options: DeserializeOwned + Serialize + PartialEq + fmt::Debug;
+
+    /// Compiles the options.
+    ///
+    /// # Errors
+    /// They can be read but make no sense.
+    fn build(options: Self::Options, cx: &BuildContext<'_>) -> Result<Stage, BuildError>;
+}
+
+/// Finds what a middleware refers to.
+pub trait Resolve {
+    /// The compiled middleware of that name.
+    ///
+    /// # Errors
+    /// There is none, it is broken, or it is reached from itself.
+    fn middleware(&self, reference: &Located<Arc<str>>) -> Result<Stage, BuildError>;
+}
+
+/// What a kind may know and ask while it is built.
+pub struct BuildContext<'a> {
+    /// The middleware being built.
+    pub name: &'a QualifiedName,
+    /// Finds what it refers to.
+    pub resolve: &'a dyn Resolve,
+    warnings: RefCell<Vec<BuildError>>,
+}
+
+/// What is wrong with options that could be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct BuildError {
+    /// Lower case, no full stop, says what to do.
+    pub message: String,
+    /// Where the value at fault was written; `None` concerns the whole middleware.
+    pub mark: Option<Mark>,
+    /// How many characters from there on are at fault; 0 when unknown.
+    pub length: usize,
+}
+
+impl<'a> BuildContext<'a> {
+    /// For building one middleware.
+    #[must_use]
+    pub fn new(name: &'a QualifiedName, resolve: &'a dyn Resolve) -> Self {
+        Self { name, resolve, warnings: RefCell::default() }
+    }
+
+    /// Notes something that works but should be changed.
+    pub fn warn(&self, warning: BuildError) {
+        self.warnings.borrow_mut().push(warning);
+    }
+
+    /// Takes out the warnings noted so far; `fallback` is the place of those that have none.
+    #[must_use]
+    pub fn take_warnings(&self, source: &Arc<Source>, fallback: Mark) -> Vec<Problem> {
+        let warnings = self.warnings.take();
+        let warning =
+            |error: BuildError| error.place(Problem::warning(error.message.as_str()), source, fallback);
+        warnings.into_iter().map(warning).collect()
+    }
+}
+
+impl fmt::Debug for BuildContext<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BuildContext").field("name", self.name).finish_non_exhaustive()
+    }
+}
+
+impl BuildError {
+    /// Concerns the whole middleware.
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), mark: None, length: 0 }
+    }
+
+    /// Concerns a text that was written in the options.
+    #[must_use]
+    pub fn at<T: AsRef<str>>(text: &Located<T>, message: impl Into<String>) -> Self {
+        let length = text.value.as_ref().chars().count();
+        Self { message: message.into(), mark: Some(text.mark), length }
+    }
+
+    /// The problem to report; `fallback` is the place of an error that has none.
+    #[must_use]
+    pub fn into_problem(self, source: &Arc<Source>, fallback: Mark) -> Problem {
+        self.place(Problem::error(self.message.as_str()), source, fallback)
+    }
+
+    fn place(&self, problem: Problem, source: &Arc<Source>, fallback: Mark) -> Problem {
+        match self.mark {
+            Some(mark) => problem.at(source, mark).spanning(self.length),
+            None => problem.at(source, fallback),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The kinds there are: one line each.
+//!
+//! Adding a kind is a folder in [`crate::http`] and a line in [`KINDS`].
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{Deserialize, Deserializer, EnumAccess, Visitor};
+use serde_json::Value;
+
+use windrose_config::dynamic_config::Middleware;
+use windrose_config::tree::Style;
+use windrose_config::{Mark, Problem, Source, Tree, decode};
+
+use crate::http;
+use crate::kind::{BuildContext, Kind};
+use crate::stage::Stage;
+
+/// Every kind that can be built.
+pub static KINDS: [Entry; 9] = [
+    Entry::of::<http::AddPrefix>(),
+    Entry::of::<http::Chain>(),
+    Entry::of::<http::Headers>(),
+    Entry::of::<http::IpAllowList>(),
+    Entry::of::<http::RedirectRegex>(),
+    Entry::of::<http::RedirectScheme>(),
+    Entry::of::<http::ReplacePath>(),
+    Entry::of::<http::Retry>(),
+    Entry::of::<http::StripPrefix>(),
+];
+
+/// Kinds that Traefik knows and that cannot be built yet.
+pub static UNSUPPORTED: [&str; 17] = [
+    "basicAuth",
+    "buffering",
+    "circuitBreaker",
+    "compress",
+    "contentType",
+    "digestAuth",
+    "encodedCharacters",
+    "errors",
+    "forwardAuth",
+    "grpcWeb",
+    "inFlightReq",
+    "ipWhiteList",
+    "passTLSClientCert",
+    "plugin",
+    "rateLimit",
+    "replacePathRegex",
+    "stripPrefixRegex",
+];
+
+/// A kind, its types erased.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    /// Its name as written, for example `addPrefix`.
+    pub name: &'static str,
+    /// Decodes and compiles the options of a middleware of this kind.
+    pub build: Build,
+    /// Decodes the options alone, and gives them as the API shows them.
+    pub check: Check,
+}
+
+/// Decodes and compiles a middleware, or says all that is wrong with it.
+pub type Build = fn(&Middleware, &Arc<Source>, &BuildContext<'_>) -> Result<Stage, Vec<Problem>>;
+
+/// Decodes the options of a middleware, or says all that is wrong with them.
+pub type Check = fn(&Middleware, &Arc<Source>) -> Result<Value, Vec<Problem>>;
+
+impl Entry {
+    const fn of<K: Kind>() -> Self {
+        Self { name: K::NAME, build: build_kind::<K>, check: check_kind::<K> }
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Entry").field(&self.name).finish()
+    }
+}
+
+/// Decodes and compiles a middleware of any kind.
+///
+/// # Errors
+/// Everything that is wrong with it. A kind that is not known has no place: only the caller knows where the name was
+/// written.
+pub fn build(
+    middleware: &Middleware,
+    source: &Arc<Source>,
+    cx: &BuildContext<'_>,
+) -> Result<Stage, Vec<Problem>> {
+    let Some(entry) = find(&middleware.kind) else { return Err(vec![unknown(&middleware.kind)]) };
+    (entry.build)(middleware, source, cx)
+}
+
+/// The kind of that name, whatever its case.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Entry> {
+    KINDS.iter().find(|entry| entry.name.eq_ignore_ascii_case(name))
+}
+
+/// Why a name that [`find`] does not find is none of a kind; without a place.
+#[must_use]
+pub fn unknown(name: &str) -> Problem {
+    if let Some(known) = UNSUPPORTED.iter().find(|known| known.eq_ignore_ascii_case(name)) {
+        return Problem::error(format!("middleware kind {known} is not supported yet"));
+    }
+    let problem = Problem::error(format!("unknown middleware kind `{name}`"));
+    Problem { nearest: nearest(name), ..problem }
+}
+
+fn build_kind<K: Kind>(
+    middleware: &Middleware,
+    source: &Arc<Source>,
+    cx: &BuildContext<'_>,
+) -> Result<Stage, Vec<Problem>> {
+    let options = decode::<K::Options>(&middleware.options, source)?;
+    K::build(options, cx).map_err(|error| vec![error.into_problem(source, middleware.options.mark)])
+}
+
+fn check_kind<K: Kind>(middleware: &Middleware, source: &Arc<Source>) -> Result<Value, Vec<Problem>> {
+    let options = decode::<K::Options>(&middleware.options, source)?;
+    serde_json::to_value(options).map_err(|error| vec![Problem::error(error.to_string())])
+}
+
+/// The known name nearest to `name`: asked of the decoder, which looks for it when a value is none of an enum's.
+fn nearest(name: &str) -> Option<String> {
+    let written = Tree::text(name, Style::Bare, Mark::default());
+    let problems = decode::<KnownName>(&written, &Source::other("a middleware")).err()?;
+    problems.into_iter().find_map(|problem| problem.nearest)
+}
+
+struct KnownName;
+
+impl<'de> Deserialize<'de> for KnownName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_enum("kind", &NAMES, Self)
+    }
+}
+
+impl<'de> Visitor<'de> for KnownName {
+    type Value = Self;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a kind of middleware")
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<Self, A::Error> {
+        Ok(self)
+    }
+}
+
+/// The names of all kinds, built or not.
+static NAMES: [&str; KINDS.len() + UNSUPPORTED.len()] = names();
+
+const fn names() -> [&'static str; KINDS.len() + UNSUPPORTED.len()] {
+    let mut names = [""; KINDS.len() + UNSUPPORTED.len()];
+    let mut index = 0;
+    while index < KINDS.len() {
+        names[index] = KINDS[index].name;
+        index += 1;
+    }
+    while index < names.len() {
+        names[index] = UNSUPPORTED[index - KINDS.len()];
+        index += 1;
+    }
+    names
+}

@@ -1,0 +1,71 @@
+//! Answers that send a client elsewhere, as both redirecting kinds give them.
+
+use windrose_http::{Exchange, Id, Method, Reply};
+
+#[cfg(test)]
+mod tests;
+
+/// Whether clients may remember a redirect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permanence {
+    /// They ask again each time.
+    Temporary,
+    /// They may go to the new place at once from now on.
+    Permanent,
+}
+
+impl Permanence {
+    /// From the option `permanent`.
+    #[must_use]
+    pub const fn from_option(permanent: bool) -> Self {
+        if permanent { Self::Permanent } else { Self::Temporary }
+    }
+
+    /// Only GET may become another method at the new place; HEAD counts as any other method.
+    const fn status(self, method: &Method) -> u16 {
+        match (self, method) {
+            (Self::Temporary, Method::Get) => 302,
+            (Self::Temporary, _) => 307,
+            (Self::Permanent, Method::Get) => 301,
+            (Self::Permanent, _) => 308,
+        }
+    }
+}
+
+/// Sends the client to `location`, in which nothing needs an escape.
+#[must_use]
+pub fn reply(ex: &Exchange, location: &str, permanence: Permanence) -> Reply {
+    let mut reply = Reply::status_text(permanence.status(&ex.method));
+    reply.headers.append(Id::LOCATION, location);
+    reply
+}
+
+/// Escapes what may not stand in a location, and nothing else.
+///
+/// `None` when the text already holds a broken escape.
+#[must_use]
+pub fn escape(location: &str) -> Option<String> {
+    use std::fmt::Write as _;
+
+    let mut escaped = String::with_capacity(location.len());
+    let mut bytes = location.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'%' => {
+                let mut digits = bytes.clone();
+                let both_hex = [digits.next(), digits.next()]
+                    .iter()
+                    .all(|digit| digit.is_some_and(|digit| digit.is_ascii_hexdigit()));
+                if !both_hex {
+                    return None;
+                }
+                escaped.push('%');
+            }
+            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' | 0..=b' ' | 0x7f.. => {
+                write!(escaped, "%{byte:02X}").ok()?;
+            }
+            byte => escaped.push(char::from(byte)),
+        }
+    }
+    Some(escaped)
+}

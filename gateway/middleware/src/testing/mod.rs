@@ -1,0 +1,162 @@
+//! Requests, answers and middlewares for tests, without a network.
+
+use std::cell::RefCell;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use windrose_config::dynamic_config::Middleware;
+use windrose_config::{Located, Problem, QualifiedName, Source, source};
+use windrose_http::exchange::{Tls, Trust};
+use windrose_http::path::{Cleaning, Semicolons};
+use windrose_http::{Conn, Exchange, Headers, Method, Reply};
+
+use crate::kind::{BuildContext, BuildError, Resolve};
+use crate::stage::{Filter, Flow, Stage};
+use crate::{Service, list};
+
+/// A request as `GET /path` and then lines of fields, over a plain connection.
+pub(crate) fn request(head: &str) -> Exchange {
+    request_from(head, "192.0.2.1:4000", None)
+}
+
+/// The same over TLS.
+pub(crate) fn secure_request(head: &str) -> Exchange {
+    request_from(head, "192.0.2.1:4000", Some(Tls::default()))
+}
+
+/// The same from somebody else.
+pub(crate) fn request_from(head: &str, peer: &str, tls: Option<Tls>) -> Exchange {
+    let peer: SocketAddr = peer.parse().expect("an address");
+    let conn = Conn {
+        entry_point: "web".into(),
+        peer,
+        peer_ip: peer.ip().to_string().into(),
+        local: "127.0.0.1:80".parse().expect("an address"),
+        trust: Trust::Trusted,
+        tls,
+    };
+    let mut ex = Exchange::new(Rc::new(conn));
+    let mut lines = head.lines();
+    let (method, target) = lines.next().and_then(|line| line.split_once(' ')).expect("a method and a target");
+    ex.method = Method::from_token(method.as_bytes());
+    ex.target.parse(target.as_bytes(), Cleaning::Sanitize, Semicolons::Separate).expect("a target");
+    for line in lines {
+        let (name, value) = line.split_once(": ").expect("a field");
+        if name.eq_ignore_ascii_case("host") {
+            ex.set_host(value.as_bytes()).expect("a host");
+        } else {
+            ex.headers.append(name, value);
+        }
+    }
+    ex
+}
+
+/// The fields as lines.
+pub(crate) fn fields(headers: &Headers) -> Vec<String> {
+    let mut out = Vec::new();
+    headers.write(&mut out, |_| true);
+    String::from_utf8(out).expect("text").lines().map(str::to_owned).collect()
+}
+
+/// The body of an answer made here.
+pub(crate) fn body(reply: &Reply) -> &str {
+    match &reply.body {
+        windrose_http::Body::Empty => "",
+        windrose_http::Body::Full(bytes) => std::str::from_utf8(bytes).expect("text"),
+        windrose_http::Body::Stream(_) => panic!("a body that is not in memory"),
+    }
+}
+
+/// What came of building a middleware.
+#[derive(Debug)]
+pub(crate) struct Built {
+    pub(crate) result: Result<Stage, Vec<Problem>>,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Builds the middleware that a YAML document of one key describes.
+pub(crate) fn build(yaml: &str) -> Built {
+    build_with(yaml, &Nowhere)
+}
+
+/// The same with others to refer to.
+pub(crate) fn build_with(yaml: &str, resolve: &dyn Resolve) -> Built {
+    let source = Source::file("test.yaml");
+    let middleware = middleware(yaml, &source);
+    let name = QualifiedName::new("tested", "file");
+    let cx = BuildContext::new(&name, resolve);
+    let result = list::build(&middleware, &source, &cx);
+    let warnings = cx.take_warnings(&source, middleware.options.mark);
+    Built { result, warnings: warnings.iter().map(ToString::to_string).collect() }
+}
+
+/// The middleware that a YAML document of one key describes.
+pub(crate) fn middleware(yaml: &str, source: &Arc<Source>) -> Middleware {
+    let tree = source::yaml::parse(yaml, source).expect("YAML");
+    let [entry] = tree.entries() else { panic!("not one key: {yaml}") };
+    Middleware { kind: entry.key.clone(), options: entry.value.clone() }
+}
+
+/// Builds a middleware that must be right.
+pub(crate) fn stage(yaml: &str) -> Stage {
+    build(yaml).result.expect(yaml)
+}
+
+/// Builds a filter that must be right.
+pub(crate) fn filter(yaml: &str) -> Arc<dyn Filter> {
+    let Stage::Filter(filter) = stage(yaml) else { panic!("no filter: {yaml}") };
+    filter
+}
+
+/// The problems of a middleware that must be wrong, with their places.
+pub(crate) fn problems(yaml: &str) -> Vec<String> {
+    match build(yaml).result {
+        Ok(stage) => panic!("built {stage:?} from {yaml}"),
+        Err(problems) => problems.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// The answer a filter gives at once, if it does.
+pub(crate) fn answer(filter: &dyn Filter, ex: &mut Exchange) -> Option<Reply> {
+    match filter.request(ex) {
+        Flow::Continue => None,
+        Flow::Reply(reply) => Some(*reply),
+    }
+}
+
+/// Finds nothing.
+pub(crate) struct Nowhere;
+
+impl Resolve for Nowhere {
+    fn middleware(&self, reference: &Located<Arc<str>>) -> Result<Stage, BuildError> {
+        Err(BuildError::at(reference, format!("middleware `{}` does not exist", reference.value)))
+    }
+}
+
+/// A service that gives the answers it was told, the last one again and again, and remembers what it was asked.
+pub(crate) struct Scripted<F> {
+    answer: F,
+    pub(crate) asked: RefCell<Vec<String>>,
+}
+
+impl<F: Fn(usize) -> Reply> Scripted<F> {
+    /// `answer` is given how often it was asked before.
+    pub(crate) fn new(answer: F) -> Self {
+        Self { answer, asked: RefCell::default() }
+    }
+}
+
+impl<F: Fn(usize) -> Reply> Service for Scripted<F> {
+    async fn call(&self, ex: &mut Exchange) -> Reply {
+        let mut line = format!("{} {}", ex.method.as_str(), ex.target.as_str());
+        while let Some(frame) = ex.body.frame().await {
+            if let Ok(windrose_http::Frame::Data(bytes)) = frame {
+                line.push(' ');
+                line.push_str(std::str::from_utf8(&bytes).expect("text"));
+            }
+        }
+        self.asked.borrow_mut().push(line);
+        (self.answer)(self.asked.borrow().len() - 1)
+    }
+}
