@@ -70,6 +70,10 @@ impl Kind for RedirectRegex {
 impl Filter for RedirectRegex {
     fn request(&self, ex: &mut Exchange) -> Flow {
         let asked = [ex.scheme(), "://", ex.host.as_str(), ex.target.as_str()].concat();
+        // Most requests do not match, and finding that out needs no groups.
+        if !self.regex.is_match(&asked) {
+            return Flow::Continue;
+        }
         let wanted = self.regex.replace_all(&asked, &self.replacement);
         if *wanted == *asked {
             return Flow::Continue;
