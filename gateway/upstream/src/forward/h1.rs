@@ -147,7 +147,7 @@ impl Upload {
                     Poll::Ready(Some(frame)) => self.push(frame?, client),
                     Poll::Ready(None) => {
                         if self.coding == Coding::Chunked {
-                            client.out.buffer.extend_from_slice(chunked::END);
+                            client.out.room().extend_from_slice(chunked::END);
                         }
                         self.state = Sending::Flush;
                     }
@@ -167,13 +167,13 @@ impl Upload {
         match (frame, self.coding) {
             (Frame::Data(data), Coding::Plain) => client.out.push(data, b""),
             (Frame::Data(data), Coding::Chunked) => {
-                chunked::write_size(data.len(), &mut client.out.buffer);
+                chunked::write_size(data.len(), client.out.room());
                 client.out.push(data, b"\r\n");
             }
             (Frame::Trailers(trailers), Coding::Chunked) => {
-                client.out.buffer.extend_from_slice(b"0\r\n");
-                trailers.write(&mut client.out.buffer, |_| true);
-                client.out.buffer.extend_from_slice(b"\r\n");
+                client.out.room().extend_from_slice(b"0\r\n");
+                trailers.write(client.out.room(), |_| true);
+                client.out.room().extend_from_slice(b"\r\n");
                 self.state = Sending::Flush;
             }
             (Frame::Trailers(_), Coding::Plain) => self.state = Sending::Flush,
@@ -195,7 +195,7 @@ pub(super) async fn send(
     pass_host: PassHost,
     local: &Rc<Local>,
 ) -> Result<Reply, Broken> {
-    let coding = head::write(ex, to, pass_host, &mut client.out.buffer);
+    let coding = head::write(ex, to, pass_host, client.out.room());
     let state = if ex.body.is_empty() {
         Sending::Flush
     } else if ex.expects_continue {

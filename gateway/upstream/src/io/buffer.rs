@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use bytes::BytesMut;
 
 thread_local! {
+    static SMALL: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
     static SPARE: RefCell<Vec<BytesMut>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -36,6 +37,25 @@ pub fn make_room(buffer: &mut BytesMut) {
     }
 }
 
+/// Room for heads and small bodies on their way out.
+pub(super) fn take_small() -> Vec<u8> {
+    SMALL.with_borrow_mut(Vec::pop).unwrap_or_else(|| Vec::with_capacity(SMALL_SIZE))
+}
+
+/// Gives such room back, unless it has grown.
+pub(super) fn give_small(mut small: Vec<u8>) {
+    if small.capacity() == 0 || small.capacity() > 4 * SMALL_SIZE {
+        return;
+    }
+    small.clear();
+    SMALL.with_borrow_mut(|spare| {
+        if spare.len() < KEPT {
+            spare.push(small);
+        }
+    });
+}
+
+const SMALL_SIZE: usize = 4 * 1024;
 /// What one read asks for.
 pub const SIZE: usize = 16 * 1024;
 /// Buffers a worker keeps for later.

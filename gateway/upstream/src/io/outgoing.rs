@@ -7,13 +7,12 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, Bytes};
 use tokio::io::AsyncWrite;
 
-use super::Io;
+use super::{Io, buffer};
 
 /// Bytes on their way out.
 #[derive(Debug, Default)]
 pub struct Outgoing {
-    /// Heads, chunk sizes and small pieces, in order.
-    pub buffer: Vec<u8>,
+    buffer: Vec<u8>,
     sent: usize,
     large: Bytes,
     after: &'static [u8],
@@ -26,11 +25,21 @@ impl Outgoing {
         self.sent == self.buffer.len() && self.large.is_empty() && self.after.is_empty()
     }
 
+    /// Where heads, chunk sizes and small pieces are written, in order. The room is the worker's and goes back
+    /// to it when everything was sent.
+    pub fn room(&mut self) -> &mut Vec<u8> {
+        if self.buffer.capacity() == 0 {
+            self.buffer = buffer::take_small();
+        }
+        &mut self.buffer
+    }
+
     /// Adds a piece of a body; `after` ends a chunk. Only when empty may a large piece be added.
     pub fn push(&mut self, data: Bytes, after: &'static [u8]) {
         if data.len() <= COPIED {
-            self.buffer.extend_from_slice(&data);
-            self.buffer.extend_from_slice(after);
+            let room = self.room();
+            room.extend_from_slice(&data);
+            room.extend_from_slice(after);
         } else {
             self.large = data;
             self.after = after;
@@ -62,7 +71,7 @@ impl Outgoing {
             }
             self.advance(written);
         }
-        self.buffer.clear();
+        buffer::give_small(std::mem::take(&mut self.buffer));
         self.sent = 0;
         if io.is_plain() { Poll::Ready(Ok(())) } else { Pin::new(io).poll_flush(cx) }
     }

@@ -199,7 +199,7 @@ impl Link {
         let state = &mut *self.state.borrow_mut();
         if state.owes_continue {
             state.owes_continue = false;
-            state.out.buffer.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
+            state.out.room().extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n");
         }
         if !state.out.is_empty()
             && let Poll::Ready(Err(_)) = state.out.poll_flush(&mut state.io, cx)
@@ -245,7 +245,7 @@ impl Link {
 
     /// Writes a reply and its body.
     pub(super) async fn write(&self, reply: &mut Reply, ex: &Exchange, ending: Ending) -> IoResult {
-        let coding = reply::write_head(reply, ex, ending, &mut self.state.borrow_mut().out.buffer);
+        let coding = reply::write_head(reply, ex, ending, self.state.borrow_mut().out.room());
         poll_fn(|cx| {
             self.slot.watch(cx);
             let state = &mut *self.state.borrow_mut();
@@ -258,7 +258,7 @@ impl Link {
 
     /// Tells the client what is wrong and closes.
     pub(super) async fn refuse(&self, failure: Failure) -> IoResult {
-        reply::write_refusal(failure, &mut self.state.borrow_mut().out.buffer);
+        reply::write_refusal(failure, self.state.borrow_mut().out.room());
         self.flush().await?;
         self.linger().await;
         Ok(())
@@ -303,7 +303,7 @@ impl Link {
 
     /// Writes the head of an upgrade, then carries bytes both ways until both sides are done.
     pub(super) async fn tunnel(&self, reply: Reply, mut server: Box<dyn Duplex>) {
-        reply::write_upgrade(&reply, &mut self.state.borrow_mut().out.buffer);
+        reply::write_upgrade(&reply, self.state.borrow_mut().out.room());
         self.slot.set_deadline(Deadline::None);
         if self.flush().await.is_err() {
             return;
@@ -329,7 +329,7 @@ impl Link {
 impl Interim for Link {
     fn send(&self, status: u16, headers: &Headers) {
         let mut state = self.state.borrow_mut();
-        reply::write_interim(status, headers, &mut state.out.buffer);
+        reply::write_interim(status, headers, state.out.room());
         let State { io, out, .. } = &mut *state;
         let mut cx = Context::from_waker(std::task::Waker::noop());
         // What does not fit now goes out with the answer.

@@ -93,7 +93,7 @@ pub(super) fn poll_body(
             Poll::Ready(None) => {
                 *body = Body::Empty;
                 if coding == Coding::Chunked {
-                    out.buffer.extend_from_slice(chunked::END);
+                    out.room().extend_from_slice(chunked::END);
                 }
             }
             // Without the last chunk or byte, so that the client sees it.
@@ -112,16 +112,16 @@ pub(super) fn poll_body(
 fn push(frame: Frame, body: &mut Body, coding: Coding, out: &mut Outgoing) {
     match (frame, coding) {
         (Frame::Data(data), Coding::Chunked) => {
-            chunked::write_size(data.len(), &mut out.buffer);
+            chunked::write_size(data.len(), out.room());
             out.push(data, b"\r\n");
         }
         (Frame::Data(data), _) => out.push(data, b""),
         (Frame::Trailers(trailers), coding) => {
             *body = Body::Empty;
             if coding == Coding::Chunked {
-                out.buffer.extend_from_slice(b"0\r\n");
-                trailers.write(&mut out.buffer, |_| true);
-                out.buffer.extend_from_slice(b"\r\n");
+                out.room().extend_from_slice(b"0\r\n");
+                trailers.write(out.room(), |_| true);
+                out.room().extend_from_slice(b"\r\n");
             }
         }
     }
