@@ -7,11 +7,12 @@
 //!
 //! Escapes in the new path are kept, the query stays, and the old path is added to the header `X-Replaced-Path`.
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use windrose_config::Located;
 use windrose_http::path::Target;
-use windrose_http::{Exchange, Failure, Id, Reply};
+use windrose_http::{Body, Exchange, Failure, Id, Reply};
 
 use crate::is_default;
 use crate::kind::{BuildContext, BuildError, Kind};
@@ -48,7 +49,7 @@ impl Kind for ReplacePath {
         if target.replace_path(&format!("{slash}{}", options.path.value)).is_err() {
             let message = "invalid escape in the path, every request gets status 500; write % as %25";
             cx.warn(BuildError::at(&options.path, message));
-            return Ok(Stage::filter(BrokenPath));
+            return Ok(Stage::filter(BrokenPath::new(&options.path)));
         }
         Ok(Stage::filter(Self { path: target.path().into() }))
     }
@@ -64,12 +65,26 @@ impl Filter for ReplacePath {
     }
 }
 
-/// Traefik finds the broken escape anew for every request, and so the router is there.
-struct BrokenPath;
+/// Answers every request, as Traefik does: it looks at the escapes only when a request comes.
+struct BrokenPath {
+    answer: Bytes,
+}
+
+impl BrokenPath {
+    fn new(path: &str) -> Self {
+        let escapes = path.match_indices('%').map(|(at, _)| path.get(at..).unwrap_or_default());
+        let broken = escapes.map(|rest| rest.chars().take(3).collect::<String>()).find(|escape| {
+            let digits = escape.chars().skip(1);
+            digits.filter(char::is_ascii_hexdigit).count() < 2
+        });
+        Self { answer: format!("invalid URL escape {:?}\n", broken.unwrap_or_default()).into() }
+    }
+}
 
 impl Filter for BrokenPath {
     fn request(&self, _: &mut Exchange) -> Flow {
-        let mut reply = Reply::error(500, "invalid URL escape\n");
+        let mut reply = Reply::error(500, "");
+        reply.body = Body::Full(self.answer.clone());
         reply.failure = Some(Failure::Internal);
         Flow::reply(reply)
     }

@@ -27,8 +27,12 @@ fn a_broken_escape_is_warned_about_and_answers_every_request() {
             "test.yaml:1:21: warning: invalid escape in the path, every request gets status 500; write % as %25"
         ]
     );
-    let reply = answer(&*filter("replacePath: {path: /n%zz}"), &mut request("GET /")).expect("an answer");
-    assert_eq!((reply.status, body(&reply)), (500, "invalid URL escape\n"));
+    let cases = [("/n%zz", "%zz"), ("/%41%2", "%2"), ("/%", "%"), ("/%4é", "%4é")];
+    for (path, escape) in cases {
+        let filter = filter(&format!("replacePath: {{path: {path}}}"));
+        let reply = answer(&*filter, &mut request("GET /")).expect("an answer");
+        assert_eq!((reply.status, body(&reply)), (500, &*format!("invalid URL escape \"{escape}\"\n")));
+    }
 }
 
 #[test]
