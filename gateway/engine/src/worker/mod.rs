@@ -81,7 +81,13 @@ impl Worker {
         if self.slots.is_empty() {
             self.busy.notify_one();
         }
-        SlotGuard::new(Rc::clone(self), phase)
+        SlotGuard::new(Rc::clone(self), phase, slots::Of::Connection)
+    }
+
+    /// Registers a stream of a registered connection, for deadlines of its own.
+    #[must_use]
+    pub fn register_stream(self: &Rc<Self>) -> SlotGuard {
+        SlotGuard::new(Rc::clone(self), Phase::Busy, slots::Of::Stream)
     }
 
     /// Waits until no connection is left.

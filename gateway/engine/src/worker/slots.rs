@@ -19,7 +19,6 @@ pub struct Slots {
     origin: Instant,
     now: Cell<u64>,
     open: Cell<usize>,
-    accepted: Cell<u64>,
     stage: Cell<Stage>,
     removed: Notify,
 }
@@ -38,6 +37,7 @@ pub enum Stage {
 /// One connection.
 pub(super) struct Slot {
     deadline: Cell<u64>,
+    answer_by: Cell<u64>,
     phase: Cell<Phase>,
     waker: RefCell<Option<Waker>>,
 }
@@ -68,7 +68,6 @@ impl Slots {
             origin,
             now: Cell::new(0),
             open: Cell::new(0),
-            accepted: Cell::new(0),
             stage: Cell::new(Stage::Running),
             removed: Notify::new(),
         }
@@ -110,15 +109,27 @@ impl Slots {
         let now = u64::try_from(now.duration_since(self.origin).as_millis()).unwrap_or(u64::MAX);
         self.now.set(now);
         for slot in self.slots.borrow().iter().flatten() {
-            if slot.deadline.get() <= now {
+            if slot.deadline.get().min(slot.answer_by.get()) <= now {
                 slot.wake();
             }
         }
     }
 
-    fn add(&self, slot: Rc<Slot>) -> usize {
-        self.open.set(self.open.get() + 1);
-        self.accepted.set(self.accepted.get() + 1);
+    fn at(&self, deadline: Deadline) -> u64 {
+        match deadline {
+            Deadline::None => u64::MAX,
+            // One more than the clock says, which may be a tick behind.
+            Deadline::In(wait) => {
+                let wait = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+                self.now.get().saturating_add(wait).saturating_add(1)
+            }
+        }
+    }
+
+    fn add(&self, slot: Rc<Slot>, of: Of) -> usize {
+        if of == Of::Connection {
+            self.open.set(self.open.get() + 1);
+        }
         let mut slots = self.slots.borrow_mut();
         match self.free.borrow_mut().pop() {
             Some(index) => {
@@ -134,10 +145,12 @@ impl Slots {
         }
     }
 
-    fn remove(&self, index: usize) {
-        self.open.set(self.open.get().saturating_sub(1));
-        if self.stage.get() != Stage::Running {
-            self.removed.notify_one();
+    fn remove(&self, index: usize, of: Of) {
+        if of == Of::Connection {
+            self.open.set(self.open.get().saturating_sub(1));
+            if self.stage.get() != Stage::Running {
+                self.removed.notify_one();
+            }
         }
         if let Some(place) = self.slots.borrow_mut().get_mut(index) {
             *place = None;
@@ -159,17 +172,28 @@ pub struct SlotGuard {
     worker: Rc<Worker>,
     slot: Rc<Slot>,
     index: usize,
+    of: Of,
+}
+
+/// What a slot stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Of {
+    /// A connection, which is counted and waited for.
+    Connection,
+    /// A stream of one, which only has deadlines.
+    Stream,
 }
 
 impl SlotGuard {
-    pub(super) fn new(worker: Rc<Worker>, phase: Phase) -> Self {
+    pub(super) fn new(worker: Rc<Worker>, phase: Phase, of: Of) -> Self {
         let slot = Rc::new(Slot {
             deadline: Cell::new(u64::MAX),
+            answer_by: Cell::new(u64::MAX),
             phase: Cell::new(phase),
             waker: RefCell::new(None),
         });
-        let index = worker.slots.add(Rc::clone(&slot));
-        Self { worker, slot, index }
+        let index = worker.slots.add(Rc::clone(&slot), of);
+        Self { worker, slot, index, of }
     }
 
     /// The worker whose connection this is.
@@ -187,25 +211,21 @@ impl SlotGuard {
         }
     }
 
-    /// Sets the deadline. The clock is that of the last tick.
+    /// Sets the deadline of what the client has to do. The clock is that of the last tick.
     pub fn set_deadline(&self, deadline: Deadline) {
-        let at = match deadline {
-            Deadline::None => u64::MAX,
-            Deadline::In(wait) => self
-                .worker
-                .slots
-                .now
-                .get()
-                .saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
-                .saturating_add(1),
-        };
-        self.slot.deadline.set(at);
+        self.slot.deadline.set(self.worker.slots.at(deadline));
+    }
+
+    /// Sets the deadline of the answer.
+    pub fn set_answer_deadline(&self, deadline: Deadline) {
+        self.slot.answer_by.set(self.worker.slots.at(deadline));
     }
 
     /// Whether the deadline has passed, or the gateway gives up on connections.
     #[must_use]
     pub fn is_late(&self) -> bool {
-        self.slot.deadline.get() <= self.worker.slots.now.get() || self.worker.slots.stage() == Stage::Forced
+        self.slot.deadline.get().min(self.slot.answer_by.get()) <= self.worker.slots.now.get()
+            || self.worker.slots.stage() == Stage::Forced
     }
 
     /// Whether nothing new may be started on the connection.
@@ -222,6 +242,6 @@ impl SlotGuard {
 
 impl Drop for SlotGuard {
     fn drop(&mut self) {
-        self.worker.slots.remove(self.index);
+        self.worker.slots.remove(self.index, self.of);
     }
 }

@@ -305,6 +305,7 @@ impl Link {
     pub(super) async fn tunnel(&self, reply: Reply, mut server: Box<dyn Duplex>) {
         reply::write_upgrade(&reply, self.state.borrow_mut().out.room());
         self.slot.set_deadline(Deadline::None);
+        self.slot.set_answer_deadline(Deadline::None);
         if self.flush().await.is_err() {
             return;
         }

@@ -72,9 +72,8 @@ pub async fn serve(gate: Gate, conn: Rc<Conn>, io: Io, read: BytesMut, slot: Slo
 
 /// Answers, unless the client goes away meanwhile.
 async fn answer(link: &Rc<Link>, gate: &Gate, ex: &mut Exchange) -> Option<Reply> {
-    let deadline = gate.options.write_timeout;
-    if let Some(limit) = deadline {
-        link.slot.set_deadline(Deadline::In(limit));
+    if let Some(limit) = gate.options.write_timeout {
+        link.slot.set_answer_deadline(Deadline::In(limit));
     }
     let mut handled = pin!(handle(gate, ex));
     poll_fn(|cx| {
@@ -143,7 +142,9 @@ async fn respond(link: &Rc<Link>, gate: &Gate, ex: &mut Exchange, mut reply: Rep
     }
     let body_left = link.is_receiving();
     let drains = body_left && keeps && link.can_drain();
-    let keeps = keeps && (!body_left || drains) && !link.slot.is_closing();
+    // Its end is the only end that HTTP/1.0 knows for an answer of unknown length.
+    let ends_answer = ex.protocol == Protocol::Http10 && reply.body.length().is_none();
+    let keeps = keeps && !ends_answer && (!body_left || drains) && !link.slot.is_closing();
     let ending = if keeps { Ending::KeepAlive } else { Ending::Close };
     if link.write(&mut reply, ex, ending).await.is_err() {
         return false;
@@ -161,6 +162,7 @@ async fn respond(link: &Rc<Link>, gate: &Gate, ex: &mut Exchange, mut reply: Rep
         return false;
     }
     link.slot.set_phase(Phase::Idle);
+    link.slot.set_answer_deadline(Deadline::None);
     link.slot.set_deadline(gate.options.idle_timeout.map_or(Deadline::None, Deadline::In));
     true
 }

@@ -55,10 +55,8 @@ pub(super) fn write_head(reply: &Reply, ex: &Exchange, ending: Ending, out: &mut
             }
         }
     };
-    let until_close = coding == Coding::Plain && reply.body.length().is_none();
     match ending {
         Ending::Close => out.extend_from_slice(b"Connection: close\r\n"),
-        Ending::KeepAlive if until_close => out.extend_from_slice(b"Connection: close\r\n"),
         Ending::KeepAlive if ex.protocol == Protocol::Http10 => {
             out.extend_from_slice(b"Connection: keep-alive\r\n")
         }

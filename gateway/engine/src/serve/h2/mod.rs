@@ -154,9 +154,16 @@ fn idle(gate: &Gate) -> Deadline {
 async fn answer(stream: Stream, request: Box<Request<RecvStream>>, mut respond: SendResponse<Send>) {
     let mut ex = Exchange::new(Rc::clone(&stream.conn));
     let options = &stream.gate.options;
-    let reply = match request::take(*request, &mut ex, options) {
+    let slot = Rc::new(stream.gate.worker.register_stream());
+    slot.set_deadline(options.read_timeout.map_or(Deadline::None, Deadline::In));
+    slot.set_answer_deadline(options.write_timeout.map_or(Deadline::None, Deadline::In));
+    let reply = match request::take(*request, &mut ex, options, &slot) {
         Ok(()) => {
             let interim = Rc::new(respond::Interims::default());
+            if std::mem::take(&mut ex.expects_continue) {
+                windrose_http::exchange::Interim::send(&*interim, 100, &windrose_http::Headers::new());
+                interim.flush(&mut respond);
+            }
             ex.interim = Some(Rc::clone(&interim) as Rc<dyn windrose_http::exchange::Interim>);
             let mut handled = std::pin::pin!(handle(&stream.gate, &mut ex));
             let replied = poll_fn(|cx| {
@@ -164,6 +171,11 @@ async fn answer(stream: Stream, request: Box<Request<RecvStream>>, mut respond: 
                     return Poll::Ready(Some(reply));
                 }
                 interim.flush(&mut respond);
+                slot.watch(cx);
+                if slot.is_late() {
+                    respond.send_reset(h2::Reason::CANCEL);
+                    return Poll::Ready(None);
+                }
                 // The client reset the stream.
                 respond.poll_reset(cx).map(|_| None)
             })
@@ -176,7 +188,7 @@ async fn answer(stream: Stream, request: Box<Request<RecvStream>>, mut respond: 
         }
         Err(failure) => failure.reply(),
     };
-    respond::send(reply, &ex, respond).await;
+    respond::send(reply, &ex, respond, &slot).await;
 }
 
 const LAST_WORDS: Duration = Duration::from_millis(500);

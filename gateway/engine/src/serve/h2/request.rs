@@ -1,5 +1,6 @@
 //! An HTTP/2 request as an exchange.
 
+use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use h2::RecvStream;
@@ -9,12 +10,14 @@ use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Key, Method, Pr
 use windrose_upstream::is_trailer;
 
 use crate::entry::EntryOptions;
+use crate::worker::{Deadline, SlotGuard};
 
 /// Takes over a request.
 pub(super) fn take(
     request: Request<RecvStream>,
     ex: &mut Exchange,
     options: &EntryOptions,
+    slot: &Rc<SlotGuard>,
 ) -> Result<(), Failure> {
     let (parts, body) = request.into_parts();
     ex.protocol = Protocol::Http2;
@@ -35,8 +38,10 @@ pub(super) fn take(
     }
     if body.is_end_stream() {
         ex.expects_continue = false;
+        slot.set_deadline(Deadline::None);
     } else {
-        ex.body = Body::Stream(Box::new(RequestBody { stream: body, left: length, ended: false }));
+        let slot = Rc::clone(slot);
+        ex.body = Body::Stream(Box::new(RequestBody { stream: body, left: length, ended: false, slot }));
     }
     Ok(())
 }
@@ -91,10 +96,15 @@ struct RequestBody {
     stream: RecvStream,
     left: Option<u64>,
     ended: bool,
+    slot: Rc<SlotGuard>,
 }
 
 impl Stream for RequestBody {
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, BodyError>>> {
+        self.slot.watch(cx);
+        if self.slot.is_late() {
+            return Poll::Ready(Some(Err(LATE)));
+        }
         while !self.ended {
             match ready!(self.stream.poll_data(cx)) {
                 Some(Ok(data)) => {
@@ -107,7 +117,10 @@ impl Stream for RequestBody {
                     }
                 }
                 Some(Err(_)) => return Poll::Ready(Some(Err(CLOSED))),
-                None => self.ended = true,
+                None => {
+                    self.ended = true;
+                    self.slot.set_deadline(Deadline::None);
+                }
             }
         }
         match ready!(self.stream.poll_trailers(cx)) {
@@ -130,4 +143,5 @@ impl Stream for RequestBody {
     }
 }
 
+const LATE: BodyError = BodyError { blame: Blame::Client, reason: Broken::TimedOut };
 const CLOSED: BodyError = BodyError { blame: Blame::Client, reason: Broken::Closed };

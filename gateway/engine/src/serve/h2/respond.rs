@@ -14,7 +14,7 @@ use windrose_http::exchange::Interim;
 use windrose_http::{Body, Exchange, Headers, Id, Method, Reply};
 use windrose_upstream::to_map;
 
-use crate::worker::write_date;
+use crate::worker::{SlotGuard, write_date};
 
 /// Answers that come before the answer, on their way to the stream.
 #[derive(Default)]
@@ -40,7 +40,12 @@ impl Interim for Interims {
 }
 
 /// Sends a reply and its body.
-pub(super) async fn send(mut reply: Reply, ex: &Exchange, mut respond: SendResponse<Bytes>) {
+pub(super) async fn send(
+    mut reply: Reply,
+    ex: &Exchange,
+    mut respond: SendResponse<Bytes>,
+    slot: &SlotGuard,
+) {
     let mut map = to_map(&reply.headers, |field| !field.id.is_framing() && !field.id.is_hop_by_hop());
     if !map.contains_key(DATE) {
         let mut date = Vec::with_capacity(32);
@@ -62,7 +67,15 @@ pub(super) async fn send(mut reply: Reply, ex: &Exchange, mut respond: SendRespo
     let Ok(stream) = respond.send_response(response, ends) else { return };
     if !ends {
         let mut sending = Sending { stream, waiting: None };
-        poll_fn(|cx| sending.poll(&mut reply.body, cx)).await;
+        poll_fn(|cx| {
+            slot.watch(cx);
+            if slot.is_late() {
+                sending.stream.send_reset(Reason::CANCEL);
+                return Poll::Ready(());
+            }
+            sending.poll(&mut reply.body, cx)
+        })
+        .await;
     }
 }
 
