@@ -1,0 +1,294 @@
+//! The reference under `docs/reference` says what the code says: the same options, defaults and refusals.
+//!
+//! A page is read as tables below headings: `` ## `entryPoints.<name>` `` begins the options of an object, and the first
+//! cells of the rows below are the paths of options in it. `<name>` stands for any name, `[]` for any element.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use windrose_config::Shape;
+use windrose_config::dynamic_config::{
+    ForwardingTimeouts, LoadBalancer, ResponseForwarding, Router, ServersTransport, Service, TlsCertificate,
+    TlsOptions, TlsStore, WeightedChild,
+};
+use windrose_config::refuse::{Allowed, DYNAMIC, Refusal, STATIC};
+use windrose_config::static_config::{self, StaticConfig};
+use windrose_middleware::Kind;
+use windrose_middleware::http::{
+    AddPrefix, Chain, Headers, IpAllowList, RedirectRegex, RedirectScheme, ReplacePath, Retry, StripPrefix,
+};
+use windrose_middleware::list::{KINDS, UNSUPPORTED};
+
+#[test]
+fn every_option_of_the_install_configuration_is_described() {
+    let mut code = Options::default();
+    code.add("", &StaticConfig::shape());
+    code.paths.retain(|path| !is_refused(path, STATIC) && !path.starts_with("providers.file"));
+    code.paths.remove("plugin");
+    let entry = |section: &str| join("entryPoints.<name>", section);
+    code.default_of("entryPoints.<name>", &static_config::EntryPoint::default());
+    code.default_of(&entry("http"), &static_config::EntryPointHttp::default());
+    code.default_of(&entry("http.encodedCharacters"), &static_config::EncodedCharacters::default());
+    code.default_of(&entry("http.redirections.entryPoint"), &static_config::Redirection::default());
+    code.default_of(&entry("http2"), &static_config::EntryPointHttp2::default());
+    code.default_of(&entry("observability"), &static_config::EntryPointObservability::default());
+    code.default_of(&entry("transport.lifeCycle"), &static_config::LifeCycle::default());
+    code.default_of(&entry("transport.respondingTimeouts"), &static_config::RespondingTimeouts::default());
+    code.default_of("api", &static_config::Api::default());
+    code.default_of("ping", &static_config::Ping::default());
+    code.default_of("", &StaticConfig::default());
+    code.default_of("global", &static_config::Global::default());
+    code.default_of("providers", &static_config::Providers::default());
+    code.default_of("serversTransport", &static_config::StaticServersTransport::default());
+    let times = static_config::StaticForwardingTimeouts::default();
+    code.default_of("serversTransport.forwardingTimeouts", &times);
+    code.default_of("tcpServersTransport", &static_config::StaticTcpServersTransport::default());
+    code.default_of("log", &static_config::Log::default());
+    code.default_of("core", &static_config::Core::default());
+    code.compare(&[page("static.md")]);
+}
+
+#[test]
+fn every_option_of_the_routing_configuration_is_described() {
+    let mut code = Options::default();
+    code.add("http.routers.<name>", &Shape::of::<Router>());
+    code.add("http.services.<name>", &Shape::of::<Service>());
+    code.add("http.serversTransports.<name>", &Shape::of::<ServersTransport>());
+    code.add("tls.certificates[]", &Shape::of::<TlsCertificate>());
+    code.add("tls.options.<name>", &Shape::of::<TlsOptions>());
+    code.add("tls.stores.<name>", &Shape::of::<TlsStore>());
+    code.paths.retain(|path| !is_refused(path, DYNAMIC));
+    code.default_of("http.routers.<name>", &Router::default());
+    code.default_of("http.services.<name>.loadBalancer", &LoadBalancer::default());
+    let forwarding = ResponseForwarding::default();
+    code.default_of("http.services.<name>.loadBalancer.responseForwarding", &forwarding);
+    code.default_of("http.services.<name>.weighted.services[]", &WeightedChild::default());
+    code.default_of("http.serversTransports.<name>", &ServersTransport::default());
+    let times = ForwardingTimeouts::default();
+    code.default_of("http.serversTransports.<name>.forwardingTimeouts", &times);
+    code.default_of("tls.options.<name>", &TlsOptions::default());
+    code.compare(&[page("http.md"), page("tls.md")]);
+}
+
+#[test]
+fn every_kind_of_middleware_is_described() {
+    let mut code = Options::default();
+    code.kind::<AddPrefix>();
+    code.kind::<Chain>();
+    code.kind::<Headers>();
+    code.kind::<IpAllowList>();
+    code.kind::<RedirectRegex>();
+    code.kind::<RedirectScheme>();
+    code.kind::<ReplacePath>();
+    code.kind::<Retry>();
+    code.kind::<StripPrefix>();
+    let known: BTreeSet<&str> = code.paths.iter().filter_map(|path| path.split('.').next()).collect();
+    let listed: BTreeSet<&str> = KINDS.iter().map(|entry| entry.name).collect();
+    assert_eq!(known, listed, "name every kind of the list in this test");
+    code.compare(&[page("middlewares.md")]);
+}
+
+#[test]
+fn the_page_of_refusals_is_the_table_of_refusals() {
+    let text = read("refused.md");
+    let described: BTreeMap<&str, &str> = rows(&text).map(|row| (row.option, row.default)).collect();
+    let refused: BTreeMap<&str, Allowed> =
+        STATIC.iter().chain(DYNAMIC).map(|refusal| (refusal.path, refusal.allowed)).collect();
+    let (paths, known): (BTreeSet<_>, BTreeSet<_>) = (described.keys().collect(), refused.keys().collect());
+    assert_eq!(paths, known);
+    for (path, allowed) in refused {
+        let words = match allowed {
+            Allowed::Values(words) | Allowed::AllBut(words) => words,
+            Allowed::Nothing | Allowed::NotEndingWith(_) => &[],
+        };
+        for word in words {
+            assert!(described[path].contains(&format!("`{word}`")), "{path} may also be {word}");
+        }
+    }
+    let kinds = text.split("## Kinds of middleware").nth(1).unwrap();
+    for kind in UNSUPPORTED {
+        assert!(kinds.contains(&format!("`{kind}`")), "{kind} is missing");
+    }
+    for kind in KINDS {
+        assert!(!kinds.contains(&format!("`{}`", kind.name)), "{} is not refused", kind.name);
+    }
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    let docs = root().join("docs");
+    let mut pages = vec![root().join("README.md")];
+    for folder in [&docs, &docs.join("reference")] {
+        pages.extend(fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()));
+    }
+    let mut broken = Vec::new();
+    for page in pages.iter().filter(|page| page.extension().is_some_and(|extension| extension == "md")) {
+        let text = fs::read_to_string(page).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+            let is_file = !link.is_empty() && !link.contains("://");
+            if is_file && !page.parent().unwrap().join(link).exists() {
+                broken.push(format!("{}: {link}", page.display()));
+            }
+        }
+    }
+    assert_eq!(broken, Vec::<String>::new());
+}
+
+#[test]
+fn every_dependency_has_a_reason() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let manifest: toml::Table = manifest.parse().unwrap();
+    let dependencies = manifest["workspace"]["dependencies"].as_table().unwrap();
+    let libraries = dependencies.iter().filter(|(_, from)| from.get("path").is_none());
+    let known: BTreeSet<&str> = libraries.map(|(name, _)| name.as_str()).collect();
+    let text = fs::read_to_string(root().join("docs/DEPENDENCIES.md")).unwrap();
+    let first_cells = text.lines().filter_map(|line| line.strip_prefix("| `")?.split('|').next());
+    let described: BTreeSet<&str> =
+        first_cells.flat_map(|cell| cell.split(',').map(|name| name.trim_matches(['`', ' ']))).collect();
+    assert_eq!(described, known);
+}
+
+/// What the code knows: the paths of options, and defaults that are more than nothing.
+#[derive(Default)]
+struct Options {
+    paths: BTreeSet<String>,
+    defaults: BTreeMap<String, String>,
+}
+
+impl Options {
+    fn add(&mut self, path: &str, shape: &Shape) {
+        match shape {
+            Shape::Section(fields) if !fields.is_empty() => {
+                for (name, shape) in fields {
+                    self.add(&join(path, name), shape);
+                }
+            }
+            Shape::Map(item) if matches!(**item, Shape::Section(_)) => self.add(&join(path, "<name>"), item),
+            Shape::List(item) if matches!(**item, Shape::Section(_)) => self.add(&format!("{path}[]"), item),
+            _ => {
+                self.paths.insert(path.to_owned());
+            }
+        }
+    }
+
+    fn kind<K: Kind>(&mut self)
+    where
+        K::Options: Default + DeserializeOwned,
+    {
+        self.add(K::NAME, &Shape::of::<K::Options>());
+        self.default_of(K::NAME, &K::Options::default());
+    }
+
+    /// Notes the defaults of an object; what is not serialized is false, zero, empty or absent.
+    fn default_of(&mut self, path: &str, default: &impl Serialize) {
+        self.note(path, &serde_json::to_value(default).expect("options are plain data"));
+    }
+
+    fn note(&mut self, path: &str, value: &Value) {
+        match value {
+            Value::Object(fields) => {
+                fields.iter().for_each(|(name, value)| self.note(&join(path, name), value))
+            }
+            other => {
+                self.defaults.insert(path.to_owned(), other.to_string().replace('"', ""));
+            }
+        }
+    }
+
+    fn compare(&self, pages: &[Page]) {
+        let described: BTreeMap<&str, &str> = pages
+            .iter()
+            .flat_map(|page| &page.options)
+            .map(|(path, default)| (&**path, &**default))
+            .collect();
+        let paths: BTreeSet<&str> = described.keys().copied().collect();
+        let known: BTreeSet<&str> = self.paths.iter().map(String::as_str).collect();
+        let missing: Vec<_> = known.difference(&paths).collect();
+        let unknown: Vec<_> = paths.difference(&known).collect();
+        assert!(
+            missing.is_empty() && unknown.is_empty(),
+            "not described: {missing:#?}\nunknown: {unknown:#?}"
+        );
+        for (path, default) in described {
+            match self.defaults.get(path) {
+                Some(_) if default == "required" => {}
+                Some(known) => assert_eq!(default.replace(['`', ' '], ""), *known, "default of {path}"),
+                None => assert!(NOTHING.contains(&default), "{path} has no default {default}"),
+            }
+        }
+    }
+}
+
+/// A page of the reference: options by their full path, with the cell of their default.
+struct Page {
+    options: Vec<(String, String)>,
+}
+
+fn page(name: &str) -> Page {
+    let text = read(name);
+    Page { options: rows(&text).map(|row| (join(row.object, row.option), row.default.to_owned())).collect() }
+}
+
+/// A row of a table of options.
+struct Row<'a> {
+    object: &'a str,
+    option: &'a str,
+    default: &'a str,
+}
+
+/// The rows whose table has `option` as its first column.
+fn rows(text: &str) -> impl Iterator<Item = Row<'_>> {
+    let (mut object, mut is_options) = ("", false);
+    text.lines().filter_map(move |line| {
+        if line.starts_with('#') {
+            object = line.split('`').nth(1).unwrap_or_default();
+        }
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        match cells.as_slice() {
+            ["", first, default, ..] => {
+                is_options |= *first == "option";
+                let option = first.strip_prefix('`')?.strip_suffix('`')?;
+                is_options.then_some(Row { object, option, default })
+            }
+            _ => {
+                is_options = false;
+                None
+            }
+        }
+    })
+}
+
+/// Whether an option, or something that holds it, is refused.
+fn is_refused(path: &str, table: &[Refusal]) -> bool {
+    let path: Vec<&str> = path.split('.').map(|part| part.trim_end_matches("[]")).collect();
+    table.iter().any(|refusal| {
+        let pattern: Vec<&str> = refusal.path.split('.').collect();
+        let fits = pattern.len() <= path.len()
+            && pattern.iter().zip(&path).all(|(wanted, part)| *wanted == "*" || wanted == part);
+        let last = path.get(pattern.len() - 1);
+        match refusal.allowed {
+            Allowed::Nothing | Allowed::Values(_) => fits,
+            Allowed::AllBut(keys) => fits && !last.is_some_and(|last| keys.contains(last)),
+            Allowed::NotEndingWith(_) => false,
+        }
+    })
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(root().join("docs/reference").join(name)).expect("the page exists")
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is in the workspace").to_owned()
+}
+
+/// How a page writes that an option is absent, off, zero or empty unless written.
+const NOTHING: [&str; 5] = ["–", "required", "`false`", "`0`", "`0s`"];
