@@ -10,18 +10,19 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use windrose_config::Shape;
 use windrose_config::dynamic_config::{
     ForwardingTimeouts, LoadBalancer, ResponseForwarding, Router, ServersTransport, Service, TlsCertificate,
     TlsOptions, TlsStore, WeightedChild,
 };
 use windrose_config::refuse::{Allowed, DYNAMIC, Refusal, STATIC};
+use windrose_config::source::{Format, parse};
 use windrose_config::static_config::{self, StaticConfig};
+use windrose_config::{DynamicConfig, Shape, Source};
 use windrose_middleware::Kind;
 use windrose_middleware::http::{
     AddPrefix, Chain, Headers, IpAllowList, RedirectRegex, RedirectScheme, ReplacePath, Retry, StripPrefix,
 };
-use windrose_middleware::list::{KINDS, UNSUPPORTED};
+use windrose_middleware::list::{KINDS, UNSUPPORTED, find};
 
 #[test]
 fn every_option_of_the_install_configuration_is_described() {
@@ -119,6 +120,24 @@ fn the_page_of_refusals_is_the_table_of_refusals() {
 }
 
 #[test]
+fn examples_are_understood() {
+    let mut seen = 0;
+    for page in ["static.md", "http.md", "tls.md", "middlewares.md", "file-provider.md", "api.md"] {
+        let text = read(page);
+        for example in text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+            // Templates are the business of the file provider.
+            if example.contains("{{") {
+                continue;
+            }
+            seen += 1;
+            let problems = problems_of(page, example);
+            assert_eq!(problems, Vec::<String>::new(), "{page}:\n{example}");
+        }
+    }
+    assert!(seen >= 6, "{seen} examples");
+}
+
+#[test]
 fn links_between_documents_lead_somewhere() {
     let docs = root().join("docs");
     let mut pages = vec![root().join("README.md")];
@@ -150,6 +169,30 @@ fn every_dependency_has_a_reason() {
     let described: BTreeSet<&str> =
         first_cells.flat_map(|cell| cell.split(',').map(|name| name.trim_matches(['`', ' ']))).collect();
     assert_eq!(described, known);
+}
+
+/// What is wrong with an example of install or routing configuration, options of middlewares included.
+fn problems_of(page: &str, example: &str) -> Vec<String> {
+    let source = Source::other(page);
+    let document = parse(Format::Yaml, example, &source).expect("examples are YAML");
+    let routes = ["http:", "tls:"].iter().any(|section| example.starts_with(section));
+    if !routes {
+        let problems = match StaticConfig::load(document, &source, STATIC) {
+            Ok(loaded) => loaded.warnings,
+            Err(problems) => problems,
+        };
+        return problems.iter().map(ToString::to_string).collect();
+    }
+    let config = DynamicConfig::decode(document, &source, DYNAMIC);
+    let mut problems: Vec<String> = config.problems.iter().map(ToString::to_string).collect();
+    for middleware in config.http.middlewares.values() {
+        match find(&middleware.kind).map(|kind| (kind.check)(middleware, &source)) {
+            Some(Ok(_)) => {}
+            Some(Err(wrong)) => problems.extend(wrong.iter().map(ToString::to_string)),
+            None => problems.push(format!("no kind {}", middleware.kind)),
+        }
+    }
+    problems
 }
 
 /// What the code knows: the paths of options, and defaults that are more than nothing.
