@@ -4,11 +4,16 @@
 //! `serve/h1` and `serve/h2` read requests, `serve/http` prepares them, `route` finds where they go. `compile`
 //! makes of what people wrote the `snapshot` that all this reads. Nothing here knows a provider.
 
+pub mod compile;
 pub mod drain;
 pub mod engine;
 pub mod entry;
 pub mod listen;
+pub mod live;
+pub mod merge;
 pub mod publish;
+pub mod reload;
+pub mod report;
 pub mod route;
 pub mod serve;
 pub mod snapshot;

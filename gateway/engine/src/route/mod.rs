@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use windrose_http::{Exchange, Headers};
-use windrose_rule::{Fields, RequestView, Table};
+use windrose_rule::{Fields, RequestView};
 
 use crate::snapshot::Route;
 
-/// The routes of one entry point for one kind of request, best first.
-pub type Routes = Table<Arc<Route>>;
+pub use crate::compile::routes::Routes;
 
 /// The route that answers a request: of those that match, the one of highest priority.
 #[must_use]

@@ -1,0 +1,151 @@
+//! From the install configuration to entry points that can be opened.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use windrose_config::dynamic_config::Name;
+use windrose_config::static_config::{EncodedCharacters, EntryPoint, ForwardedHeaders};
+use windrose_config::{Problem, StaticConfig};
+use windrose_http::path::{Cleaning, Semicolons};
+use windrose_sys::{AddressError, BindAddress};
+
+use crate::engine::Opening;
+use crate::entry::{EntryOptions, Http2Options, Trusted, Underscores};
+use crate::listen::Sharing;
+use crate::merge::effective;
+
+/// The entry points to open, in the order in which snapshots list them.
+///
+/// # Errors
+/// Everything that cannot be used; the program should not start then.
+pub fn entries(settings: &StaticConfig) -> Result<Vec<Opening>, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let mut entries = Vec::new();
+    for (name, written) in &effective(settings) {
+        let mut reader = Reader { name, problems: &mut problems };
+        let address = reader.address(&written.address);
+        let options = reader.options(settings, written);
+        if let Some(address) = address {
+            let sharing = if written.reuse_port { Sharing::Shared } else { Sharing::Exclusive };
+            entries.push(Opening { options: Arc::new(options), address, sharing });
+        }
+    }
+    if problems.is_empty() { Ok(entries) } else { Err(problems) }
+}
+
+/// Reads one entry point.
+struct Reader<'a> {
+    name: &'a Arc<str>,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn options(&mut self, settings: &StaticConfig, written: &EntryPoint) -> EntryOptions {
+        let (http, transport, headers) = (&written.http, &written.transport, &written.forwarded_headers);
+        let (times, http2) = (&transport.responding_timeouts, &written.http2);
+        EntryOptions {
+            name: Arc::clone(self.name),
+            cleaning: if http.sanitize_path { Cleaning::Sanitize } else { Cleaning::Keep },
+            semicolons: if http.encode_query_semicolons { Semicolons::Encode } else { Semicolons::Separate },
+            underscores: self.underscores(&http.underscore_headers_strategy),
+            denied_escapes: denied(http.encoded_characters),
+            max_head: usize::try_from(http.max_header_bytes).unwrap_or(usize::MAX),
+            trusted: self.trusted(headers),
+            kept_connection: headers.connection.iter().map(|name| Box::from(&**name)).collect(),
+            appends_peer: !headers.not_append_x_forwarded_for && !settings.global.not_append_x_forwarded_for,
+            adds_scheme: headers.add_x_forwarded_scheme_headers,
+            read_timeout: times.read_timeout.positive(),
+            write_timeout: times.write_timeout.positive(),
+            idle_timeout: times.idle_timeout.positive(),
+            max_requests: Some(transport.keep_alive_max_requests).filter(|most| *most > 0),
+            max_age: transport.keep_alive_max_time.positive(),
+            http2: Http2Options {
+                max_streams: http2.max_concurrent_streams,
+                decoder_table: http2.max_decoder_header_table_size,
+                encoder_table: http2.max_encoder_header_table_size,
+            },
+            accept_grace: transport.life_cycle.request_accept_grace_timeout.to_std().unwrap_or_default(),
+            grace: transport.life_cycle.grace_time_out.to_std().unwrap_or_default(),
+        }
+    }
+
+    fn address(&mut self, written: &Name) -> Option<BindAddress> {
+        let text = match written.rsplit_once('/') {
+            Some((address, "tcp")) => address,
+            Some((_, "udp")) => {
+                self.problem("UDP is not available yet; remove the entry point or listen on TCP");
+                return None;
+            }
+            Some(_) => {
+                self.problem(&format!(
+                    "address {:?} ends in an unknown protocol; write /tcp or nothing",
+                    written.value
+                ));
+                return None;
+            }
+            None => &***written,
+        };
+        text.parse().map_err(|error: AddressError| self.problem(&error.to_string())).ok()
+    }
+
+    fn underscores(&mut self, written: &Name) -> Underscores {
+        match &***written {
+            "keep" => Underscores::Keep,
+            "delete" => Underscores::Delete,
+            "reject" => Underscores::Reject,
+            other => {
+                self.problem(&format!(
+                    "underscoreHeadersStrategy {other:?} is unknown; use keep, delete or reject"
+                ));
+                Underscores::Reject
+            }
+        }
+    }
+
+    fn trusted(&mut self, headers: &ForwardedHeaders) -> Trusted {
+        if headers.insecure {
+            return Trusted::Everybody;
+        }
+        let mut nets = Vec::with_capacity(headers.trusted_ips.len());
+        for written in &headers.trusted_ips {
+            match net_of(written) {
+                Some(net) => nets.push(net),
+                None => self.problem(&format!(
+                    "forwardedHeaders.trustedIPs: {:?} is neither an address nor a network such as 10.0.0.0/8",
+                    written.value
+                )),
+            }
+        }
+        Trusted::Nets(nets.into())
+    }
+
+    fn problem(&mut self, message: &str) {
+        self.problems.push(Problem::error(format!("entry point {}: {message}", self.name)));
+    }
+}
+
+fn net_of(text: &str) -> Option<IpNet> {
+    let net = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok()?;
+    Some(match net {
+        // Peers are compared in their shortest form.
+        IpNet::V6(v6) => match (v6.addr().to_ipv4_mapped(), v6.prefix_len().checked_sub(96)) {
+            (Some(v4), Some(length)) => IpNet::new(IpAddr::V4(v4), length).ok()?,
+            _ => net,
+        },
+        IpNet::V4(_) => net,
+    })
+}
+
+fn denied(allow: EncodedCharacters) -> Box<[&'static str]> {
+    let escapes = [
+        (allow.allow_encoded_slash, "%2F"),
+        (allow.allow_encoded_back_slash, "%5C"),
+        (allow.allow_encoded_null_character, "%00"),
+        (allow.allow_encoded_semicolon, "%3B"),
+        (allow.allow_encoded_percent, "%25"),
+        (allow.allow_encoded_question_mark, "%3F"),
+        (allow.allow_encoded_hash, "%23"),
+    ];
+    escapes.into_iter().filter(|(allowed, _)| !allowed).map(|(_, escape)| escape).collect()
+}

@@ -1,0 +1,331 @@
+//! From what people wrote to what traffic sees.
+//!
+//! A [`Compiler`] remembers what it made of every object, and makes again only what is written differently or refers
+//! to something that was made again. One object that cannot be used is left out and told, with those that depend on
+//! it; everything else goes on. Invariant: the outcome is the same as that of a compiler without memory.
+//! It starts no task and opens no socket; files are read through [`windrose_tls::Files`].
+
+mod align;
+mod chains;
+pub mod entries;
+mod middlewares;
+mod nearest;
+mod placement;
+mod precedence;
+mod problems;
+mod routers;
+pub mod routes;
+mod services;
+mod tls;
+mod transports;
+
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use hashbrown::{HashMap, HashSet};
+use windrose_config::dynamic_config::Middleware;
+use windrose_config::{DynamicConfig, Problem, Section, Source};
+use windrose_middleware::Stage;
+use windrose_middleware::kind::BuildContext;
+use windrose_rule::Syntax;
+use windrose_tls::Files;
+use windrose_upstream::Upstream;
+use windrose_upstream::service::{Internal, Kind};
+
+use crate::live::Live;
+use crate::merge::{INTERNAL, Merged, Part, qualified};
+use crate::report::Report;
+use crate::snapshot::Snapshot;
+use align::Column;
+use chains::Chains;
+use placement::Placements;
+use problems::Problems;
+
+/// Compiles a middleware of any kind.
+pub type Build = fn(&Middleware, &Arc<Source>, &BuildContext<'_>) -> Result<Stage, Vec<Problem>>;
+
+/// What a compiler needs besides the configuration.
+#[derive(Clone)]
+pub struct Tools {
+    /// Compiles middlewares.
+    pub build: Build,
+    /// The gateway's own services by name, without provider: `api`, `ping`, `noop`.
+    pub services: Vec<(Arc<str>, Arc<dyn Internal>)>,
+    /// What outlives a reload.
+    pub live: Arc<Live>,
+    /// Where certificates are read.
+    pub files: Arc<dyn Files + Send + Sync>,
+}
+
+/// Makes snapshots, and remembers what it made them of.
+pub struct Compiler {
+    tools: Tools,
+    own: HashMap<Arc<str>, Arc<Upstream>, RandomState>,
+    parts: Vec<Memory>,
+    chains: Chains,
+    placements: Placements,
+    tls: tls::Tls,
+    last: Option<Compiled>,
+    /// The generation before the first one.
+    generation: u64,
+    /// Configurations that were replaced: freeing them may take longer than compiling.
+    replaced: Vec<Arc<DynamicConfig>>,
+}
+
+/// The outcome of a compilation. The parts that are as before are the same `Arc`s as before.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// What traffic sees.
+    pub snapshot: Arc<Snapshot>,
+    /// What is to be said of the objects.
+    pub report: Arc<Report>,
+}
+
+/// What was made of one provider's objects.
+#[derive(Default)]
+struct Memory {
+    config: Arc<DynamicConfig>,
+    transports: Column<transports::State>,
+    services: Column<services::State>,
+    middlewares: Column<middlewares::State>,
+    options: Column<tls::State>,
+    routers: Column<routers::State>,
+    provider: Arc<str>,
+}
+
+/// One compilation under way.
+struct Round<'a> {
+    tools: &'a Tools,
+    merged: &'a Merged,
+    /// Whether a part's configuration is another one than before.
+    is_new: Vec<bool>,
+    /// Addresses of compiled objects that were replaced or are gone.
+    stale: HashSet<usize, RandomState>,
+    /// Keeps those addresses from being used again while the round lasts.
+    kept: Kept,
+    problems: Problems<'a>,
+    syntax: Syntax,
+}
+
+#[derive(Default)]
+struct Kept {
+    services: Vec<Arc<Upstream>>,
+    stages: Vec<Arc<[Stage]>>,
+    connectors: Vec<Arc<windrose_upstream::Connector>>,
+}
+
+impl Compiler {
+    /// Remembers nothing yet; counts generations from the one after `generation`.
+    #[must_use]
+    pub fn new(tools: Tools, generation: u64) -> Self {
+        let own = tools.services.iter().map(|(name, service)| {
+            let name = qualified(name, INTERNAL);
+            let service = Upstream { name: Arc::clone(&name), kind: Kind::Internal(Arc::clone(service)) };
+            (name, Arc::new(service))
+        });
+        Self {
+            own: own.collect(),
+            tools,
+            parts: Vec::new(),
+            chains: Chains::default(),
+            placements: Placements::default(),
+            tls: tls::Tls::default(),
+            last: None,
+            generation,
+            replaced: Vec::new(),
+        }
+    }
+
+    /// Compiles everything that is written.
+    pub fn compile(&mut self, merged: &Merged) -> Compiled {
+        let tools = self.tools.clone();
+        let mut round = Round::new(&tools, merged);
+        let changes = self.adopt(&mut round);
+        self.transports(&mut round);
+        self.services(&mut round, changes.services);
+        self.middlewares(&mut round, changes.middlewares);
+        self.tls_options(&mut round);
+        let routed = self.routers(&mut round, changes.routers);
+        let listeners = self.listeners(&mut round, routed);
+        Self::unsupported(&mut round);
+        let compiled = self.conclude(listeners, Report::new(merged, round.problems.take()));
+        self.chains.sweep();
+        compiled
+    }
+
+    /// Frees the configurations that were replaced; worth doing when nobody waits.
+    pub fn tidy(&mut self) {
+        self.replaced.clear();
+    }
+
+    /// Moves what is remembered to where its objects are now.
+    fn adopt(&mut self, round: &mut Round<'_>) -> Changes {
+        let mut before: Vec<Memory> = std::mem::take(&mut self.parts);
+        let mut changes = Changes::default();
+        for part in &round.merged.parts {
+            let found = before.iter().position(|memory| *memory.provider == *part.provider);
+            let mut memory = found.map(|found| before.swap_remove(found)).unwrap_or_default();
+            let is_new = found.is_none() || !Arc::ptr_eq(&memory.config, &part.config);
+            round.is_new.push(is_new);
+            if is_new {
+                self.replaced.push(Arc::clone(&memory.config));
+            }
+            changes.push(if is_new { memory.follow(part, round) } else { PartChanges::default() });
+            self.parts.push(memory);
+        }
+        for mut memory in before {
+            self.replaced.push(Arc::clone(&memory.config));
+            let gone = memory
+                .follow(&Part { provider: Arc::clone(&memory.provider), config: Arc::default() }, round);
+            changes.routers.gone.extend(gone.routers_gone);
+        }
+        changes
+    }
+
+    /// Says of what is written and not served that it is not.
+    fn unsupported(round: &mut Round<'_>) {
+        for (part, of) in round.merged.numbered() {
+            let (tcp, udp) = (&of.config.tcp, &of.config.udp);
+            round.problems.unsupported(Section::TcpRouters, part, &tcp.routers);
+            round.problems.unsupported(Section::TcpServices, part, &tcp.services);
+            round.problems.unsupported(Section::TcpMiddlewares, part, &tcp.middlewares);
+            round.problems.unsupported(Section::TcpServersTransports, part, &tcp.servers_transports);
+            round.problems.unsupported(Section::UdpRouters, part, &udp.routers);
+            round.problems.unsupported(Section::UdpServices, part, &udp.services);
+        }
+    }
+
+    fn conclude(&mut self, listeners: Box<[crate::snapshot::Listener]>, report: Report) -> Compiled {
+        let last = self.last.as_ref();
+        let same = last.filter(|last| {
+            last.snapshot.listeners.len() == listeners.len()
+                && last.snapshot.listeners.iter().zip(&listeners).all(|(was, is)| {
+                    Arc::ptr_eq(&was.plain, &is.plain)
+                        && Arc::ptr_eq(&was.secure, &is.secure)
+                        && Arc::ptr_eq(&was.acceptor, &is.acceptor)
+                })
+        });
+        let generation = last.map_or(self.generation, |last| last.snapshot.generation) + 1;
+        let snapshot = match same {
+            Some(last) => Arc::clone(&last.snapshot),
+            None => Arc::new(Snapshot { generation, listeners }),
+        };
+        let report = match last.filter(|last| *last.report == report) {
+            Some(last) => Arc::clone(&last.report),
+            None => Arc::new(report),
+        };
+        let compiled = Compiled { snapshot, report };
+        self.last = Some(compiled.clone());
+        compiled
+    }
+}
+
+/// What is written differently, by part.
+#[derive(Default)]
+struct Changes {
+    services: Vec<Vec<usize>>,
+    middlewares: Vec<Vec<usize>>,
+    routers: routers::Changes,
+}
+
+#[derive(Default)]
+struct PartChanges {
+    services: Vec<usize>,
+    middlewares: Vec<usize>,
+    routers: Vec<usize>,
+    routers_gone: Vec<routers::State>,
+}
+
+impl Changes {
+    fn push(&mut self, part: PartChanges) {
+        self.services.push(part.services);
+        self.middlewares.push(part.middlewares);
+        self.routers.changed.push(part.routers);
+        self.routers.gone.extend(part.routers_gone);
+    }
+}
+
+impl Memory {
+    /// Takes over a new configuration of the same provider.
+    fn follow(&mut self, part: &Part, round: &mut Round<'_>) -> PartChanges {
+        let (old, new) = (std::mem::replace(&mut self.config, Arc::clone(&part.config)), &part.config);
+        self.provider = Arc::clone(&part.provider);
+        let transports = self.transports.align(&old.http.servers_transports, &new.http.servers_transports);
+        for state in transports.gone {
+            state.retire(round);
+        }
+        for index in transports.changed {
+            if let Some(state) = self.transports.get_mut(index) {
+                state.is_current = false;
+            }
+        }
+        let services = self.services.align(&old.http.services, &new.http.services);
+        for state in services.gone {
+            state.retire(round);
+        }
+        let middlewares = self.middlewares.align(&old.http.middlewares, &new.http.middlewares);
+        for state in middlewares.gone {
+            state.retire(round);
+        }
+        let options = self.options.align(&old.tls.options, &new.tls.options);
+        for index in options.changed {
+            if let Some(state) = self.options.get_mut(index) {
+                state.is_current = false;
+            }
+        }
+        let routers = self.routers.align(&old.http.routers, &new.http.routers);
+        PartChanges {
+            services: services.changed,
+            middlewares: middlewares.changed,
+            routers: routers.changed,
+            routers_gone: routers.gone,
+        }
+    }
+}
+
+impl<'a> Round<'a> {
+    fn new(tools: &'a Tools, merged: &'a Merged) -> Self {
+        let is_v2 = &**merged.settings.core.default_rule_syntax == "v2";
+        Self {
+            tools,
+            merged,
+            is_new: Vec::new(),
+            stale: HashSet::default(),
+            kept: Kept::default(),
+            problems: Problems::new(merged),
+            syntax: if is_v2 { Syntax::V2 } else { Syntax::V3 },
+        }
+    }
+
+    fn is_stale<T: ?Sized>(&self, compiled: &Arc<T>) -> bool {
+        !self.stale.is_empty() && self.stale.contains(&address(compiled))
+    }
+
+    fn retire_service(&mut self, service: Arc<Upstream>) {
+        self.stale.insert(address(&service));
+        self.kept.services.push(service);
+    }
+
+    fn retire_stages(&mut self, stages: Arc<[Stage]>) {
+        self.stale.insert(address(&stages));
+        self.kept.stages.push(stages);
+    }
+
+    fn retire_connector(&mut self, connector: Arc<windrose_upstream::Connector>) {
+        self.stale.insert(address(&connector));
+        self.kept.connectors.push(connector);
+    }
+}
+
+impl std::fmt::Debug for Compiler {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Compiler").field("parts", &self.parts.len()).finish_non_exhaustive()
+    }
+}
+
+fn address<T: ?Sized>(compiled: &Arc<T>) -> usize {
+    Arc::as_ptr(compiled).cast::<()>().addr()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! Collects what is wrong with objects, and says it the same way everywhere.
+
+use std::sync::Arc;
+
+use windrose_config::dynamic_config::{Name, Objects};
+use windrose_config::{Mark, ObjectRef, Origin, Problem, Section};
+
+use super::nearest::Nearest;
+use crate::merge::{At, Merged};
+
+/// The problems of one compilation.
+pub(super) struct Problems<'a> {
+    merged: &'a Merged,
+    all: Vec<Problem>,
+    pub(super) nearest: Nearest,
+}
+
+/// An object that something may be wrong with.
+#[derive(Clone, Copy)]
+pub(super) struct Object<'a> {
+    pub(super) section: Section,
+    pub(super) at: At,
+    pub(super) name: &'a Arc<str>,
+    pub(super) origin: &'a Origin,
+}
+
+/// Why a reference leads nowhere.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dangling {
+    /// There is no such object.
+    Missing,
+    /// There is, and it is disabled.
+    Broken,
+}
+
+impl<'a> Problems<'a> {
+    pub(super) fn new(merged: &'a Merged) -> Self {
+        Self { merged, all: Vec::new(), nearest: Nearest::default() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub(super) fn take(self) -> Vec<Problem> {
+        self.all
+    }
+
+    /// Something wrong with an object.
+    pub(super) fn add(&mut self, of: Object<'_>, problem: Problem) {
+        let provider = self.merged.parts.get(of.at.part).map(|part| Arc::clone(&part.provider));
+        let mut problem = problem.of(ObjectRef { section: of.section, name: Arc::clone(of.name), provider });
+        if problem.origin.is_none() {
+            problem.length = u32::try_from(of.name.chars().count()).unwrap_or(0);
+            problem.origin = Some(of.origin.clone());
+        }
+        self.all.push(problem);
+    }
+
+    /// Something wrong with the object as a whole.
+    pub(super) fn error(&mut self, of: Object<'_>, message: impl Into<String>) {
+        self.add(of, Problem::error(message));
+    }
+
+    /// Something wrong with a text that was written in an object.
+    pub(super) fn error_at(&mut self, of: Object<'_>, text: &Name, message: impl Into<String>) {
+        self.add(of, at(Problem::error(message), of.origin, text));
+    }
+
+    /// A text in an object that works, but hardly as it was meant.
+    pub(super) fn warning_at(&mut self, of: Object<'_>, text: &Name, message: impl Into<String>) {
+        self.add(of, at(Problem::warning(message), of.origin, text));
+    }
+
+    /// A reference that leads nowhere; `kind` says to what.
+    pub(super) fn dangling(&mut self, of: Object<'_>, to: Section, reference: &Name, why: Dangling) {
+        let kind = kind(to);
+        let provider = self.merged.parts.get(of.at.part).map_or("", |part| &*part.provider);
+        let name = crate::merge::qualified(reference, provider);
+        let mut problem = match why {
+            Dangling::Broken => Problem::error(format!("{kind} {name} is disabled, see its own problems")),
+            Dangling::Missing => Problem::error(format!("{kind} {name} does not exist")),
+        };
+        if why == Dangling::Missing {
+            problem.nearest = self.nearest.object(self.merged, to, reference, of.at.part);
+        }
+        self.add(of, at(problem, of.origin, reference));
+    }
+
+    /// A reference to an entry point that there is not.
+    pub(super) fn unknown_entry_point(&mut self, of: Object<'_>, reference: &Name, problem: Problem) {
+        let names = self.merged.places.iter().map(|place| &*place.name);
+        let problem = Problem { nearest: self.nearest.among(reference, names), ..problem };
+        self.add(of, at(problem, of.origin, reference));
+    }
+
+    /// Objects of a section that nothing serves yet.
+    pub(super) fn unsupported<T>(&mut self, section: Section, part: usize, objects: &Objects<T>) {
+        for (index, (name, written)) in objects.iter().enumerate() {
+            let of = Object { section, at: At { part, index }, name, origin: &written.origin };
+            self.error(of, format!("{section} are not supported yet"));
+        }
+    }
+
+    /// A problem that belongs to no object of its own.
+    pub(super) fn push(&mut self, problem: Problem) {
+        self.all.push(problem);
+    }
+}
+
+fn at(problem: Problem, origin: &Origin, text: &Name) -> Problem {
+    // What was not read from a text is at its object.
+    if text.mark == Mark::default() {
+        return problem;
+    }
+    problem.at(&origin.source, text.mark).spanning(text.chars().count())
+}
+
+fn kind(section: Section) -> &'static str {
+    match section {
+        Section::HttpServices => "service",
+        Section::HttpMiddlewares => "middleware",
+        Section::HttpServersTransports => "serversTransport",
+        Section::TlsOptions => "TLS options",
+        _ => "object",
+    }
+}

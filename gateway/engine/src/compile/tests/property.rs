@@ -1,0 +1,184 @@
+//! Whatever is written: compilation ends, and remembering makes no difference.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => prop::sample::select(vec!["a", "b", "c"]).prop_map(str::to_owned),
+        1 => prop::sample::select(vec!["a@file", "b@docker", "noop@internal", "x@y@z", "", "@"]).prop_map(str::to_owned),
+    ]
+}
+
+fn names() -> impl Strategy<Value = String> {
+    prop::collection::vec(name(), 0..3).prop_map(|names| {
+        format!("[{}]", names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", "))
+    })
+}
+
+fn router() -> impl Strategy<Value = String> {
+    let rule = prop::sample::select(vec![
+        "Host(`a.test`)",
+        "Host(`b.test`) && Path(`/x`)",
+        "Host(`a.test`) || Host(`b.test`)",
+        "PathPrefix(`/`)",
+        "Host(`*.test`)",
+        "!Host(`a.test`)",
+        "Hots(`x`)",
+        "",
+        "(",
+        "Host(`ü`)",
+    ]);
+    let places =
+        prop::sample::select(vec!["[]", "[web]", "[websecure]", "[web, websecure]", "[no]", "[no, web]"]);
+    let tls = prop::sample::select(vec![
+        "",
+        ", tls: {}",
+        ", tls: {options: a}",
+        ", tls: {options: default}",
+        ", tls: {options: no}",
+    ]);
+    let priority = prop::sample::select(vec![0, 1, -1, 100, i64::MAX, i64::MIN]);
+    (rule, name(), names(), places, tls, priority).prop_map(|(rule, service, middlewares, places, tls, priority)| {
+        format!("{{rule: '{rule}', service: '{service}', middlewares: {middlewares}, entryPoints: {places}, priority: {priority}{tls}}}")
+    })
+}
+
+fn service() -> impl Strategy<Value = String> {
+    let url = prop::sample::select(vec![
+        "http://10.0.0.1",
+        "https://b/x/",
+        "h2c://c:1",
+        "unix:///s",
+        "x",
+        "http://",
+        "http://a:99999",
+    ]);
+    let weight = prop::sample::select(vec![0, 1, 3, -1, i64::MAX]);
+    let server = (url, weight, any::<bool>())
+        .prop_map(|(url, weight, keep)| format!("{{url: '{url}', weight: {weight}, preservePath: {keep}}}"));
+    let balancer =
+        (prop::collection::vec(server, 0..3), prop::option::of(name())).prop_map(|(servers, transport)| {
+            let transport =
+                transport.map_or_else(String::new, |name| format!(", serversTransport: '{name}'"));
+            format!("{{loadBalancer: {{servers: [{}]{transport}}}}}", servers.join(", "))
+        });
+    let child = (name(), prop::sample::select(vec![0, 1, 7, i64::MAX, i64::MIN]))
+        .prop_map(|(name, weight)| format!("{{name: '{name}', weight: {weight}}}"));
+    let weighted = prop::collection::vec(child, 0..3)
+        .prop_map(|children| format!("{{weighted: {{services: [{}]}}}}", children.join(", ")));
+    prop_oneof![balancer, weighted]
+}
+
+fn middleware() -> impl Strategy<Value = String> {
+    prop_oneof![
+        names().prop_map(|names| format!("{{chain: {{middlewares: {names}}}}}")),
+        prop::sample::select(vec![
+            "{addPrefix: {prefix: /x}}",
+            "{addPrefix: {prefix: x}}",
+            "{stripPrefix: {prefixes: [/]}}",
+            "{no: {}}",
+            "{retry: {attempts: 2}}"
+        ])
+        .prop_map(str::to_owned),
+    ]
+}
+
+fn section(key: &str, of: impl Strategy<Value = String> + 'static) -> BoxedStrategy<String> {
+    let key = key.to_owned();
+    let entries = prop::collection::btree_map(prop::sample::select(vec!["a", "b", "c", "d"]), of, 0..4);
+    entries
+        .prop_map(move |entries| {
+            let entries = entries.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>();
+            format!("{key}: {{{}}}", entries.join(", "))
+        })
+        .boxed()
+}
+
+fn document() -> impl Strategy<Value = String> {
+    let transport = prop::sample::select(vec![
+        "{}",
+        "{insecureSkipVerify: true}",
+        "{rootCAs: [none.pem]}",
+        "{maxIdleConnsPerHost: -1}",
+    ]);
+    let options = prop::sample::select(vec!["{}", "{sniStrict: true}", "{cipherSuites: [no]}"]);
+    (
+        section("routers", router()),
+        section("services", service()),
+        section("middlewares", middleware()),
+        section("serversTransports", transport.prop_map(str::to_owned)),
+        section("options", options.prop_map(str::to_owned)),
+    )
+        .prop_map(|(routers, services, middlewares, transports, options)| {
+            format!("{{http: {{{routers}, {services}, {middlewares}, {transports}}}, tls: {{{options}}}}}")
+        })
+}
+
+/// What traffic could tell, and what people are told.
+fn seen(made: &Compiled) -> (Vec<String>, Vec<String>) {
+    let mut routes = Vec::new();
+    for (place, listener) in made.snapshot.listeners.iter().enumerate() {
+        for (kind, table) in [("plain", &listener.plain), ("secure", &listener.secure)] {
+            for candidate in table.iter() {
+                let route = &candidate.route;
+                let servers = match &route.service.kind {
+                    Kind::LoadBalancer(of) => {
+                        format!("{:?}", of.servers.iter().map(|server| server.id()).collect::<Vec<_>>())
+                    }
+                    Kind::Weighted(of) => {
+                        format!("{:?}", of.services.iter().map(|of| &of.name).collect::<Vec<_>>())
+                    }
+                    Kind::Internal(_) => String::new(),
+                };
+                routes.push(format!(
+                    "{place} {kind} {} {} {} {} {servers} {}",
+                    route.name,
+                    candidate.priority,
+                    &*candidate.router.rule,
+                    route.service.name,
+                    route.stages.len()
+                ));
+            }
+            for host in ["a.test", "b.test", "c.test", "", "other"] {
+                for path in ["/", "/x"] {
+                    let request = RequestView { host, path, ..Default::default() };
+                    routes.push(format!(
+                        "{place} {kind} {host}{path} {:?}",
+                        table.find(&request).map(|route| &route.name)
+                    ));
+                }
+            }
+        }
+        for host in ["a.test", "b.test", "x.test", "other"] {
+            routes.push(format!("{place} {host} {:?}", listener.acceptor.options_id(host)));
+        }
+    }
+    routes.sort();
+    let mut told = made.told();
+    told.sort();
+    (routes, told)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_configuration_compiles_as_it_would_without_memory(
+        steps in prop::collection::vec((prop::sample::select(vec!["file", "docker"]), document()), 1..5),
+    ) {
+        let mut bench = Bench::new("
+entryPoints:
+  web: {address: ':80'}
+  websecure: {address: ':443', http: {tls: {}, middlewares: ['a@file']}}
+");
+        for (provider, document) in steps {
+            let made = bench.say(provider, &document);
+            prop_assert_eq!(seen(&made), seen(&bench.afresh()));
+            let again = bench.compile();
+            prop_assert!(Arc::ptr_eq(&again.snapshot, &made.snapshot));
+            prop_assert!(Arc::ptr_eq(&again.report, &made.report), "{:#?} {:#?}", made.told(), again.told());
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The certificates to serve; those whose files have not changed are the ones from before.
+
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use foldhash::fast::{FixedState, RandomState};
+use hashbrown::HashMap;
+use windrose_config::redact::FileOrContent;
+use windrose_config::{Located, Mark, ObjectRef, Origin, Problem, Section};
+use windrose_tls::{CertStore, Certificate, CertificateError, file_or_content, load_certificate};
+
+use crate::compile::problems::Object;
+use crate::compile::transports::chain;
+use crate::compile::{Round, tls};
+use crate::merge::{At, DEFAULT, TlsChoice};
+
+/// What is remembered of certificates.
+#[derive(Default)]
+pub(super) struct Certificates {
+    known: HashMap<Pair, Known, RandomState>,
+    store: Arc<CertStore>,
+    /// What was in the store.
+    served: Vec<Arc<Certificate>>,
+    default: Option<Arc<Certificate>>,
+    /// How many were written when the store was made.
+    written: usize,
+    /// Whether nothing had to be said of them.
+    is_quiet: bool,
+}
+
+type Pair = (FileOrContent, FileOrContent);
+
+struct Known {
+    /// Of the bytes that were read.
+    print: [u64; 2],
+    made: Arc<Certificate>,
+}
+
+/// Where a certificate is written.
+struct Place<'a> {
+    object: ObjectRef,
+    origin: &'a Origin,
+}
+
+impl Certificates {
+    /// The store of everything that is written.
+    pub(super) fn load(&mut self, round: &mut Round<'_>) -> Arc<CertStore> {
+        let merged = round.merged;
+        let written: usize = merged.parts.iter().map(|part| part.config.tls.certificates.len()).sum();
+        let concerns_tls = |(part, is_new): (&crate::merge::Part, &bool)| {
+            *is_new && !(part.config.tls.certificates.is_empty() && part.config.tls.stores.is_empty())
+        };
+        let is_touched = merged.parts.iter().zip(&round.is_new).any(concerns_tls);
+        if !is_touched && self.is_quiet && written == self.written {
+            return Arc::clone(&self.store);
+        }
+        let told = round.problems.len();
+        let mut known = std::mem::take(&mut self.known);
+        let mut served = Vec::with_capacity(written);
+        for (part, index, certificate) in merged.certificates() {
+            let provider = merged.parts.get(part).map(|part| Arc::clone(&part.provider));
+            let name = Arc::from(index.to_string());
+            let object = ObjectRef { section: Section::TlsCertificates, name, provider };
+            let place = Place { object, origin: &certificate.origin };
+            let is_default = |store: &Located<Arc<str>>| &***store == DEFAULT;
+            if !certificate.stores.is_empty() && !certificate.stores.iter().any(is_default) {
+                let message = "certificate is in no store that is served; leave stores out, or name default";
+                round.problems.push(place.tell(Problem::warning(message), Mark::default()));
+                continue;
+            }
+            served.extend(self.one(round, &mut known, &certificate.cert_file, &certificate.key_file, &place));
+        }
+        let default = self.default_certificate(round, &mut known);
+        self.written = written;
+        self.is_quiet = round.problems.len() == told;
+        let is_same = self.served.len() == served.len()
+            && self.served.iter().zip(&served).all(|(was, is)| Arc::ptr_eq(was, is))
+            && crate::compile::transports::same(self.default.as_ref(), default.as_ref());
+        if !is_same {
+            self.store = Arc::new(CertStore::new(served.clone(), default.clone()));
+            self.served = served;
+            self.default = default;
+        }
+        Arc::clone(&self.store)
+    }
+
+    fn default_certificate(
+        &mut self,
+        round: &mut Round<'_>,
+        known: &mut HashMap<Pair, Known, RandomState>,
+    ) -> Option<Arc<Certificate>> {
+        let merged = round.merged;
+        for (part, of) in merged.numbered() {
+            for (index, (name, store)) in of.config.tls.stores.iter().enumerate() {
+                let object = Object {
+                    section: Section::TlsStores,
+                    at: At { part, index },
+                    name,
+                    origin: &store.origin,
+                };
+                if &**name != DEFAULT {
+                    let message = "only the store named default is served";
+                    round.problems.add(object, Problem::warning(message));
+                } else if store.default_generated_cert.is_some() {
+                    round.problems.error(object, "defaultGeneratedCert is not supported yet");
+                }
+            }
+        }
+        match merged.tls_default(|config| &config.tls.stores) {
+            TlsChoice::Nobody => None,
+            TlsChoice::One(at) => {
+                let part = merged.parts.get(at.part)?;
+                let (name, store) = part.config.tls.stores.get_index(at.index)?;
+                let pair = store.default_certificate.as_deref()?;
+                let provider = Some(Arc::clone(&part.provider));
+                let object = ObjectRef { section: Section::TlsStores, name: Arc::clone(name), provider };
+                let place = Place { object, origin: &store.origin };
+                self.one(round, known, &pair.cert_file, &pair.key_file, &place)
+            }
+            TlsChoice::Conflict(all) => {
+                for at in all {
+                    let of =
+                        merged.parts.get(at.part).and_then(|part| part.config.tls.stores.get_index(at.index));
+                    if let Some((name, store)) = of {
+                        let object = Object { section: Section::TlsStores, at, name, origin: &store.origin };
+                        round.problems.error(object, tls::conflict("stores"));
+                    }
+                }
+                None
+            }
+        }
+    }
+
+    /// Reads one certificate, and makes it again when its bytes are others.
+    fn one(
+        &mut self,
+        round: &mut Round<'_>,
+        known: &mut HashMap<Pair, Known, RandomState>,
+        cert: &Located<FileOrContent>,
+        key: &Located<FileOrContent>,
+        place: &Place<'_>,
+    ) -> Option<Arc<Certificate>> {
+        let pair = (cert.value.clone(), key.value.clone());
+        // Written twice.
+        if let Some(known) = self.known.get(&pair) {
+            return Some(Arc::clone(&known.made));
+        }
+        let read =
+            |of: &FileOrContent| file_or_content(&*round.tools.files, of).map_err(CertificateError::from);
+        let made = read(cert).and_then(|cert| {
+            let key = read(key)?;
+            let print = [print(0, &cert, &key), print(1, &cert, &key)];
+            match known.remove(&pair).filter(|known| known.print == print) {
+                Some(known) => Ok(known),
+                None => Ok(Known { print, made: Arc::new(load_certificate(&cert, &key)?) }),
+            }
+        });
+        match made {
+            Ok(made) => {
+                let certificate = Arc::clone(&made.made);
+                self.known.insert(pair, made);
+                Some(certificate)
+            }
+            Err(error) => {
+                round.problems.push(place.tell(Problem::error(chain(&error)), cert.mark));
+                None
+            }
+        }
+    }
+}
+
+impl Place<'_> {
+    fn tell(&self, problem: Problem, mark: Mark) -> Problem {
+        let mark = if mark == Mark::default() { self.origin.mark } else { mark };
+        problem.at(&self.origin.source, mark).of(self.object.clone())
+    }
+}
+
+fn print(seed: u64, cert: &[u8], key: &[u8]) -> u64 {
+    FixedState::with_seed(seed).hash_one((cert, key))
+}

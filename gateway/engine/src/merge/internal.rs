@@ -1,0 +1,156 @@
+//! What the gateway declares itself, as provider `internal`.
+
+use std::sync::Arc;
+
+use windrose_config::dynamic_config::{
+    ForwardingTimeouts, Middleware, Name, Objects, Router, ServersTransport,
+};
+use windrose_config::static_config::{Api, EntryPoint, Ping, Redirection};
+use windrose_config::tree::{Entry, Style, Tree, Value};
+use windrose_config::{DynamicConfig, Located, Mark, Origin, Problem, Source, StaticConfig, Written};
+
+use super::entry_points::effective;
+
+/// The name of the provider.
+pub const INTERNAL: &str = "internal";
+
+/// The routers, middlewares and transports that follow from the install configuration.
+///
+/// A redirection that leads nowhere is left out and told in the problems.
+#[must_use]
+pub fn internal(settings: &StaticConfig) -> DynamicConfig {
+    let mut made = Made {
+        config: DynamicConfig::default(),
+        origin: Origin::new(Source::other(INTERNAL), Mark::default()),
+    };
+    made.put(|config| &mut config.http.servers_transports, "default", transport(settings));
+    if let Some(api) = &settings.api {
+        made.api(api);
+    }
+    if let Some(ping) = &settings.ping {
+        made.ping(ping);
+    }
+    let entries = effective(settings);
+    for (name, entry) in &entries {
+        if let Some(redirection) = &entry.http.redirections.entry_point {
+            match port_of(redirection, |to| entries.get(to)) {
+                Some(port) => made.redirection(name, entry, redirection, &port),
+                None => made.config.problems.push(Problem::error(format!(
+                    "entry point {name} redirects to {:?}, which is neither an entry point nor a port such as :443",
+                    redirection.to.value
+                ))),
+            }
+        }
+    }
+    made.config
+}
+
+struct Made {
+    config: DynamicConfig,
+    origin: Origin,
+}
+
+impl Made {
+    fn put<T>(&mut self, section: impl FnOnce(&mut DynamicConfig) -> &mut Objects<T>, name: &str, object: T) {
+        let written = Arc::new(Written::new(object, self.origin.clone()));
+        section(&mut self.config).insert(Arc::from(name), written);
+    }
+
+    fn router(&mut self, name: &str, router: Router) {
+        self.put(|config| &mut config.http.routers, name, router);
+    }
+
+    fn api(&mut self, api: &Api) {
+        if api.insecure {
+            let base = api.base_path.trim_end_matches('/');
+            self.router(
+                "api",
+                router(format!("PathPrefix(`{base}/api`)"), "traefik", "api@internal", i64::MAX - 1),
+            );
+        }
+    }
+
+    fn ping(&mut self, ping: &Ping) {
+        if !ping.manual_routing {
+            let rule = "PathPrefix(`/ping`)".to_owned();
+            self.router("ping", router(rule, &ping.entry_point, "ping@internal", i64::MAX));
+        }
+    }
+
+    fn redirection(&mut self, from: &str, entry: &EntryPoint, to: &Redirection, port: &str) {
+        let name = normal(&format!("{from}-to-{}", to.to.value));
+        let middleware = format!("redirect-{name}");
+        let mut rule = "HostRegexp(`^.+$`)".to_owned();
+        if entry.allow_acme_by_pass {
+            rule.push_str(" && !PathPrefix(`/.well-known/acme-challenge/`)");
+        }
+        let through = Box::new([written(&middleware)]);
+        self.router(
+            &name,
+            Router { middlewares: through, ..router(rule, from, "noop@internal", to.priority) },
+        );
+        let options = table([
+            ("scheme", &*to.scheme),
+            ("port", port),
+            ("permanent", if to.permanent { "true" } else { "false" }),
+        ]);
+        let redirect = Middleware { kind: "redirectScheme".into(), options };
+        self.put(|config| &mut config.http.middlewares, &middleware, redirect);
+    }
+}
+
+/// The transport of services that name none.
+fn transport(settings: &StaticConfig) -> ServersTransport {
+    let of = &settings.servers_transport;
+    let times = &of.forwarding_timeouts;
+    ServersTransport {
+        insecure_skip_verify: of.insecure_skip_verify,
+        root_cas: of.root_cas.clone(),
+        max_idle_conns_per_host: of.max_idle_conns_per_host,
+        forwarding_timeouts: Some(Box::new(ForwardingTimeouts {
+            dial_timeout: times.dial_timeout,
+            response_header_timeout: times.response_header_timeout,
+            idle_conn_timeout: times.idle_conn_timeout,
+            ..ForwardingTimeouts::default()
+        })),
+        spiffe: of.spiffe.clone().map(Box::new),
+        ..ServersTransport::default()
+    }
+}
+
+fn router(rule: String, entry_point: &str, service: &str, priority: i64) -> Router {
+    Router {
+        entry_points: Box::new([written(entry_point)]),
+        service: Some(written(service)),
+        rule: written(&rule),
+        priority,
+        ..Router::default()
+    }
+}
+
+fn port_of<'e>(to: &Redirection, find: impl FnOnce(&str) -> Option<&'e EntryPoint>) -> Option<String> {
+    let port = match to.to.strip_prefix(':') {
+        Some(port) => port,
+        None => find(&to.to)?.address.split('/').next()?.rsplit_once(':')?.1,
+    };
+    port.parse::<u16>().ok().map(|port| port.to_string())
+}
+
+/// Pieces of letters and digits, joined by dashes.
+fn normal(text: &str) -> String {
+    let pieces = text.split(|c: char| !c.is_alphanumeric()).filter(|piece| !piece.is_empty());
+    pieces.collect::<Vec<_>>().join("-")
+}
+
+fn written(name: &str) -> Name {
+    Located::from(Arc::from(name))
+}
+
+fn table<const N: usize>(entries: [(&str, &str); N]) -> Tree {
+    let entry = |(key, text): (&str, &str)| Entry {
+        key: key.into(),
+        mark: Mark::default(),
+        value: Tree::text(text, Style::Bare, Mark::default()),
+    };
+    Tree { mark: Mark::default(), value: Value::Table(entries.map(entry).into()) }
+}

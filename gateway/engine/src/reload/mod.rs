@@ -1,0 +1,201 @@
+//! The one task that makes new configuration take effect: updates, merge, compile, publish.
+//!
+//! It runs on the control runtime, and its heavy part on a thread of its own, never on a worker. A provider's first
+//! configuration and any after a quiet time take effect at once; a busy provider is heard once per throttle time,
+//! and only its newest word counts. Knows no provider: updates come through [`Feed`].
+
+mod pending;
+mod problems;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::time::Instant;
+use windrose_config::{StaticConfig, Update};
+
+use crate::compile::{Compiler, Tools};
+use crate::merge::{INTERNAL, Merged, Place, Sources, internal, merge};
+use crate::publish::Current;
+use crate::report::Report;
+use crate::snapshot::Snapshot;
+use pending::Pending;
+use problems::Told;
+
+/// Where updates come from.
+pub trait Feed: Send {
+    /// Waits for news, and gives the newest of each provider that has some; `None` when there will be none any more.
+    /// Dropping the future loses nothing.
+    fn changed(&mut self) -> impl Future<Output = Option<Vec<Update>>> + Send;
+}
+
+/// What is in force, for whoever wants to look at it.
+#[derive(Debug)]
+pub struct Published {
+    /// Everything that is written.
+    pub merged: Merged,
+    /// What is to be said of it.
+    pub report: Arc<Report>,
+    /// The generation it was put in force with.
+    pub generation: u64,
+}
+
+/// Makes new configuration take effect.
+pub struct Reload {
+    core: Option<Core>,
+    pending: Pending,
+    told: Told,
+    tools: Tools,
+    settings: Arc<StaticConfig>,
+    places: Arc<[Place]>,
+    current: Arc<Current>,
+    published: Arc<ArcSwap<Published>>,
+}
+
+/// What travels to the thread that compiles, and back.
+struct Core {
+    compiler: Compiler,
+    sources: Sources,
+}
+
+impl Reload {
+    /// Compiles what the gateway declares itself, so that there is a snapshot to start with.
+    #[must_use]
+    pub fn new(settings: Arc<StaticConfig>, tools: Tools) -> Self {
+        let places = Place::all(&settings);
+        let mut sources = Sources::new();
+        sources.take(Update { provider: INTERNAL.into(), config: Arc::new(internal(&settings)) });
+        let mut compiler = Compiler::new(tools.clone(), 0);
+        let merged = merge(&settings, &places, &sources);
+        let compiled = compiler.compile(&merged);
+        let generation = compiled.snapshot.generation;
+        let first = Snapshot { generation, listeners: compiled.snapshot.listeners.clone() };
+        let published = Published { merged, report: compiled.report, generation };
+        let mut told = Told::default();
+        told.tell(&published.report);
+        Self {
+            core: Some(Core { compiler, sources }),
+            pending: Pending::new(settings.providers.throttle.to_std().unwrap_or_default()),
+            told,
+            tools,
+            settings,
+            places,
+            current: Arc::new(Current::new(first)),
+            published: Arc::new(ArcSwap::from_pointee(published)),
+        }
+    }
+
+    /// The snapshot in force.
+    #[must_use]
+    pub fn current(&self) -> &Arc<Current> {
+        &self.current
+    }
+
+    /// What is in force.
+    #[must_use]
+    pub fn published(&self) -> &Arc<ArcSwap<Published>> {
+        &self.published
+    }
+
+    /// Makes updates take effect until there are none any more. Dropping the future leaves what is in force.
+    pub async fn run(mut self, mut feed: impl Feed) {
+        let mut is_open = true;
+        let mut in_use = 0;
+        while is_open || !self.pending.is_empty() {
+            let due = self.pending.due();
+            let news = tokio::select! {
+                news = feed.changed(), if is_open => Some(news),
+                () = sleep_until(due) => None,
+                () = tokio::time::sleep(COLLECT), if in_use > 0 => None,
+            };
+            match news {
+                Some(Some(updates)) => self.pending.add(updates, Instant::now()),
+                Some(None) => is_open = false,
+                None => {}
+            }
+            let ready = self.pending.take(Instant::now());
+            if !ready.is_empty() {
+                self.apply(ready).await;
+            }
+            in_use = self.current.collect();
+        }
+    }
+
+    async fn apply(&mut self, updates: Vec<Update>) {
+        let started = Instant::now();
+        let core = self.core.take();
+        let (current, published) = (Arc::clone(&self.current), Arc::clone(&self.published));
+        let (settings, places, live) =
+            (Arc::clone(&self.settings), Arc::clone(&self.places), Arc::clone(&self.tools.live));
+        let core = core.unwrap_or_else(|| self.recover());
+        let work = tokio::task::spawn_blocking(move || {
+            let core = core.publish(updates, &settings, &places, &current, &published);
+            live.sweep();
+            core
+        });
+        match work.await {
+            Ok(core) => self.core = Some(core),
+            Err(error) => {
+                tracing::error!(%error, "compiling the configuration failed; the one before stays in force");
+                return;
+            }
+        }
+        let published = self.published.load();
+        self.told.tell(&published.report);
+        tracing::debug!(generation = published.generation, elapsed = ?started.elapsed(), "configuration compiled");
+    }
+
+    /// Starts again from what was published last, without memory.
+    fn recover(&self) -> Core {
+        let mut sources = Sources::new();
+        for part in &self.published.load().merged.parts {
+            sources.take(Update { provider: Arc::clone(&part.provider), config: Arc::clone(&part.config) });
+        }
+        Core { compiler: Compiler::new(self.tools.clone(), self.current.generation()), sources }
+    }
+}
+
+impl Core {
+    fn publish(
+        mut self,
+        updates: Vec<Update>,
+        settings: &Arc<StaticConfig>,
+        places: &Arc<[Place]>,
+        current: &Current,
+        published: &ArcSwap<Published>,
+    ) -> Self {
+        for update in updates {
+            self.sources.take(update);
+        }
+        let merged = merge(settings, places, &self.sources);
+        let compiled = self.compiler.compile(&merged);
+        let generation = compiled.snapshot.generation;
+        if generation != current.generation() {
+            current.store(compiled.snapshot);
+        }
+        published.store(Arc::new(Published { merged, report: compiled.report, generation }));
+        // Traffic is served by now; what follows only costs memory.
+        self.compiler.tidy();
+        self
+    }
+}
+
+impl std::fmt::Debug for Reload {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reload").field("generation", &self.current.generation()).finish_non_exhaustive()
+    }
+}
+
+async fn sleep_until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// How often replaced snapshots are looked at while requests still use them.
+const COLLECT: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests;
