@@ -1,1 +1,17 @@
-//! Being built.
+//! What a running gateway shows of itself: the API, ping, and the service that never answers.
+//!
+//! Read-only views: they answer from what the engine has published and from nothing else, and there is no way to change
+//! anything here. Implements the gateway's own services `api@internal`, `ping@internal` and `noop@internal`.
+
+mod answer;
+mod api;
+mod hide;
+mod list;
+mod path;
+mod ping;
+mod query;
+mod view;
+
+pub use api::{About, Api, Look};
+pub use ping::{Noop, Ping};
+pub use view::View;

@@ -1,3 +1,137 @@
-//! The program `windrose`.
+//! The program `windrose`: arguments in, a running gateway out.
+//!
+//! Owns the wiring of everything else, and what is printed on standard output and standard error. It is the only place
+//! that turns a failure into an exit code: 0 for an end in order, 1 for a problem that was printed, 2 for arguments that
+//! make no command.
 
-fn main() {}
+mod arguments;
+mod check;
+mod configuration;
+mod healthcheck;
+mod problems;
+mod providers;
+mod quick;
+mod run;
+mod version;
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use windrose_config::Problem;
+use windrose_sys::Inherited;
+
+use arguments::{Check, Command, Format, Quick};
+use configuration::{Install, Surroundings};
+use healthcheck::{PATIENCE, Target};
+use run::Failure;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    // While there is one thread: it takes the variables out of the environment.
+    let inherited = Inherited::from_env();
+    let arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    let command = match arguments::parse(arguments.collect()) {
+        Ok(command) => command,
+        Err(misuse) => {
+            complain(&format!("error: {misuse}\n"));
+            return ExitCode::from(2);
+        }
+    };
+    let around = Surroundings::of_process();
+    match command {
+        Command::Help => print(HELP),
+        Command::Version => print(&version::lines()),
+        Command::Check(Check { what, format }) => print_check(&check::check(&what, &around), format),
+        Command::Healthcheck(arguments) => healthcheck(&arguments, &around),
+        Command::Run(arguments) => conclude(
+            configuration::find(&arguments, &around).map_err(Failure::Configuration),
+            None,
+            inherited,
+        ),
+        Command::Quick(quick) => run_quick(quick, inherited),
+    }
+}
+
+fn run_quick(quick: Quick, inherited: Inherited) -> ExitCode {
+    let planned = quick::Plan::new(quick).map_err(|error| Failure::System("find a port for the demo", error));
+    match planned {
+        Ok((flags, plan)) => {
+            let install = configuration::from_flags(&flags).map_err(Failure::Configuration);
+            conclude(install, Some(plan), inherited)
+        }
+        Err(failure) => fail(&failure),
+    }
+}
+
+fn conclude(install: Result<Install, Failure>, quick: Option<quick::Plan>, inherited: Inherited) -> ExitCode {
+    match install.and_then(|install| run::run(install, quick, inherited)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => fail(&failure),
+    }
+}
+
+fn fail(failure: &Failure) -> ExitCode {
+    match failure {
+        Failure::Configuration(wrong) => complain(&problems::text(wrong)),
+        other => complain(&format!("error: {}\n", chain(other))),
+    }
+    ExitCode::FAILURE
+}
+
+fn print_check(found: &[Problem], format: Format) -> ExitCode {
+    let text = match format {
+        Format::Json => format!("{:#}\n", problems::document(found)),
+        Format::Text if found.is_empty() => "no problems\n".to_owned(),
+        Format::Text => format!("{}{}\n", problems::text(found), problems::summary(found)),
+    };
+    let printed = print(&text);
+    if configuration::is_fatal(found) { ExitCode::FAILURE } else { printed }
+}
+
+fn healthcheck(arguments: &[String], around: &Surroundings) -> ExitCode {
+    let install = match configuration::find(arguments, around) {
+        Ok(install) => install,
+        Err(wrong) => return fail(&Failure::Configuration(wrong)),
+    };
+    let asked = Target::of(&install.loaded.config).and_then(|target| target.ask(PATIENCE).map(|()| target));
+    match asked {
+        Ok(target) => print(&format!("OK: {}\n", target.url())),
+        Err(unwell) => {
+            print(&format!("{unwell}\n"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// An error with its causes.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        // Some say the words of their cause themselves.
+        if !text.ends_with(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// Prints what was asked for; a reader that has gone away is no reason to complain.
+fn print(text: &str) -> ExitCode {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+fn complain(text: &str) {
+    // There is nowhere left to complain about this one.
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+const HELP: &str = include_str!("help.txt");

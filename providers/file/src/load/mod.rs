@@ -14,6 +14,7 @@ use windrose_config::source::{Format, parse};
 use windrose_config::{DynamicConfig, Mark, Problem, Source, refuse};
 
 use crate::files::{Files, Scan};
+use crate::merge::merge;
 use crate::options::{Rendered, Target};
 use crate::template;
 
@@ -32,6 +33,12 @@ pub fn load_file(path: &str, bytes: &[u8]) -> DynamicConfig {
 pub fn load_directory(path: &Path) -> io::Result<DynamicConfig> {
     let mut files = Files::new(Target::Directory(path.to_owned()), Rendered::Silent);
     Ok(files.scan(Scan::Changed, None)?.unwrap_or_default())
+}
+
+/// Puts what several files declare together, in this order, as the provider does with a directory.
+#[must_use]
+pub fn merge_files(files: &[DynamicConfig]) -> DynamicConfig {
+    merge(files.iter())
 }
 
 /// Reads one file; the error is what makes all of it unusable.

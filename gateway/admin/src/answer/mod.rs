@@ -1,0 +1,60 @@
+//! Answers as clients of Traefik's API know them.
+
+use serde::Serialize;
+use serde_json::json;
+use windrose_http::{Id, Reply};
+
+/// An answer before it is sent: made away from the data workers, so it owns all it has.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    status: u16,
+    kind: &'static str,
+    next_page: Option<usize>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// A value, with the line end that tools expect.
+    pub(crate) fn json(value: &impl Serialize) -> Self {
+        match serde_json::to_vec(value) {
+            Ok(mut body) => {
+                body.push(b'\n');
+                Self { status: 200, kind: JSON, next_page: None, body }
+            }
+            Err(error) => Self::error(500, &error.to_string()),
+        }
+    }
+
+    /// One page of a list.
+    pub(crate) fn page(values: &impl Serialize, next: usize) -> Self {
+        Self { next_page: Some(next), ..Self::json(values) }
+    }
+
+    /// What went wrong. It is JSON that says to be text (traefik: the same).
+    pub(crate) fn error(status: u16, message: &str) -> Self {
+        let mut body = json!({"message": message}).to_string().into_bytes();
+        body.push(b'\n');
+        Self { status, kind: TEXT, next_page: None, body }
+    }
+
+    /// Nothing is here.
+    pub(crate) fn nothing() -> Self {
+        Self { status: 404, kind: TEXT, next_page: None, body: b"404 page not found\n".to_vec() }
+    }
+
+    /// Ready to be sent.
+    pub(crate) fn into_reply(self) -> Reply {
+        let mut reply = Reply::with_body(self.status, bytes::Bytes::from(self.body));
+        reply.headers.append(Id::CONTENT_TYPE, self.kind);
+        if self.kind == TEXT {
+            reply.headers.append(Id::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        }
+        if let Some(next) = self.next_page {
+            reply.headers.append("X-Next-Page", next.to_string());
+        }
+        reply
+    }
+}
+
+const JSON: &str = "application/json";
+const TEXT: &str = "text/plain; charset=utf-8";

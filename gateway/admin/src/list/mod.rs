@@ -1,0 +1,103 @@
+//! Choosing and sorting the objects of a list.
+//!
+//! Works on [`Row`]s: what of an object counts for that, borrowed. Only the objects on the page asked for are then
+//! written out.
+
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Ordering;
+
+use crate::query::{BadPage, Direction, Query, SortBy};
+
+/// What of an object counts for finding and sorting it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Row<'a, R> {
+    /// Where the object itself is.
+    pub(crate) object: R,
+    /// Its name, without provider.
+    pub(crate) name: &'a str,
+    /// The provider that declares it.
+    pub(crate) provider: &'a str,
+    /// Its status.
+    pub(crate) status: &'a str,
+    /// The kind of a service or middleware.
+    pub(crate) kind: &'a str,
+    /// The rule of a router.
+    pub(crate) rule: &'a str,
+    /// The service of a router, as written.
+    pub(crate) service: &'a str,
+    /// The effective priority of a router.
+    pub(crate) priority: i64,
+    /// How many entry points a router names, or servers a service has.
+    pub(crate) size: usize,
+}
+
+impl<R> Row<'_, R> {
+    /// The bytes of `name@provider`.
+    fn qualified(&self) -> impl Iterator<Item = u8> {
+        self.name.bytes().chain([b'@']).chain(self.provider.bytes())
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Page<R> {
+    /// The objects.
+    pub(crate) objects: Vec<R>,
+    /// The number of the next page; 1 on the last.
+    pub(crate) next: usize,
+}
+
+/// The page asked for. `lists` says whether a router lists a middleware.
+pub(crate) fn page<'a, R: Copy>(
+    rows: impl Iterator<Item = Row<'a, R>>,
+    query: &Query,
+    lists: impl Fn(R, &str) -> bool,
+) -> Result<Page<R>, BadPage> {
+    let wanted = |row: &Row<'_, R>| {
+        matches(row, query) && query.middleware.as_deref().is_none_or(|name| lists(row.object, name))
+    };
+    let mut rows: Vec<Row<'_, R>> = rows.filter(wanted).collect();
+    rows.sort_unstable_by(|left, right| {
+        let order = compare(left, right, query.sort_by).then_with(|| left.qualified().cmp(right.qualified()));
+        match query.direction {
+            Direction::Ascending => order,
+            Direction::Descending => order.reverse(),
+        }
+    });
+    let (window, next) = query.window(rows.len())?;
+    let objects = rows.get(window).unwrap_or_default().iter().map(|row| row.object).collect();
+    Ok(Page { objects, next })
+}
+
+fn matches<R>(row: &Row<'_, R>, query: &Query) -> bool {
+    let found = |part: &str| {
+        format!("{}@{}", row.name, row.provider).to_lowercase().contains(part)
+            || row.rule.to_lowercase().contains(part)
+    };
+    query.search.as_deref().is_none_or(found)
+        && query.status.as_deref().is_none_or(|status| row.status.eq_ignore_ascii_case(status))
+        && query.service.as_deref().is_none_or(|service| uses(row.service, service))
+}
+
+/// A service written with its provider is compared as it is, one without by its name alone.
+fn uses(written: &str, asked: &str) -> bool {
+    if written.contains('@') {
+        return written == asked;
+    }
+    written == asked.split_once('@').map_or(asked, |(name, _)| name)
+}
+
+fn compare<R>(left: &Row<'_, R>, right: &Row<'_, R>, by: SortBy) -> Ordering {
+    match by {
+        SortBy::Name => Ordering::Equal,
+        SortBy::Provider => left.provider.cmp(right.provider),
+        SortBy::Priority => left.priority.cmp(&right.priority),
+        SortBy::Status => left.status.cmp(right.status),
+        SortBy::Rule => left.rule.cmp(right.rule),
+        SortBy::Service => left.service.cmp(right.service),
+        SortBy::Type => left.kind.cmp(right.kind),
+        SortBy::EntryPoints | SortBy::Servers => left.size.cmp(&right.size),
+    }
+}

@@ -1,0 +1,54 @@
+//! Middlewares.
+
+use serde_json::{Map, Value};
+use windrose_config::dynamic_config::{Middleware, Objects};
+use windrose_config::{DynamicConfig, Section, Source};
+use windrose_middleware::list;
+
+use super::{Object, Shown, Users, View, Written};
+use crate::hide;
+use crate::list::Row;
+
+/// The section `http.middlewares`.
+pub(crate) struct Middlewares;
+
+impl Shown for Middlewares {
+    type Written = Middleware;
+    const SECTION: Section = Section::HttpMiddlewares;
+
+    fn objects(config: &DynamicConfig) -> &Objects<Middleware> {
+        &config.http.middlewares
+    }
+
+    fn describe<'a>(row: &mut Row<'a, Object<'a, Middleware>>, written: &'a Middleware) {
+        row.kind = &written.kind;
+    }
+
+    fn write(_: &View, object: &Object<'_, Middleware>, out: &mut Map<String, Value>) {
+        let Written::Read(middleware) = object.written else { return };
+        let entry = list::find(&middleware.kind);
+        let typed = entry.and_then(|entry| (entry.check)(middleware, &Source::other("the API")).ok());
+        // What cannot be built is shown as it was written.
+        let options = typed.or_else(|| serde_json::to_value(&middleware.options).ok()).unwrap_or_default();
+        let mut whole = Value::Object([(kind(middleware).to_owned(), options)].into_iter().collect());
+        hide::secrets(&mut whole);
+        if let Value::Object(whole) = whole {
+            out.extend(whole);
+        }
+    }
+
+    fn relate(_: &View, object: &Object<'_, Middleware>, users: &Users, out: &mut Map<String, Value>) {
+        users.write(object.name, object.provider, out);
+    }
+
+    fn name(object: &Object<'_, Middleware>, out: &mut Map<String, Value>) {
+        if let Written::Read(middleware) = object.written {
+            out.insert("type".to_owned(), middleware.kind.to_lowercase().into());
+        }
+    }
+}
+
+/// The kind in its usual spelling.
+fn kind(middleware: &Middleware) -> &str {
+    list::find(&middleware.kind).map_or(&*middleware.kind, |entry| entry.name)
+}

@@ -1,0 +1,280 @@
+//! What the API shows of the configuration in force: rows to choose from, and objects written out.
+//!
+//! Reads what was written and the report on it; changes nothing. Every section implements [`Shown`]. An object that
+//! could not be read is shown, too, with the reason.
+
+mod middlewares;
+mod overview;
+mod routers;
+mod services;
+mod users;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use windrose_config::dynamic_config::Objects;
+use windrose_config::{DynamicConfig, Problem, Section, StaticConfig};
+use windrose_engine::merge::{INTERNAL, Merged};
+use windrose_engine::reload::Published;
+use windrose_engine::report::{Report, Status};
+
+use crate::list::{self, Page, Row};
+use crate::query::{BadPage, Query};
+
+pub(crate) use middlewares::Middlewares;
+pub(crate) use overview::overview;
+pub(crate) use routers::Routers;
+pub(crate) use services::Services;
+pub(crate) use users::Users;
+
+/// The configuration in force.
+#[derive(Debug, Clone)]
+pub struct View(Arc<Published>);
+
+/// An object of a section.
+#[derive(Debug)]
+pub(crate) struct Object<'a, T> {
+    /// Its name, without provider.
+    pub(crate) name: &'a str,
+    /// The provider that declares it.
+    pub(crate) provider: &'a str,
+    /// What was written.
+    pub(crate) written: Written<'a, T>,
+}
+
+/// What was written of an object.
+#[derive(Debug)]
+pub(crate) enum Written<'a, T> {
+    /// This.
+    Read(&'a T),
+    /// Something that could not be read.
+    Unread,
+    /// Nothing, it is the gateway's own.
+    Own,
+}
+
+impl<T> Clone for Object<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Object<'_, T> {}
+
+impl<T> Clone for Written<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Written<'_, T> {}
+
+impl<'a, T> Object<'a, T> {
+    /// `name@provider`.
+    pub(crate) fn qualified(&self) -> String {
+        format!("{}@{}", self.name, self.provider)
+    }
+
+    fn read(&self) -> Option<&'a T> {
+        match self.written {
+            Written::Read(written) => Some(written),
+            Written::Unread | Written::Own => None,
+        }
+    }
+}
+
+/// A section that can be shown.
+pub(crate) trait Shown {
+    /// What is written in it.
+    type Written: 'static;
+    /// Which it is.
+    const SECTION: Section;
+
+    /// Its objects.
+    fn objects(config: &DynamicConfig) -> &Objects<Self::Written>;
+
+    /// The gateway's own objects.
+    fn own(_: &StaticConfig) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// Completes a row that knows its names already.
+    fn describe<'a>(row: &mut Row<'a, Object<'a, Self::Written>>, written: &'a Self::Written);
+
+    /// Writes out what was written, as it works.
+    fn write(view: &View, object: &Object<'_, Self::Written>, out: &mut Map<String, Value>);
+
+    /// Writes out what others make of it.
+    fn relate(view: &View, object: &Object<'_, Self::Written>, users: &Users, out: &mut Map<String, Value>);
+
+    /// Writes out what only lists and single objects have.
+    fn name(object: &Object<'_, Self::Written>, out: &mut Map<String, Value>);
+}
+
+impl View {
+    /// Looks at what was published.
+    #[must_use]
+    pub const fn new(published: Arc<Published>) -> Self {
+        Self(published)
+    }
+
+    /// What was written.
+    pub(crate) fn merged(&self) -> &Merged {
+        &self.0.merged
+    }
+
+    /// What is to be said of it.
+    pub(crate) fn report(&self) -> &Report {
+        &self.0.report
+    }
+
+    /// All objects of a section: those of providers, those that could not be read, and the gateway's own.
+    pub(crate) fn objects<S: Shown>(&self) -> impl Iterator<Item = Object<'_, S::Written>> {
+        let written = self.merged().parts.iter().flat_map(|part| {
+            S::objects(&part.config).iter().map(|(name, written)| Object {
+                name,
+                provider: &part.provider,
+                written: Written::Read(&written.value),
+            })
+        });
+        let unread = self.unread::<S>().into_iter();
+        let unread = unread.map(|(name, provider)| Object { name, provider, written: Written::Unread });
+        let own = S::own(&self.merged().settings).into_iter().map(|name| Object {
+            name,
+            provider: INTERNAL,
+            written: Written::Own,
+        });
+        written.chain(unread).chain(own)
+    }
+
+    /// Names and providers of objects that could not be read.
+    fn unread<S: Shown>(&self) -> BTreeSet<(&str, &str)> {
+        let objects = self.report().problems().iter().filter_map(|problem| problem.object.as_deref());
+        objects
+            .filter(|object| object.section == S::SECTION)
+            .filter_map(|object| Some((&*object.name, object.provider.as_deref()?)))
+            .filter(|(name, provider)| {
+                let part = self.merged().parts.iter().find(|part| *part.provider == **provider);
+                part.is_some_and(|part| !S::objects(&part.config).contains_key(*name))
+            })
+            .collect()
+    }
+
+    /// The object of this qualified name.
+    pub(crate) fn find<S: Shown>(&self, name: &str) -> Option<Object<'_, S::Written>> {
+        let (name, provider) = name.rsplit_once('@')?;
+        let part = self.merged().parts.iter().find(|part| *part.provider == *provider);
+        let written = part.and_then(|part| {
+            let (name, written) = S::objects(&part.config).get_key_value(name)?;
+            Some(Object { name, provider: &part.provider, written: Written::Read(&written.value) })
+        });
+        let is_it = |object: &Object<'_, S::Written>| object.name == name && object.provider == provider;
+        written.or_else(|| self.objects::<S>().find(is_it))
+    }
+
+    /// The page that a query asks for.
+    pub(crate) fn page<S: Shown>(
+        &self,
+        query: &Query,
+        lists: impl Fn(Object<'_, S::Written>, &str) -> bool,
+    ) -> Result<Page<Object<'_, S::Written>>, BadPage> {
+        let rows = self.objects::<S>().map(|object| {
+            let status = word(self.status::<S>(&object));
+            let mut row = Row {
+                object,
+                name: object.name,
+                provider: object.provider,
+                status,
+                kind: "",
+                rule: "",
+                service: "",
+                priority: 0,
+                size: 0,
+            };
+            if let Some(written) = object.read() {
+                S::describe(&mut row, written);
+            }
+            row
+        });
+        list::page(rows, query, lists)
+    }
+
+    /// An object written out. `naming` says whether its name is part of it.
+    pub(crate) fn show<S: Shown>(
+        &self,
+        object: &Object<'_, S::Written>,
+        users: &Users,
+        naming: Naming,
+    ) -> Value {
+        let mut out = Map::new();
+        S::write(self, object, &mut out);
+        let errors: Vec<Value> = self.problems::<S>(object).map(|problem| told(problem).into()).collect();
+        if !errors.is_empty() {
+            out.insert("error".to_owned(), errors.into());
+        }
+        out.insert("status".to_owned(), word(self.status::<S>(object)).into());
+        S::relate(self, object, users, &mut out);
+        if naming == Naming::Inside {
+            out.insert("name".to_owned(), object.qualified().into());
+            out.insert("provider".to_owned(), object.provider.into());
+            S::name(object, &mut out);
+        }
+        Value::Object(out)
+    }
+
+    /// How an object is.
+    pub(crate) fn status<S: Shown>(&self, object: &Object<'_, S::Written>) -> Status {
+        self.report().status(S::SECTION, object.name, object.provider)
+    }
+
+    fn problems<'a, S: Shown>(
+        &'a self,
+        object: &Object<'a, S::Written>,
+    ) -> impl Iterator<Item = &'a Problem> {
+        self.report().of(S::SECTION, object.name, object.provider)
+    }
+}
+
+/// Whether the name of an object is part of it or stands before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Naming {
+    /// Part of it.
+    Inside,
+    /// Before it.
+    Before,
+}
+
+/// Adds the fields of a value that is a table.
+fn extend(out: &mut Map<String, Value>, value: &impl serde::Serialize) {
+    if let Ok(Value::Object(fields)) = serde_json::to_value(value) {
+        out.extend(fields);
+    }
+}
+
+/// A status as Traefik calls it.
+pub(crate) const fn word(status: Status) -> &'static str {
+    match status {
+        Status::Enabled => "enabled",
+        Status::Warning => "warning",
+        Status::Disabled => "disabled",
+    }
+}
+
+/// A problem in one line, with its place.
+fn told(problem: &Problem) -> String {
+    let mut text = match &problem.origin {
+        Some(origin) => format!("{}: {}", origin.place(), problem.message),
+        None => problem.message.clone(),
+    };
+    if let Some(expected) = &problem.expected {
+        text.push_str(", expected ");
+        text.push_str(expected);
+    }
+    if let Some(nearest) = &problem.nearest {
+        text.push_str(", did you mean ");
+        text.push_str(nearest);
+        text.push('?');
+    }
+    text
+}

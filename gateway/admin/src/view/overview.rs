@@ -1,0 +1,77 @@
+//! Numbers.
+
+use serde_json::{Value, json};
+use windrose_config::static_config::{Metrics, Providers};
+use windrose_config::{Section, Severity};
+use windrose_engine::report::Status;
+
+use super::{Middlewares, Routers, Services, Shown, View};
+
+/// How many objects there are, how they are, and what is switched on.
+pub(crate) fn overview(view: &View) -> Value {
+    let settings = &view.merged().settings;
+    let none = counts(0, 0, 0);
+    json!({
+        "http": {
+            "routers": count::<Routers>(view),
+            "services": count::<Services>(view),
+            "middlewares": count::<Middlewares>(view),
+        },
+        "tcp": {"routers": none, "services": none, "middlewares": none},
+        "udp": {"routers": none, "services": none},
+        "certificates": certificates(view),
+        "features": {
+            "tracing": if settings.tracing.is_some() { "OTLP" } else { "" },
+            "metrics": settings.metrics.as_deref().map_or("", exporter),
+            "accessLog": settings.access_log.is_some(),
+        },
+        "providers": providers(&settings.providers),
+    })
+}
+
+fn count<S: Shown>(view: &View) -> Value {
+    let (mut total, mut warnings, mut errors) = (0, 0, 0);
+    for object in view.objects::<S>() {
+        total += 1;
+        match view.status::<S>(&object) {
+            Status::Enabled => {}
+            Status::Warning => warnings += 1,
+            Status::Disabled => errors += 1,
+        }
+    }
+    counts(total, warnings, errors)
+}
+
+fn certificates(view: &View) -> Value {
+    let total = view.merged().parts.iter().map(|part| part.config.tls.certificates.len()).sum();
+    let of_severity = |severity| {
+        let problems = view.report().problems().iter().filter(|problem| problem.severity == severity);
+        let objects = problems.filter_map(|problem| problem.object.as_deref());
+        objects.filter(|object| object.section == Section::TlsCertificates).count()
+    };
+    counts(total, of_severity(Severity::Warning), of_severity(Severity::Error))
+}
+
+fn counts(total: usize, warnings: usize, errors: usize) -> Value {
+    json!({"total": total, "warnings": warnings, "errors": errors})
+}
+
+fn exporter(metrics: &Metrics) -> &'static str {
+    let exporters = [
+        (metrics.prometheus.is_some(), "Prometheus"),
+        (metrics.datadog.is_some(), "Datadog"),
+        (metrics.statsd.is_some(), "StatsD"),
+        (metrics.influx_db2.is_some(), "InfluxDB2"),
+        (metrics.otlp.is_some(), "OTLP"),
+    ];
+    exporters.into_iter().find(|(is_on, _)| *is_on).map_or("", |(_, name)| name)
+}
+
+/// The providers, each with a capital letter.
+fn providers(providers: &Providers) -> Vec<String> {
+    let capital = |name: &str| {
+        let mut letters = name.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    };
+    providers.enabled.iter().map(|provider| capital(&provider.name)).collect()
+}

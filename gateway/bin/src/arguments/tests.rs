@@ -1,0 +1,63 @@
+use super::*;
+
+fn parsed(line: &str) -> Result<Command, Misuse> {
+    parse(line.split_whitespace().map(str::to_owned).collect())
+}
+
+fn words(line: &str) -> Vec<String> {
+    line.split_whitespace().map(str::to_owned).collect()
+}
+
+#[test]
+fn without_a_command_all_arguments_are_options() {
+    for line in ["", "--api --entryPoints.web.address :80", "--configFile=version"] {
+        assert_eq!(parsed(line), Ok(Command::Run(words(line))), "{line}");
+    }
+}
+
+#[test]
+fn commands_come_first() {
+    assert_eq!(parsed("run --api"), Ok(Command::Run(words("--api"))));
+    assert_eq!(parsed("version"), Ok(Command::Version));
+    assert_eq!(parsed("healthcheck --ping"), Ok(Command::Healthcheck(words("--ping"))));
+    assert_eq!(parsed("start"), Err(Misuse::Command("start".to_owned())));
+    assert_eq!(parsed("version now"), Err(Misuse::Word("now".to_owned())));
+}
+
+#[test]
+fn help_is_asked_for_in_many_ways() {
+    for line in ["help", "-h", "--help", "run --help", "check x.yml -h", "--api --help", "version --help"] {
+        assert_eq!(parsed(line), Ok(Command::Help), "{line}");
+    }
+    assert_eq!(parsed("run -- --help"), Ok(Command::Run(words("-- --help"))));
+}
+
+#[test]
+fn a_quick_gateway_has_one_target() {
+    let quick = |to, listen: &str, flags| {
+        Ok(Command::Quick(Quick { to, listen: listen.to_owned(), flags: words(flags) }))
+    };
+    let server = || Target::Server("http://x".to_owned());
+    assert_eq!(parsed("run --to http://x"), quick(server(), ":8080", ""));
+    assert_eq!(parsed("run --to=http://x --listen :1 --api"), quick(server(), ":1", "--api"));
+    assert_eq!(parsed("run --demo --listen=[::1]:9"), quick(Target::Demo, "[::1]:9", ""));
+    assert_eq!(parsed("run --demo --to http://x"), Err(Misuse::Targets));
+    assert_eq!(parsed("run --listen :1"), Err(Misuse::Listen));
+    assert_eq!(parsed("run --to"), Err(Misuse::Value("--to", "http://127.0.0.1:3000")));
+    assert_eq!(parsed("run --to="), Err(Misuse::Value("--to", "http://127.0.0.1:3000")));
+    let file = "--CONFIGFILE=a.yml";
+    assert_eq!(parsed(&format!("run --demo {file}")), Err(Misuse::File(file.to_owned())));
+}
+
+#[test]
+fn check_takes_files_or_options() {
+    let check = |what, format| Ok(Command::Check(Check { what, format }));
+    assert_eq!(parsed("check"), check(Checked::Install(vec![]), Format::Text));
+    let install = Checked::Install(words("--configFile=a.yml"));
+    assert_eq!(parsed("check --configFile=a.yml --format=json"), check(install, Format::Json));
+    let files = || Checked::Files(words("a.yml b.toml"));
+    assert_eq!(parsed("check a.yml b.toml"), check(files(), Format::Text));
+    assert_eq!(parsed("check --format json a.yml b.toml"), check(files(), Format::Json));
+    assert_eq!(parsed("check a.yml --api"), Err(Misuse::Both("--api".to_owned())));
+    assert_eq!(parsed("check --format xml"), Err(Misuse::Format("xml".to_owned())));
+}

@@ -1,0 +1,118 @@
+//! Finds and reads the install configuration: one source of file, command line and environment.
+
+#[cfg(test)]
+mod tests;
+
+use std::env;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use windrose_config::source::{self, Format, environment, flags};
+use windrose_config::static_config::{Choice, Loaded, Present, Search, choose};
+use windrose_config::tree::Value;
+use windrose_config::{Mark, Problem, Severity, Source, StaticConfig, Tree, refuse};
+
+/// An install configuration and where it came from.
+#[derive(Debug)]
+pub(crate) struct Install {
+    /// What was read, with its warnings.
+    pub(crate) loaded: Loaded,
+    /// Its source.
+    pub(crate) choice: Choice,
+}
+
+/// What surrounds the program: its environment and the files it can see.
+pub(crate) struct Surroundings {
+    variables: Vec<(String, String)>,
+}
+
+impl Surroundings {
+    /// Those of this process; variables that are no text cannot be ours.
+    pub(crate) fn of_process() -> Self {
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        Self { variables: env::vars_os().filter_map(text).collect() }
+    }
+
+    fn variable(&self, name: &str) -> Option<&str> {
+        let found = self.variables.iter().find(|(candidate, _)| candidate == name);
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+}
+
+/// Finds the source that counts, reads it and checks it.
+///
+/// The error is everything that stops the start, and the warnings with it.
+pub(crate) fn find(arguments: &[String], around: &Surroundings) -> Result<Install, Vec<Problem>> {
+    let shape = StaticConfig::shape();
+    let flags = flags::parse(arguments, &shape)?;
+    let environment = environment::parse(around.variables.iter().map(|(name, value)| (name, value)), &shape);
+    let search = Search {
+        explicit: flags.config_file.as_deref(),
+        config_home: around.variable("XDG_CONFIG_HOME"),
+        home: around.variable("HOME"),
+    };
+    let present = Present { flags: !is_empty(&flags.tree), environment: environment.is_some() };
+    let (choice, warning) = choose(&search, |path| Path::new(path).is_file(), present);
+    let (document, source) = match (&choice, environment, search.explicit) {
+        (Choice::File(path), ..) => {
+            let source = Source::file(path);
+            (read(path, &source).map_err(|problem| vec![problem])?, source)
+        }
+        // A file was asked for, and there is nothing to use in its place.
+        (Choice::Defaults, _, Some(path)) => {
+            return Err(vec![Problem::error(format!("file {path} does not exist"))]);
+        }
+        (Choice::Environment, Some(environment), _) => (environment.tree, environment.source),
+        _ => (flags.tree, flags.source),
+    };
+    let mut install = load(document, &source, choice)?;
+    install.loaded.warnings.extend(warning);
+    Ok(install)
+}
+
+/// Reads options given as flags, whatever files and variables there are.
+pub(crate) fn from_flags(arguments: &[String]) -> Result<Install, Vec<Problem>> {
+    let flags = flags::parse(arguments, &StaticConfig::shape())?;
+    load(flags.tree, &flags.source, Choice::Flags)
+}
+
+fn load(document: Tree, source: &Arc<Source>, choice: Choice) -> Result<Install, Vec<Problem>> {
+    let loaded = StaticConfig::load(document, source, refuse::STATIC)?;
+    Ok(Install { loaded, choice })
+}
+
+fn read(path: &str, source: &Arc<Source>) -> Result<Tree, Problem> {
+    let whole = |message: String| Problem::error(message).at(source, Mark::default());
+    let bytes = fs::read(path).map_err(|error| whole(format!("cannot read the file: {error}")))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        whole(format!("the file is not UTF-8 text, byte {} is wrong", error.utf8_error().valid_up_to()))
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let Some(format @ (Format::Yaml | Format::Toml)) = Format::of_file(path) else {
+        return Err(whole(
+            "the name of a configuration file ends in .yaml, .yml or .toml, rename it".to_owned(),
+        ));
+    };
+    let document = source::parse(format, text, source)?;
+    if is_empty(&document) {
+        return Err(whole("the file is empty, write at least one option or remove it".to_owned()));
+    }
+    Ok(document)
+}
+
+/// Whether a document says nothing. What is no table is told by the decoder.
+fn is_empty(document: &Tree) -> bool {
+    match &document.value {
+        Value::Null => true,
+        Value::Table(entries) => entries.is_empty(),
+        _ => false,
+    }
+}
+
+/// Whether one of the problems stops the start.
+pub(crate) fn is_fatal(problems: &[Problem]) -> bool {
+    problems.iter().any(|problem| problem.severity == Severity::Error)
+}
