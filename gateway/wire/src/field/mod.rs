@@ -141,12 +141,13 @@ impl Id {
     }
 }
 
-/// The owned name that `name` would be read as by a backend that treats every separator alike, if any.
+/// The name, owned or framing, that `name` would be read as by a backend that treats every separator alike, if
+/// any.
 ///
-/// `X_Forwarded_For` and `x.real.ip` are spellings of owned names; the true spelling is not an alias.
+/// `X_Forwarded_For` and `content.length` are such spellings; the true spelling is not an alias.
 #[must_use]
 pub fn owned_alias(name: &[u8]) -> Option<Id> {
-    if name.len() > LONGEST || !matches!(name.first(), Some(b'x' | b'X')) {
+    if name.len() > LONGEST || !matches!(name.first(), Some(b'x' | b'X' | b'c' | b'C' | b't' | b'T')) {
         return None;
     }
     let mut folded = [0_u8; LONGEST];
@@ -157,21 +158,27 @@ pub fn owned_alias(name: &[u8]) -> Option<Id> {
     if folded == name {
         return None;
     }
-    Some(Id::of(folded)).filter(|id| id.is_owned())
+    Some(Id::of(folded)).filter(|id| id.is_owned() || id.is_framing())
 }
 
-/// Whether a name is a known one. Eight bytes at a time: in known names no byte but a letter has a twin that
-/// differs from it in this one bit and may stand in a token.
+/// Whether a name is a known one, eight bytes at a time. Only a letter may differ, and only in the bit of its case;
+/// of all that stands in known names, the letters alone have the bit above that one.
 fn is_same(known: &[u8], name: &[u8]) -> bool {
     if known.len() != name.len() {
         return false;
     }
     let ((known, known_rest), (name, name_rest)) = (known.as_chunks::<8>(), name.as_chunks::<8>());
-    let fold = |bytes: &[u8; 8]| u64::from_ne_bytes(*bytes) | CASE_BITS;
-    let same = known.iter().zip(name).all(|(known, name)| fold(known) == fold(name));
-    same && known_rest.iter().zip(name_rest).all(|(known, name)| known | 0x20 == name | 0x20)
+    let same = known.iter().zip(name).all(|(known, name)| {
+        let (known, name) = (u64::from_ne_bytes(*known), u64::from_ne_bytes(*name));
+        (known ^ name) & !((known >> 1) & CASE_BITS) == 0
+    });
+    same && known_rest
+        .iter()
+        .zip(name_rest)
+        .all(|(known, name)| (known ^ name) & !((known >> 1) & CASE_BIT) == 0)
 }
 
+const CASE_BIT: u8 = 0x20;
 const CASE_BITS: u64 = 0x2020_2020_2020_2020;
 
 const fn lower(byte: u8) -> usize {
