@@ -98,13 +98,16 @@ fn receive(
     ex.protocol = if head.version == Version::Http10 { Protocol::Http10 } else { Protocol::Http11 };
     link.take_request_line(head, ex, &gate.options)?;
     let framing = framing::of_request(head.version, &ex.headers).map_err(|_| Failure::BadRequest)?;
-    let expectation = ex.headers.get(Id::EXPECT).map(|value| value.eq_ignore_ascii_case(b"100-continue"));
-    match expectation {
+    match expectation(ex) {
         Some(true) => {
             ex.headers.remove(Id::EXPECT);
             ex.expects_continue = head.version == Version::Http11;
         }
-        Some(false) => return Ok(Some(Reply::empty(417))),
+        Some(false) => {
+            // Nobody knows whether a body still comes, so the connection ends after the answer.
+            link.expect_body(framing, true);
+            return Ok(Some(Reply::empty(417)));
+        }
         None => {}
     }
     ex.body = match framing {
@@ -123,6 +126,13 @@ fn receive(
         Method::Options if ex.target.as_str().is_empty() => Ok(Some(Reply::empty(200))),
         _ => Ok(None),
     }
+}
+
+/// Whether all that the client expects is leave to send its body; `None` when it expects nothing.
+fn expectation(ex: &Exchange) -> Option<bool> {
+    let is_known = |value: &[u8]| value.eq_ignore_ascii_case(b"100-continue");
+    let mut values = ex.headers.get_all(Id::EXPECT);
+    values.next().map(|first| is_known(first) && values.all(is_known))
 }
 
 fn wants_keep_alive(head: &RequestHead, ex: &Exchange) -> bool {
