@@ -45,6 +45,8 @@ enum Receiving {
     Length(u64),
     Chunks(Decoder),
     Trailers,
+    /// It broke, so nobody knows where it ends.
+    Broken,
 }
 
 /// Why there is no further request.
@@ -178,6 +180,7 @@ impl Link {
         !state.owes_continue
             && match state.receiving {
                 Receiving::Length(left) => left <= MOST_DRAINED,
+                Receiving::Broken => false,
                 _ => true,
             }
     }
@@ -207,7 +210,11 @@ impl Link {
             return Poll::Ready(Err(CLOSED));
         }
         loop {
-            if let Some(step) = state.step().map_err(|()| MALFORMED)? {
+            let step = state.step().map_err(|()| {
+                state.receiving = Receiving::Broken;
+                MALFORMED
+            });
+            if let Some(step) = step? {
                 if matches!(state.receiving, Receiving::Nothing) {
                     self.slot.set_deadline(Deadline::None);
                 }
@@ -355,6 +362,7 @@ impl State {
         loop {
             match &mut self.receiving {
                 Receiving::Nothing => return Ok(Some(None)),
+                Receiving::Broken => return Err(()),
                 Receiving::Length(left) => {
                     if self.read.is_empty() {
                         return Ok(None);
