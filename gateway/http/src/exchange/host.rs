@@ -16,14 +16,17 @@ impl Host {
     /// Takes over a host as the client wrote it; empty is a request without one.
     ///
     /// # Errors
-    /// It has a user, a path, blanks, or a port that is no number.
+    /// It has a user, a path, blanks, a port that is no number, or a port or a dot without a name.
     pub fn set(&mut self, text: &[u8]) -> Result<(), Failure> {
         self.clear();
         let text = std::str::from_utf8(text).map_err(|_| Failure::BadRequest)?;
         let (name, port) = split(text).ok_or(Failure::BadRequest)?;
+        let name = name.strip_suffix('.').unwrap_or(name);
+        if name.is_empty() && !text.is_empty() {
+            return Err(Failure::BadRequest);
+        }
         self.port = port;
         self.text.push_str(text);
-        let name = name.strip_suffix('.').unwrap_or(name);
         self.name.push_str(name);
         self.name.make_ascii_lowercase();
         Ok(())
@@ -125,6 +128,9 @@ mod tests {
             "a:1:2",
             "\u{e9}.com",
             "a%00",
+            ":80",
+            ".",
+            ".:80",
         ] {
             assert_eq!(Host::default().set(text.as_bytes()), Err(Failure::BadRequest), "{text}");
         }
