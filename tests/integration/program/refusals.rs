@@ -8,11 +8,7 @@ use super::END;
 
 /// Starts with this install configuration and expects it to be refused; returns what was printed.
 async fn refused(static_config: &str) -> String {
-    refused_with(&[], static_config).await
-}
-
-async fn refused_with(arguments: &[&str], static_config: &str) -> String {
-    let settings = Settings { entry_points: &["web"], static_config, arguments, ..Settings::default() };
+    let settings = Settings { entry_points: &["web"], static_config, ..Settings::default() };
     let program = Program::spawn(settings);
     let folder = format!("{}/", program.folder().path().display());
     let (status, printed) = program.wait(END).await;
@@ -65,20 +61,6 @@ async fn a_file_that_is_no_document_is_refused() {
     let printed = refused("entryPoints: {web: {address: [}\n").await;
     assert!(printed.starts_with("windrose.yml:1:"), "{printed}");
     assert!(refused("").await.contains("the file is empty"));
-}
-
-#[tokio::test]
-async fn a_missing_file_is_refused_when_nothing_else_is_said() {
-    let printed = refused_with(&["--configFile=${dir}/missing.yml", "--"], "api: {}\n").await;
-    assert_eq!(printed, "error: file missing.yml does not exist\n");
-}
-
-#[tokio::test]
-async fn an_unknown_flag_is_refused() {
-    let printed = refused_with(&["--entryPoints.web.adress=:80", "--"], "api: {}\n").await;
-    assert!(printed.starts_with("--entryPoints.web.adress: error: "), "{printed}");
-    let printed = refused_with(&["--nonsense", "--"], "api: {}\n").await;
-    assert!(printed.starts_with("--nonsense: error: "), "{printed}");
 }
 
 #[tokio::test]

@@ -44,6 +44,8 @@ impl Plan {
             Target::Demo => {
                 let address = free()?;
                 install.push(format!("--entryPoints.{DEMO}.address={address}"));
+                // It shows what the gateway before it says of the client.
+                install.push(format!("--entryPoints.{DEMO}.forwardedHeaders.trustedIPs={}", address.ip()));
                 To::Demo(address)
             }
         };

@@ -23,7 +23,7 @@ fn one_server_gets_everything() {
 #[test]
 fn the_demo_is_a_server_behind_the_gateway() {
     let (flags, plan) = plan(Target::Demo, &[]);
-    let address = flags.last().unwrap().strip_prefix("--entryPoints.demo.address=").unwrap();
+    let address = flags.iter().find_map(|flag| flag.strip_prefix("--entryPoints.demo.address=")).unwrap();
     let written = serde_json::to_value(plan.routing()).unwrap();
     let server = &written["http"]["services"]["server"]["loadBalancer"]["servers"][0];
     assert_eq!(server["url"], format!("http://{address}"));

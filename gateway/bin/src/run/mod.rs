@@ -7,6 +7,7 @@ mod feed;
 mod manager;
 mod signals;
 
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -142,7 +143,11 @@ impl Gateway {
             publishers.provider(quick::PROVIDER).publish(plan.routing());
         }
         drop(publishers);
-        let mut reloading = pin!(reload.run(feed));
+        let mut reloading = pin!(async {
+            reload.run(feed).await;
+            // No provider is left to say anything; what is in force stays.
+            pending::<()>().await;
+        });
 
         // Whoever connects finds routes, not an empty table, unless a provider has nothing to say for long.
         tokio::select! {
@@ -167,10 +172,9 @@ impl Gateway {
         self.tell_ready(&status);
         manager.ready();
         let ping = Target::of(&self.settings).ok();
-        let mut is_reloading = true;
         loop {
             tokio::select! {
-                () = &mut reloading, if is_reloading => is_reloading = false,
+                () = &mut reloading => {}
                 Some(ended) = supervisor.ended() => {
                     if let Err(error) = ended.outcome {
                         tracing::error!(providerName = %ended.provider, %error, "provider ended");
