@@ -7,7 +7,7 @@ use windrose_kit::peer::h1::{Backend, Conn, Server};
 
 mod strict;
 
-pub(crate) use strict::{Read, Request, read};
+pub(crate) use strict::{OWNED, Read, Request, read};
 
 /// Answers every request with 200 and its target.
 pub(crate) struct Recorder {
