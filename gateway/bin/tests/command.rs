@@ -1,5 +1,7 @@
 //! The program as a command: what it prints, where, and its exit code, in an empty folder and with an empty environment.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::env;
 use std::fs;
 use std::path::PathBuf;

@@ -2,6 +2,7 @@
 
 mod api;
 mod check;
+mod manager;
 mod quick;
 mod refusals;
 mod reload;

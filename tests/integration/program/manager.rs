@@ -1,0 +1,91 @@
+//! The service manager: sockets that it opened, and what it is told.
+
+use std::env;
+use std::path::PathBuf;
+
+use tokio::net::UnixDatagram;
+use windrose_kit::program::{Program, Settings, Signal};
+use windrose_kit::soon;
+use windrose_kit::temp::TempDir;
+
+use super::{END, get};
+
+const STATIC: &str = "\
+entryPoints: {web: {address: '${web}'}}
+ping: {entryPoint: web}
+log: {level: WARN, noColor: true}
+";
+
+/// The program that the harness would start.
+fn program() -> PathBuf {
+    if let Some(path) = env::var_os("WINDROSE_BINARY") {
+        return path.into();
+    }
+    env::current_exe().unwrap().ancestors().nth(2).unwrap().join("windrose")
+}
+
+/// Receives the next notice.
+async fn notice(socket: &UnixDatagram) -> String {
+    let mut bytes = [0; 128];
+    let length = soon("a notice", socket.recv(&mut bytes)).await.unwrap();
+    String::from_utf8(bytes[..length].to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn it_is_told_how_the_program_is() {
+    let folder = TempDir::new();
+    let path = folder.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    let variable = format!("NOTIFY_SOCKET={}", path.display());
+    let binary = program();
+    let arguments = [variable.as_str(), "WATCHDOG_USEC=100000", binary.to_str().unwrap()];
+    let settings = Settings {
+        entry_points: &["web"],
+        static_config: STATIC,
+        arguments: &arguments,
+        binary: Some("/usr/bin/env".into()),
+        ..Settings::default()
+    };
+    let program = Program::spawn(settings);
+    assert_eq!(notice(&socket).await, "READY=1");
+    assert_eq!(get(program.entry_point("web"), "/ping").await.status(), 200);
+    assert_eq!(notice(&socket).await, "WATCHDOG=1");
+    assert_eq!(notice(&socket).await, "WATCHDOG=1");
+    program.signal(Signal::Terminate);
+    let stopping = async { while notice(&socket).await != "STOPPING=1" {} };
+    soon("the notice of stopping", stopping).await;
+    let (status, log) = program.wait(END).await;
+    assert_eq!(status.code(), Some(0), "{log}");
+}
+
+/// Opens a port as a service manager does, and becomes the program.
+const ACTIVATE: &str = "\
+import os, socket, sys
+host, port = sys.argv[1].rsplit(':', 1)
+listener = socket.create_server((host, int(port)))
+os.dup2(listener.fileno(), 3)
+os.set_inheritable(3, True)
+names = {'LISTEN_PID': str(os.getpid()), 'LISTEN_FDS': '1', 'LISTEN_FDNAMES': 'web'}
+os.execve(sys.argv[2], sys.argv[2:], {**os.environ, **names})
+";
+
+#[tokio::test]
+async fn its_sockets_are_taken_over() {
+    let binary = program();
+    let arguments = ["-c", ACTIVATE, "${web}", binary.to_str().unwrap()];
+    // An address that cannot be listened on: only a socket that was handed over makes this entry point.
+    let static_config = STATIC.replace("${web}", "192.0.2.1:1");
+    let settings = Settings {
+        entry_points: &["web"],
+        static_config: &static_config,
+        arguments: &arguments,
+        binary: Some("python3".into()),
+        ..Settings::default()
+    };
+    let program = Program::start(settings).await;
+    let web = program.entry_point("web");
+    for _ in 0..20 {
+        assert_eq!(get(web, "/ping").await.status(), 200);
+    }
+    program.stop(END).await;
+}
