@@ -1,5 +1,8 @@
 //! `api@internal`: what is in force, for people and programs to look at.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;

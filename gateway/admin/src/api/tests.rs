@@ -1,0 +1,185 @@
+use std::sync::Arc;
+
+use windrose_config::source::{self, Format};
+use windrose_config::{DynamicConfig, Source, StaticConfig, Update, refuse};
+use windrose_engine::compile::{Compiler, Tools};
+use windrose_engine::live::Live;
+use windrose_engine::merge::{Place, Sources, internal, merge};
+use windrose_engine::reload::Published;
+
+use super::*;
+use crate::Noop;
+
+const INSTALL: &str = "
+entryPoints:
+  web: {address: ':80'}
+  other: {address: ':81'}
+api: {insecure: true, disableDashboardAd: true, dashboardName: ours}
+providers: {file: {filename: x.yml}}
+";
+
+const ROUTING: &str = "
+http:
+  routers:
+    plain: {rule: 'Host(`a.test`)', service: app}
+    nested/name: {rule: 'Host(`b.test`)', service: sum, middlewares: [secrets, strip@file], tls: {}, priority: 5}
+    gone: {rule: 'Host(`c.test`)', service: nowhere, entryPoints: [web, wed]}
+    unread: {rule: 'Host(`d.test`)', servce: app}
+  services:
+    app: {loadBalancer: {servers: [{url: 'http://127.0.0.1:1'}, {url: 'http://127.0.0.1:2'}]}}
+    sum: {weighted: {services: [{name: app, weight: 3}]}}
+  middlewares:
+    strip: {stripPrefix: {prefixes: [/a]}}
+    secrets: {headers: {customRequestHeaders: {Authorization: 'Basic c2VjcmV0', X-Open: shown}}}
+    users: {basicAuth: {users: ['u:$apr1$hash']}}
+";
+
+fn parse(text: &str) -> (windrose_config::Tree, Arc<Source>) {
+    let source = Source::file("x.yml");
+    (source::parse(Format::Yaml, text, &source).unwrap(), source)
+}
+
+fn started() -> (Facts, View) {
+    let (tree, source) = parse(INSTALL);
+    let settings = Arc::new(StaticConfig::load(tree, &source, &[]).unwrap().config);
+    let (tree, source) = parse(ROUTING);
+    let routing = DynamicConfig::decode(tree, &source, refuse::DYNAMIC);
+    let mut sources = Sources::new();
+    sources.take(Update { provider: "internal".into(), config: Arc::new(internal(&settings)) });
+    sources.take(Update { provider: "file".into(), config: Arc::new(routing) });
+    let merged = merge(&settings, &Place::all(&settings), &sources);
+    let tools = Tools {
+        build: windrose_middleware::list::build,
+        services: vec![("api".into(), Arc::new(Noop)), ("noop".into(), Arc::new(Noop))],
+        live: Arc::new(Live::new()),
+        files: Arc::new(|_: &str| Err::<Vec<u8>, _>(std::io::ErrorKind::NotFound.into())),
+    };
+    let report = Compiler::new(tools, 0).compile(&merged).report;
+    let about = About { version: "1.2.3", codename: "mistral", started: SystemTime::UNIX_EPOCH };
+    let facts = Arc::into_inner(Api::new(about, &settings, Box::new(|| None)).facts).unwrap();
+    (facts, View::new(Arc::new(Published { merged, report, generation: 1 })))
+}
+
+/// The status and body of an answer.
+fn ask(path: &str) -> (u16, Value) {
+    let (facts, view) = started();
+    let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+    let reply = facts.answer(&Asked::parse(path).unwrap(), query, Some(&view)).into_reply();
+    let windrose_http::Body::Full(body) = reply.body else { panic!("no body") };
+    (reply.status, serde_json::from_slice(&body).unwrap())
+}
+
+fn shown(path: &str) -> Value {
+    let (status, body) = ask(path);
+    assert_eq!(status, 200, "{path}: {body}");
+    body
+}
+
+fn names(path: &str) -> Vec<String> {
+    let list = shown(path);
+    list.as_array().unwrap().iter().map(|object| object["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_router_is_shown_with_what_was_left_open() {
+    let expected = json!({
+        "entryPoints": ["other", "web"],
+        "service": "app",
+        "rule": "Host(`a.test`)",
+        "priority": 14,
+        "observability": {"accessLogs": true, "metrics": true, "tracing": true, "traceVerbosity": "minimal"},
+        "status": "enabled",
+        "using": ["other", "web"],
+        "name": "plain@file",
+        "provider": "file",
+        "priorityStr": "14",
+    });
+    assert_eq!(shown("/api/http/routers/plain@file"), expected);
+    let nested = shown("/api/http/routers/nested%2Fname@file");
+    assert_eq!((&nested["priority"], &nested["tls"]), (&json!(5), &json!({"options": "default"})));
+    assert_eq!(nested["middlewares"], json!(["secrets@file", "strip@file"]));
+}
+
+#[test]
+fn errors_have_places_and_hints() {
+    let gone = shown("/api/http/routers/gone@file");
+    let errors = gone["error"].as_array().unwrap();
+    assert!(
+        errors.iter().any(|error| error.as_str().unwrap().starts_with("x.yml:6:45: service nowhere@file")),
+        "{gone}"
+    );
+    assert!(errors.iter().any(|error| error.as_str().unwrap().ends_with("did you mean web?")), "{gone}");
+    assert_eq!((&gone["status"], &gone["using"]), (&json!("disabled"), &json!(["web"])));
+}
+
+#[test]
+fn an_object_that_could_not_be_read_is_shown_with_the_reason() {
+    let unread = shown("/api/http/routers/unread@file");
+    assert_eq!((&unread["status"], &unread["name"]), (&json!("disabled"), &json!("unread@file")));
+    assert!(unread["error"][0].as_str().unwrap().starts_with("x.yml:7:"), "{unread}");
+    assert_eq!(names("/api/http/routers?status=disabled"), ["gone@file", "unread@file"]);
+}
+
+#[test]
+fn services_and_middlewares_know_their_users() {
+    let app = shown("/api/http/services/app@file");
+    assert_eq!(app["usedBy"], json!(["plain@file"]));
+    assert_eq!(app["serverStatus"], json!({"http://127.0.0.1:1": "UP", "http://127.0.0.1:2": "UP"}));
+    assert_eq!(shown("/api/http/services/sum@file")["type"], "weighted");
+    assert_eq!(shown("/api/http/middlewares/strip@file")["usedBy"], json!(["nested/name@file"]));
+    assert_eq!(names("/api/http/services"), ["api@internal", "app@file", "noop@internal", "sum@file"]);
+}
+
+#[test]
+fn filters_of_routers_do_not_empty_other_lists() {
+    assert_eq!(names("/api/http/routers?serviceName=app"), ["plain@file"]);
+    assert_eq!(names("/api/http/routers?middlewareName=strip@file"), ["nested/name@file"]);
+    assert_eq!(names("/api/http/services?serviceName=app&middlewareName=x").len(), 4);
+    assert_eq!(names("/api/http/services?sortBy=servers&direction=desc")[0], "app@file");
+}
+
+#[test]
+fn no_secret_is_shown_anywhere() {
+    for path in ["/api/rawdata", "/api/http/middlewares", "/api/http/middlewares/users@file"] {
+        let text = shown(path).to_string();
+        assert!(!text.contains("c2VjcmV0") && !text.contains("$apr1$"), "{path}: {text}");
+    }
+    let all = shown("/api/rawdata");
+    let headers = &all["middlewares"]["secrets@file"]["headers"]["customRequestHeaders"];
+    assert_eq!(*headers, json!({"Authorization": "xxxx", "X-Open": "shown"}));
+    assert_eq!(all["middlewares"]["users@file"]["basicAuth"]["users"], json!(["u:xxxx"]));
+}
+
+#[test]
+fn the_overview_counts_everything_once() {
+    let overview = shown("/api/overview");
+    let counts = |total, errors| json!({"total": total, "warnings": 0, "errors": errors});
+    assert_eq!(overview["http"]["services"], counts(4, 0));
+    assert_eq!(overview["http"]["middlewares"]["total"], 3);
+    assert_eq!(overview["http"]["routers"]["total"], 5);
+    assert_eq!(overview["providers"], json!(["File"]));
+}
+
+#[test]
+fn the_version_says_what_the_operator_wants_said() {
+    let expected = json!({
+        "Version": "1.2.3", "Codename": "mistral", "startDate": "1970-01-01T00:00:00Z",
+        "disableDashboardAd": true, "dashboardName": "ours",
+    });
+    assert_eq!(shown("/api/version"), expected);
+}
+
+#[test]
+fn entry_points_come_in_pages() {
+    assert_eq!(names("/api/entrypoints"), ["other", "traefik", "web"]);
+    assert_eq!(names("/api/entrypoints?per_page=2&page=2"), ["web"]);
+    assert_eq!(ask("/api/entrypoints?page=2").0, 400);
+    assert_eq!(shown("/api/entrypoints/web")["address"], ":80");
+}
+
+#[test]
+fn nothing_in_force_is_told() {
+    let (facts, _) = started();
+    assert_eq!(facts.answer(&Asked::RawData, None, None).into_reply().status, 503);
+    assert_eq!(facts.answer(&Asked::Version, None, None).into_reply().status, 200);
+}
