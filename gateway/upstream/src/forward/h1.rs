@@ -183,6 +183,10 @@ impl Upload {
     fn is_done(&self) -> bool {
         self.state == Sending::Done
     }
+
+    fn is_over(&self) -> bool {
+        matches!(self.state, Sending::Done | Sending::Refused)
+    }
 }
 
 /// Sends a request over one connection and reads the head of the answer.
@@ -207,12 +211,7 @@ pub(super) async fn send(
     let mut headers = std::mem::take(&mut ex.spare);
     let mut interims = 0;
     loop {
-        let head = match to.connector.answer_timeout {
-            None => read_head(&mut client, &mut upload, &mut headers).await,
-            Some(limit) => tokio::time::timeout(limit, read_head(&mut client, &mut upload, &mut headers))
-                .await
-                .unwrap_or(Err(Failure::AnswerTimeout.into())),
-        }?;
+        let head = read_head(&mut client, &mut upload, &mut headers, to.connector.answer_timeout).await?;
         match head.status {
             101 if ex.upgrade == Upgrade::WebSocket => return upgraded(*client, &upload, headers),
             101 => return Err(Failure::BadAnswer.into()),
@@ -236,6 +235,7 @@ async fn read_head(
     client: &mut Client,
     upload: &mut Upload,
     headers: &mut Headers,
+    limit: Option<Duration>,
 ) -> Result<ResponseHead, Broken> {
     if upload.state == Sending::Held {
         // RFC 9110 §10.1.1: not every server says that it wants the body; then it gets it after a while.
@@ -246,7 +246,21 @@ async fn read_head(
             Err(_) => upload.state = Sending::Body,
         }
     }
-    poll_fn(|cx| poll_answer(client, upload, headers, cx)).await
+    let Some(limit) = limit else {
+        return poll_fn(|cx| poll_answer(client, upload, headers, cx)).await;
+    };
+    // A server cannot be late before it has the whole request.
+    let early = poll_fn(|cx| match poll_answer(client, upload, headers, cx) {
+        Poll::Ready(head) => Poll::Ready(Some(head)),
+        Poll::Pending if upload.is_over() => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    });
+    if let Some(head) = early.await {
+        return head;
+    }
+    tokio::time::timeout(limit, poll_fn(|cx| poll_answer(client, upload, headers, cx)))
+        .await
+        .unwrap_or(Err(Failure::AnswerTimeout.into()))
 }
 
 fn poll_answer(

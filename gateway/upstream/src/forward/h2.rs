@@ -138,17 +138,11 @@ pub(super) async fn send(
     let request = request(ex, to, pass_host).ok_or(Failure::BadRequest)?;
     let is_first = sender.streams.get() == 1;
     let mut send = sender.send.clone().ready().await.map_err(|error| stale(&error, !is_first))?;
-    let (response, stream) =
+    let (mut response, stream) =
         send.send_request(request, ex.body.is_empty()).map_err(|error| stale(&error, true))?;
     let mut upload = Upload { body: std::mem::take(&mut ex.body), stream, sending: None, done: false };
     upload.done = upload.body.is_empty();
-    let answered = read_answer(response, ex, &mut upload);
-    let response = match to.connector.answer_timeout {
-        None => answered.await,
-        Some(limit) => {
-            tokio::time::timeout(limit, answered).await.unwrap_or(Err(Failure::AnswerTimeout.into()))
-        }
-    }?;
+    let response = read_answer(&mut response, ex, &mut upload, to.connector.answer_timeout).await?;
     let (parts, body) = response.into_parts();
     let mut headers = std::mem::take(&mut ex.spare);
     let declared_length = load(&parts.headers, &mut headers)?;
@@ -174,34 +168,55 @@ fn stale(error: &h2::Error, stale: bool) -> Broken {
 }
 
 async fn read_answer(
-    mut response: ResponseFuture,
+    response: &mut ResponseFuture,
     ex: &Exchange,
     upload: &mut Upload,
+    limit: Option<Duration>,
 ) -> Result<http::Response<RecvStream>, Broken> {
-    poll_fn(|cx| {
-        if let Poll::Ready(Err(error)) = upload.poll(cx)
-            && error.blame == Blame::Client
-        {
-            let failure = match error.reason {
-                BrokenBody::Malformed => Failure::BadRequest,
-                BrokenBody::TimedOut => Failure::ClientTimeout,
-                _ => Failure::ClientGone,
-            };
-            return Poll::Ready(Err(failure.into()));
+    let Some(limit) = limit else {
+        return poll_fn(|cx| poll_answer(response, ex, upload, cx)).await;
+    };
+    // A server cannot be late before it has the whole request.
+    let early = poll_fn(|cx| match poll_answer(response, ex, upload, cx) {
+        Poll::Ready(answer) => Poll::Ready(Some(answer)),
+        Poll::Pending if upload.done => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    });
+    if let Some(answer) = early.await {
+        return answer;
+    }
+    tokio::time::timeout(limit, poll_fn(|cx| poll_answer(response, ex, upload, cx)))
+        .await
+        .unwrap_or(Err(Failure::AnswerTimeout.into()))
+}
+
+fn poll_answer(
+    response: &mut ResponseFuture,
+    ex: &Exchange,
+    upload: &mut Upload,
+    cx: &mut Context<'_>,
+) -> Poll<Result<http::Response<RecvStream>, Broken>> {
+    if let Poll::Ready(Err(error)) = upload.poll(cx)
+        && error.blame == Blame::Client
+    {
+        let failure = match error.reason {
+            BrokenBody::Malformed => Failure::BadRequest,
+            BrokenBody::TimedOut => Failure::ClientTimeout,
+            _ => Failure::ClientGone,
+        };
+        return Poll::Ready(Err(failure.into()));
+    }
+    while let Poll::Ready(Some(Ok(interim))) = response.poll_informational(cx) {
+        let mut headers = Headers::new();
+        if load(interim.headers(), &mut headers).is_ok() && interim.status().as_u16() != 100 {
+            ex.send_interim(interim.status().as_u16(), &headers);
         }
-        while let Poll::Ready(Some(Ok(interim))) = response.poll_informational(cx) {
-            let mut headers = Headers::new();
-            if load(interim.headers(), &mut headers).is_ok() && interim.status().as_u16() != 100 {
-                ex.send_interim(interim.status().as_u16(), &headers);
-            }
-        }
-        std::pin::Pin::new(&mut response).poll(cx).map_err(|error| {
-            tracing::debug!(%error, "no answer over HTTP/2");
-            let refused = error.reason() == Some(h2::Reason::REFUSED_STREAM);
-            Broken { failure: Failure::Closed, stale: refused || error.is_go_away() }
-        })
+    }
+    std::pin::Pin::new(response).poll(cx).map_err(|error| {
+        tracing::debug!(%error, "no answer over HTTP/2");
+        let refused = error.reason() == Some(h2::Reason::REFUSED_STREAM);
+        Broken { failure: Failure::Closed, stale: refused || error.is_go_away() }
     })
-    .await
 }
 
 fn request(ex: &Exchange, to: &Endpoint, pass_host: PassHost) -> Option<Request<()>> {
