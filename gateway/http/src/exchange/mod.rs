@@ -182,9 +182,11 @@ impl Exchange {
         if self.is_secure() { "https" } else { "http" }
     }
 
-    /// Sends an answer that comes before the answer.
+    /// Sends an answer that comes before the answer; HTTP/1.0 knows none (RFC 9110 §15.2).
     pub fn send_interim(&self, status: u16, headers: &Headers) {
-        if let Some(interim) = &self.interim {
+        if let Some(interim) = &self.interim
+            && self.protocol != Protocol::Http10
+        {
             interim.send(status, headers);
         }
     }
