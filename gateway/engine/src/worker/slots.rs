@@ -221,11 +221,17 @@ impl SlotGuard {
         self.slot.answer_by.set(self.worker.slots.at(deadline));
     }
 
-    /// Whether the deadline has passed, or the gateway gives up on connections.
+    /// Whether a deadline has passed, or the gateway gives up on connections.
     #[must_use]
     pub fn is_late(&self) -> bool {
-        self.slot.deadline.get().min(self.slot.answer_by.get()) <= self.worker.slots.now.get()
-            || self.worker.slots.stage() == Stage::Forced
+        self.slot.deadline.get() <= self.worker.slots.now.get() || self.is_answer_late()
+    }
+
+    /// Whether the deadline of the answer has passed, whatever the client has still to do, or the gateway gives
+    /// up on connections.
+    #[must_use]
+    pub fn is_answer_late(&self) -> bool {
+        self.slot.answer_by.get() <= self.worker.slots.now.get() || self.worker.slots.stage() == Stage::Forced
     }
 
     /// Whether nothing new may be started on the connection.

@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 use tokio::io::AsyncWrite;
@@ -19,7 +20,7 @@ use windrose_wire::head::{self as wire, FieldSpan, RequestHead, Version};
 
 use super::{IoResult, LINGER};
 use crate::entry::EntryOptions;
-use crate::serve::h1::reply::{self, Ending};
+use crate::serve::h1::reply::{self, Ending, Writing};
 use crate::worker::{Deadline, Phase, SlotGuard};
 
 /// A client's connection.
@@ -72,6 +73,12 @@ impl Link {
         Self { slot, state: RefCell::new(state) }
     }
 
+    /// Sets the deadline of the next head: `idle` until its first byte, which may be here already.
+    pub(super) fn await_head(&self, idle: Option<Duration>, options: &EntryOptions) {
+        let limit = if self.state.borrow().read.is_empty() { idle } else { options.read_timeout };
+        self.slot.set_deadline(limit.map_or(Deadline::None, Deadline::In));
+    }
+
     /// Reads until a head is complete. While nothing has come, no buffer is held.
     pub(super) fn poll_head(
         &self,
@@ -112,8 +119,8 @@ impl Link {
                 Ok(()) => {}
                 Err(_) => return Poll::Ready(Err(NoHead::Closed)),
             }
-            if was_idle && let Some(limit) = options.read_timeout {
-                self.slot.set_deadline(Deadline::In(limit));
+            if was_idle {
+                self.slot.set_deadline(options.read_timeout.map_or(Deadline::None, Deadline::In));
             }
         }
     }
@@ -221,6 +228,7 @@ impl Link {
                 return Poll::Ready(Ok(step));
             }
             if self.slot.is_late() {
+                state.receiving = Receiving::Broken;
                 return Poll::Ready(Err(LATE));
             }
             if ready!(state.poll_more(cx)).is_err() {
@@ -234,33 +242,49 @@ impl Link {
     pub(super) fn poll_gone(&self, cx: &mut Context<'_>) -> Poll<()> {
         self.slot.watch(cx);
         let state = &mut *self.state.borrow_mut();
-        if self.slot.is_late() || state.gone {
+        if self.slot.is_answer_late() || state.gone {
             return Poll::Ready(());
         }
-        if !matches!(state.receiving, Receiving::Nothing) || state.read.len() >= buffer::SIZE {
+        if !matches!(state.receiving, Receiving::Nothing) {
             return Poll::Pending;
         }
-        if ready!(state.io.poll_readable(cx)).is_err() {
-            return Poll::Ready(());
-        }
         // What a client sends ahead stays for its next request.
-        match ready!(state.poll_more(cx)) {
-            Ok(()) => Poll::Pending,
-            Err(_) => Poll::Ready(()),
+        while state.read.len() < buffer::SIZE {
+            if ready!(state.io.poll_readable(cx)).is_err() || ready!(state.poll_more(cx)).is_err() {
+                state.gone = true;
+                return Poll::Ready(());
+            }
         }
+        Poll::Pending
     }
 
-    /// Writes a reply and its body.
+    /// Writes a reply and its body, unless the client goes away meanwhile.
     pub(super) async fn write(&self, reply: &mut Reply, ex: &Exchange, ending: Ending) -> IoResult {
         let coding = reply::write_head(reply, ex, ending, self.state.borrow_mut().out.room());
+        let mut writing = Writing::new(&mut reply.body, coding);
         poll_fn(|cx| {
             self.slot.watch(cx);
-            let state = &mut *self.state.borrow_mut();
-            reply::poll_body(&mut reply.body, coding, &mut state.out, &mut state.io, cx, || {
-                self.slot.is_late()
-            })
+            let written = writing.poll(self, cx);
+            if written.is_pending() && self.poll_gone(cx).is_ready() {
+                return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+            }
+            written
         })
         .await
+    }
+
+    /// What is on its way out, for one look or one addition.
+    pub(super) fn with_out<T>(&self, look: impl FnOnce(&mut Outgoing) -> T) -> T {
+        look(&mut self.state.borrow_mut().out)
+    }
+
+    /// Sends what is on its way out.
+    pub(super) fn poll_flush(&self, cx: &mut Context<'_>) -> Poll<IoResult> {
+        if self.slot.is_answer_late() {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        let state = &mut *self.state.borrow_mut();
+        state.out.poll_flush(&mut state.io, cx)
     }
 
     /// Tells the client what is wrong and closes.

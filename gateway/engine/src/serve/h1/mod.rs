@@ -24,7 +24,7 @@ use windrose_wire::head::{RequestHead, Version};
 use self::body::RequestBody;
 use self::link::{Link, NoHead};
 use self::reply::Ending;
-use super::http::{Gate, handle};
+use super::http::{Gate, expectation, handle};
 use crate::worker::{Deadline, Phase, SlotGuard};
 
 /// Serves a connection to its end; `read` is what was read of it before.
@@ -34,8 +34,7 @@ pub async fn serve(gate: Gate, conn: Rc<Conn>, io: Io, read: BytesMut, slot: Slo
     let mut ex = Exchange::new(conn);
     ex.interim = Some(Rc::clone(&link) as Rc<dyn windrose_http::exchange::Interim>);
     let mut served = 0_u64;
-    let first = gate.options.read_timeout.or(gate.options.idle_timeout);
-    link.slot.set_deadline(first.map_or(Deadline::None, Deadline::In));
+    link.await_head(gate.options.read_timeout.or(gate.options.idle_timeout), &gate.options);
     loop {
         let parsed = match poll_fn(|cx| link.poll_head(cx, &gate.options, &mut ex)).await {
             Ok(parsed) => parsed,
@@ -128,13 +127,6 @@ fn receive(
     }
 }
 
-/// Whether all that the client expects is leave to send its body; `None` when it expects nothing.
-fn expectation(ex: &Exchange) -> Option<bool> {
-    let is_known = |value: &[u8]| value.eq_ignore_ascii_case(b"100-continue");
-    let mut values = ex.headers.get_all(Id::EXPECT);
-    values.next().map(|first| is_known(first) && values.all(is_known))
-}
-
 fn wants_keep_alive(head: &RequestHead, ex: &Exchange) -> bool {
     match head.version {
         Version::Http11 => !ex.headers.has_token(Id::CONNECTION, "close"),
@@ -169,11 +161,12 @@ async fn respond(link: &Rc<Link>, gate: &Gate, ex: &mut Exchange, mut reply: Rep
         return false;
     }
     if drains && link.drain().await.is_err() {
+        link.linger().await;
         return false;
     }
     link.slot.set_phase(Phase::Idle);
     link.slot.set_answer_deadline(Deadline::None);
-    link.slot.set_deadline(gate.options.idle_timeout.map_or(Deadline::None, Deadline::In));
+    link.await_head(gate.options.idle_timeout, &gate.options);
     true
 }
 

@@ -3,12 +3,13 @@
 use std::io;
 use std::task::{Context, Poll, ready};
 
-use windrose_http::body::Frame;
+use windrose_http::body::{BodyError, Frame};
 use windrose_http::reply::text;
 use windrose_http::{Body, Exchange, Failure, Headers, Id, Method, Protocol, Reply};
-use windrose_upstream::io::{Io, Outgoing};
+use windrose_upstream::io::Outgoing;
 use windrose_wire::chunked;
 
+use super::link::Link;
 use crate::worker::write_date;
 
 /// What becomes of the connection after a reply.
@@ -35,7 +36,9 @@ pub(super) fn write_head(reply: &Reply, ex: &Exchange, ending: Ending, out: &mut
         write_date(out);
         out.extend_from_slice(b"\r\n");
     }
-    let coding = if ex.method == Method::Head || matches!(reply.status, 204 | 304) {
+    let coding = if reply.status == 204 {
+        Coding::None
+    } else if ex.method == Method::Head || reply.status == 304 {
         if let Some(length) =
             reply.declared_length.or_else(|| reply.body.length().filter(|length| *length > 0))
         {
@@ -66,42 +69,48 @@ pub(super) fn write_head(reply: &Reply, ex: &Exchange, ending: Ending, out: &mut
     coding
 }
 
-/// Sends what is out and the body behind it, each piece as soon as it is there.
-pub(super) fn poll_body(
-    body: &mut Body,
+/// The body of a reply on its way out.
+pub(super) struct Writing<'a> {
+    body: &'a mut Body,
     coding: Coding,
-    out: &mut Outgoing,
-    io: &mut Io,
-    cx: &mut Context<'_>,
-    is_late: impl Fn() -> bool,
-) -> Poll<io::Result<()>> {
-    loop {
-        if is_late() {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
-        if coding == Coding::None || matches!(body, Body::Empty) && !out.is_full() {
-            // The body is at its end, or there is none.
-            return out.poll_flush(io, cx);
-        }
-        if out.is_full() {
-            ready!(out.poll_flush(io, cx))?;
-        }
-        match body.poll_frame(cx) {
-            Poll::Ready(Some(Ok(frame))) => push(frame, body, coding, out),
-            Poll::Ready(None) => {
-                *body = Body::Empty;
-                if coding == Coding::Chunked {
-                    out.room().extend_from_slice(chunked::END);
-                }
-            }
-            // Without the last chunk or byte, so that the client sees it.
-            Poll::Ready(Some(Err(error))) => {
-                ready!(out.poll_flush(io, cx))?;
+    broken: Option<BodyError>,
+}
+
+impl<'a> Writing<'a> {
+    pub(super) const fn new(body: &'a mut Body, coding: Coding) -> Self {
+        Self { body, coding, broken: None }
+    }
+
+    /// Sends what is out and the body behind it, each piece as soon as it is there.
+    pub(super) fn poll(&mut self, link: &Link, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let is_full = link.with_out(|out| out.is_full());
+            if let Some(error) = self.broken {
+                // Without the last chunk or byte, so that the client sees it.
+                ready!(link.poll_flush(cx))?;
                 return Poll::Ready(Err(io::Error::other(error)));
             }
-            Poll::Pending => {
-                ready!(out.poll_flush(io, cx))?;
-                return Poll::Pending;
+            if self.coding == Coding::None || matches!(self.body, Body::Empty) && !is_full {
+                // The body is at its end, or there is none.
+                return link.poll_flush(cx);
+            }
+            if is_full {
+                ready!(link.poll_flush(cx))?;
+            }
+            // Nothing of the link is borrowed here: a server may answer while the rest of the request is read.
+            match self.body.poll_frame(cx) {
+                Poll::Ready(Some(Ok(frame))) => link.with_out(|out| push(frame, self.body, self.coding, out)),
+                Poll::Ready(None) => {
+                    *self.body = Body::Empty;
+                    if self.coding == Coding::Chunked {
+                        link.with_out(|out| out.room().extend_from_slice(chunked::END));
+                    }
+                }
+                Poll::Ready(Some(Err(error))) => self.broken = Some(error),
+                Poll::Pending => {
+                    ready!(link.poll_flush(cx))?;
+                    return Poll::Pending;
+                }
             }
         }
     }

@@ -172,7 +172,7 @@ async fn answer(stream: Stream, request: Box<Request<RecvStream>>, mut respond: 
                 }
                 interim.flush(&mut respond);
                 slot.watch(cx);
-                if slot.is_late() {
+                if slot.is_answer_late() {
                     respond.send_reset(h2::Reason::CANCEL);
                     return Poll::Ready(None);
                 }

@@ -10,6 +10,7 @@ use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Key, Method, Pr
 use windrose_upstream::is_trailer;
 
 use crate::entry::EntryOptions;
+use crate::serve::http::expectation;
 use crate::worker::{Deadline, SlotGuard};
 
 /// Takes over a request.
@@ -31,7 +32,7 @@ pub(super) fn take(
         target => ex.target.parse(target.as_bytes(), options.cleaning, options.semicolons)?,
     }
     let length = windrose_http::framing::content_length(&ex.headers).map_err(|_| Failure::BadRequest)?;
-    match ex.headers.get(Id::EXPECT).map(|value| value.eq_ignore_ascii_case(b"100-continue")) {
+    match expectation(ex) {
         Some(true) => ex.expects_continue = ex.headers.remove(Id::EXPECT),
         Some(false) => return Err(Failure::BadRequest),
         None => {}

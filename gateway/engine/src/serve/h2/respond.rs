@@ -56,7 +56,7 @@ pub(super) async fn send(
     }
     let bodiless = ex.method == Method::Head || matches!(reply.status, 204 | 304);
     let length = if bodiless { reply.declared_length } else { reply.body.length() };
-    if let Some(length) = length {
+    if let Some(length) = length.filter(|_| reply.status != 204) {
         map.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
     let ends = bodiless || reply.body.is_empty();
@@ -69,7 +69,7 @@ pub(super) async fn send(
         let mut sending = Sending { stream, waiting: None };
         poll_fn(|cx| {
             slot.watch(cx);
-            if slot.is_late() {
+            if slot.is_answer_late() {
                 sending.stream.send_reset(Reason::CANCEL);
                 return Poll::Ready(());
             }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use windrose_http::path::holds_escape;
-use windrose_http::{Exchange, Failure, Reply};
+use windrose_http::{Exchange, Failure, Id, Reply};
 use windrose_middleware::{Service, chain};
 use windrose_upstream::{Local, Upstream};
 
@@ -44,6 +44,13 @@ pub async fn handle(gate: &Gate, ex: &mut Exchange) -> Reply {
         return Failure::Misdirected.reply();
     }
     chain::run(&route.stages, ex, &Terminal { service: &route.service, local: &worker.local }).await
+}
+
+/// Whether all that the client expects is leave to send its body; `None` when it expects nothing.
+pub(super) fn expectation(ex: &Exchange) -> Option<bool> {
+    let is_known = |value: &[u8]| value.eq_ignore_ascii_case(b"100-continue");
+    let mut values = ex.headers.get_all(Id::EXPECT);
+    values.next().map(|first| is_known(first) && values.all(is_known))
 }
 
 /// Whether the request asks for a host whose TLS options are not those its connection was accepted with.
