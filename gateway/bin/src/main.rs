@@ -26,6 +26,7 @@ use configuration::{Install, Surroundings};
 use healthcheck::{PATIENCE, Target};
 use run::Failure;
 
+// Without huge pages (feature `no_thp`): with them an idle gateway holds 14 MiB of heap, without 2.5.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
