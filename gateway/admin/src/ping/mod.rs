@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use windrose_engine::Status;
 use windrose_engine::drain::Stage;
-use windrose_http::{Exchange, Id, Reply};
+use windrose_http::{Exchange, Reply};
 use windrose_upstream::service::Internal;
 
 /// Answers 200 while the gateway wants requests, and another status from the signal to stop on.
@@ -42,8 +42,6 @@ pub struct Noop;
 
 impl Internal for Noop {
     fn answer<'a>(&'a self, _: &'a mut Exchange) -> Pin<Box<dyn Future<Output = Reply> + 'a>> {
-        let mut reply = Reply::status_text(418);
-        reply.headers.append(Id::CONTENT_TYPE, "text/plain; charset=utf-8");
-        Box::pin(ready(reply))
+        Box::pin(ready(Reply::empty(418)))
     }
 }

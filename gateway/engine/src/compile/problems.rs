@@ -62,6 +62,11 @@ impl<'a> Problems<'a> {
         self.add(of, Problem::error(message));
     }
 
+    /// Something in an object that works, but hardly as it was meant.
+    pub(super) fn warning(&mut self, of: Object<'_>, message: impl Into<String>) {
+        self.add(of, Problem::warning(message));
+    }
+
     /// Something wrong with a text that was written in an object.
     pub(super) fn error_at(&mut self, of: Object<'_>, text: &Name, message: impl Into<String>) {
         self.add(of, at(Problem::error(message), of.origin, text));

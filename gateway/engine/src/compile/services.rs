@@ -129,6 +129,11 @@ impl Compiler {
         let weights: Vec<i64> =
             balancer.servers.iter().map(|server| server.weight.unwrap_or(1).min(MAX_WEIGHT)).collect();
         let turns = Turns::new(Cycle::new(&weights));
+        if balancer.response_forwarding.is_some() {
+            let message =
+                "responseForwarding has no effect: what has come of an answer is sent on at once; remove it";
+            round.problems.warning(of, message);
+        }
         let pass_host = if balancer.pass_host_header { PassHost::Client } else { PassHost::Server };
         let before = self.service(of.at).and_then(|state| state.made.as_ref());
         if let Some(before) = before

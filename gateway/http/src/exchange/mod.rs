@@ -38,6 +38,8 @@ pub struct Exchange {
     pub body: Body,
     /// The connection it came by.
     pub conn: Rc<Conn>,
+    /// Fields that middlewares may see, but that the client meant for this connection alone.
+    pub withheld: Vec<Box<[u8]>>,
     /// The protocol the client wants to change to; only WebSocket is ever forwarded.
     pub upgrade: Upgrade,
     /// Whether the client waits for leave to send its body.
@@ -147,6 +149,7 @@ impl Exchange {
             headers: Headers::new(),
             body: Body::Empty,
             conn,
+            withheld: Vec::new(),
             upgrade: Upgrade::None,
             expects_continue: false,
             appends_peer: true,
@@ -164,6 +167,7 @@ impl Exchange {
         self.headers.clear();
         self.headers.shrink(KEPT_HEAD);
         self.body = Body::Empty;
+        self.withheld.clear();
         self.upgrade = Upgrade::None;
         self.expects_continue = false;
         self.appends_peer = true;

@@ -135,6 +135,7 @@ impl Failure {
             Self::NoRoute => Reply::error(404, "404 page not found\n"),
             Self::NoServer => Reply::error(503, "no available server\n"),
             Self::Misdirected => Reply::error(421, "Misdirected Request\n"),
+            Self::BadHeaderName => Reply::error(400, "Bad Request\n"),
             Self::BadRequest | Self::ConnectMethod => Reply::empty(self.status()),
             _ => Reply::status_text(self.status()),
         };

@@ -232,7 +232,7 @@ fn request(ex: &Exchange, to: &Endpoint, pass_host: PassHost) -> Option<Request<
     let mut request =
         Request::builder().method(method).uri(uri).version(http::Version::HTTP_2).body(()).ok()?;
     let map = request.headers_mut();
-    *map = to_map(&ex.headers, |field| field.id != Id::TE);
+    *map = to_map(&ex.headers, |field| field.id != Id::TE && !head::is_withheld(ex, field.name));
     if ex.headers.contains(Id::TE) {
         map.insert(http::header::TE, HeaderValue::from_static("trailers"));
     }

@@ -134,6 +134,12 @@ impl Id {
         self.0 >= Self::X_FORWARDED_FOR.0 && self.0 <= Self::X_REAL_IP.0
     }
 
+    /// Whether the field belongs to the opening of a WebSocket.
+    #[must_use]
+    pub const fn is_web_socket(self) -> bool {
+        self.0 >= Self::SEC_WEBSOCKET_KEY.0 && self.0 <= Self::SEC_WEBSOCKET_VERSION.0
+    }
+
     /// Whether the field says where a message ends; such fields are computed, never copied.
     #[must_use]
     pub const fn is_framing(self) -> bool {

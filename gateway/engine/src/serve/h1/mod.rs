@@ -61,6 +61,8 @@ pub async fn serve(gate: Gate, conn: Rc<Conn>, io: Io, read: BytesMut, slot: Slo
             }
         };
         ex.body = Body::Empty;
+        // What follows a CONNECT is not for us, whatever we answered.
+        let keeps = keeps && ex.method != Method::Connect;
         if !respond(&link, &gate, &mut ex, reply, keeps).await {
             break;
         }

@@ -44,15 +44,16 @@ pub(super) fn prepare(ex: &mut Exchange, options: &EntryOptions, host_name: &str
 /// The names that Connection lists, but for those that may stay.
 fn connection_names(ex: &mut Exchange, options: &EntryOptions) -> Vec<Box<[u8]>> {
     let mut names = Vec::new();
+    let mut withheld: Vec<Box<[u8]>> = Vec::new();
     let mut upgrades = false;
     for value in ex.headers.get_all(Id::CONNECTION) {
         for name in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
             if name.eq_ignore_ascii_case(b"upgrade") {
                 upgrades = true;
-            } else if !name.eq_ignore_ascii_case(b"keep-alive")
-                && !name.eq_ignore_ascii_case(b"close")
-                && !options.kept_connection.iter().any(|kept| kept.as_bytes().eq_ignore_ascii_case(name))
-            {
+            } else if name.eq_ignore_ascii_case(b"keep-alive") || name.eq_ignore_ascii_case(b"close") {
+            } else if options.kept_connection.iter().any(|kept| kept.as_bytes().eq_ignore_ascii_case(name)) {
+                withheld.push(Box::from(name));
+            } else {
                 names.push(Box::from(name));
             }
         }
@@ -62,6 +63,7 @@ fn connection_names(ex: &mut Exchange, options: &EntryOptions) -> Vec<Box<[u8]>>
         && ex.method == Method::Get
         && ex.body.is_empty()
         && ex.headers.has_token(Id::UPGRADE, "websocket");
+    ex.withheld = withheld;
     ex.upgrade = if wants { Upgrade::WebSocket } else { Upgrade::None };
     names
 }
