@@ -60,11 +60,9 @@ impl Gateway {
             program.folder().write(name, content);
         }
         let mut gateway = Self(program);
-        if std::env::var_os("SHIM").is_some() {
             gateway.write_dynamic(dynamic);
             gateway.wait_ready().await;
             return gateway;
-        } // SHIM
         gateway.wait_ready().await;
         gateway.apply(dynamic).await;
         gateway

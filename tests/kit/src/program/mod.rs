@@ -56,6 +56,8 @@ pub enum Signal {
     Terminate,
     /// Stop in order (SIGINT).
     Interrupt,
+    /// Look at the configuration files again (SIGHUP).
+    Hangup,
     /// Open the log files anew (SIGUSR1).
     User1,
 }
@@ -157,6 +159,15 @@ impl Program {
         self.log.wait_for(text).await;
     }
 
+    /// The number of the process, for what the system tells about it.
+    ///
+    /// # Panics
+    /// When the program is gone.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("the program still runs")
+    }
+
     /// Sends a signal.
     ///
     /// # Panics
@@ -165,10 +176,11 @@ impl Program {
         let code = match signal {
             Signal::Terminate => Code::TERM,
             Signal::Interrupt => Code::INT,
+            Signal::Hangup => Code::HUP,
             Signal::User1 => Code::USR1,
         };
-        let pid = self.child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
-        kill_process(pid.expect("the program still runs"), code).unwrap();
+        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw);
+        kill_process(pid.expect("a process has a number"), code).unwrap();
     }
 
     /// Waits for the program to end, and returns how it did and what it printed.

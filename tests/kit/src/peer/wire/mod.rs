@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -131,6 +132,29 @@ impl Wire {
         std::mem::take(&mut self.buffer)
     }
 
+    /// Reads until the other end goes, whichever way.
+    pub async fn read_rest(&mut self) -> Vec<u8> {
+        while self.fill("the end of the connection").await.is_ok_and(|count| count > 0) {}
+        std::mem::take(&mut self.buffer)
+    }
+
+    /// Sends bytes until the other end has taken none for a while, at most `limit`; returns how many it took.
+    ///
+    /// # Panics
+    /// When the other end goes away.
+    pub async fn send_until_stuck(&mut self, limit: usize) -> usize {
+        let piece = vec![b'x'; 64 << 10];
+        let mut sent = 0;
+        while sent < limit {
+            let part = &piece[..piece.len().min(limit - sent)];
+            match timeout(STUCK, self.socket.write(part)).await {
+                Ok(count) => sent += count.unwrap_or_else(|error| self.cut(&error)),
+                Err(_) => break,
+            }
+        }
+        sent
+    }
+
     /// Expects the other end to close without another byte.
     ///
     /// # Panics
@@ -224,6 +248,8 @@ impl Wire {
 }
 
 const SHOWN: usize = 1000;
+/// A peer that reads takes something within this time, however busy the machine.
+const STUCK: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests;
