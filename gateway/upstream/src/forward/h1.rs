@@ -218,7 +218,7 @@ pub(super) async fn send(
             100 if upload.state == Sending::Held => upload.state = Sending::Body,
             100 => {}
             status @ 102..200 => {
-                clean(&mut headers, Framing::None);
+                clean(&mut headers, Framing::None)?;
                 ex.send_interim(status, &headers);
             }
             _ => return answer(client, upload, head, headers, ex, to, local),
@@ -303,7 +303,7 @@ fn answer(
         .map_err(|_| Broken::from(Failure::BadAnswer))?;
     let declared_length = framing::content_length(&headers).map_err(|_| Broken::from(Failure::BadAnswer))?;
     let stays = stays_open(head.version, &headers);
-    clean(&mut headers, framing);
+    clean(&mut headers, framing)?;
     let mut reply = Reply { headers, ..Reply::empty(head.status) };
     let whole = match framing {
         Framing::None => {
@@ -346,20 +346,26 @@ fn stays_open(version: Version, headers: &Headers) -> bool {
 }
 
 /// Takes out what concerned our connection to the server only.
-fn clean(headers: &mut Headers, framing: Framing) {
+fn clean(headers: &mut Headers, framing: Framing) -> Result<(), Failure> {
     let named: Vec<Box<[u8]>> = headers
         .get_all(Id::CONNECTION)
         .flat_map(|value| value.split(|byte| *byte == b','))
         .map(<[u8]>::trim_ascii)
         .filter(|name| !name.eq_ignore_ascii_case(b"keep-alive") && !name.eq_ignore_ascii_case(b"close"))
+        .filter(|name| !name.is_empty())
         .map(Box::from)
+        .take(MOST_NAMED + 1)
         .collect();
+    if named.len() > MOST_NAMED {
+        return Err(Failure::BadAnswer);
+    }
     headers.retain(|field| {
         let goes = field.id.is_framing()
             || (field.id.is_hop_by_hop() && !(field.id == Id::TRAILER && framing == Framing::Chunked))
             || named.iter().any(|name| name.eq_ignore_ascii_case(field.name));
         !goes
     });
+    Ok(())
 }
 
 fn upgraded(client: Client, upload: &Upload, mut headers: Headers) -> Result<Reply, Broken> {
@@ -534,4 +540,6 @@ const MALFORMED: BodyError = BodyError { blame: Blame::Upstream, reason: BrokenB
 const CLOSED: BodyError = BodyError { blame: Blame::Upstream, reason: BrokenBody::Closed };
 const LARGEST_HEAD: usize = 1024 * 1024;
 const MOST_INTERIMS: u32 = 32;
+/// Names that a Connection field may list: each is compared with every field.
+const MOST_NAMED: usize = 64;
 const CONTINUE_WAIT: Duration = Duration::from_secs(1);

@@ -9,7 +9,7 @@ use crate::entry::{EntryOptions, Underscores};
 
 /// Prepares the fields of a request whose target and host are known.
 pub(super) fn prepare(ex: &mut Exchange, options: &EntryOptions, host_name: &str) -> Result<(), Failure> {
-    let named = connection_names(ex, options);
+    let named = connection_names(ex, options)?;
     let sends_trailers = ex.headers.has_token(Id::TE, "trailers");
     let streams = ex.body.length().is_none();
     let trusted = ex.conn.trust == Trust::Trusted;
@@ -42,7 +42,7 @@ pub(super) fn prepare(ex: &mut Exchange, options: &EntryOptions, host_name: &str
 }
 
 /// The names that Connection lists, but for those that may stay.
-fn connection_names(ex: &mut Exchange, options: &EntryOptions) -> Vec<Box<[u8]>> {
+fn connection_names(ex: &mut Exchange, options: &EntryOptions) -> Result<Vec<Box<[u8]>>, Failure> {
     let mut names = Vec::new();
     let mut withheld: Vec<Box<[u8]>> = Vec::new();
     let mut upgrades = false;
@@ -53,8 +53,11 @@ fn connection_names(ex: &mut Exchange, options: &EntryOptions) -> Vec<Box<[u8]>>
             } else if name.eq_ignore_ascii_case(b"keep-alive") || name.eq_ignore_ascii_case(b"close") {
             } else if options.kept_connection.iter().any(|kept| kept.as_bytes().eq_ignore_ascii_case(name)) {
                 withheld.push(Box::from(name));
-            } else {
+            } else if !name.is_empty() {
                 names.push(Box::from(name));
+            }
+            if names.len() + withheld.len() > MOST_NAMED {
+                return Err(Failure::BadRequest);
             }
         }
     }
@@ -65,7 +68,7 @@ fn connection_names(ex: &mut Exchange, options: &EntryOptions) -> Vec<Box<[u8]>>
         && ex.headers.has_token(Id::UPGRADE, "websocket");
     ex.withheld = withheld;
     ex.upgrade = if wants { Upgrade::WebSocket } else { Upgrade::None };
-    names
+    Ok(names)
 }
 
 fn is_named(names: &[Box<[u8]>], name: &[u8]) -> bool {
@@ -126,3 +129,6 @@ fn join_forwarded_for(headers: &mut Headers) {
         headers.set(Id::X_FORWARDED_FOR, &joined);
     }
 }
+
+/// Names that a Connection field may list: each is compared with every field.
+const MOST_NAMED: usize = 64;
