@@ -16,6 +16,7 @@ use h2::{Ping, PingPong, RecvStream, SendStream};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 use windrose_http::body::{BodyError, Broken as BrokenBody, Frame, Stream};
 use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Method, Reply};
+use windrose_wire::head::MOST_FIELDS;
 
 use super::head;
 use super::{Broken, is_trailer};
@@ -261,6 +262,9 @@ pub fn to_map(headers: &Headers, keep: impl Fn(windrose_http::headers::Field<'_>
 /// Takes over the fields of an HTTP/2 answer; gives the length it declares.
 fn load(map: &HeaderMap, headers: &mut Headers) -> Result<Option<u64>, Broken> {
     headers.clear();
+    if map.len() > MOST_FIELDS {
+        return Err(Failure::BadAnswer.into());
+    }
     let mut length = None;
     for (name, value) in map {
         let key = windrose_http::Key::from(name.as_str());

@@ -69,7 +69,12 @@ pub enum Malformed {
     Name,
     /// A field value holds a control character.
     Value,
+    /// There are more fields than [`MOST_FIELDS`].
+    TooMany,
 }
+
+/// The fields that a head may have; what holds them elsewhere ends at 24,576.
+pub const MOST_FIELDS: usize = 20_000;
 
 /// Finds the end of a head; `from` is where the last search gave up.
 ///
@@ -142,6 +147,9 @@ pub fn parse_fields(head: &[u8], at: usize, fields: &mut Vec<FieldSpan>) -> Resu
         let rest = head.get(at..).ok_or(Malformed::LineEnding)?;
         if rest == b"\r\n" {
             return Ok(());
+        }
+        if fields.len() == MOST_FIELDS {
+            return Err(Malformed::TooMany);
         }
         let line_len = line_length(rest)?;
         let line = rest.get(..line_len).ok_or(Malformed::LineEnding)?;

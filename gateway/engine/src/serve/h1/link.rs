@@ -16,7 +16,7 @@ use windrose_http::{Blame, Exchange, Failure, Headers, Id, Method, Reply};
 use windrose_upstream::io::{Io, Outgoing, Prefixed, buffer};
 use windrose_upstream::{read_trailers, trailers_end};
 use windrose_wire::chunked::{Decoder, Step};
-use windrose_wire::head::{self as wire, FieldSpan, RequestHead, Version};
+use windrose_wire::head::{self as wire, FieldSpan, Malformed, RequestHead, Version};
 
 use super::{IoResult, LINGER};
 use crate::entry::EntryOptions;
@@ -372,7 +372,10 @@ impl Interim for Link {
 impl State {
     fn parse(&mut self, end: usize, ex: &mut Exchange) -> Result<RequestHead, Failure> {
         let bytes = self.read.get(..end).unwrap_or_default();
-        let parsed = wire::parse_request(bytes, &mut self.spans).map_err(|_| Failure::BadRequest)?;
+        let parsed = wire::parse_request(bytes, &mut self.spans).map_err(|malformed| match malformed {
+            Malformed::TooMany => Failure::HeadTooLarge,
+            _ => Failure::BadRequest,
+        })?;
         let line_end = parsed.target + parsed.target_len;
         self.head.clear();
         self.head.extend_from_slice(bytes.get(..line_end).unwrap_or_default());

@@ -8,6 +8,7 @@ use http::Request;
 use windrose_http::body::{BodyError, Broken, Frame, Stream};
 use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Key, Method, Protocol};
 use windrose_upstream::is_trailer;
+use windrose_wire::head::{MOST_FIELDS, is_value};
 
 use crate::entry::EntryOptions;
 use crate::serve::http::expectation;
@@ -70,6 +71,9 @@ fn take_host(parts: &http::request::Parts, ex: &mut Exchange) -> Result<(), Fail
 }
 
 fn take_fields(map: &http::HeaderMap, headers: &mut Headers) -> Result<(), Failure> {
+    if map.len() > MOST_FIELDS {
+        return Err(Failure::HeadTooLarge);
+    }
     let mut cookies: Vec<u8> = Vec::new();
     for (name, value) in map {
         let id = Id::of(name.as_str().as_bytes());
@@ -81,7 +85,7 @@ fn take_fields(map: &http::HeaderMap, headers: &mut Headers) -> Result<(), Failu
             cookies.extend_from_slice(value.as_bytes());
         } else {
             let value = value.as_bytes().trim_ascii();
-            if !windrose_wire::head::is_value(value) {
+            if !is_value(value) {
                 return Err(Failure::BadRequest);
             }
             headers.append(Key::from(name.as_str()), value);
