@@ -19,8 +19,8 @@ use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Reply};
 use windrose_wire::chunked::{self, Decoder, Step};
 use windrose_wire::head::{self as wire, FieldSpan, ResponseHead, Version};
 
-use super::Broken;
 use super::head::{self, Coding};
+use super::{Broken, MOST_INTERIMS};
 use crate::endpoint::Endpoint;
 use crate::io::{Io, Outgoing, Prefixed, buffer};
 use crate::pool::Local;
@@ -539,7 +539,6 @@ pub fn is_trailer(id: Id, name: &[u8]) -> bool {
 const MALFORMED: BodyError = BodyError { blame: Blame::Upstream, reason: BrokenBody::Malformed };
 const CLOSED: BodyError = BodyError { blame: Blame::Upstream, reason: BrokenBody::Closed };
 const LARGEST_HEAD: usize = 1024 * 1024;
-const MOST_INTERIMS: u32 = 32;
 /// Names that a Connection field may list: each is compared with every field.
 const MOST_NAMED: usize = 64;
 const CONTINUE_WAIT: Duration = Duration::from_secs(1);

@@ -19,7 +19,7 @@ use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Method, Reply};
 use windrose_wire::head::MOST_FIELDS;
 
 use super::head;
-use super::{Broken, is_trailer};
+use super::{Broken, MOST_INTERIMS, is_trailer};
 use crate::endpoint::{Endpoint, Scheme};
 use crate::io::{Gathered, Io};
 use crate::pool::Local;
@@ -141,7 +141,8 @@ pub(super) async fn send(
     let mut send = sender.send.clone().ready().await.map_err(|error| stale(&error, !is_first))?;
     let (mut response, stream) =
         send.send_request(request, ex.body.is_empty()).map_err(|error| stale(&error, true))?;
-    let mut upload = Upload { body: std::mem::take(&mut ex.body), stream, sending: None, done: false };
+    let mut upload =
+        Upload { body: std::mem::take(&mut ex.body), stream, sending: None, interims: 0, done: false };
     upload.done = upload.body.is_empty();
     let response = read_answer(&mut response, ex, &mut upload, to.connector.answer_timeout).await?;
     let (parts, body) = response.into_parts();
@@ -209,8 +210,14 @@ fn poll_answer(
     }
     while let Poll::Ready(Some(Ok(interim))) = response.poll_informational(cx) {
         let mut headers = Headers::new();
-        if load(interim.headers(), &mut headers).is_ok() && interim.status().as_u16() != 100 {
-            ex.send_interim(interim.status().as_u16(), &headers);
+        load(interim.headers(), &mut headers)?;
+        upload.interims += 1;
+        match interim.status().as_u16() {
+            // RFC 9113 §8.6: this protocol has no change of protocol.
+            101 => return Poll::Ready(Err(Failure::BadAnswer.into())),
+            _ if upload.interims > MOST_INTERIMS => return Poll::Ready(Err(Failure::BadAnswer.into())),
+            100 => {}
+            status => ex.send_interim(status, &headers),
         }
     }
     std::pin::Pin::new(response).poll(cx).map_err(|error| {
@@ -284,6 +291,8 @@ struct Upload {
     body: Body,
     stream: SendStream<Bytes>,
     sending: Option<Bytes>,
+    /// The interim answers that came meanwhile.
+    interims: u32,
     done: bool,
 }
 

@@ -93,3 +93,6 @@ async fn attempt(
         }
     }
 }
+
+/// Interim answers that a server may send before its answer.
+const MOST_INTERIMS: u32 = 32;
