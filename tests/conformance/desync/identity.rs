@@ -13,6 +13,27 @@ macro_rules! get {
     };
 }
 
+/// Each name of a Connection field is compared with each field; there must not be a million of both.
+#[tokio::test]
+async fn connection_names_few_fields() {
+    let head = |names: usize, fields: usize| {
+        let parts = [
+            "GET / HTTP/1.1\r\nHost: a.test\r\nConnection: ",
+            &"b,".repeat(names),
+            "\r\n",
+            &"a:\r\n".repeat(fields),
+            "\r\n",
+        ];
+        Vec::leak(parts.concat().into_bytes())
+    };
+    check(&[case("many names and fields", head(400_000, 15_000), Answered(400))]).await;
+    check(&[case("many empty names", Vec::leak(get_empty_names()), Sent(PLAIN))]).await;
+}
+
+fn get_empty_names() -> Vec<u8> {
+    ["GET / HTTP/1.1\r\nHost: a.test\r\nConnection: ", &",".repeat(400_000), "\r\n\r\n"].concat().into_bytes()
+}
+
 const PLAIN: &[&str] = &["GET / HTTP/1.1\r\nHost: a.test\r\n\r\n"];
 
 const CASES: &[Case] = &[

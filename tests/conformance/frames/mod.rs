@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use windrose_kit::DEADLINE;
-use windrose_kit::peer::h2::{Frame, flags, kind};
+use windrose_kit::peer::h2::{Frame, flags, kind, setting};
 
 use crate::client::connect;
 
@@ -41,11 +41,12 @@ pub(crate) enum End {
 }
 
 impl Frames {
-    /// Sends the preface and these settings, and acknowledges those of the gateway.
+    /// Sends the preface and these settings, and acknowledges those of the gateway. Heads come without references to
+    /// earlier ones.
     pub(crate) async fn begin(addr: SocketAddr, settings: &[(u16, u32)]) -> Self {
         let mut frames = Self { stream: connect(addr).await, read: Vec::new() };
         frames.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
-        frames.write(&Frame::settings(settings)).await;
+        frames.write(&Frame::settings(&[&[(setting::HEADER_TABLE_SIZE, 0)], settings].concat())).await;
         let first = frames.next().await.unwrap();
         assert_eq!((first.kind, first.flags), (kind::SETTINGS, 0), "{first:?}");
         frames.write(&Frame::new(kind::SETTINGS, flags::ACK, 0, [])).await;

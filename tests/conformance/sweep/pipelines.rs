@@ -74,7 +74,7 @@ const SORTS: &[Sort] = &[
         send: "CONNECT a.test:1 HTTP/1.1\r\nHost: a.test:1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         status: 501,
         normal: None,
-        ends: false,
+        ends: true,
     },
     Sort {
         send: "GET /6 HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n",
