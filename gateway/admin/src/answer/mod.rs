@@ -17,12 +17,15 @@ impl Answer {
     /// A value, with the line end that tools expect.
     pub(crate) fn json(value: &impl Serialize) -> Self {
         match serde_json::to_vec(value) {
-            Ok(mut body) => {
-                body.push(b'\n');
-                Self { status: 200, kind: JSON, next_page: None, body }
-            }
+            Ok(body) => Self::written(body),
             Err(error) => Self::error(500, &error.to_string()),
         }
+    }
+
+    /// A value that is written out already.
+    pub(crate) fn written(mut body: Vec<u8>) -> Self {
+        body.push(b'\n');
+        Self { status: 200, kind: JSON, next_page: None, body }
     }
 
     /// One page of a list.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use windrose_config::StaticConfig;
 use windrose_config::static_config::EntryPoint;
 use windrose_engine::merge::effective;
@@ -19,7 +19,7 @@ use windrose_observe::Rfc3339;
 use windrose_upstream::service::Internal;
 
 use crate::answer::Answer;
-use crate::list::Page;
+use crate::list::{self, Page};
 use crate::path::{Asked, Section};
 use crate::query::{BadPage, Query};
 use crate::view::{Middlewares, Naming, Object, Routers, Services, Shown, Users, View, overview};
@@ -106,7 +106,7 @@ impl Facts {
             },
             (_, None) => Answer::error(503, "no configuration is in force yet, ask again"),
             (Asked::Overview, Some(view)) => Answer::json(&overview(view)),
-            (Asked::RawData, Some(view)) => Answer::json(&everything(view)),
+            (Asked::RawData, Some(view)) => Answer::written(everything(view)),
             (Asked::All(section), Some(view)) => section.list(query, view),
             (Asked::One(section, name), Some(view)) => section.one(name, view),
         }
@@ -185,25 +185,41 @@ fn written<S: Shown>(
     (page.objects.iter().map(show).collect(), page.next)
 }
 
-/// All sections that are not empty, objects by name.
-fn everything(view: &View) -> Value {
+/// All sections that are not empty, objects by name. Written object by object: a million would not fit as one value.
+fn everything(view: &View) -> Vec<u8> {
     let all = |_: &str| true;
-    let sections = [
-        ("routers", section::<Routers>(view, &Users::none())),
-        ("middlewares", section::<Middlewares>(view, &Users::of_middlewares(view, all))),
-        ("services", section::<Services>(view, &Users::of_services(view, all))),
-    ];
-    let sections = sections.into_iter().filter(|(_, objects)| !objects.is_empty());
-    Value::Object(sections.map(|(name, objects)| (name.to_owned(), Value::Object(objects))).collect())
+    let mut out = vec![b'{'];
+    section::<Routers>(&mut out, "routers", view, &Users::none());
+    section::<Middlewares>(&mut out, "middlewares", view, &Users::of_middlewares(view, all));
+    section::<Services>(&mut out, "services", view, &Users::of_services(view, all));
+    out.push(b'}');
+    out
 }
 
-fn section<S: Shown>(view: &View, users: &Users) -> Map<String, Value> {
-    let mut objects: Vec<_> = view.objects::<S>().map(|object| (object.qualified(), object)).collect();
-    objects.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
-    let show = |(name, object): (String, Object<'_, S::Written>)| {
-        (name, view.show::<S>(&object, users, Naming::Before))
-    };
-    objects.into_iter().map(show).collect()
+fn section<S: Shown>(out: &mut Vec<u8>, name: &str, view: &View, users: &Users) {
+    let mut objects: Vec<_> = view.objects::<S>().collect();
+    if objects.is_empty() {
+        return;
+    }
+    objects.sort_unstable_by(|left, right| {
+        list::by_name((left.name, left.provider), (right.name, right.provider))
+    });
+    member(out, name);
+    out.push(b'{');
+    for object in &objects {
+        member(out, &object.qualified());
+        out.extend_from_slice(view.show::<S>(object, users, Naming::Before).to_string().as_bytes());
+    }
+    out.push(b'}');
+}
+
+/// Begins a member of the object that is being written.
+fn member(out: &mut Vec<u8>, key: &str) {
+    if !out.ends_with(b"{") {
+        out.push(b',');
+    }
+    out.extend_from_slice(Value::from(key).to_string().as_bytes());
+    out.push(b':');
 }
 
 fn entry_point(name: &str, entry: &EntryPoint) -> Value {

@@ -33,11 +33,12 @@ pub(crate) struct Row<'a, R> {
     pub(crate) size: usize,
 }
 
-impl<R> Row<'_, R> {
-    /// The bytes of `name@provider`.
-    fn qualified(&self) -> impl Iterator<Item = u8> {
-        self.name.bytes().chain([b'@']).chain(self.provider.bytes())
+/// Compares names with their providers as `name@provider` would compare.
+pub(crate) fn by_name(left: (&str, &str), right: (&str, &str)) -> Ordering {
+    fn bytes<'a>((name, provider): (&'a str, &'a str)) -> impl Iterator<Item = u8> + 'a {
+        name.bytes().chain([b'@']).chain(provider.bytes())
     }
+    bytes(left).cmp(bytes(right))
 }
 
 /// One page of a list.
@@ -60,7 +61,8 @@ pub(crate) fn page<'a, R: Copy>(
     };
     let mut rows: Vec<Row<'_, R>> = rows.filter(wanted).collect();
     rows.sort_unstable_by(|left, right| {
-        let order = compare(left, right, query.sort_by).then_with(|| left.qualified().cmp(right.qualified()));
+        let order = compare(left, right, query.sort_by);
+        let order = order.then_with(|| by_name((left.name, left.provider), (right.name, right.provider)));
         match query.direction {
             Direction::Ascending => order,
             Direction::Descending => order.reverse(),

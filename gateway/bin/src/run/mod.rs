@@ -3,39 +3,33 @@
 //! Everything here runs on one thread, the control runtime; traffic has threads of its own in the engine. Owns the
 //! wiring: which of the gateway's services exist, which providers run, what signals do.
 
+mod control;
 mod feed;
 mod manager;
 mod signals;
 
-use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
-use tokio::runtime::{Builder, Handle};
+use tokio::runtime::Builder;
 use windrose_admin::{About, Api, Noop, Ping, View};
 use windrose_config::static_config::{Choice, Log};
 use windrose_config::{Problem, StaticConfig};
 use windrose_engine::compile::{Tools, entries};
 use windrose_engine::live::Live;
-use windrose_engine::reload::{Published, Reload};
-use windrose_engine::{Engine, Opening, Setup, StartError, Status};
+use windrose_engine::reload::Published;
+use windrose_engine::{Opening, StartError, Status};
 use windrose_observe::{Level, LogError, LogFormat, LogHandle, LogSettings, init_logging};
-use windrose_providers_core::{Publishers, Stop, Supervisor};
 use windrose_sys::Inherited;
 use windrose_upstream::service::Internal;
 
-use crate::configuration::{Install, is_fatal};
-use crate::healthcheck::Target;
+use crate::configuration::Install;
 use crate::providers::Providers;
 use crate::quick::{self, Plan, Whoami};
 use crate::version;
-use feed::Feed;
-use manager::Manager;
-use signals::{Asked, Signals};
 
 /// Why the program did not run, or did not end in order.
 #[derive(Debug, thiserror::Error)]
@@ -84,7 +78,7 @@ pub(crate) fn run(install: Install, quick: Option<Plan>, inherited: Inherited) -
         .enable_all()
         .build()
         .map_err(|error| Failure::System("start the control runtime", error))?;
-    let outcome = runtime.block_on(gateway.serve());
+    let outcome = runtime.block_on(control::serve(gateway));
     // What still compiles or reads a file has nobody left to do it for.
     runtime.shutdown_timeout(LAST_WORDS);
     outcome
@@ -122,89 +116,6 @@ struct Windows {
 }
 
 impl Gateway {
-    async fn serve(mut self) -> Result<(), Failure> {
-        let mut signals = Signals::listen().map_err(|error| Failure::System("listen to signals", error))?;
-        let mut manager = Manager::find();
-        let windows = Arc::new(Windows::default());
-        let reload = Reload::new(Arc::clone(&self.settings), self.tools(&windows));
-        let current = Arc::clone(reload.current());
-        let published = Arc::clone(reload.published());
-        let _ = windows.published.set(Arc::clone(&published));
-
-        let (publishers, updates) = Publishers::new();
-        let (_trigger, stop) = Stop::new();
-        let mut supervisor = Supervisor::new(Handle::current());
-        let files = windrose_provider_file::Reload::default();
-        let (feed, mut first) = Feed::new(updates, self.expected());
-        for provider in std::mem::take(&mut self.providers).supervised(&files) {
-            supervisor.start(provider, &publishers, stop.clone());
-        }
-        if let Some(plan) = &self.quick {
-            publishers.provider(quick::PROVIDER).publish(plan.routing());
-        }
-        drop(publishers);
-        let mut reloading = pin!(async {
-            reload.run(feed).await;
-            // No provider is left to say anything; what is in force stays.
-            pending::<()>().await;
-        });
-
-        // Whoever connects finds routes, not an empty table, unless a provider has nothing to say for long.
-        tokio::select! {
-            () = &mut reloading => {}
-            () = first.heard() => {}
-            () = tokio::time::sleep(PATIENCE) => tracing::warn!("starting before every provider was heard"),
-            () = signals.stop() => return Ok(()),
-        }
-        let problems = published.load().report.problems().to_vec();
-        if self.quick.is_some() && is_fatal(&problems) {
-            return Err(Failure::Configuration(problems));
-        }
-        let engine = Engine::start(Setup {
-            entries: std::mem::take(&mut self.entries),
-            workers: windrose_sys::worker_count(),
-            host_name: Arc::clone(&self.host_name),
-            current,
-            inherited: self.inherited.take().unwrap_or_else(Inherited::from_env),
-        })?;
-        let status = engine.status();
-        let _ = windows.status.set(Arc::clone(&status));
-        self.tell_ready(&status);
-        manager.ready();
-        let ping = Target::of(&self.settings).ok();
-        loop {
-            tokio::select! {
-                () = &mut reloading => {}
-                Some(ended) = supervisor.ended() => {
-                    if let Err(error) = ended.outcome {
-                        tracing::error!(providerName = %ended.provider, %error, "provider ended");
-                    }
-                }
-                () = manager.expects() => if is_well(ping.clone()).await { manager.alive() },
-                asked = signals.next() => match asked {
-                    Asked::Stop => break,
-                    Asked::Reload => {
-                        tracing::info!("reading the routing files again");
-                        files.request();
-                    }
-                    Asked::Reopen => reopen(&self.log),
-                },
-            }
-        }
-        manager.stopping();
-        let mut stopping = pin!(engine.stop());
-        tokio::select! {
-            ended = &mut stopping => {
-                if !ended {
-                    tracing::warn!("requests that took longer than the grace time were cut");
-                }
-                tracing::info!("stopped");
-                Ok(())
-            }
-            () = signals.stop() => Err(Failure::Hurried),
-        }
-    }
-
     /// The providers that are heard before the first connection is accepted.
     fn expected(&self) -> Vec<Arc<str>> {
         let quick = self.quick.as_ref().map(|_| Arc::from(quick::PROVIDER));
@@ -258,30 +169,5 @@ pub(crate) fn tools(services: Vec<(Arc<str>, Arc<dyn Internal>)>) -> Tools {
     }
 }
 
-/// What the watchdog is told: with ping configured, what ping says.
-async fn is_well(ping: Option<Target>) -> bool {
-    let Some(ping) = ping else { return true };
-    let asked = tokio::task::spawn_blocking(move || ping.ask(PING_PATIENCE));
-    match asked.await {
-        Ok(Ok(())) => true,
-        Ok(Err(error)) => {
-            tracing::error!(%error, "ping failed, the watchdog is not told that all is well");
-            false
-        }
-        Err(_) => false,
-    }
-}
-
-fn reopen(log: &LogHandle) {
-    match log.reopen() {
-        Ok(()) => tracing::info!("log file opened anew"),
-        Err(error) => tracing::error!(%error, "the log file cannot be opened anew, the old one is used"),
-    }
-}
-
-/// How long the start waits for providers.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How long the watchdog waits for ping.
-const PING_PATIENCE: Duration = Duration::from_secs(1);
 /// How long work that nobody waits for may hold up the end.
 const LAST_WORDS: Duration = Duration::from_millis(100);

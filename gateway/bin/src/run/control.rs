@@ -1,0 +1,214 @@
+//! The stages of a running program: up, attending, down.
+//!
+//! One task: what happens is waited for in one place, so nothing is shared and nothing is locked. The reload task runs
+//! beside it on the same thread.
+
+use std::future::pending;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::runtime::Handle;
+use windrose_engine::publish::Current;
+use windrose_engine::reload::{Published, Reload};
+use windrose_engine::{Engine, Setup};
+use windrose_observe::LogHandle;
+use windrose_providers_core::{Ended, Publishers, Stop, StopTrigger, Supervisor};
+use windrose_sys::Inherited;
+
+use super::feed::{Feed, First};
+use super::manager::Manager;
+use super::signals::{Asked, Signals};
+use super::{Failure, Gateway, Windows};
+use crate::configuration::is_fatal;
+use crate::healthcheck::Target;
+use crate::quick;
+
+/// What the control task works with.
+struct Control {
+    gateway: Gateway,
+    signals: Signals,
+    manager: Manager,
+    supervisor: Supervisor,
+    files: windrose_provider_file::Reload,
+    first: First,
+    windows: Arc<Windows>,
+    current: Arc<Current>,
+    published: Arc<ArcSwap<Published>>,
+    /// Dropping it ends the providers.
+    _providers: StopTrigger,
+}
+
+/// Whether to go on.
+#[derive(PartialEq, Eq)]
+enum Up {
+    /// Everything is there to serve.
+    Ready,
+    /// It was asked to stop before.
+    Unwanted,
+}
+
+/// Serves until it is asked to stop.
+pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
+    let signals = Signals::listen().map_err(|error| Failure::System("listen to signals", error))?;
+    let windows = Arc::new(Windows::default());
+    let reload = Reload::new(Arc::clone(&gateway.settings), gateway.tools(&windows));
+    let (current, published) = (Arc::clone(reload.current()), Arc::clone(reload.published()));
+    let _ = windows.published.set(Arc::clone(&published));
+
+    let (publishers, updates) = Publishers::new();
+    let (trigger, stop) = Stop::new();
+    let mut supervisor = Supervisor::new(Handle::current());
+    let files = windrose_provider_file::Reload::default();
+    let (feed, first) = Feed::new(updates, gateway.expected());
+    for provider in std::mem::take(&mut gateway.providers).supervised(&files) {
+        supervisor.start(provider, &publishers, stop.clone());
+    }
+    if let Some(plan) = &gateway.quick {
+        publishers.provider(quick::PROVIDER).publish(plan.routing());
+    }
+    drop(publishers);
+
+    let manager = Manager::find();
+    let control = Control {
+        gateway,
+        signals,
+        manager,
+        supervisor,
+        files,
+        first,
+        windows,
+        current,
+        published,
+        _providers: trigger,
+    };
+    let reloading = async {
+        reload.run(feed).await;
+        // No provider is left to say anything; what is in force stays.
+        pending().await
+    };
+    tokio::select! {
+        outcome = control.live() => outcome,
+        outcome = reloading => outcome,
+    }
+}
+
+impl Control {
+    async fn live(mut self) -> Result<(), Failure> {
+        if self.come_up().await == Up::Unwanted {
+            return Ok(());
+        }
+        let engine = self.open()?;
+        self.manager.ready();
+        self.attend().await;
+        self.manager.stopping();
+        self.go_down(engine).await
+    }
+
+    /// Waits until whoever connects finds routes, not an empty table, unless a provider has nothing to say for long.
+    async fn come_up(&mut self) -> Up {
+        let mut late = pin!(tokio::time::sleep(PATIENCE));
+        let mut is_running = true;
+        loop {
+            tokio::select! {
+                () = self.first.heard() => return Up::Ready,
+                () = &mut late => {
+                    tracing::warn!("starting before every provider was heard");
+                    return Up::Ready;
+                }
+                ended = self.supervisor.ended(), if is_running => match ended {
+                    Some(ended) => tell_end(&ended),
+                    None if self.gateway.quick.is_some() => is_running = false,
+                    None => return Up::Ready,
+                },
+                () = self.signals.stop() => return Up::Unwanted,
+            }
+        }
+    }
+
+    /// Opens the entry points.
+    fn open(&mut self) -> Result<Engine, Failure> {
+        let problems = self.published.load().report.problems().to_vec();
+        // What the operator typed a moment ago is mended, not worked around.
+        if self.gateway.quick.is_some() && is_fatal(&problems) {
+            return Err(Failure::Configuration(problems));
+        }
+        let gateway = &mut self.gateway;
+        let engine = Engine::start(Setup {
+            entries: std::mem::take(&mut gateway.entries),
+            workers: windrose_sys::worker_count(),
+            host_name: Arc::clone(&gateway.host_name),
+            current: Arc::clone(&self.current),
+            inherited: gateway.inherited.take().unwrap_or_else(Inherited::from_env),
+        })?;
+        let status = engine.status();
+        let _ = self.windows.status.set(Arc::clone(&status));
+        gateway.tell_ready(&status);
+        Ok(engine)
+    }
+
+    /// Does what is asked, until that is to stop.
+    async fn attend(&mut self) {
+        let ping = Target::of(&self.gateway.settings).ok();
+        loop {
+            tokio::select! {
+                Some(ended) = self.supervisor.ended() => tell_end(&ended),
+                () = self.manager.expects() => if is_well(ping.clone()).await { self.manager.alive() },
+                asked = self.signals.next() => match asked {
+                    Asked::Stop => return,
+                    Asked::Reload => {
+                        tracing::info!("reading the routing files again");
+                        self.files.request();
+                    }
+                    Asked::Reopen => reopen(&self.gateway.log),
+                },
+            }
+        }
+    }
+
+    async fn go_down(mut self, engine: Engine) -> Result<(), Failure> {
+        tokio::select! {
+            ended = engine.stop() => {
+                if !ended {
+                    tracing::warn!("requests that took longer than the grace time were cut");
+                }
+                tracing::info!("stopped");
+                Ok(())
+            }
+            () = self.signals.stop() => Err(Failure::Hurried),
+        }
+    }
+}
+
+fn tell_end(ended: &Ended) {
+    if let Err(error) = &ended.outcome {
+        tracing::error!(providerName = %ended.provider, %error, "provider ended");
+    }
+}
+
+/// What the watchdog is told: with ping configured, what ping says.
+async fn is_well(ping: Option<Target>) -> bool {
+    let Some(ping) = ping else { return true };
+    let asked = tokio::task::spawn_blocking(move || ping.ask(PING_PATIENCE));
+    match asked.await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::error!(%error, "ping failed, the watchdog is not told that all is well");
+            false
+        }
+        Err(_) => false,
+    }
+}
+
+fn reopen(log: &LogHandle) {
+    match log.reopen() {
+        Ok(()) => tracing::info!("log file opened anew"),
+        Err(error) => tracing::error!(%error, "the log file cannot be opened anew, the old one is used"),
+    }
+}
+
+/// How long the start waits for providers.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the watchdog waits for ping.
+const PING_PATIENCE: Duration = Duration::from_secs(1);
