@@ -1,9 +1,9 @@
 //! Changes of the routing file: the good ones count, the bad ones change nothing.
 
 use windrose_kit::peer::h1::Server;
-use windrose_kit::program::Program;
+use windrose_kit::program::{Program, Settings};
 
-use super::{everything_to, get, get_until, start};
+use super::{STATIC, everything_to, get, get_until, start};
 
 async fn started() -> (Server, Program) {
     let server = Server::fixed("one").await;
@@ -57,4 +57,25 @@ async fn an_empty_file_takes_everything_away() {
     let (_server, program) = started().await;
     program.write_dynamic("");
     get_until(program.entry_point("web"), "/", |answer| answer.status() == 404).await;
+}
+
+#[tokio::test]
+async fn a_file_may_come_later() {
+    let server = Server::fixed("one").await;
+    let static_config = STATIC.replace("dynamic.yml", "later.yml");
+    let settings = Settings { entry_points: &["web"], static_config: &static_config, ..Settings::default() };
+    let program = Program::start(settings).await;
+    let web = program.entry_point("web");
+    assert_eq!(get(web, "/").await.status(), 404);
+    program.folder().write("later.yml", everything_to(&server.url()));
+    get_until(web, "/", |answer| answer.text() == "one").await;
+}
+
+#[tokio::test]
+async fn a_file_that_nobody_watches_and_is_not_there_stops_nothing() {
+    let static_config = STATIC.replace("dynamic.yml'", "later.yml', watch: false");
+    let settings = Settings { entry_points: &["web"], static_config: &static_config, ..Settings::default() };
+    let mut program = Program::start(settings).await;
+    program.wait_for_log("provider ended").await;
+    assert_eq!(get(program.entry_point("web"), "/").await.status(), 404);
 }
