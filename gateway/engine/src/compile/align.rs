@@ -1,5 +1,6 @@
 //! What was made of the objects of a section, kept beside them from one configuration to the next.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -49,40 +50,68 @@ impl<S: Default> Column<S> {
 
     /// Moves states to where their objects are now.
     ///
-    /// Unchanged objects share their `Arc`s with before, so most of this compares pointers.
+    /// Unchanged objects share their `Arc`s with before, and mostly stand where they stood, counted from the beginning
+    /// or from the end; so most of this compares pointers, and only what is between is looked up.
     pub(super) fn align<T: PartialEq>(&mut self, old: &Objects<T>, new: &Objects<T>) -> Changes<S> {
-        match in_place(old, new) {
-            Some(changed) => Changes { changed, gone: Vec::new() },
-            None => self.shuffle(old, new),
+        let mut changed = Vec::new();
+        let mut note = |index: usize, is_equal: bool| {
+            if !is_equal {
+                changed.push(index);
+            }
+        };
+        let head = common(old.iter(), new.iter(), &mut note);
+        let shortest = old.len().min(new.len());
+        let (before, after) = (old.iter().skip(head).rev(), new.iter().skip(head).rev());
+        let last = new.len().saturating_sub(1);
+        let tail = common(before, after, |index, is_equal| note(last - index, is_equal));
+        debug_assert!(head + tail <= shortest, "the two ends do not overlap");
+        let (was, is) = (head..old.len() - tail, head..new.len() - tail);
+        if was.is_empty() && is.is_empty() {
+            return Changes { changed, gone: Vec::new() };
         }
+        self.shuffle(old, new, &Middle { was, is }, changed)
     }
 
-    fn shuffle<T: PartialEq>(&mut self, old: &Objects<T>, new: &Objects<T>) -> Changes<S> {
-        let watched: HashSet<usize, RandomState> = self.watched.drain(..).collect();
-        let mut before: Vec<Option<S>> = std::mem::take(&mut self.states).into_iter().map(Some).collect();
-        let mut changed = Vec::new();
-        let mut states = Vec::with_capacity(new.len());
-        // What follows an object mostly still follows it.
-        let mut guess = 0;
-        for (index, (name, object)) in new.iter().enumerate() {
-            let found = match old.get_index(guess) {
-                Some((there, _)) if is_same(there, name) => Some(guess),
-                _ => old.get_index_of(name),
-            };
-            let state = found.and_then(|found| before.get_mut(found)?.take());
-            let is_equal =
-                found.and_then(|found| old.get_index(found)).is_some_and(|(_, of)| is_equal(of, object));
-            if state.is_none() || !is_equal {
-                changed.push(index);
-            } else if found.is_some_and(|found| watched.contains(&found)) {
-                self.watched.push(index);
+    fn shuffle<T: PartialEq>(
+        &mut self,
+        old: &Objects<T>,
+        new: &Objects<T>,
+        middle: &Middle,
+        mut changed: Vec<usize>,
+    ) -> Changes<S> {
+        let Middle { was, is } = middle;
+        let (watched, inside): (Vec<usize>, Vec<usize>) =
+            self.watched.drain(..).partition(|index| !was.contains(index));
+        self.watched.extend(
+            watched.into_iter().map(|index| if index < was.start { index } else { index - was.end + is.end }),
+        );
+        let inside: HashSet<usize, RandomState> = inside.into_iter().collect();
+        let mut before: Vec<Option<S>> =
+            was.clone().map(|index| self.states.get_mut(index).map(std::mem::take)).collect();
+        let mut states = Vec::with_capacity(is.len());
+        for index in is.clone() {
+            let Some((name, object)) = new.get_index(index) else { continue };
+            let found = old.get_full(name).filter(|(found, ..)| was.contains(found));
+            let state = found.and_then(|(found, ..)| before.get_mut(found - was.start)?.take());
+            match found {
+                Some((found, _, before)) if state.is_some() && is_equal(before, object) => {
+                    if inside.contains(&found) {
+                        self.watched.push(index);
+                    }
+                }
+                _ => changed.push(index),
             }
-            guess = found.map_or(guess, |found| found + 1);
             states.push(state.unwrap_or_default());
         }
-        self.states = states;
+        self.states.splice(was.clone(), states);
         Changes { changed, gone: before.into_iter().flatten().collect() }
     }
+}
+
+/// What is left between the ends that two versions have in common.
+struct Middle {
+    was: Range<usize>,
+    is: Range<usize>,
 }
 
 impl<S> Default for Column<S> {
@@ -91,21 +120,21 @@ impl<S> Default for Column<S> {
     }
 }
 
-/// The places of objects written differently, if all names are where they were.
-fn in_place<T: PartialEq>(old: &Objects<T>, new: &Objects<T>) -> Option<Vec<usize>> {
-    if old.len() != new.len() {
-        return None;
-    }
-    let mut changed = Vec::new();
-    for (index, ((was, before), (name, object))) in old.iter().zip(new).enumerate() {
+/// How many names two versions have in common before the first difference; tells of each whether its object is equal.
+fn common<'o, T: PartialEq + 'o>(
+    old: impl Iterator<Item = (&'o Arc<str>, &'o Arc<T>)>,
+    new: impl Iterator<Item = (&'o Arc<str>, &'o Arc<T>)>,
+    mut tell: impl FnMut(usize, bool),
+) -> usize {
+    let mut count = 0;
+    for ((was, before), (name, object)) in old.zip(new) {
         if !is_same(was, name) {
-            return None;
+            break;
         }
-        if !is_equal(before, object) {
-            changed.push(index);
-        }
+        tell(count, is_equal(before, object));
+        count += 1;
     }
-    Some(changed)
+    count
 }
 
 fn is_same(left: &Arc<str>, right: &Arc<str>) -> bool {

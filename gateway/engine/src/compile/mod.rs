@@ -8,11 +8,13 @@
 mod align;
 mod chains;
 pub mod entries;
+mod memory;
 mod middlewares;
 mod nearest;
 mod placement;
 mod precedence;
 mod problems;
+mod round;
 mod routers;
 pub mod routes;
 mod services;
@@ -22,12 +24,11 @@ mod transports;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use windrose_config::dynamic_config::Middleware;
 use windrose_config::{DynamicConfig, Problem, Section, Source};
 use windrose_middleware::Stage;
 use windrose_middleware::kind::BuildContext;
-use windrose_rule::Syntax;
 use windrose_tls::Files;
 use windrose_upstream::Upstream;
 use windrose_upstream::service::{Internal, Kind};
@@ -36,10 +37,10 @@ use crate::live::Live;
 use crate::merge::{INTERNAL, Merged, Part, qualified};
 use crate::report::Report;
 use crate::snapshot::Snapshot;
-use align::Column;
 use chains::Chains;
+use memory::{Changes, Memory, PartChanges};
 use placement::Placements;
-use problems::Problems;
+use round::{Round, address};
 
 /// Compiles a middleware of any kind.
 pub type Build = fn(&Middleware, &Arc<Source>, &BuildContext<'_>) -> Result<Stage, Vec<Problem>>;
@@ -79,39 +80,6 @@ pub struct Compiled {
     pub snapshot: Arc<Snapshot>,
     /// What is to be said of the objects.
     pub report: Arc<Report>,
-}
-
-/// What was made of one provider's objects.
-#[derive(Default)]
-struct Memory {
-    config: Arc<DynamicConfig>,
-    transports: Column<transports::State>,
-    services: Column<services::State>,
-    middlewares: Column<middlewares::State>,
-    options: Column<tls::State>,
-    routers: Column<routers::State>,
-    provider: Arc<str>,
-}
-
-/// One compilation under way.
-struct Round<'a> {
-    tools: &'a Tools,
-    merged: &'a Merged,
-    /// Whether a part's configuration is another one than before.
-    is_new: Vec<bool>,
-    /// Addresses of compiled objects that were replaced or are gone.
-    stale: HashSet<usize, RandomState>,
-    /// Keeps those addresses from being used again while the round lasts.
-    kept: Kept,
-    problems: Problems<'a>,
-    syntax: Syntax,
-}
-
-#[derive(Default)]
-struct Kept {
-    services: Vec<Arc<Upstream>>,
-    stages: Vec<Arc<[Stage]>>,
-    connectors: Vec<Arc<windrose_upstream::Connector>>,
 }
 
 impl Compiler {
@@ -220,111 +188,10 @@ impl Compiler {
     }
 }
 
-/// What is written differently, by part.
-#[derive(Default)]
-struct Changes {
-    services: Vec<Vec<usize>>,
-    middlewares: Vec<Vec<usize>>,
-    routers: routers::Changes,
-}
-
-#[derive(Default)]
-struct PartChanges {
-    services: Vec<usize>,
-    middlewares: Vec<usize>,
-    routers: Vec<usize>,
-    routers_gone: Vec<routers::State>,
-}
-
-impl Changes {
-    fn push(&mut self, part: PartChanges) {
-        self.services.push(part.services);
-        self.middlewares.push(part.middlewares);
-        self.routers.changed.push(part.routers);
-        self.routers.gone.extend(part.routers_gone);
-    }
-}
-
-impl Memory {
-    /// Takes over a new configuration of the same provider.
-    fn follow(&mut self, part: &Part, round: &mut Round<'_>) -> PartChanges {
-        let (old, new) = (std::mem::replace(&mut self.config, Arc::clone(&part.config)), &part.config);
-        self.provider = Arc::clone(&part.provider);
-        let transports = self.transports.align(&old.http.servers_transports, &new.http.servers_transports);
-        for state in transports.gone {
-            state.retire(round);
-        }
-        for index in transports.changed {
-            if let Some(state) = self.transports.get_mut(index) {
-                state.is_current = false;
-            }
-        }
-        let services = self.services.align(&old.http.services, &new.http.services);
-        for state in services.gone {
-            state.retire(round);
-        }
-        let middlewares = self.middlewares.align(&old.http.middlewares, &new.http.middlewares);
-        for state in middlewares.gone {
-            state.retire(round);
-        }
-        let options = self.options.align(&old.tls.options, &new.tls.options);
-        for index in options.changed {
-            if let Some(state) = self.options.get_mut(index) {
-                state.is_current = false;
-            }
-        }
-        let routers = self.routers.align(&old.http.routers, &new.http.routers);
-        PartChanges {
-            services: services.changed,
-            middlewares: middlewares.changed,
-            routers: routers.changed,
-            routers_gone: routers.gone,
-        }
-    }
-}
-
-impl<'a> Round<'a> {
-    fn new(tools: &'a Tools, merged: &'a Merged) -> Self {
-        let is_v2 = &**merged.settings.core.default_rule_syntax == "v2";
-        Self {
-            tools,
-            merged,
-            is_new: Vec::new(),
-            stale: HashSet::default(),
-            kept: Kept::default(),
-            problems: Problems::new(merged),
-            syntax: if is_v2 { Syntax::V2 } else { Syntax::V3 },
-        }
-    }
-
-    fn is_stale<T: ?Sized>(&self, compiled: &Arc<T>) -> bool {
-        !self.stale.is_empty() && self.stale.contains(&address(compiled))
-    }
-
-    fn retire_service(&mut self, service: Arc<Upstream>) {
-        self.stale.insert(address(&service));
-        self.kept.services.push(service);
-    }
-
-    fn retire_stages(&mut self, stages: Arc<[Stage]>) {
-        self.stale.insert(address(&stages));
-        self.kept.stages.push(stages);
-    }
-
-    fn retire_connector(&mut self, connector: Arc<windrose_upstream::Connector>) {
-        self.stale.insert(address(&connector));
-        self.kept.connectors.push(connector);
-    }
-}
-
 impl std::fmt::Debug for Compiler {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Compiler").field("parts", &self.parts.len()).finish_non_exhaustive()
     }
-}
-
-fn address<T: ?Sized>(compiled: &Arc<T>) -> usize {
-    Arc::as_ptr(compiled).cast::<()>().addr()
 }
 
 #[cfg(test)]

@@ -120,7 +120,10 @@ impl Live {
 fn is_same(endpoint: &Endpoint, url: &str, preserves_path: bool, connector: &Arc<Connector>) -> bool {
     // A prefix says that the path counts; without one there is no path, or it does not count.
     let keeps = endpoint.prefix.is_some();
-    let has_path = url.split_once("://").is_some_and(|(_, rest)| rest.trim_end_matches('/').contains('/'));
+    let has_path = match url.split_once("://") {
+        Some(("unix", _)) | None => false,
+        Some((_, rest)) => rest.trim_end_matches('/').contains('/'),
+    };
     *endpoint.url == *url
         && Arc::ptr_eq(&endpoint.connector, connector)
         && (keeps == preserves_path || (!keeps && !has_path))

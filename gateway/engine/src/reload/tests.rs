@@ -13,7 +13,9 @@ use crate::live::Live;
 
 /// A feed that a test fills.
 #[derive(Clone, Default)]
-struct Script(Arc<(Mutex<VecDeque<Option<Vec<Update>>>>, Notify)>);
+struct Script(Arc<(Mutex<News>, Notify)>);
+
+type News = VecDeque<Option<Vec<Update>>>;
 
 impl Script {
     fn say(&self, provider: &str, name: &str) {

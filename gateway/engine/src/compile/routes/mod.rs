@@ -48,7 +48,8 @@ pub(super) struct Key(u32);
 pub(super) struct Addition {
     pub(super) key: Key,
     pub(super) candidate: Candidate,
-    pub(super) rule: Rule,
+    /// The rule, unless there are so many that it is better read twice.
+    pub(super) rule: Option<Box<Rule>>,
 }
 
 /// What changes in a set of routes.
@@ -66,7 +67,7 @@ impl Routes {
     pub fn build(candidates: Vec<Candidate>, syntax: Syntax) -> Self {
         let added = candidates.into_iter().filter_map(|candidate| {
             let rule = candidate.rule(syntax)?;
-            Some(Addition { key: Key::of(&candidate.router, &rule, syntax), candidate, rule })
+            Some(Addition { key: Key::of(&candidate.router, &rule, syntax), candidate, rule: None })
         });
         let added = added.collect();
         Self::default().change(Change { removed: Vec::new(), added }, syntax)
@@ -133,25 +134,31 @@ impl Routes {
     fn rebuild(&self, change: Change, shards: usize, syntax: Syntax) -> Self {
         let removed: HashSet<*const Route, RandomState> =
             change.removed.iter().map(|(_, route)| Arc::as_ptr(route)).collect();
-        let mut lists: Vec<Vec<Addition>> = (0..=shards).map(|_| Vec::new()).collect();
         let kept = self.iter().filter(|candidate| !removed.contains(&Arc::as_ptr(&candidate.route)));
         let kept = kept.filter_map(|candidate| {
             let rule = candidate.rule(syntax)?;
             Some(Addition {
                 key: Key::of(&candidate.router, &rule, syntax),
                 candidate: candidate.clone(),
-                rule,
+                rule: None,
             })
         });
-        for addition in kept.chain(change.added) {
-            let at = slot(addition.key, shards).min(shards);
-            if let Some(list) = lists.get_mut(at) {
-                list.push(addition);
+        let mut all: Vec<Option<Addition>> = change.added.into_iter().map(Some).collect();
+        all.extend(kept.map(Some));
+        let at = |addition: &Option<Addition>| {
+            addition.as_ref().map_or(shards, |addition| slot(addition.key, shards).min(shards))
+        };
+        // Places are sorted instead of the routes themselves, which are large.
+        let mut order: Vec<(usize, usize)> =
+            all.iter().enumerate().map(|(place, addition)| (at(addition), place)).collect();
+        order.sort_unstable();
+        let len = order.len();
+        let mut order = order.into_iter().peekable();
+        let mut built = (0..=shards).map(|shard| {
+            let mut added = Vec::new();
+            while let Some((_, place)) = order.next_if(|(of, _)| *of == shard) {
+                added.extend(all.get_mut(place).and_then(Option::take));
             }
-        }
-        let mut len = 0;
-        let mut built = lists.into_iter().map(|added| {
-            len += added.len();
             Arc::new(build([].iter(), Change { removed: Vec::new(), added }, syntax))
         });
         let by_host = built.by_ref().take(shards).collect();
@@ -231,7 +238,10 @@ fn build<'c>(kept: impl Iterator<Item = &'c Candidate>, change: Change, syntax: 
         change.removed.iter().map(|(_, route)| Arc::as_ptr(route)).collect();
     let kept = kept.filter(|candidate| !removed.contains(&Arc::as_ptr(&candidate.route)));
     let kept = kept.filter_map(|candidate| Some((candidate.rule(syntax)?, candidate.clone())));
-    let added = change.added.into_iter().map(|addition| (addition.rule, addition.candidate));
+    let added = change.added.into_iter().filter_map(|Addition { rule, candidate, .. }| {
+        let rule = rule.map(|rule| *rule).or_else(|| candidate.rule(syntax))?;
+        Some((rule, candidate))
+    });
     let mut all: Vec<(Rule, Candidate)> = kept.chain(added).collect();
     all.sort_by(|(_, left), (_, right)| left.order(right));
     let entries = all.into_iter().map(|(rule, candidate)| Entry {
@@ -244,7 +254,7 @@ fn build<'c>(kept: impl Iterator<Item = &'c Candidate>, change: Change, syntax: 
 }
 
 /// How many routes share a small table.
-const PER_SHARD: usize = 32;
+const PER_SHARD: usize = 8;
 /// How far the number of tables may be from the wanted one.
 const SLACK: usize = 4;
 

@@ -259,6 +259,25 @@ http:
 }
 
 #[test]
+fn what_an_entry_point_adds_in_vain_is_told_of_the_router() {
+    let mut bench = Bench::new(
+        "
+entryPoints:
+  web: {address: ':80', http: {tls: {options: none@file}, middlewares: [gone@file]}}
+",
+    );
+    let made = bench.say("file", "http: {routers: {app: {rule: 'Host(`a.test`)', service: noop@internal}}}");
+    let expected = [
+        "http.routers.app@file: dynamic.yaml:1:18: error: TLS options none@file does not exist",
+        "http.routers.app@file: dynamic.yaml:1:18: error: middleware gone@file does not exist",
+    ];
+    assert_eq!(made.told(), expected[..1]);
+    bench.take("zoo", DynamicConfig::default());
+    let document = "{http: {routers: {app: {rule: 'Host(`a.test`)', service: noop@internal}}}, tls: {options: {none: {}}}}";
+    assert_eq!(bench.say("file", document).told(), [expected[1].replace("1:18", "1:19")]);
+}
+
+#[test]
 fn a_redirection_makes_a_router_and_a_middleware() {
     let mut bench = Bench::new(
         "

@@ -1,5 +1,6 @@
 //! One bench for all tests of compilation: documents in, snapshots and problems out.
 
+mod align;
 mod certificates;
 mod entries;
 mod http;

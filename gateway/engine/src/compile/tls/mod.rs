@@ -21,7 +21,7 @@ use hosts::{Disputes, Hosts};
 /// What is remembered of TLS.
 #[derive(Default)]
 pub(super) struct Tls {
-    default: Default_,
+    default: DefaultOptions,
     /// The default options when nobody writes any.
     plain: Option<Arc<TlsOptions>>,
     certificates: Certificates,
@@ -30,7 +30,7 @@ pub(super) struct Tls {
 
 /// The options of routers that name none.
 #[derive(Default)]
-enum Default_ {
+enum DefaultOptions {
     #[default]
     Broken,
     These(Arc<TlsOptions>),
@@ -119,7 +119,7 @@ impl Compiler {
                 None
             }
         };
-        let default = made.map_or(Default_::Broken, Default_::These);
+        let default = made.map_or(DefaultOptions::Broken, DefaultOptions::These);
         let before = std::mem::replace(&mut self.tls.default, default);
         if before.id() != self.tls.default.id() {
             self.watch_secure();
@@ -155,8 +155,8 @@ impl Compiler {
 
     pub(super) fn default_options(&self) -> Result<Arc<TlsOptions>, Dangling> {
         match &self.tls.default {
-            Default_::These(options) => Ok(Arc::clone(options)),
-            Default_::Broken => Err(Dangling::Broken),
+            DefaultOptions::These(options) => Ok(Arc::clone(options)),
+            DefaultOptions::Broken => Err(Dangling::Broken),
         }
     }
 
@@ -173,8 +173,8 @@ impl Compiler {
     pub(super) fn listeners(&mut self, round: &mut Round<'_>, routed: Routed) -> Box<[Listener]> {
         let store = self.tls.certificates.load(round);
         let default = match &self.tls.default {
-            Default_::These(options) => HostOptions::Use(Arc::clone(options)),
-            Default_::Broken => HostOptions::Refuse,
+            DefaultOptions::These(options) => HostOptions::Use(Arc::clone(options)),
+            DefaultOptions::Broken => HostOptions::Refuse,
         };
         let id = self.tls.default.id().unwrap_or(OptionsId::REFUSED);
         let mut before = std::mem::take(&mut self.tls.listeners).into_iter();
@@ -211,7 +211,7 @@ impl Compiler {
     }
 }
 
-impl Default_ {
+impl DefaultOptions {
     fn id(&self) -> Option<OptionsId> {
         match self {
             Self::Broken => None,

@@ -1,0 +1,240 @@
+//! Routers: which have to be looked at, and what changes in routing because of it.
+
+mod draft;
+
+use std::sync::Arc;
+
+use windrose_config::dynamic_config::Router;
+use windrose_config::{Section, Written};
+use windrose_tls::TlsOptions;
+
+use super::placement::{Placements, Variant};
+use super::problems::Object;
+use super::routes::{Addition, Candidate, Change, Key};
+use super::{Compiler, Round, precedence};
+use crate::merge::At;
+use crate::snapshot::Route;
+use draft::Draft;
+
+/// What was made of a router.
+#[derive(Default)]
+pub(super) struct State {
+    made: Made,
+    key: Key,
+    placement: u32,
+}
+
+/// The routes of a router, in the order of the variants of its placement.
+#[derive(Default)]
+enum Made {
+    #[default]
+    Nothing,
+    One(Arc<Route>),
+    Several(Box<Several>),
+}
+
+struct Several(Box<[Arc<Route>]>);
+
+/// Which routers are to be looked at, and which are gone.
+#[derive(Default)]
+pub(super) struct Changes {
+    pub(super) changed: Vec<Vec<usize>>,
+    pub(super) gone: Vec<State>,
+}
+
+/// What changes in routing.
+pub(super) struct Routed {
+    /// For each entry point, its plain and its secure routes.
+    pub(super) changes: Box<[[Change; 2]]>,
+    /// Routers with TLS options of their own.
+    pub(super) custom: Vec<Custom>,
+    /// How many rules are held.
+    rules: usize,
+}
+
+/// A router with TLS options of its own, on one entry point.
+pub(super) struct Custom {
+    pub(super) at: At,
+    pub(super) place: usize,
+    /// The options; `None` when they are missing or broken.
+    pub(super) options: Option<Arc<TlsOptions>>,
+    pub(super) hosts: Vec<Arc<str>>,
+}
+
+/// Why a router is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    Written,
+    Around,
+}
+
+impl Compiler {
+    pub(super) fn routers(&mut self, round: &mut Round<'_>, changes: Changes) -> Routed {
+        let places = round.merged.places.len();
+        let mut routed = Routed {
+            changes: (0..places).map(|_| Default::default()).collect(),
+            custom: Vec::new(),
+            rules: 0,
+        };
+        for state in changes.gone {
+            self.remove(&state, &mut routed);
+        }
+        for (part, changed) in changes.changed.into_iter().enumerate() {
+            let mut watch = Vec::new();
+            for (index, why) in self.visits(round, part, changed) {
+                if self.router(round, At { part, index }, why, &mut routed) {
+                    watch.push(index);
+                }
+            }
+            if let Some(memory) = self.parts.get_mut(part) {
+                memory.routers.watch(watch);
+            }
+        }
+        routed
+    }
+
+    /// The routers of a part that have to be looked at, in order.
+    fn visits(&self, round: &Round<'_>, part: usize, changed: Vec<usize>) -> Vec<(usize, Why)> {
+        let Some(memory) = self.parts.get(part) else { return Vec::new() };
+        let mut visits: Vec<(usize, Why)> = changed.into_iter().map(|index| (index, Why::Written)).collect();
+        visits.extend(memory.routers.watched().iter().map(|index| (*index, Why::Around)));
+        if !round.stale.is_empty() {
+            let is_stale =
+                |route: &Arc<Route>| round.is_stale(&route.service) || round.is_stale(&route.stages);
+            let stale =
+                memory.routers.iter().enumerate().filter(|(_, state)| state.routes().iter().any(is_stale));
+            visits.extend(stale.map(|(index, _)| (index, Why::Around)));
+        }
+        visits.sort_unstable_by_key(|(index, why)| (*index, *why == Why::Around));
+        visits.dedup_by_key(|(index, _)| *index);
+        visits
+    }
+
+    fn remove(&self, state: &State, routed: &mut Routed) {
+        let Some(placement) = self.placements.get(state.placement) else { return };
+        for (variant, route) in placement.variants.iter().zip(state.routes()) {
+            for place in &variant.places {
+                if let Some(change) = routed.change(*place, variant) {
+                    change.removed.push((state.key, Arc::clone(route)));
+                }
+            }
+        }
+    }
+
+    /// Makes a router; tells whether to look at it again next time.
+    fn router(&mut self, round: &mut Round<'_>, at: At, why: Why, routed: &mut Routed) -> bool {
+        let merged = round.merged;
+        let Some(part) = merged.parts.get(at.part) else { return false };
+        let Some((name, written)) = part.config.http.routers.get_index(at.index) else { return false };
+        let of = Object { section: Section::HttpRouters, at, name, origin: &written.origin };
+        let told = round.problems.len();
+        let draft = self.draft(round, of, written, routed);
+        let is_custom = routed.custom.last().is_some_and(|custom| custom.at == at);
+        let watch = round.problems.len() > told || is_custom;
+        let state = self.parts.get_mut(at.part).and_then(|memory| memory.routers.get_mut(at.index));
+        let Some(state) = state else { return watch };
+        let is_same = draft.as_ref().is_some_and(|draft| {
+            why == Why::Around
+                && draft.placement == state.placement
+                && draft.key == state.key
+                && draft.routes.len() == state.routes().len()
+                && draft.routes.iter().zip(state.routes()).all(|(now, then)| Arc::ptr_eq(now, then))
+        });
+        if is_same {
+            return watch;
+        }
+        let before = std::mem::take(state);
+        self.remove(&before, routed);
+        if let Some(draft) = draft {
+            let rank = precedence::rank(&merged.settings.providers, &part.provider);
+            let state = self.add(draft, written, rank, routed);
+            if let Some(slot) =
+                self.parts.get_mut(at.part).and_then(|memory| memory.routers.get_mut(at.index))
+            {
+                *slot = state;
+            }
+        }
+        watch
+    }
+
+    fn add(
+        &self,
+        draft: Draft,
+        router: &Arc<Written<Router>>,
+        precedence: u16,
+        routed: &mut Routed,
+    ) -> State {
+        let Draft { rule, priority, key, placement: number, mut routes } = draft;
+        routed.rules += 1;
+        let rule = (routed.rules <= MOST_RULES).then(|| Box::new(rule));
+        if let Some(placement) = self.placements.get(number) {
+            for (variant, route) in placement.variants.iter().zip(&routes) {
+                for place in &variant.places {
+                    let candidate = Candidate {
+                        route: Arc::clone(route),
+                        router: Arc::clone(router),
+                        priority,
+                        precedence,
+                    };
+                    if let Some(change) = routed.change(*place, variant) {
+                        change.added.push(Addition { key, candidate, rule: rule.clone() });
+                    }
+                }
+            }
+        }
+        let made = match (routes.len(), routes.pop()) {
+            (_, None) => Made::Nothing,
+            (1, Some(route)) => Made::One(route),
+            (_, Some(last)) => {
+                routes.push(last);
+                Made::Several(Box::new(Several(routes.into())))
+            }
+        };
+        State { made, key, placement: number }
+    }
+
+    /// All secure routers of an entry point that may answer for one of the hosts, with what they are made of.
+    pub(super) fn secure_routers<'s>(
+        &'s self,
+        place: usize,
+        keys: &'s dyn Fn(Key) -> bool,
+    ) -> impl Iterator<Item = At> + 's {
+        let is_there = move |state: &State| {
+            keys(state.key)
+                && !state.routes().is_empty()
+                && self.placements.get(state.placement).is_some_and(|placement| {
+                    placement.variants.iter().any(|variant| variant.secure && variant.places.contains(&place))
+                })
+        };
+        self.parts.iter().enumerate().flat_map(move |(part, memory)| {
+            let there = memory.routers.iter().enumerate().filter(move |(_, state)| is_there(state));
+            there.map(move |(index, _)| At { part, index })
+        })
+    }
+}
+
+impl State {
+    /// Whether it answers TLS requests anywhere.
+    pub(super) fn is_secure(&self, placements: &Placements) -> bool {
+        let placement = placements.get(self.placement).filter(|_| !self.routes().is_empty());
+        placement.is_some_and(|placement| placement.variants.iter().any(|variant| variant.secure))
+    }
+
+    fn routes(&self) -> &[Arc<Route>] {
+        match &self.made {
+            Made::Nothing => &[],
+            Made::One(route) => std::slice::from_ref(route),
+            Made::Several(several) => &several.0,
+        }
+    }
+}
+
+impl Routed {
+    fn change(&mut self, place: usize, variant: &Variant) -> Option<&mut Change> {
+        let [plain, secure] = self.changes.get_mut(place)?;
+        Some(if variant.secure { secure } else { plain })
+    }
+}
+
+/// Rules held until their tables are built; beyond that, memory is worth more than time.
+const MOST_RULES: usize = 100_000;
