@@ -51,7 +51,12 @@ pub async fn serve(gate: Gate, conn: Rc<Conn>, io: Io, read: BytesMut, slot: Slo
     });
     let Some(mut connection) = shaken.await else { return };
     let gate = Rc::new(gate);
-    let life = Rc::new(Life { born: Instant::now(), served: Cell::new(0), open: Cell::new(0) });
+    let life = Rc::new(Life {
+        born: Instant::now(),
+        served: Cell::new(0),
+        open: Cell::new(0),
+        abandoned: Cell::new(0),
+    });
     let mut closing = false;
     slot.set_deadline(idle(&gate));
     loop {
@@ -68,10 +73,22 @@ pub async fn serve(gate: Gate, conn: Rc<Conn>, io: Io, read: BytesMut, slot: Slo
             Event::Quiet => {
                 slot.set_phase(Phase::Idle);
                 slot.set_deadline(idle(&gate));
+                if closing {
+                    slot.hurry();
+                }
             }
             Event::Close => {
                 closing = true;
                 connection.graceful_shutdown();
+                if life.open.get() == 0 {
+                    // The client may be too far gone to take leave.
+                    slot.set_deadline(Deadline::None);
+                    slot.hurry();
+                }
+            }
+            Event::Abuse => {
+                closing = true;
+                connection.abrupt_shutdown(h2::Reason::ENHANCE_YOUR_CALM);
             }
             Event::End => break,
         }
@@ -85,6 +102,8 @@ struct Life {
     born: Instant,
     served: Cell<u64>,
     open: Cell<usize>,
+    /// Streams that the client reset before they were answered.
+    abandoned: Cell<u64>,
 }
 
 struct Stream {
@@ -105,6 +124,8 @@ enum Event {
     Quiet,
     /// No further streams.
     Close,
+    /// The client asks only to make work.
+    Abuse,
     End,
 }
 
@@ -130,6 +151,9 @@ async fn next(
         if slot.is_late() {
             return Poll::Ready(if closing || life.open.get() > 0 { Event::End } else { Event::Close });
         }
+        if !closing && is_abused(life) {
+            return Poll::Ready(Event::Abuse);
+        }
         if !closing && (slot.is_closing() || is_spent(gate, life)) {
             return Poll::Ready(Event::Close);
         }
@@ -144,6 +168,11 @@ async fn next(
 fn is_spent(gate: &Gate, life: &Life) -> bool {
     gate.options.max_requests.is_some_and(|most| life.served.get() >= most)
         || gate.options.max_age.is_some_and(|age| life.born.elapsed() >= age)
+}
+
+/// Whether most streams are given up before their answer: each made a server work and cost it a connection.
+fn is_abused(life: &Life) -> bool {
+    life.abandoned.get() > MOST_ABANDONED && life.abandoned.get() > life.served.get() / 2
 }
 
 fn idle(gate: &Gate) -> Deadline {
@@ -176,8 +205,10 @@ async fn answer(stream: Stream, request: Box<Request<RecvStream>>, mut respond: 
                     respond.send_reset(h2::Reason::CANCEL);
                     return Poll::Ready(None);
                 }
-                // The client reset the stream.
-                respond.poll_reset(cx).map(|_| None)
+                respond.poll_reset(cx).map(|_| {
+                    stream.life.abandoned.set(stream.life.abandoned.get() + 1);
+                    None
+                })
             })
             .await;
             interim.flush(&mut respond);
@@ -191,6 +222,8 @@ async fn answer(stream: Stream, request: Box<Request<RecvStream>>, mut respond: 
     respond::send(reply, &ex, respond, &slot).await;
 }
 
+/// A page that is left abandons a few dozen streams.
+const MOST_ABANDONED: u64 = 500;
 const LAST_WORDS: Duration = Duration::from_millis(500);
 const STREAM_WINDOW: u32 = 256 * 1024;
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
