@@ -62,6 +62,35 @@ impl Frames {
         matches!(timeout(DEADLINE, self.stream.write_all(bytes)).await, Ok(Ok(())))
     }
 
+    /// The same, for so long.
+    async fn send_within(&mut self, bytes: &[u8], limit: Duration) -> bool {
+        matches!(timeout(limit, self.stream.write_all(bytes)).await, Ok(Ok(())))
+    }
+
+    /// Whether the gateway ends the connection, once it has read everything: a sign of life asked for is not given.
+    async fn ends(&mut self) -> bool {
+        let asked = *b"the end?";
+        self.write(&Frame::ping(asked)).await;
+        loop {
+            match self.next().await {
+                None => return true,
+                Some(frame) if frame.kind == kind::GOAWAY && frame.error_code() != Some(0) => return true,
+                Some(frame) if frame.kind == kind::PING && frame.payload == asked => return false,
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Reads until the head of an answer has come on `stream`.
+    async fn read_head_of(&mut self, stream: u32) {
+        while let Some(frame) = self.next().await {
+            if frame.kind == kind::HEADERS && frame.stream == stream {
+                return;
+            }
+        }
+        panic!("the connection ended before an answer on stream {stream}");
+    }
+
     /// The next frame; nothing at the end of the connection.
     pub(crate) async fn next(&mut self) -> Option<Frame> {
         match self.next_within(DEADLINE).await {
