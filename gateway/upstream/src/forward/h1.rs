@@ -20,7 +20,7 @@ use windrose_wire::chunked::{self, Decoder, Step};
 use windrose_wire::head::{self as wire, FieldSpan, ResponseHead, Version};
 
 use super::head::{self, Coding};
-use super::{Broken, MOST_INTERIMS};
+use super::{Again, Broken, MOST_INTERIMS};
 use crate::endpoint::Endpoint;
 use crate::io::{Io, Outgoing, Prefixed, buffer};
 use crate::pool::Local;
@@ -260,7 +260,7 @@ async fn read_head(
     }
     tokio::time::timeout(limit, poll_fn(|cx| poll_answer(client, upload, headers, cx)))
         .await
-        .unwrap_or(Err(Failure::AnswerTimeout.into()))
+        .unwrap_or_else(|_| Err(Failure::AnswerTimeout.into()))
 }
 
 fn poll_answer(
@@ -272,10 +272,10 @@ fn poll_answer(
     if let Poll::Ready(Err(error)) = upload.poll(client, cx) {
         return Poll::Ready(Err(client_failure(error).into()));
     }
-    let stale = client.is_used && client.read.is_empty();
+    let again = if client.is_used && client.read.is_empty() { Again::Stale } else { Again::Never };
     match ready!(client.poll_head(cx, headers)) {
         Ok(head) => Poll::Ready(Ok(head)),
-        Err(HeadError::Closed) => Poll::Ready(Err(Broken { failure: Failure::Closed, stale })),
+        Err(HeadError::Closed) => Poll::Ready(Err(Broken { failure: Failure::Closed, again })),
         Err(HeadError::Malformed) => Poll::Ready(Err(Failure::BadAnswer.into())),
     }
 }

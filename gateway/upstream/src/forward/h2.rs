@@ -19,7 +19,7 @@ use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Method, Reply};
 use windrose_wire::head::MOST_FIELDS;
 
 use super::head;
-use super::{Broken, MOST_INTERIMS, is_trailer};
+use super::{Again, Broken, MOST_INTERIMS, is_trailer};
 use crate::endpoint::{Endpoint, Scheme};
 use crate::io::{Gathered, Io};
 use crate::pool::Local;
@@ -41,6 +41,13 @@ impl Sender {
 
     pub(crate) fn has_room(&self) -> bool {
         self.streams.get() < self.send.current_max_send_streams()
+    }
+
+    /// A connection that takes no requests any more is not kept for the next one.
+    fn unsent(&self, error: &h2::Error) -> Broken {
+        tracing::debug!(%error, "sending over HTTP/2 failed");
+        self.alive.set(false);
+        Broken { failure: Failure::Closed, again: Again::Unsent }
     }
 
     pub(crate) fn is_idle_since(&self, now: Instant) -> bool {
@@ -137,10 +144,9 @@ pub(super) async fn send(
 ) -> Result<Reply, Broken> {
     let place = Place::new(sender);
     let request = request(ex, to, pass_host).ok_or(Failure::BadRequest)?;
-    let is_first = sender.streams.get() == 1;
-    let mut send = sender.send.clone().ready().await.map_err(|error| stale(&error, !is_first))?;
+    let mut send = sender.send.clone().ready().await.map_err(|error| sender.unsent(&error))?;
     let (mut response, stream) =
-        send.send_request(request, ex.body.is_empty()).map_err(|error| stale(&error, true))?;
+        send.send_request(request, ex.body.is_empty()).map_err(|error| sender.unsent(&error))?;
     let mut upload =
         Upload { body: std::mem::take(&mut ex.body), stream, sending: None, interims: 0, done: false };
     upload.done = upload.body.is_empty();
@@ -164,11 +170,6 @@ pub(super) async fn send(
     Ok(reply)
 }
 
-fn stale(error: &h2::Error, stale: bool) -> Broken {
-    tracing::debug!(%error, "sending over HTTP/2 failed");
-    Broken { failure: Failure::Closed, stale: stale && (error.is_io() || error.is_go_away()) }
-}
-
 async fn read_answer(
     response: &mut ResponseFuture,
     ex: &Exchange,
@@ -189,7 +190,7 @@ async fn read_answer(
     }
     tokio::time::timeout(limit, poll_fn(|cx| poll_answer(response, ex, upload, cx)))
         .await
-        .unwrap_or(Err(Failure::AnswerTimeout.into()))
+        .unwrap_or_else(|_| Err(Failure::AnswerTimeout.into()))
 }
 
 fn poll_answer(
@@ -222,8 +223,11 @@ fn poll_answer(
     }
     std::pin::Pin::new(response).poll(cx).map_err(|error| {
         tracing::debug!(%error, "no answer over HTTP/2");
-        let refused = error.reason() == Some(h2::Reason::REFUSED_STREAM);
-        Broken { failure: Failure::Closed, stale: refused || error.is_go_away() }
+        // RFC 9113 §8.7: both say that the request was not looked at.
+        let is_unseen =
+            error.is_remote() && (error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM));
+        let again = if is_unseen { Again::Unseen } else { Again::Never };
+        Broken { failure: Failure::Closed, again }
     })
 }
 
@@ -278,7 +282,7 @@ fn load(map: &HeaderMap, headers: &mut Headers) -> Result<Option<u64>, Broken> {
         let id = Id::of(name.as_str().as_bytes());
         if id == Id::CONTENT_LENGTH {
             let text = value.to_str().ok().and_then(|text| text.parse().ok());
-            length = Some(text.ok_or(Broken::from(Failure::BadAnswer))?);
+            length = Some(text.ok_or(Failure::BadAnswer)?);
         } else if !id.is_hop_by_hop() || id == Id::TRAILER {
             headers.append(key, value.as_bytes());
         }
@@ -300,12 +304,9 @@ impl Upload {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BodyError>> {
         while !self.done {
             if let Some(data) = &mut self.sending {
-                let capacity = match ready!(self.stream.poll_capacity(cx)) {
-                    Some(Ok(capacity)) => capacity,
-                    _ => {
-                        self.done = true;
-                        return Poll::Ready(Ok(()));
-                    }
+                let Some(Ok(capacity)) = ready!(self.stream.poll_capacity(cx)) else {
+                    self.done = true;
+                    return Poll::Ready(Ok(()));
                 };
                 let part = data.split_to(capacity.min(data.len()));
                 if data.is_empty() {

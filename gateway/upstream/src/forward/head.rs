@@ -2,7 +2,7 @@
 
 use windrose_http::exchange::Upgrade;
 use windrose_http::headers::write_field;
-use windrose_http::{Body, Exchange, Id, Method};
+use windrose_http::{Exchange, Id, Method};
 
 use crate::endpoint::Endpoint;
 use crate::service::PassHost;
@@ -104,11 +104,6 @@ pub(super) fn forwarded_for(ex: &Exchange) -> Option<String> {
     Some(
         before.map_or_else(|| ex.conn.peer_ip.to_string(), |before| format!("{before}, {}", ex.conn.peer_ip)),
     )
-}
-
-/// Whether an attempt with this request may be repeated although the server may have seen it.
-pub(super) fn is_repeatable(ex: &Exchange) -> bool {
-    ex.method.is_idempotent() && matches!(ex.body, Body::Empty | Body::Full(_))
 }
 
 fn write_number(out: &mut Vec<u8>, number: u64) {

@@ -22,13 +22,37 @@ pub use h2::to_map;
 /// Why an attempt gave no answer.
 struct Broken {
     failure: Failure,
-    /// Whether a kept connection simply had ended; then the next attempt tells the truth.
-    stale: bool,
+    again: Again,
+}
+
+/// Whether another attempt tells the truth about the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Again {
+    /// This one has.
+    Never,
+    /// A kept connection had ended; the server may have seen the request.
+    Stale,
+    /// The server says that it has not looked at the request.
+    Unseen,
+    /// Nothing of the request was sent, and its body is where it was.
+    Unsent,
+}
+
+impl Again {
+    /// Whether the request may be sent again, given what is left of its body.
+    fn allows(self, ex: &Exchange, replay: Option<&Body>) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Stale => ex.method.is_idempotent() && replay.is_some(),
+            Self::Unseen => replay.is_some(),
+            Self::Unsent => true,
+        }
+    }
 }
 
 impl From<Failure> for Broken {
     fn from(failure: Failure) -> Self {
-        Self { failure, stale: false }
+        Self { failure, again: Again::Never }
     }
 }
 
@@ -47,13 +71,18 @@ pub(crate) async fn forward(
     let needs = if ex.upgrade == Upgrade::None { Needs::Any } else { Needs::Http1 };
     let mut fresh_only = false;
     loop {
-        let replay = if let Body::Full(bytes) = &ex.body { Some(bytes.clone()) } else { None };
-        let repeatable = head::is_repeatable(ex);
+        let replay = match &ex.body {
+            Body::Empty => Some(Body::Empty),
+            Body::Full(bytes) => Some(Body::Full(bytes.clone())),
+            Body::Stream(_) => None,
+        };
         match attempt(ex, to, pass_host, needs, fresh_only, local).await {
             Ok(reply) => return Ok(reply),
-            Err(broken) if broken.stale && repeatable => {
+            Err(broken) if !fresh_only && broken.again.allows(ex, replay.as_ref()) => {
                 fresh_only = true;
-                ex.body = replay.map_or(Body::Empty, Body::Full);
+                if broken.again != Again::Unsent {
+                    ex.body = replay.unwrap_or_default();
+                }
             }
             Err(broken) => {
                 tracing::debug!(server = %to.url, failure = %broken.failure, "forwarding failed");

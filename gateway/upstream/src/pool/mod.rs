@@ -16,6 +16,7 @@ use crate::service::LocalTask;
 
 /// What one worker keeps about servers.
 pub struct Local {
+    #[allow(clippy::vec_box, reason = "a connection moves between pool and request, which costs a pointer")]
     h1: RefCell<HashMap<u64, Vec<Box<Client>>, foldhash::fast::RandomState>>,
     h2: RefCell<HashMap<u64, Vec<Rc<Sender>>, foldhash::fast::RandomState>>,
     spawn: Box<dyn Fn(&'static str, LocalTask)>,
