@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::runtime::LocalOptions;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use windrose_sys::{BindAddress, Inherited};
 use windrose_upstream::Local;
 
@@ -206,10 +206,13 @@ fn run(seed: Seed) {
 async fn work(mut seed: Seed) {
     let local = Local::new(Box::new(|name, task| tasks::spawn_local(name, task)));
     let worker = Worker::new(seed.index, local, seed.host_name, seed.entries, seed.current);
+    let (working, mut accepting) = mpsc::channel(1);
     for (listener, socket) in seed.sockets {
-        let accepting = listen::accept(Rc::clone(&worker), listener, socket, seed.stage.clone());
-        tasks::spawn_local("accept", accepting);
+        let stage = seed.stage.clone();
+        let accept = listen::accept(Rc::clone(&worker), listener, socket, stage, working.clone());
+        tasks::spawn_local("accept", accept);
     }
+    drop(working);
     let status = seed.status;
     let report = move |open: usize| {
         if let Some(place) = status.open.get(seed.index) {
@@ -221,6 +224,8 @@ async fn work(mut seed: Seed) {
     if seed.stage.wait_for(|stage| *stage >= Stage::Closing).await.is_ok() {
         worker.slots.advance(worker::Stage::Closing);
         worker.local.clear();
+        // Nobody sends anything: the channel ends with the last listener.
+        let _: Option<()> = accepting.recv().await;
     }
     let mut stage = seed.stage;
     tokio::select! {

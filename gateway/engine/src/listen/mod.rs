@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use windrose_http::Conn;
 use windrose_sys::{BindAddress, Inherited, ListenOptions};
 
@@ -85,12 +85,14 @@ pub fn bind(
     Ok(sockets)
 }
 
-/// Accepts connections until the gateway closes.
+/// Accepts connections until the gateway closes, and then those that were waiting. `_working` is dropped when no
+/// more will come.
 pub(crate) async fn accept(
     worker: Rc<Worker>,
     listener: usize,
     socket: TcpListener,
     mut stage: watch::Receiver<Stage>,
+    _working: mpsc::Sender<()>,
 ) {
     let Some(options) = worker.entries.get(listener).cloned() else { return };
     let socket = match tokio::net::TcpListener::from_std(socket) {
@@ -104,7 +106,7 @@ pub(crate) async fn accept(
     loop {
         let accepted = tokio::select! {
             accepted = socket.accept() => accepted,
-            _ = stage.wait_for(|stage| *stage >= Stage::Closing) => return,
+            _ = stage.wait_for(|stage| *stage >= Stage::Closing) => break,
         };
         match accepted {
             Ok((tcp, peer)) => {
@@ -118,6 +120,15 @@ pub(crate) async fn accept(
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
+        }
+    }
+    // The system has told these clients that they are connected.
+    let Ok(socket) = socket.into_std() else { return };
+    while let Ok((tcp, peer)) = socket.accept() {
+        if tcp.set_nonblocking(true).is_ok()
+            && let Ok(tcp) = TcpStream::from_std(tcp)
+        {
+            start(&worker, listener, &options, tcp, peer);
         }
     }
 }

@@ -56,8 +56,11 @@ fn is_http2(read: &[u8]) -> Option<bool> {
 async fn read_more(tcp: &mut TcpStream, read: &mut BytesMut, slot: &SlotGuard) -> bool {
     poll_fn(|cx| {
         slot.watch(cx);
-        if slot.is_late() || (read.is_empty() && slot.is_closing()) {
+        if slot.is_late() {
             return Poll::Ready(false);
+        }
+        if slot.is_closing() {
+            slot.hurry();
         }
         if read.is_empty() {
             match tcp.poll_read_ready(cx) {

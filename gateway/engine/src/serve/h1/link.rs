@@ -38,6 +38,8 @@ struct State {
     receiving: Receiving,
     owes_continue: bool,
     gone: bool,
+    /// No request has come yet.
+    is_fresh: bool,
 }
 
 /// Where we are in the request's body.
@@ -69,6 +71,7 @@ impl Link {
             receiving: Receiving::Nothing,
             owes_continue: false,
             gone: false,
+            is_fresh: true,
         };
         Self { slot, state: RefCell::new(state) }
     }
@@ -105,8 +108,11 @@ impl Link {
                 Err(_) => return Poll::Ready(Err(NoHead::Failed(Failure::BadRequest))),
             }
             seen = state.read.len();
-            if self.slot.is_late() || (state.read.is_empty() && self.slot.is_closing()) {
+            if self.slot.is_late() || (state.read.is_empty() && self.slot.is_closing() && !state.is_fresh) {
                 return Poll::Ready(Err(NoHead::Closed));
+            }
+            if state.is_fresh && self.slot.is_closing() {
+                self.slot.hurry();
             }
             let was_idle = state.read.is_empty();
             if was_idle {
@@ -115,9 +121,15 @@ impl Link {
                     return Poll::Ready(Err(NoHead::Closed));
                 }
             }
-            match ready!(state.poll_more(cx)) {
-                Ok(()) => {}
-                Err(_) => return Poll::Ready(Err(NoHead::Closed)),
+            match state.poll_more(cx) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(_)) => return Poll::Ready(Err(NoHead::Closed)),
+                Poll::Pending => {
+                    if was_idle {
+                        state.release();
+                    }
+                    return Poll::Pending;
+                }
             }
             if was_idle {
                 self.slot.set_deadline(options.read_timeout.map_or(Deadline::None, Deadline::In));
@@ -377,6 +389,7 @@ impl State {
             _ => Failure::BadRequest,
         })?;
         let line_end = parsed.target + parsed.target_len;
+        self.is_fresh = false;
         self.head.clear();
         self.head.extend_from_slice(bytes.get(..line_end).unwrap_or_default());
         ex.headers.load(bytes, &mut self.spans);
