@@ -95,7 +95,7 @@ fn unreadable(path: &Path, message: &str) -> DynamicConfig {
 }
 
 /// What is wrong with routing, given these settings.
-fn compiled(settings: &Arc<StaticConfig>, config: DynamicConfig) -> Vec<Problem> {
+pub(crate) fn compiled(settings: &Arc<StaticConfig>, config: DynamicConfig) -> Vec<Problem> {
     let mut sources = Sources::new();
     sources.take(Update { provider: INTERNAL.into(), config: Arc::new(internal(settings)) });
     sources.take(Update { provider: FILE.into(), config: Arc::new(config) });

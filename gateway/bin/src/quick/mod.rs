@@ -10,12 +10,14 @@ mod whoami;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use windrose_config::source::{Format, parse};
-use windrose_config::{DynamicConfig, Problem, Source, refuse};
+use windrose_config::{DynamicConfig, Problem, Section, Source, StaticConfig, refuse};
 
 use crate::arguments::{Quick, Target};
+use crate::check;
 
 pub(crate) use whoami::Whoami;
 
@@ -52,6 +54,19 @@ impl Plan {
         // The operator's own come last, so that they count.
         install.extend(flags);
         Ok((install, Self { to }))
+    }
+
+    /// Why the server cannot be used: what the operator typed a moment ago is refused, not worked around.
+    pub(crate) fn check(&self, settings: &Arc<StaticConfig>) -> Result<(), Vec<Problem>> {
+        let To::Server(_) = &self.to else { return Ok(()) };
+        let found = check::compiled(settings, self.routing());
+        let is_cause = |problem: &Problem| {
+            problem.object.as_ref().is_some_and(|object| object.section == Section::HttpServices)
+        };
+        match found.into_iter().find(is_cause) {
+            Some(problem) => Err(vec![Problem::error(format!("--to {}", problem.message))]),
+            None => Ok(()),
+        }
     }
 
     /// The routing.

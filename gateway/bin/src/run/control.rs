@@ -8,10 +8,9 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use tokio::runtime::Handle;
 use windrose_engine::publish::Current;
-use windrose_engine::reload::{Published, Reload};
+use windrose_engine::reload::Reload;
 use windrose_engine::{Engine, Setup};
 use windrose_observe::LogHandle;
 use windrose_providers_core::{Ended, Publishers, Stop, StopTrigger, Supervisor};
@@ -21,7 +20,6 @@ use super::feed::{Feed, First};
 use super::manager::Manager;
 use super::signals::{Asked, Signals};
 use super::{Failure, Gateway, Windows};
-use crate::configuration::is_fatal;
 use crate::healthcheck::Target;
 use crate::quick;
 
@@ -35,7 +33,6 @@ struct Control {
     first: First,
     windows: Arc<Windows>,
     current: Arc<Current>,
-    published: Arc<ArcSwap<Published>>,
     /// Dropping it ends the providers.
     _providers: StopTrigger,
 }
@@ -54,8 +51,8 @@ pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
     let signals = Signals::listen().map_err(|error| Failure::System("listen to signals", error))?;
     let windows = Arc::new(Windows::default());
     let reload = Reload::new(Arc::clone(&gateway.settings), gateway.tools(&windows));
-    let (current, published) = (Arc::clone(reload.current()), Arc::clone(reload.published()));
-    let _ = windows.published.set(Arc::clone(&published));
+    let current = Arc::clone(reload.current());
+    let _ = windows.published.set(Arc::clone(reload.published()));
 
     let (publishers, updates) = Publishers::new();
     let (trigger, stop) = Stop::new();
@@ -80,7 +77,6 @@ pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
         first,
         windows,
         current,
-        published,
         _providers: trigger,
     };
     let reloading = async {
@@ -129,11 +125,6 @@ impl Control {
 
     /// Opens the entry points.
     fn open(&mut self) -> Result<Engine, Failure> {
-        let problems = self.published.load().report.problems().to_vec();
-        // What the operator typed a moment ago is mended, not worked around.
-        if self.gateway.quick.is_some() && is_fatal(&problems) {
-            return Err(Failure::Configuration(problems));
-        }
         let gateway = &mut self.gateway;
         let engine = Engine::start(Setup {
             entries: std::mem::take(&mut gateway.entries),

@@ -67,6 +67,9 @@ pub(crate) fn run(install: Install, quick: Option<Plan>, inherited: Inherited) -
     let providers = Providers::read(&install.loaded).map_err(Failure::Configuration)?;
     let settings = Arc::new(install.loaded.config);
     let entries = entries::entries(&settings).map_err(Failure::Configuration)?;
+    if let Some(plan) = &quick {
+        plan.check(&settings).map_err(Failure::Configuration)?;
+    }
     let log = init_logging(&log_settings(&settings.log)?)?;
     announce(&install.choice, &install.loaded.warnings);
     if let Err(error) = windrose_sys::raise_fd_limit() {
