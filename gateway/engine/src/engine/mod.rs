@@ -204,7 +204,7 @@ fn run(seed: Seed) {
 }
 
 async fn work(mut seed: Seed) {
-    let local = Local::new(Box::new(|name, task| tasks::spawn_local(name, task)));
+    let local = Local::new(Box::new(tasks::spawn_local));
     let worker = Worker::new(seed.index, local, seed.host_name, seed.entries, seed.current);
     let (working, mut accepting) = mpsc::channel(1);
     for (listener, socket) in seed.sockets {
