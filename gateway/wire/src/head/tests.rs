@@ -66,7 +66,7 @@ fn the_end_is_found_wherever_the_bytes_were_cut() {
     let text = b"GET / HTTP/1.1\r\nA: b\r\n\r\nrest";
     for cut in 0..text.len() {
         let first = find_end(&text[..cut], 0).expect("valid so far");
-        let found = first.or(find_end(text, cut).expect("valid"));
+        let found = first.or_else(|| find_end(text, cut).expect("valid"));
         assert_eq!(found, Some(text.len() - 4), "cut at {cut}");
     }
 }

@@ -21,8 +21,9 @@ impl Cycle {
         if divisor == 0 {
             return Self { order: Box::default() };
         }
-        let total: u64 =
-            weights.iter().filter(|weight| **weight > 0).map(|weight| weight.unsigned_abs() / divisor).sum();
+        let shares =
+            weights.iter().filter(|weight| **weight > 0).map(|weight| weight.unsigned_abs() / divisor);
+        let total = shares.fold(0, u64::saturating_add);
         // Beyond this the cycle is rounded: no traffic could tell the difference.
         let scale = total.div_ceil(LONGEST).max(1);
         let mut heap: BinaryHeap<Turn> = (0_u32..)
