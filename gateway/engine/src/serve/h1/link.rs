@@ -32,6 +32,10 @@ pub(super) struct Link {
 struct State {
     io: Io,
     read: BytesMut,
+    /// How far `read` was searched for the end of a head.
+    searched: usize,
+    /// The first byte before a head has come, be it of an empty line.
+    has_begun: bool,
     out: Outgoing,
     spans: Vec<FieldSpan>,
     head: Vec<u8>,
@@ -65,6 +69,8 @@ impl Link {
         let state = State {
             io,
             read,
+            searched: 0,
+            has_begun: false,
             out: Outgoing::default(),
             spans: Vec::new(),
             head: Vec::new(),
@@ -91,12 +97,12 @@ impl Link {
     ) -> Poll<Result<RequestHead, NoHead>> {
         self.slot.watch(cx);
         let state = &mut *self.state.borrow_mut();
-        let mut seen = 0;
         loop {
             while state.read.starts_with(b"\r\n") {
                 state.read.advance(2);
+                state.searched = 0;
             }
-            match wire::find_end(&state.read, seen) {
+            match wire::find_end(&state.read, state.searched) {
                 Ok(Some(end)) if end <= options.max_head => {
                     self.slot.set_phase(Phase::Busy);
                     return Poll::Ready(state.parse(end, ex).map_err(NoHead::Failed));
@@ -107,7 +113,7 @@ impl Link {
                 Ok(_) => {}
                 Err(_) => return Poll::Ready(Err(NoHead::Failed(Failure::BadRequest))),
             }
-            seen = state.read.len();
+            state.searched = state.read.len();
             if self.slot.is_late() || (state.read.is_empty() && self.slot.is_closing() && !state.is_fresh) {
                 return Poll::Ready(Err(NoHead::Closed));
             }
@@ -131,7 +137,8 @@ impl Link {
                     return Poll::Pending;
                 }
             }
-            if was_idle {
+            if was_idle && !state.has_begun {
+                state.has_begun = true;
                 self.slot.set_deadline(options.read_timeout.map_or(Deadline::None, Deadline::In));
             }
         }
@@ -390,6 +397,8 @@ impl State {
         })?;
         let line_end = parsed.target + parsed.target_len;
         self.is_fresh = false;
+        self.searched = 0;
+        self.has_begun = false;
         self.head.clear();
         self.head.extend_from_slice(bytes.get(..line_end).unwrap_or_default());
         ex.headers.load(bytes, &mut self.spans);
