@@ -30,6 +30,8 @@ use crate::service::PassHost;
 pub(crate) struct Client {
     io: Io,
     read: BytesMut,
+    /// How far `read` was searched for the end of a head.
+    searched: usize,
     out: Outgoing,
     spans: Vec<FieldSpan>,
     is_used: bool,
@@ -42,6 +44,7 @@ impl Client {
         Box::new(Self {
             io,
             read: BytesMut::new(),
+            searched: 0,
             out: Outgoing::default(),
             spans: Vec::new(),
             is_used: false,
@@ -79,21 +82,23 @@ impl Client {
         cx: &mut Context<'_>,
         headers: &mut Headers,
     ) -> Poll<Result<ResponseHead, HeadError>> {
-        let mut seen = 0;
         loop {
-            if let Some(end) = wire::find_end(&self.read, seen).map_err(|_| HeadError::Malformed)? {
+            if let Some(end) =
+                wire::find_end(&self.read, self.searched).map_err(|_| HeadError::Malformed)?
+            {
+                self.searched = 0;
                 let head = self.read.split_to(end);
                 let parsed =
                     wire::parse_response(&head, &mut self.spans).map_err(|_| HeadError::Malformed)?;
                 headers.load(&head, &mut self.spans);
                 return Poll::Ready(Ok(parsed));
             }
-            seen = self.read.len();
-            if seen > LARGEST_HEAD {
+            self.searched = self.read.len();
+            if self.searched > LARGEST_HEAD {
                 return Poll::Ready(Err(HeadError::Malformed));
             }
             if ready!(self.poll_more(cx)).is_err() {
-                return Poll::Ready(Err(if seen == 0 { HeadError::Closed } else { HeadError::Malformed }));
+                return Poll::Ready(Err(if self.searched == 0 { HeadError::Closed } else { HeadError::Malformed }));
             }
         }
     }
@@ -500,7 +505,7 @@ pub fn trailers_end(read: &[u8]) -> Result<Option<usize>, BodyError> {
         return Ok(Some(2));
     }
     match wire::find_end(read, 0) {
-        Ok(None) if read.len() > LARGEST_HEAD => Err(MALFORMED),
+        Ok(None) if read.len() > LARGEST_TRAILERS => Err(MALFORMED),
         Ok(end) => Ok(end),
         Err(_) => Err(MALFORMED),
     }
@@ -539,6 +544,8 @@ pub fn is_trailer(id: Id, name: &[u8]) -> bool {
 const MALFORMED: BodyError = BodyError { blame: Blame::Upstream, reason: BrokenBody::Malformed };
 const CLOSED: BodyError = BodyError { blame: Blame::Upstream, reason: BrokenBody::Closed };
 const LARGEST_HEAD: usize = 1024 * 1024;
+/// Small, since the search for the end starts anew with each read.
+const LARGEST_TRAILERS: usize = 64 * 1024;
 /// Names that a Connection field may list: each is compared with every field.
 const MOST_NAMED: usize = 64;
 const CONTINUE_WAIT: Duration = Duration::from_secs(1);
