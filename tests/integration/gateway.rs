@@ -60,9 +60,6 @@ impl Gateway {
             program.folder().write(name, content);
         }
         let mut gateway = Self(program);
-            gateway.write_dynamic(dynamic);
-            gateway.wait_ready().await;
-            return gateway;
         gateway.wait_ready().await;
         gateway.apply(dynamic).await;
         gateway
@@ -162,7 +159,9 @@ pub(crate) fn dynamic(http: &Http<'_>) -> String {
         }
     };
     let ready = format!("{{rule: 'Host(`{number}.ready.test`)', service: nobody, priority: 100000}}");
-    part(&mut text, &[("ready", &ready)]);
+    // What asks for a later configuration must not reach the servers of this one.
+    let early = "{rule: 'HostRegexp(`^[0-9]+[.]ready[.]test$`)', service: noop@internal, priority: 99999}";
+    part(&mut text, &[("ready", &ready), ("early", early)]);
     part(&mut text, http.routers);
     text.push_str("  services:\n");
     part(&mut text, &[("nobody", "{loadBalancer: {servers: []}}")]);

@@ -5,12 +5,21 @@
 
 #![cfg(test)]
 
+mod balance;
 mod bodies;
 mod cancel;
+mod conformance;
+mod drain;
 mod expect;
 mod gateway;
+mod grpc;
 mod http1;
+mod http2;
+mod memory;
 mod pool;
 mod program;
+mod reload;
 mod timeouts;
+mod tls;
+mod transport;
 mod websocket;
