@@ -69,12 +69,16 @@ impl Client {
 
     /// Reads more; an error also at the end of the stream.
     fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        buffer::make_room(&mut self.read);
-        match ready!(self.io.poll_read_into(cx, &mut self.read)) {
-            Ok(0) => Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
-            Ok(_) => Poll::Ready(Ok(())),
-            Err(error) => Poll::Ready(Err(error)),
+        match ready!(self.poll_read(cx))? {
+            0 => Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
+            _ => Poll::Ready(Ok(())),
         }
+    }
+
+    /// Reads more; zero at the end of the stream, which for TLS is one that the server announced.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        buffer::make_room(&mut self.read);
+        self.io.poll_read_into(cx, &mut self.read)
     }
 
     fn poll_head(
@@ -448,16 +452,13 @@ impl Download {
                 }
                 Rest::Length(_) | Rest::UntilClose => {}
             }
-            match ready!(client.poll_more(cx)) {
-                Ok(()) => {}
-                Err(error)
-                    if matches!(self.rest, Rest::UntilClose)
-                        && error.kind() == io::ErrorKind::UnexpectedEof =>
-                {
+            match ready!(client.poll_read(cx)) {
+                Ok(1..) => {}
+                Ok(0) if matches!(self.rest, Rest::UntilClose) => {
                     self.stays = false;
                     return Poll::Ready(Ok(None));
                 }
-                Err(_) => return Poll::Ready(Err(CLOSED)),
+                _ => return Poll::Ready(Err(CLOSED)),
             }
         }
     }
