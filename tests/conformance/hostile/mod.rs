@@ -5,6 +5,7 @@
 
 mod answers;
 mod limits;
+mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
