@@ -7,16 +7,16 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use windrose_kit::DEADLINE;
 use windrose_kit::peer::h2::{Frame, flags, kind, setting};
+use windrose_kit::peer::wire::Socket;
 
 use crate::client::connect;
 
 /// A connection whose frames are written and read one by one.
 pub(crate) struct Frames {
-    stream: TcpStream,
+    stream: Socket,
     read: Vec<u8>,
 }
 
@@ -44,13 +44,26 @@ impl Frames {
     /// Sends the preface and these settings, and acknowledges those of the gateway. Heads come without references to
     /// earlier ones.
     pub(crate) async fn begin(addr: SocketAddr, settings: &[(u16, u32)]) -> Self {
-        let mut frames = Self { stream: connect(addr).await, read: Vec::new() };
-        frames.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
+        let mut frames = Self { stream: connect(addr).await.into(), read: Vec::new() };
+        frames.send(PREFACE).await;
         frames.write(&Frame::settings(&[&[(setting::HEADER_TABLE_SIZE, 0)], settings].concat())).await;
         let first = frames.next().await.unwrap();
         assert_eq!((first.kind, first.flags), (kind::SETTINGS, 0), "{first:?}");
         frames.write(&Frame::new(kind::SETTINGS, flags::ACK, 0, [])).await;
         frames
+    }
+
+    /// As a server: sends settings and skips the preface; nothing when the client is no client of HTTP/2.
+    pub(crate) async fn serve(socket: Socket, read: Vec<u8>) -> Option<Self> {
+        let mut frames = Self { stream: socket, read };
+        while frames.read.len() < PREFACE.len() {
+            if !matches!(frames.stream.read_buf(&mut frames.read).await, Ok(1..)) {
+                return None;
+            }
+        }
+        frames.read.drain(..PREFACE.len());
+        frames.write(&Frame::settings(&[])).await;
+        Some(frames)
     }
 
     pub(crate) async fn write(&mut self, frame: &Frame) -> bool {
@@ -152,6 +165,8 @@ impl Frames {
         outcome
     }
 }
+
+pub(crate) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// A head of these fields, as bytes that need not be legal.
 pub(crate) fn block(fields: &[(&[u8], &[u8])]) -> Vec<u8> {

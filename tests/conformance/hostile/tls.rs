@@ -29,7 +29,8 @@ async fn an_end_that_was_not_announced_is_none() {
         }
     });
     let gateway = Gateway::routing("", &routes(&server.url())).await;
-    for outcome in [ask_h1(&gateway, "GET", "/announced").await, ask_h2(&gateway, "GET", "/announced").await] {
+    for outcome in [ask_h1(&gateway, "GET", "/announced").await, ask_h2(&gateway, "GET", "/announced").await]
+    {
         assert_eq!((outcome.status, &outcome.body[..], outcome.end), (Some(200), &b"hello"[..], End::Whole));
     }
     for outcome in [ask_h1(&gateway, "GET", "/cut").await, ask_h2(&gateway, "GET", "/cut").await] {
