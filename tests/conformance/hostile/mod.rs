@@ -7,6 +7,7 @@ mod answers;
 mod http2;
 mod limits;
 mod tls;
+mod upgrades;
 
 use std::sync::Arc;
 use std::time::Duration;
