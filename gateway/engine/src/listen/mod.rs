@@ -71,7 +71,7 @@ pub fn bind(
     }
     if sharing == Sharing::Exclusive {
         // Sockets that share a port among our workers would share it with a stranger as well.
-        drop(windrose_sys::listen_tcp(address, ListenOptions::default()).map_err(failed)?);
+        windrose_sys::probe_tcp(address).map_err(failed)?;
     }
     let options = ListenOptions { reuse_port: true, ..ListenOptions::default() };
     let first = windrose_sys::listen_tcp(address, options).map_err(failed)?;

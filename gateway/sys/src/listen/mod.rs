@@ -39,6 +39,15 @@ pub fn listen_tcp(address: &BindAddress, options: ListenOptions) -> io::Result<T
     Ok(socket.into())
 }
 
+/// Makes sure that no other socket listens on `address`. Nothing listens meanwhile: a client that came just then
+/// would be accepted and dropped.
+///
+/// # Errors
+/// As [`listen_tcp`].
+pub fn probe_tcp(address: &BindAddress) -> io::Result<()> {
+    bind_first(address, ListenOptions::default(), Type::STREAM, Protocol::TCP).map(drop)
+}
+
 /// Opens a UDP socket bound to `address`. The backlog has no meaning here.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 use std::io;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 
-use super::{ListenOptions, bind_udp, listen_tcp};
+use super::{ListenOptions, bind_udp, listen_tcp, probe_tcp};
 use crate::address::BindAddress;
 
 fn localhost(port: u16) -> BindAddress {
@@ -36,6 +36,19 @@ fn a_port_is_shared_only_on_request() {
     let first = listen_tcp(&localhost(0), shared).unwrap();
     let second = listen_tcp(&localhost(port_of(&first)), shared).unwrap();
     assert_eq!(port_of(&first), port_of(&second));
+}
+
+#[test]
+fn a_probe_finds_who_listens_and_listens_to_nobody() {
+    let shared = ListenOptions { reuse_port: true, ..ListenOptions::default() };
+    for options in [ListenOptions::default(), shared] {
+        let listener = listen_tcp(&localhost(0), options).unwrap();
+        let taken = localhost(port_of(&listener));
+        assert_eq!(probe_tcp(&taken).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        drop(listener);
+        probe_tcp(&taken).unwrap();
+        listen_tcp(&taken, options).unwrap();
+    }
 }
 
 #[test]
