@@ -30,6 +30,8 @@ pub(crate) struct Sender {
     send: SendRequest<Bytes>,
     alive: Rc<Cell<bool>>,
     streams: Cell<usize>,
+    /// Whether it has brought an answer.
+    is_used: Cell<bool>,
     idle_since: Cell<Instant>,
     idle_timeout: Duration,
 }
@@ -94,6 +96,7 @@ pub(super) async fn open(io: Io, to: &Arc<Endpoint>, local: &Rc<Local>) -> Resul
         send,
         alive: Rc::clone(&alive),
         streams: Cell::new(0),
+        is_used: Cell::new(false),
         idle_since: Cell::new(Instant::now()),
         idle_timeout: to.connector.idle_timeout,
     });
@@ -150,7 +153,13 @@ pub(super) async fn send(
     let mut upload =
         Upload { body: std::mem::take(&mut ex.body), stream, sending: None, interims: 0, done: false };
     upload.done = upload.body.is_empty();
-    let response = read_answer(&mut response, ex, &mut upload, to.connector.answer_timeout).await?;
+    let response = match read_answer(&mut response, ex, &mut upload, to.connector.answer_timeout).await {
+        Err(broken) if broken.again == Again::Stale && !sender.is_used.get() => {
+            return Err(broken.failure.into());
+        }
+        answered => answered?,
+    };
+    sender.is_used.set(true);
     let (parts, body) = response.into_parts();
     let mut headers = std::mem::take(&mut ex.spare);
     let declared_length = load(&parts.headers, &mut headers)?;
@@ -226,7 +235,13 @@ fn poll_answer(
         // RFC 9113 §8.7: both say that the request was not looked at.
         let is_unseen =
             error.is_remote() && (error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM));
-        let again = if is_unseen { Again::Unseen } else { Again::Never };
+        let again = if is_unseen {
+            Again::Unseen
+        } else if error.is_io() {
+            Again::Stale
+        } else {
+            Again::Never
+        };
         Broken { failure: Failure::Closed, again }
     })
 }
