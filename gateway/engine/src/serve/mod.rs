@@ -4,3 +4,6 @@ pub mod detect;
 pub mod h1;
 pub mod h2;
 pub mod http;
+
+#[cfg(test)]
+mod tests;

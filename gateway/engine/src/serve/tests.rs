@@ -1,0 +1,27 @@
+use std::future::Future;
+
+use super::{detect, h1, h2};
+
+/// The size of the future that a function of four arguments returns.
+fn size_of_4<A, B, C, D, F: Future>(_: impl Fn(A, B, C, D) -> F) -> usize {
+    size_of::<F>()
+}
+
+/// The size of the future that a function of five arguments returns.
+fn size_of_5<A, B, C, D, E, F: Future>(_: impl Fn(A, B, C, D, E) -> F) -> usize {
+    size_of::<F>()
+}
+
+#[test]
+fn what_every_connection_holds_stays_small() {
+    // Every idle connection pays for the largest moment of its task, so a buffer or a large future that is held
+    // across an await shows here. Lower a bound whenever it can be.
+    let sizes = [
+        ("detect", size_of_4(detect::serve), 3328),
+        ("HTTP/1", size_of_5(h1::serve), 2816),
+        ("HTTP/2", size_of_5(h2::serve), 3328),
+    ];
+    for (name, size, most) in sizes {
+        assert!(size <= most, "{name}: {size} bytes, more than {most}");
+    }
+}
