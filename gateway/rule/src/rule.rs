@@ -75,6 +75,15 @@ impl Rule {
         matches!(self.matcher.0, Node::Test(Test::HostAny))
     }
 
+    /// The name the rule asks for, when it asks for exactly one and for nothing else.
+    #[must_use]
+    pub fn only_host(&self) -> Option<&str> {
+        match &self.matcher.0 {
+            Node::Test(Test::Host(name)) => Some(name),
+            _ => None,
+        }
+    }
+
     /// The names the rule asks for, each once and in order: exact ones, and wildcards as `*.d`.
     ///
     /// Names under a `!`, expressions and the catch-all `*` are not among them.
