@@ -162,7 +162,9 @@ impl Exchange {
 
     /// Makes it ready for the next request; keeps connection, interim sender and room.
     pub fn reset(&mut self) {
+        self.method = Method::Get;
         self.target.clear();
+        self.target.shrink(KEPT_HEAD);
         self.host.clear();
         self.headers.clear();
         self.headers.shrink(KEPT_HEAD);

@@ -173,6 +173,11 @@ impl Target {
         self.path_len = 0;
         self.routing = None;
     }
+
+    /// Gives back room that a large target took; call it when cleared.
+    pub fn shrink(&mut self, limit: usize) {
+        self.text.shrink_to(limit);
+    }
 }
 
 /// Whether the path, with all escapes in upper case, holds one of `escapes` such as `%2F`.

@@ -18,7 +18,7 @@ use windrose_upstream::{read_trailers, trailers_end};
 use windrose_wire::chunked::{Decoder, Step};
 use windrose_wire::head::{self as wire, FieldSpan, Malformed, RequestHead, Version};
 
-use super::{IoResult, LINGER};
+use super::{IoResult, KEPT_HEAD, LINGER};
 use crate::entry::EntryOptions;
 use crate::serve::h1::reply::{self, Ending, Writing};
 use crate::worker::{Deadline, Phase, SlotGuard};
@@ -461,6 +461,9 @@ impl State {
     fn release(&mut self) {
         if self.read.capacity() > 0 {
             buffer::give(std::mem::take(&mut self.read));
+        }
+        if self.head.capacity() > KEPT_HEAD {
+            self.head = Vec::new();
         }
     }
 }
