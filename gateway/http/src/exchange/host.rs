@@ -65,10 +65,16 @@ impl fmt::Debug for Host {
 }
 
 fn split(text: &str) -> Option<(&str, Option<u16>)> {
+    if text.len() > LONGEST {
+        return None;
+    }
     let (name, port) = if let Some(rest) = text.strip_prefix('[') {
         let (name, after) = rest.split_once(']')?;
         let bare = name.split_once('%').map_or(name, |(bare, _)| bare);
         bare.parse::<std::net::Ipv6Addr>().ok()?;
+        if !name.bytes().all(|byte| is_name(byte) || matches!(byte, b':' | b'%')) {
+            return None;
+        }
         (name, if after.is_empty() { None } else { Some(after.strip_prefix(':')?) })
     } else {
         let (name, port) = text.split_once(':').map_or((text, None), |(name, port)| (name, Some(port)));
@@ -90,6 +96,9 @@ fn split(text: &str) -> Option<(&str, Option<u16>)> {
 fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte)
 }
+
+/// A name of 255 bytes (RFC 1035 §2.3.4), and a port.
+const LONGEST: usize = 261;
 
 #[cfg(test)]
 mod tests {
@@ -125,6 +134,8 @@ mod tests {
             "[::1",
             "[a]",
             "[::1]x",
+            "[::1%a b]",
+            "[::1%/]",
             "a:1:2",
             "\u{e9}.com",
             "a%00",
