@@ -162,3 +162,39 @@ async fn clients_that_do_not_read_are_closed() {
     assert!(timeout(LATEST, reset).await.is_ok());
     assert!(begun.elapsed() > Duration::from_millis(500));
 }
+
+/// A connection that once brought a large head, or got a large answer, holds no more than any other while it is idle.
+#[tokio::test]
+async fn what_a_large_head_took_is_given_back() {
+    let recorder = Recorder::start().await;
+    let gateway = Gateway::to(&recorder.url()).await;
+    let large = "x".repeat(700 * 1024);
+    let heads = [
+        format!("GET /{large} HTTP/1.1\r\nHost: a.test\r\n\r\n"),
+        format!("GET /?{large} HTTP/1.1\r\nHost: a.test\r\n\r\n"),
+        format!("GET / HTTP/1.1\r\nHost: a.test\r\nX: {large}\r\n\r\n"),
+        format!("GET / HTTP/1.1\r\nHost: a.test\r\n{}\r\n", "a:\r\n".repeat(19_000)),
+        format!("{} / HTTP/1.1\r\nHost: a.test\r\n\r\n", "X".repeat(60 * 1024)),
+    ];
+    for head in heads {
+        let mut held = Vec::new();
+        let before = gateway.memory();
+        for _ in 0..12 {
+            let mut stream = connect(gateway.addr()).await;
+            stream.write_all(head.as_bytes()).await.unwrap();
+            let mut answer = [0; 15];
+            stream.read_exact(&mut answer).await.unwrap();
+            assert_eq!(&answer, b"HTTP/1.1 200 OK");
+            crate::client::read_on(&mut stream, &mut Vec::new(), DRIP).await;
+            held.push(stream);
+        }
+        let grown = gateway.memory().saturating_sub(before);
+        assert!(
+            grown < 20 << 20,
+            "{} KiB for each of {} after {:?}",
+            (grown / held.len()) >> 10,
+            held.len(),
+            &head[..12]
+        );
+    }
+}

@@ -17,6 +17,8 @@ async fn a_head_beyond_the_limit_is_refused() {
     check(&[case("260,000 fields", Vec::leak(large), Refused(431))]).await;
     let many = [b"GET / HTTP/1.1\r\nHost: a.test\r\n", &b"a:\r\n".repeat(30_000)[..], b"\r\n"].concat();
     check(&[case("30,000 fields", Vec::leak(many), Refused(431))]).await;
+    let host = format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", "x".repeat(300));
+    check(&[case("host of 300 bytes", Vec::leak(host.into_bytes()), Refused(400))]).await;
     let name = [b"GET / HTTP/1.1\r\nHost: a.test\r\n", &[b'x'; 70_000][..], b": y\r\n\r\n"].concat();
     check(&[case("name of 70 KB", Vec::leak(name), Refused(400))]).await;
 }
@@ -159,6 +161,7 @@ const CASES: &[Case] = &[
     case("host with a path", b"GET / HTTP/1.1\r\nHost: a.test/x\r\n\r\n", Refused(400)),
     case("host with a comma", b"GET / HTTP/1.1\r\nHost: a.test, b.test\r\n\r\n", Refused(400)),
     case("host with an escape", b"GET / HTTP/1.1\r\nHost: a%2etest\r\n\r\n", Refused(400)),
+    case("host with a zone of odd bytes", b"GET / HTTP/1.1\r\nHost: [fe80::1%a /b]\r\n\r\n", Refused(400)),
     case("host in broken brackets", b"GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", Refused(400)),
     case("host with an underscore for the field", b"GET / HTTP/1.1\r\nHo_st: a.test\r\n\r\n", Refused(400)),
     case(
