@@ -87,9 +87,7 @@ impl Client {
         headers: &mut Headers,
     ) -> Poll<Result<ResponseHead, HeadError>> {
         loop {
-            if let Some(end) =
-                wire::find_end(&self.read, self.searched).map_err(|_| HeadError::Malformed)?
-            {
+            if let Some(end) = wire::find_end(&self.read, self.searched).map_err(|_| HeadError::Malformed)? {
                 self.searched = 0;
                 let head = self.read.split_to(end);
                 let parsed =
@@ -102,7 +100,11 @@ impl Client {
                 return Poll::Ready(Err(HeadError::Malformed));
             }
             if ready!(self.poll_more(cx)).is_err() {
-                return Poll::Ready(Err(if self.searched == 0 { HeadError::Closed } else { HeadError::Malformed }));
+                return Poll::Ready(Err(if self.searched == 0 {
+                    HeadError::Closed
+                } else {
+                    HeadError::Malformed
+                }));
             }
         }
     }
