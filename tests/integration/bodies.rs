@@ -287,3 +287,35 @@ async fn a_client_that_reads_nothing_takes_no_memory() {
     let read = async { client.read_exact(sent).await };
     assert_eq!(read.await.len(), sent);
 }
+
+#[tokio::test]
+async fn a_server_that_breaks_off_a_request_is_an_error() {
+    let backend = Backend::bind().await;
+    let gateway = Gateway::to(&backend.url()).await;
+    for length in ["Content-Length: 52428800\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n3200000\r\n"] {
+        let mut client = gateway.client().await;
+        client.send(format!("POST / HTTP/1.1\r\nHost: a.test\r\n{length}abc")).await;
+        let mut conn = backend.accept().await;
+        conn.read_until("abc").await;
+        conn.reset();
+        let response = client.read_response().await;
+        assert_eq!(response.status(), 502);
+    }
+}
+
+#[tokio::test]
+async fn requests_that_are_sent_ahead_wait_outside() {
+    let backend = Backend::bind().await;
+    let gateway = Gateway::to(&backend.url()).await;
+    let mut client = gateway.client().await;
+    client.send(GET).await;
+    let mut conn = backend.accept().await;
+    conn.expect_request().await;
+    let before = gateway.memory();
+    let sent = client.send_until_stuck(256 << 20).await;
+    assert!(sent < 32 << 20, "{sent} bytes were taken ahead");
+    let grown = gateway.memory().saturating_sub(before);
+    assert!(grown < 8 << 20, "{grown} bytes more than before");
+    conn.answer("done").await;
+    assert_eq!(client.read_response().await.text(), "done");
+}

@@ -521,3 +521,65 @@ async fn a_client_without_alpn_speaks_http_1() {
     let mut client = client;
     assert_eq!(client.get("https://a.test/").await.text(), "hello");
 }
+
+#[tokio::test]
+async fn an_early_answer_reaches_a_client_that_sends_on() {
+    let backend = h1::Backend::bind().await;
+    let gateway = Gateway::to(&backend.url()).await;
+    let mut client = gateway.h2_client().await;
+    let mut call = client.open(post()).await;
+    call.send("abc");
+    let mut conn = backend.accept().await;
+    conn.read_until("abc").await;
+    conn.send("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig").await;
+    let reply = call.reply().await;
+    assert_eq!((reply.status, reply.text().as_str()), (413, "big"));
+    conn.read_rest().await;
+    let mut call = client.open(post()).await;
+    call.finish();
+    let mut conn = backend.accept().await;
+    conn.expect_request().await;
+    conn.answer("next").await;
+    assert_eq!(call.reply().await.text(), "next");
+}
+
+#[tokio::test]
+async fn a_client_that_reads_nothing_of_a_server_of_http_2_takes_no_memory() {
+    let length = 128 << 20;
+    let server =
+        Server::answering(Backend::bind().await, move |_| Response::new(Bytes::from(vec![b'x'; length])));
+    let gateway = Gateway::to(&server.url()).await;
+    let mut client = gateway.client().await;
+    gateway.forget_peak();
+    let before = gateway.memory();
+    client.send("GET / HTTP/1.1\r\nHost: a.test\r\n\r\n").await;
+    client.read_response_head().await;
+    for _ in 0..length >> 20 {
+        client.read_exact(1 << 20).await;
+    }
+    let grown = gateway.peak_memory().saturating_sub(before);
+    assert!(grown < 8 << 20, "{grown} bytes more than before");
+}
+
+#[tokio::test]
+async fn a_server_may_hold_back_its_most_streams() {
+    let mut settings = h2::server::Builder::new();
+    settings.max_concurrent_streams(2);
+    let backend = Backend::bind().await.with_settings(settings);
+    let server = Server::start(backend, |mut exchange| async move {
+        exchange.read_body().await;
+        exchange.answer("done");
+    });
+    let gateway = Gateway::to(&server.url()).await;
+    let mut client = gateway.h2_client().await;
+    let mut calls = Vec::new();
+    for _ in 0..20 {
+        let mut call = client.open(post()).await;
+        call.send("abc");
+        calls.push(call);
+    }
+    for mut call in calls {
+        call.finish();
+        assert_eq!(call.reply().await.text(), "done");
+    }
+}

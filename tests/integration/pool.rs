@@ -1,8 +1,9 @@
 //! Connections to servers that are kept for the next request.
 
-use windrose_kit::peer::h1::{Backend, Client, Conn};
+use windrose_kit::peer::h1::{Backend, Client, Conn, Server};
+use windrose_kit::peer::tls::{Acceptor, Authority, ServerOptions};
 
-use crate::gateway::{Gateway, to_by};
+use crate::gateway::{Gateway, Setup, to_by};
 
 async fn send(client: &mut Client, method: &str) {
     let length = if method == "POST" { "Content-Length: 2\r\n" } else { "" };
@@ -149,9 +150,9 @@ async fn a_connection_is_not_used_again_when_its_server_asked_to_close() {
 #[tokio::test]
 async fn idle_connections_beyond_the_most_are_closed() {
     let backend = Backend::bind().await;
-    let gateway = Gateway::start(crate::gateway::Setup {
+    let gateway = Gateway::start(Setup {
         dynamic: &to_by(&backend.url(), "maxIdleConnsPerHost: -1"),
-        ..Default::default()
+        ..Setup::default()
     })
     .await;
     let (_client, mut conn) = warm(&gateway, &backend).await;
@@ -161,9 +162,9 @@ async fn idle_connections_beyond_the_most_are_closed() {
 #[tokio::test]
 async fn idle_connections_are_closed_after_a_while() {
     let backend = Backend::bind().await;
-    let gateway = Gateway::start(crate::gateway::Setup {
+    let gateway = Gateway::start(Setup {
         dynamic: &to_by(&backend.url(), "forwardingTimeouts: {idleConnTimeout: 300ms}"),
-        ..Default::default()
+        ..Setup::default()
     })
     .await;
     let (_client, mut conn) = warm(&gateway, &backend).await;
@@ -177,4 +178,34 @@ async fn a_server_that_nobody_answers_for_is_an_error() {
     let response = client.get("a.test", "/").await;
     assert_eq!((response.status(), response.text().as_str()), (502, "Bad Gateway"));
     assert_eq!(client.get("a.test", "/").await.status(), 502, "the client's connection goes on");
+}
+
+#[tokio::test]
+async fn a_kept_connection_is_used_whatever_the_size_of_the_answers() {
+    // Around the sizes that reads ask for, where one read may or may not find the end.
+    let size = |target: &str| target.trim_start_matches('/').parse::<usize>().unwrap();
+    let server = Server::answering(Backend::bind().await, move |request| {
+        let body = vec![b'x'; size(request.target())];
+        [format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes(), &body].concat()
+    });
+    let gateway = Gateway::to(&server.url()).await;
+    let mut client = gateway.client().await;
+    for size in (16_300..16_400).chain([0, 1, 8_192, 32_768, 65_536, 1_000_000]) {
+        assert_eq!(client.get("a.test", &format!("/{size}")).await.body.len(), size);
+        assert_eq!(server.connections(), 1, "{size}");
+    }
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_kept_connection_by_tls_is_used_again() {
+    let identity = Authority::new("ca").issue(&["127.0.0.1"]);
+    let server = Server::echo_tls(Acceptor::new(&identity, ServerOptions::default())).await;
+    let dynamic = to_by(&server.url(), "insecureSkipVerify: true");
+    let gateway = Gateway::start(Setup { dynamic: &dynamic, ..Setup::default() }).await;
+    let mut client = gateway.client().await;
+    for _ in 0..5 {
+        assert_eq!(client.get("a.test", "/").await.status(), 200);
+    }
+    assert_eq!(server.connections(), 1);
 }

@@ -226,3 +226,38 @@ async fn a_server_that_cannot_be_reached_in_time_is_an_error() {
     let mut client = gateway.client().await;
     assert_eq!(client.get("a.test", "/").await.status(), 504);
 }
+
+#[tokio::test]
+async fn an_answer_of_http_2_that_takes_too_long_is_given_up() {
+    let backend = Backend::bind().await;
+    let gateway = Gateway::with(&timeouts("writeTimeout: 300ms"), &backend.url()).await;
+    let mut client = gateway.h2_client().await;
+    for answers in [false, true] {
+        let mut call = client.open(http::Request::get("http://a.test/").body(()).unwrap()).await;
+        call.finish();
+        let mut conn = backend.accept().await;
+        conn.expect_request().await;
+        if answers {
+            conn.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n").await;
+        }
+        let error = call.try_reply().await.unwrap_err();
+        assert!(error.is_reset(), "{error}");
+        conn.expect_gone().await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_of_http_2_that_begins_too_slowly_is_closed() {
+    let server = Server::fixed("hello").await;
+    let gateway = Gateway::with(&timeouts("readTimeout: 300ms, idleTimeout: 300ms"), &server.url()).await;
+    let mut wire = windrose_kit::peer::wire::Wire::connect(gateway.addr()).await;
+    wire.send("PRI * HTTP/2.0\r\n\r\nSM\r\n").await;
+    wire.read_rest().await;
+    let mut raw = h2::Raw::connect(gateway.addr()).await;
+    raw.begin(&[]).await;
+    // Half of a head, and nothing more.
+    let head = h2::Frame::get(1, "a.test", "/").encode();
+    raw.write_bytes(&head[..head.len() / 2]).await;
+    raw.into_wire().read_rest().await;
+    assert_eq!(server.connections(), 0);
+}

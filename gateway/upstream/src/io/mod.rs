@@ -53,10 +53,10 @@ impl Io {
     pub fn has_news(&mut self) -> bool {
         let mut cx = Context::from_waker(std::task::Waker::noop());
         match self {
-            Self::Tcp(io) => io.poll_read_ready(&mut cx).is_ready(),
+            Self::Tcp(io) => is_readable(Pin::new(io), &mut cx),
             Self::Unix(io) => is_readable(Pin::new(io), &mut cx),
-            Self::Server(io) => io.get_ref().0.tcp().poll_read_ready(&mut cx).is_ready(),
-            Self::Client(io) => io.get_ref().0.poll_read_ready(&mut cx).is_ready(),
+            Self::Server(io) => is_readable(Pin::new(io.get_mut().0), &mut cx),
+            Self::Client(io) => is_readable(Pin::new(io.get_mut().0), &mut cx),
             Self::Other(io) => is_readable(Pin::new(io), &mut cx),
         }
     }
@@ -82,7 +82,8 @@ impl Io {
 }
 
 fn is_readable(io: Pin<&mut (impl AsyncRead + ?Sized)>, cx: &mut Context<'_>) -> bool {
-    // Whatever arrives while a connection is idle makes it unfit for use, so the byte may be lost.
+    // Whatever arrives while a connection is idle makes it unfit for use, so the byte may be lost. Reading is the
+    // only way to know: after a read that filled its buffer the stream is thought ready until one finds nothing.
     let mut byte = [0];
     io.poll_read(cx, &mut ReadBuf::new(&mut byte)).is_ready()
 }
@@ -143,12 +144,6 @@ impl Rewind {
     #[must_use]
     pub const fn new(read: BytesMut, tcp: TcpStream) -> Self {
         Self { read, tcp }
-    }
-
-    /// The stream itself.
-    #[must_use]
-    pub const fn tcp(&self) -> &TcpStream {
-        &self.tcp
     }
 }
 
