@@ -66,7 +66,7 @@ fn reload() -> Reload {
 fn routed(current: &Current) -> Option<Arc<str>> {
     let snapshot = current.load();
     let request = RequestView { host: "a.test", path: "/", ..Default::default() };
-    snapshot.listeners.first()?.plain.find(&request).map(|route| Arc::clone(&route.name))
+    snapshot.listeners.first()?.plain.find(&request).map(|found| Arc::clone(&found.route.name))
 }
 
 /// Waits until requests are routed to `name`; gives how long that took.

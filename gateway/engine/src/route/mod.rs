@@ -1,17 +1,13 @@
 //! Finds the route of a request.
 
-use std::sync::Arc;
-
 use windrose_http::{Exchange, Headers};
 use windrose_rule::{Fields, RequestView};
 
-use crate::snapshot::Route;
-
-pub use crate::compile::routes::Routes;
+pub use crate::compile::routes::{Found, Routes};
 
 /// The route that answers a request: of those that match, the one of highest priority.
 #[must_use]
-pub fn find<'r>(routes: &'r Routes, ex: &Exchange) -> Option<&'r Arc<Route>> {
+pub fn find<'r>(routes: &'r Routes, ex: &Exchange) -> Option<Found<'r>> {
     routes.find(&RequestView {
         method: ex.method.as_str().as_bytes(),
         host: ex.host.name(),

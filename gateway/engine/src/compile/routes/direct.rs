@@ -8,9 +8,11 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use hashbrown::HashSet;
+use windrose_middleware::Stage;
 use windrose_rule::Rule;
+use windrose_upstream::Upstream;
 
-use super::Candidate;
+use super::{Candidate, Found};
 use crate::snapshot::Route;
 
 /// Makes tags of names, with a key of its own.
@@ -27,6 +29,9 @@ pub(super) struct Direct {
 struct Slot {
     tag: u64,
     route: Arc<Route>,
+    // Shared by many routes, so that their memory is at hand where the route's is not.
+    stages: Arc<[Stage]>,
+    service: Arc<Upstream>,
 }
 
 impl Tags {
@@ -54,10 +59,12 @@ impl Direct {
     }
 
     /// The route of the host with this tag.
-    pub(super) fn find(&self, tag: u64) -> Option<&Arc<Route>> {
+    pub(super) fn find(&self, tag: u64) -> Option<Found<'_>> {
         for place in places(tag) {
             match self.slots.get(place)? {
-                Some(slot) if slot.tag == tag => return Some(&slot.route),
+                Some(Slot { tag: of, route, stages, service }) if *of == tag => {
+                    return Some(Found { route, stages, service });
+                }
                 Some(_) => {}
                 None => return None,
             }
@@ -68,7 +75,8 @@ impl Direct {
     fn insert(&mut self, tag: u64, route: &Arc<Route>) {
         for place in places(tag) {
             if let Some(slot @ None) = self.slots.get_mut(place) {
-                *slot = Some(Slot { tag, route: Arc::clone(route) });
+                let (stages, service) = (Arc::clone(&route.stages), Arc::clone(&route.service));
+                *slot = Some(Slot { tag, route: Arc::clone(route), stages, service });
                 return;
             }
         }

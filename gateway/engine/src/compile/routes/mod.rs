@@ -13,7 +13,9 @@ use foldhash::fast::{FixedState, RandomState};
 use hashbrown::{HashMap, HashSet};
 use windrose_config::Written;
 use windrose_config::dynamic_config::Router;
+use windrose_middleware::Stage;
 use windrose_rule::{Entry, Protocol, RequestView, Rule, Syntax, Table, parse};
+use windrose_upstream::Upstream;
 
 use crate::snapshot::Route;
 
@@ -37,6 +39,18 @@ pub struct Routes {
 struct Shard {
     direct: Direct,
     table: Table<Candidate>,
+}
+
+/// A route that was found, and what a request needs of it. The latter may be kept nearer than the route itself,
+/// which is then not touched.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'r> {
+    /// The route.
+    pub route: &'r Arc<Route>,
+    /// What stands between.
+    pub stages: &'r Arc<[Stage]>,
+    /// What answers.
+    pub service: &'r Arc<Upstream>,
 }
 
 /// A route and how it competes with others.
@@ -87,13 +101,13 @@ impl Routes {
 
     /// The route that answers a request: of those that match, the one of highest priority.
     #[must_use]
-    pub fn find(&self, request: &RequestView<'_>) -> Option<&Arc<Route>> {
+    pub fn find(&self, request: &RequestView<'_>) -> Option<Found<'_>> {
         let shard = self.by_host.get(slot(Key::of_host(request.host), self.by_host.len()));
         let is_closed = self.open.table.is_empty();
         if is_closed
-            && let Some(route) = shard.and_then(|shard| shard.direct.find(self.tags.of(request.host)))
+            && let Some(found) = shard.and_then(|shard| shard.direct.find(self.tags.of(request.host)))
         {
-            return Some(route);
+            return Some(found);
         }
         let own = shard.and_then(|shard| shard.table.find(request));
         let open = if is_closed { None } else { self.open.table.find(request) };
@@ -102,7 +116,7 @@ impl Routes {
             (Some(own), _) => Some(own),
             (None, open) => open,
         };
-        best.map(|candidate| &candidate.route)
+        best.map(|candidate| Found::of(&candidate.route))
     }
 
     /// How many routes there are.
@@ -183,6 +197,12 @@ impl Routes {
         let open = built.next().unwrap_or_default();
         drop(built);
         Self { by_host, open, len, tags: self.tags.clone() }
+    }
+}
+
+impl<'r> Found<'r> {
+    fn of(route: &'r Arc<Route>) -> Self {
+        Self { route, stages: &route.stages, service: &route.service }
     }
 }
 

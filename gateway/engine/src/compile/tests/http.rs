@@ -22,7 +22,7 @@ fn a_router_reaches_its_service_on_all_default_entry_points() {
     assert_eq!(route.stages.len(), 1);
     assert_eq!(&*balancer(route).servers[0].url, "http://10.0.0.1");
     let request = RequestView { host: "a.test", path: "/", ..Default::default() };
-    assert!(Arc::ptr_eq(made.listener(1).plain.find(&request).unwrap(), route));
+    assert!(Arc::ptr_eq(made.listener(1).plain.find(&request).unwrap().route, route));
     assert!(made.listener(0).secure.is_empty());
 }
 
@@ -255,7 +255,7 @@ http:
     assert!(made.listener(1).plain.is_empty());
     let request = RequestView { host: "a.test", path: "/", ..Default::default() };
     let other = made.listener(2).plain.find(&request).unwrap();
-    assert_eq!((&*other.name, other.stages.len()), ("other-app@file", 2));
+    assert_eq!((&*other.route.name, other.stages.len()), ("other-app@file", 2));
 }
 
 #[test]
@@ -293,7 +293,7 @@ entryPoints:
     assert_eq!(route.stages.len(), 1);
     assert_eq!(made.name("", "/"), None);
     let request = RequestView { host: "a.test", path: "/", ..Default::default() };
-    assert_eq!(&*made.listener(1).plain.find(&request).unwrap().name, "app@file");
+    assert_eq!(&*made.listener(1).plain.find(&request).unwrap().route.name, "app@file");
 }
 
 #[test]

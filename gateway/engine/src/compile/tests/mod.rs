@@ -128,7 +128,10 @@ impl Compiled {
     }
 
     pub(super) fn plain(&self, host: &str, path: &str) -> Option<&Arc<Route>> {
-        self.listener(0).plain.find(&RequestView { host, path, method: b"GET", ..Default::default() })
+        self.listener(0)
+            .plain
+            .find(&RequestView { host, path, method: b"GET", ..Default::default() })
+            .map(|found| found.route)
     }
 
     pub(super) fn name(&self, host: &str, path: &str) -> Option<&str> {
@@ -137,7 +140,7 @@ impl Compiled {
 
     pub(super) fn secure_name(&self, place: usize, host: &str) -> Option<&str> {
         let request = RequestView { host, path: "/", method: b"GET", ..Default::default() };
-        self.listener(place).secure.find(&request).map(|route| &*route.name)
+        self.listener(place).secure.find(&request).map(|found| &*found.route.name)
     }
 
     /// All problems, one line each.

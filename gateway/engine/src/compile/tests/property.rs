@@ -146,7 +146,7 @@ fn seen(made: &Compiled) -> (Vec<String>, Vec<String>) {
                     let request = RequestView { host, path, ..Default::default() };
                     routes.push(format!(
                         "{place} {kind} {host}{path} {:?}",
-                        table.find(&request).map(|route| &route.name)
+                        table.find(&request).map(|found| &found.route.name)
                     ));
                 }
             }

@@ -36,14 +36,14 @@ pub async fn handle(gate: &Gate, ex: &mut Exchange) -> Reply {
     let snapshot = worker.snapshot();
     let Some(listener) = snapshot.listeners.get(gate.listener) else { return Failure::Internal.reply() };
     let routes = if ex.is_secure() { &listener.secure } else { &listener.plain };
-    let Some(route) = route::find(routes, ex) else { return Failure::NoRoute.reply() };
+    let Some(found) = route::find(routes, ex) else { return Failure::NoRoute.reply() };
     if holds_escape(ex.target.path(), &gate.options.denied_escapes) {
         return Failure::BadRequest.reply();
     }
     if is_misdirected(gate, ex, &listener.acceptor) {
         return Failure::Misdirected.reply();
     }
-    chain::run(&route.stages, ex, &Terminal { service: &route.service, local: &worker.local }).await
+    chain::run(found.stages, ex, &Terminal { service: found.service, local: &worker.local }).await
 }
 
 /// Whether all that the client expects is leave to send its body; `None` when it expects nothing.
