@@ -80,6 +80,7 @@ pub(super) async fn open(io: Io, to: &Arc<Endpoint>, local: &Rc<Local>) -> Resul
     builder
         .initial_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
+        .data_frame_budget(SMALL_FRAMES)
         .max_header_list_size(LARGEST_HEAD)
         .enable_push(false);
     let (io, out) = Gathered::new(io);
@@ -408,5 +409,9 @@ impl Stream for Download {
 
 const CLOSED: BodyError = BodyError { blame: Blame::Upstream, reason: BrokenBody::Closed };
 const STREAM_WINDOW: u32 = 256 * 1024;
-const CONNECTION_WINDOW: u32 = 1024 * 1024;
+/// More than all streams together: the answers that some clients do not read must not stop those of others.
+const CONNECTION_WINDOW: u32 = 1 << 30;
+/// What small frames may cost beyond their data before a server is cut off: some 100,000 of them, so that a slow
+/// client of a talkative server does not cost all others their connection.
+const SMALL_FRAMES: usize = 32 * 1024 * 1024;
 const LARGEST_HEAD: u32 = 1024 * 1024;
