@@ -95,7 +95,7 @@ impl Frames {
     }
 
     /// Reads until the head of an answer has come on `stream`.
-    async fn read_head_of(&mut self, stream: u32) {
+    pub(crate) async fn read_head_of(&mut self, stream: u32) {
         while let Some(frame) = self.next().await {
             if frame.kind == kind::HEADERS && frame.stream == stream {
                 return;

@@ -4,6 +4,7 @@
 //! the answer; and a connection on which anything was odd is not used again.
 
 mod answers;
+mod fairness;
 mod http2;
 mod limits;
 mod tls;
