@@ -63,7 +63,6 @@ impl Reader<'_> {
             http2: Http2Options {
                 max_streams: http2.max_concurrent_streams,
                 decoder_table: http2.max_decoder_header_table_size,
-                encoder_table: http2.max_encoder_header_table_size,
             },
             accept_grace: transport.life_cycle.request_accept_grace_timeout.to_std().unwrap_or_default(),
             grace: transport.life_cycle.grace_time_out.to_std().unwrap_or_default(),

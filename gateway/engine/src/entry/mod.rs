@@ -76,8 +76,6 @@ pub struct Http2Options {
     pub max_streams: u32,
     /// Size of the table that received fields refer to.
     pub decoder_table: u32,
-    /// Size of the table that sent fields refer to.
-    pub encoder_table: u32,
 }
 
 impl Trusted {
