@@ -168,8 +168,8 @@ impl Gateway {
 
     /// What can be seen of the engine.
     #[must_use]
-    pub fn status(&self) -> &Status {
-        &self.status
+    pub fn status(&self) -> Arc<Status> {
+        Arc::clone(&self.status)
     }
 
     /// Stops in order, as the program does at a signal, and waits for the end of all threads. Says whether
