@@ -9,6 +9,7 @@
 
 mod client;
 mod gateway;
+mod mutate;
 mod recorder;
 
 mod desync;

@@ -7,6 +7,7 @@ mod answers;
 mod fairness;
 mod http2;
 mod limits;
+mod mutants;
 mod tls;
 mod upgrades;
 

@@ -65,10 +65,12 @@ impl Recorder {
 async fn record(conn: Conn, log: Log) {
     let (mut socket, mut bytes) = conn.into_wire().into_parts();
     let note = |event| log.lock().unwrap().push(event);
+    let mut is_told = false;
     loop {
         match read(&bytes) {
             Read::Whole(request, used) => {
                 bytes.drain(..used);
+                is_told = false;
                 let answer = format!(
                     "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}",
                     request.target().len(),
@@ -83,6 +85,12 @@ async fn record(conn: Conn, log: Log) {
                 return note(Event::Bad(format!("{why}: {:?}", String::from_utf8_lossy(&bytes))));
             }
             Read::Part => {
+                if !is_told && bytes.windows(ASKS.len()).any(|window| window == ASKS) {
+                    is_told = true;
+                    if socket.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await.is_err() {
+                        return;
+                    }
+                }
                 if !matches!(socket.read_buf(&mut bytes).await, Ok(1..)) {
                     if !bytes.is_empty() {
                         note(Event::Cut);
@@ -93,3 +101,6 @@ async fn record(conn: Conn, log: Log) {
         }
     }
 }
+
+/// How the gateway asks whether a body is welcome, at the end of a head.
+const ASKS: &[u8] = b"Expect: 100-continue\r\n\r\n";

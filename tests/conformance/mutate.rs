@@ -1,0 +1,86 @@
+//! Messages changed at random, the same in every run.
+
+/// A source of numbers that look random (xorshift, by Marsaglia).
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed | 1)
+    }
+
+    /// A number below `limit`.
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 33).unwrap() % limit
+    }
+
+    /// The message with a few changes: bytes, pieces that mean something, and pieces of its own elsewhere.
+    pub(crate) fn mutate(&mut self, message: &[u8]) -> Vec<u8> {
+        let mut changed = message.to_vec();
+        for _ in 0..=self.below(3) {
+            let at = self.below(changed.len());
+            let end = (at + self.below(12)).min(changed.len());
+            match self.below(6) {
+                0 => changed[at] = u8::try_from(self.below(256)).unwrap(),
+                1 => drop(changed.drain(at..end)),
+                2 => {
+                    let piece = changed[at..end].to_vec();
+                    let to = self.below(changed.len());
+                    changed.splice(to..to, piece);
+                }
+                _ => {
+                    let piece = PIECES[self.below(PIECES.len())];
+                    let end = if self.below(2) == 0 { at } else { end };
+                    changed.splice(at..end, piece.bytes());
+                }
+            }
+            if changed.is_empty() {
+                changed.push(b'\n');
+            }
+        }
+        changed
+    }
+}
+
+const PIECES: &[&str] = &[
+    "\r\n",
+    "\r\n\r\n",
+    "\n",
+    "\r",
+    "\0",
+    " ",
+    "\t",
+    ":",
+    ",",
+    ";",
+    "0",
+    "1",
+    "5",
+    "0\r\n\r\n",
+    "ffffffffffffffff",
+    "Content-Length: 0\r\n",
+    "Content-Length: 5\r\n",
+    "Transfer-Encoding: chunked\r\n",
+    "Transfer-Encoding: identity\r\n",
+    "Connection: close\r\n",
+    "Connection: keep-alive, x-forwarded-for\r\n",
+    "Expect: 100-continue\r\n",
+    "Upgrade: websocket\r\n",
+    "X-Forwarded-For: 6.6.6.6\r\n",
+    "x_real_ip: 6.6.6.6\r\n",
+    "Host: evil\r\n",
+    "HTTP/1.2",
+    "HTTP/1.1",
+    "HTTP/1.1 200 OK\r\n",
+    "HTTP/1.1 100 Continue\r\n\r\n",
+    "HEAD",
+    "CONNECT",
+    "OPTIONS *",
+    "http://b.test",
+    "/../",
+    "%2e%2e/",
+    "#",
+    "?",
+];
