@@ -41,7 +41,7 @@ impl Token<'_> {
             Self::And => "\"&&\"".to_owned(),
             Self::Or => "\"||\"".to_owned(),
             Self::Not => "\"!\"".to_owned(),
-            Self::End => "the end of the rule".to_owned(),
+            Self::End => "end of the rule".to_owned(),
         }
     }
 }
