@@ -57,7 +57,7 @@ impl Check<'_> {
                 self.error(to.mark, format!("{} is missing", at("http.redirections.entryPoint.to")));
             } else if !is_known {
                 let message =
-                    format!("entry point {name} redirects to unknown entry point `{}`, it will not", &**to);
+                    format!("entry point {name} does not redirect, as there is no entry point `{}`", &**to);
                 self.problems.push(Problem::warning(message).at(self.source, to.mark));
             }
         }

@@ -19,7 +19,7 @@ fn contradictions_are_found() {
         ("entryPoints: {w: {address: ':80/sctp'}}", "error: entryPoints.w.address `:80/sctp` is no address"),
         (
             "entryPoints: {w: {address: ':80', http: {redirections: {entryPoint: {to: x}}}}}",
-            "warning: entry point w redirects to unknown entry point `x`, it will not",
+            "warning: entry point w does not redirect, as there is no entry point `x`",
         ),
         (
             "entryPoints: {w: {address: ':80', http: {redirections: {entryPoint: {}}}}}",
