@@ -70,7 +70,7 @@ const PIECES: &[&str] = &[
     "Upgrade: websocket\r\n",
     "X-Forwarded-For: 6.6.6.6\r\n",
     "x_real_ip: 6.6.6.6\r\n",
-    "Host: evil\r\n",
+    "Host: b.test\r\n",
     "HTTP/1.2",
     "HTTP/1.1",
     "HTTP/1.1 200 OK\r\n",
