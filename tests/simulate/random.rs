@@ -17,6 +17,11 @@ impl Random {
         Self(seed)
     }
 
+    /// Another sequence, which this one determines.
+    pub(crate) fn fork(&mut self) -> Self {
+        Self(self.next())
+    }
+
     /// A number below `bound`.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         let bound = u64::try_from(bound).unwrap();
