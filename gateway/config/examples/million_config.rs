@@ -1,4 +1,4 @@
-//! How long, and how much memory, a file with a million routers takes: `cargo run --release --example million`.
+//! How long, and how much memory, a file with a million routers takes: `cargo run --release --example million_config`.
 
 use std::fmt::Write;
 use std::time::Instant;

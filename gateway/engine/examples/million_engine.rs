@@ -1,4 +1,4 @@
-//! What a million routers cost: `cargo run --release -p windrose-engine --example million`.
+//! What a million routers cost: `cargo run --release -p windrose-engine --example million_engine`.
 //!
 //! One provider declares them in a hundred files. Add `own` to give every router a service and a server of its own
 //! instead of sharing a thousand.

@@ -1,0 +1,233 @@
+//! HTTP/1.1 towards a server.
+//!
+//! A [`client::Client`] is one connection. [`send`] writes a request and reads the head of the answer, sending the body
+//! meanwhile; what is left becomes a [`download::Download`], which gives the connection back to the pool when both
+//! messages have provably ended, and closes it otherwise.
+
+mod client;
+mod download;
+mod trailers;
+mod upload;
+
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use windrose_http::body::{BodyError, Broken as BrokenBody};
+use windrose_http::exchange::Upgrade;
+use windrose_http::framing::{self, Framing};
+use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Reply};
+use windrose_wire::head::{ResponseHead, Version};
+
+use super::head;
+use super::{Again, Broken, MOST_INTERIMS};
+use crate::endpoint::Endpoint;
+use crate::io::Prefixed;
+use crate::pool::Local;
+use crate::service::PassHost;
+use client::HeadError;
+use download::{Download, Rest};
+use upload::{Sending, Upload};
+
+pub(crate) use client::Client;
+pub use trailers::{is_trailer, read_trailers, trailers_end};
+
+/// Sends a request over one connection and reads the head of the answer.
+///
+/// Dropping the future closes the connection.
+pub(super) async fn send(
+    mut client: Box<Client>,
+    ex: &mut Exchange,
+    to: &Arc<Endpoint>,
+    pass_host: PassHost,
+    local: &Rc<Local>,
+) -> Result<Reply, Broken> {
+    let coding = head::write(ex, to, pass_host, client.out.room());
+    let state = if ex.body.is_empty() {
+        Sending::Flush
+    } else if ex.expects_continue {
+        Sending::Held
+    } else {
+        Sending::Body
+    };
+    let mut upload = Upload { body: std::mem::take(&mut ex.body), coding, state };
+    let mut headers = std::mem::take(&mut ex.spare);
+    let mut interims = 0;
+    loop {
+        let head = read_head(&mut client, &mut upload, &mut headers, to.connector.answer_timeout).await?;
+        match head.status {
+            101 if ex.upgrade == Upgrade::WebSocket => return upgraded(*client, &upload, headers),
+            101 => return Err(Failure::BadAnswer.into()),
+            100 if upload.state == Sending::Held => upload.state = Sending::Body,
+            100 => {}
+            status @ 102..200 => {
+                clean(&mut headers, Framing::None)?;
+                ex.send_interim(status, &headers);
+            }
+            _ => return answer(client, upload, head, headers, ex, to, local),
+        }
+        interims += 1;
+        if interims > MOST_INTERIMS {
+            return Err(Failure::BadAnswer.into());
+        }
+    }
+}
+
+/// Reads a head, sending the body meanwhile.
+async fn read_head(
+    client: &mut Client,
+    upload: &mut Upload,
+    headers: &mut Headers,
+    limit: Option<Duration>,
+) -> Result<ResponseHead, Broken> {
+    if upload.state == Sending::Held {
+        // RFC 9110 §10.1.1: not every server says that it wants the body; then it gets it after a while.
+        let wait =
+            tokio::time::timeout(CONTINUE_WAIT, poll_fn(|cx| poll_answer(client, upload, headers, cx))).await;
+        match wait {
+            Ok(head) => return head,
+            Err(_) => upload.state = Sending::Body,
+        }
+    }
+    let Some(limit) = limit else {
+        return poll_fn(|cx| poll_answer(client, upload, headers, cx)).await;
+    };
+    // A server cannot be late before it has the whole request.
+    let early = poll_fn(|cx| match poll_answer(client, upload, headers, cx) {
+        Poll::Ready(head) => Poll::Ready(Some(head)),
+        Poll::Pending if upload.is_over() => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    });
+    if let Some(head) = early.await {
+        return head;
+    }
+    tokio::time::timeout(limit, poll_fn(|cx| poll_answer(client, upload, headers, cx)))
+        .await
+        .unwrap_or_else(|_| Err(Failure::AnswerTimeout.into()))
+}
+
+fn poll_answer(
+    client: &mut Client,
+    upload: &mut Upload,
+    headers: &mut Headers,
+    cx: &mut Context<'_>,
+) -> Poll<Result<ResponseHead, Broken>> {
+    if let Poll::Ready(Err(error)) = upload.poll(client, cx) {
+        return Poll::Ready(Err(client_failure(error).into()));
+    }
+    let again = if client.is_used && client.read.is_empty() { Again::Stale } else { Again::Never };
+    match ready!(client.poll_head(cx, headers)) {
+        Ok(head) => Poll::Ready(Ok(head)),
+        Err(HeadError::Closed) => Poll::Ready(Err(Broken { failure: Failure::Closed, again })),
+        Err(HeadError::Malformed) => Poll::Ready(Err(Failure::BadAnswer.into())),
+    }
+}
+
+fn client_failure(error: BodyError) -> Failure {
+    match (error.blame, error.reason) {
+        (Blame::Client, BrokenBody::Malformed) => Failure::BadRequest,
+        (Blame::Client, BrokenBody::TimedOut) => Failure::ClientTimeout,
+        (Blame::Client, _) => Failure::ClientGone,
+        _ => Failure::Internal,
+    }
+}
+
+/// Makes a reply of an answer whose head was read.
+fn answer(
+    mut client: Box<Client>,
+    upload: Upload,
+    head: ResponseHead,
+    mut headers: Headers,
+    ex: &Exchange,
+    to: &Arc<Endpoint>,
+    local: &Rc<Local>,
+) -> Result<Reply, Broken> {
+    let framing = framing::of_response(&ex.method, head.status, head.version, &headers)
+        .map_err(|_| Broken::from(Failure::BadAnswer))?;
+    let declared_length = framing::content_length(&headers).map_err(|_| Broken::from(Failure::BadAnswer))?;
+    let stays = stays_open(head.version, &headers);
+    clean(&mut headers, framing)?;
+    let mut reply = Reply { headers, ..Reply::empty(head.status) };
+    let whole = match framing {
+        Framing::None => {
+            reply.declared_length = declared_length;
+            Some(Bytes::new())
+        }
+        Framing::Length(length) => usize::try_from(length)
+            .ok()
+            .filter(|length| *length <= client.read.len())
+            .map(|length| client.read.split_to(length).freeze()),
+        Framing::Chunked | Framing::UntilClose => None,
+    };
+    match whole {
+        Some(bytes) => {
+            reply.body = Body::from(bytes);
+            if stays && upload.is_done() {
+                client.expires = ex.started + to.connector.idle_timeout;
+                local.give_h1(to, client);
+            }
+        }
+        None => {
+            reply.body = Body::Stream(Box::new(Download {
+                client: Some(client),
+                upload,
+                rest: Rest::new(framing),
+                stays,
+                to: Arc::clone(to),
+                local: Rc::clone(local),
+            }));
+        }
+    }
+    Ok(reply)
+}
+
+fn stays_open(version: Version, headers: &Headers) -> bool {
+    match version {
+        Version::Http11 => !headers.has_token(Id::CONNECTION, "close"),
+        Version::Http10 => headers.has_token(Id::CONNECTION, "keep-alive"),
+    }
+}
+
+/// Takes out what concerned our connection to the server only.
+fn clean(headers: &mut Headers, framing: Framing) -> Result<(), Failure> {
+    let named: Vec<Box<[u8]>> = headers
+        .get_all(Id::CONNECTION)
+        .flat_map(|value| value.split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii)
+        .filter(|name| !name.eq_ignore_ascii_case(b"keep-alive") && !name.eq_ignore_ascii_case(b"close"))
+        .filter(|name| !name.is_empty())
+        .map(Box::from)
+        .take(MOST_NAMED + 1)
+        .collect();
+    if named.len() > MOST_NAMED {
+        return Err(Failure::BadAnswer);
+    }
+    headers.retain(|field| {
+        let goes = field.id.is_framing()
+            || (field.id.is_hop_by_hop() && !(field.id == Id::TRAILER && framing == Framing::Chunked))
+            || named.iter().any(|name| name.eq_ignore_ascii_case(field.name));
+        !goes
+    });
+    Ok(())
+}
+
+fn upgraded(client: Client, upload: &Upload, mut headers: Headers) -> Result<Reply, Broken> {
+    if !upload.is_done() {
+        return Err(Failure::BadAnswer.into());
+    }
+    headers.retain(|field| !field.id.is_framing() && !field.id.is_hop_by_hop());
+    let mut reply = Reply { headers, ..Reply::empty(101) };
+    reply.upgrade = Some(Box::new(Prefixed::new(client.read, client.io)));
+    Ok(reply)
+}
+
+const MALFORMED: BodyError = BodyError { blame: Blame::Upstream, reason: BrokenBody::Malformed };
+const CLOSED: BodyError = BodyError { blame: Blame::Upstream, reason: BrokenBody::Closed };
+const LARGEST_HEAD: usize = 1024 * 1024;
+/// Small, since the search for the end starts anew with each read.
+/// Names that a Connection field may list: each is compared with every field.
+const MOST_NAMED: usize = 64;
+const CONTINUE_WAIT: Duration = Duration::from_secs(1);

@@ -1,0 +1,93 @@
+//! The body of a request on its way to the server.
+
+use std::task::{Context, Poll, ready};
+
+use windrose_http::Body;
+use windrose_http::body::{BodyError, Frame};
+use windrose_wire::chunked;
+
+use super::super::head::Coding;
+use super::client::Client;
+
+/// The body of a request on its way to the server.
+pub(super) struct Upload {
+    pub(super) body: Body,
+    pub(super) coding: Coding,
+    pub(super) state: Sending,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sending {
+    /// The server has not yet said that it wants the body.
+    Held,
+    Body,
+    Flush,
+    Done,
+    /// The server takes no more; it may still have answered.
+    Refused,
+}
+
+impl Upload {
+    /// Sends what can be sent. Ready when nothing more will be; the error is the client's.
+    pub(super) fn poll(&mut self, client: &mut Client, cx: &mut Context<'_>) -> Poll<Result<(), BodyError>> {
+        loop {
+            match self.state {
+                Sending::Done | Sending::Refused => return Poll::Ready(Ok(())),
+                Sending::Held | Sending::Flush => {
+                    let flushed = ready!(client.out.poll_flush(&mut client.io, cx));
+                    self.state = match (flushed, self.state) {
+                        (Err(_), _) => Sending::Refused,
+                        (Ok(()), Sending::Held) => return Poll::Pending,
+                        (Ok(()), _) => Sending::Done,
+                    };
+                }
+                Sending::Body if client.out.is_full() => {
+                    if ready!(client.out.poll_flush(&mut client.io, cx)).is_err() {
+                        self.state = Sending::Refused;
+                    }
+                }
+                Sending::Body => match self.body.poll_frame(cx) {
+                    Poll::Ready(Some(frame)) => self.push(frame?, client),
+                    Poll::Ready(None) => {
+                        if self.coding == Coding::Chunked {
+                            client.out.room().extend_from_slice(chunked::END);
+                        }
+                        self.state = Sending::Flush;
+                    }
+                    Poll::Pending => {
+                        if ready!(client.out.poll_flush(&mut client.io, cx)).is_err() {
+                            self.state = Sending::Refused;
+                            continue;
+                        }
+                        return Poll::Pending;
+                    }
+                },
+            }
+        }
+    }
+
+    fn push(&mut self, frame: Frame, client: &mut Client) {
+        match (frame, self.coding) {
+            (Frame::Data(data), Coding::Plain) => client.out.push(data, b""),
+            (Frame::Data(data), Coding::Chunked) => {
+                chunked::write_size(data.len(), client.out.room());
+                client.out.push(data, b"\r\n");
+            }
+            (Frame::Trailers(trailers), Coding::Chunked) => {
+                client.out.room().extend_from_slice(b"0\r\n");
+                trailers.write(client.out.room(), |_| true);
+                client.out.room().extend_from_slice(b"\r\n");
+                self.state = Sending::Flush;
+            }
+            (Frame::Trailers(_), Coding::Plain) => self.state = Sending::Flush,
+        }
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        self.state == Sending::Done
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.state, Sending::Done | Sending::Refused)
+    }
+}
