@@ -17,7 +17,7 @@ mod head;
 
 pub use h1::is_trailer;
 pub use h1::{read_trailers, trailers_end};
-pub use h2::to_map;
+pub use h2::{Received, to_map};
 
 /// Why an attempt gave no answer.
 struct Broken {

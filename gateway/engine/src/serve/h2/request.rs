@@ -1,13 +1,13 @@
 //! An HTTP/2 request as an exchange.
 
 use std::rc::Rc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use h2::RecvStream;
 use http::Request;
 use windrose_http::body::{BodyError, Broken, Frame, Stream};
 use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Key, Method, Protocol};
-use windrose_upstream::is_trailer;
+use windrose_upstream::Received;
 use windrose_wire::head::{MOST_FIELDS, is_value};
 
 use crate::entry::EntryOptions;
@@ -43,7 +43,10 @@ pub(super) fn take(
         slot.set_deadline(Deadline::None);
     } else {
         let slot = Rc::clone(slot);
-        ex.body = Body::Stream(Box::new(RequestBody { stream: body, left: length, ended: false, slot }));
+        ex.body = Body::Stream(Box::new(RequestBody {
+            received: Received::new(body, length, Blame::Client),
+            slot,
+        }));
     }
     Ok(())
 }
@@ -98,9 +101,7 @@ fn take_fields(map: &http::HeaderMap, headers: &mut Headers) -> Result<(), Failu
 }
 
 struct RequestBody {
-    stream: RecvStream,
-    left: Option<u64>,
-    ended: bool,
+    received: Received,
     slot: Rc<SlotGuard>,
 }
 
@@ -110,43 +111,16 @@ impl Stream for RequestBody {
         if self.slot.is_late() {
             return Poll::Ready(Some(Err(LATE)));
         }
-        while !self.ended {
-            match ready!(self.stream.poll_data(cx)) {
-                Some(Ok(data)) => {
-                    let _ = self.stream.flow_control().release_capacity(data.len());
-                    if let Some(left) = &mut self.left {
-                        *left = left.saturating_sub(data.len() as u64);
-                    }
-                    if !data.is_empty() {
-                        return Poll::Ready(Some(Ok(Frame::Data(data))));
-                    }
-                }
-                Some(Err(_)) => return Poll::Ready(Some(Err(CLOSED))),
-                None => {
-                    self.ended = true;
-                    self.slot.set_deadline(Deadline::None);
-                }
-            }
+        let polled = self.received.poll_frame(cx);
+        if self.received.is_read() {
+            self.slot.set_deadline(Deadline::None);
         }
-        match ready!(self.stream.poll_trailers(cx)) {
-            Ok(Some(map)) => {
-                let mut trailers = Headers::new();
-                for (name, value) in &map {
-                    if is_trailer(Id::of(name.as_str().as_bytes()), name.as_str().as_bytes()) {
-                        trailers.append(name.as_str(), value.as_bytes());
-                    }
-                }
-                Poll::Ready((!trailers.is_empty()).then(|| Ok(Frame::Trailers(Box::new(trailers)))))
-            }
-            Ok(None) => Poll::Ready(None),
-            Err(_) => Poll::Ready(Some(Err(CLOSED))),
-        }
+        polled
     }
 
     fn length(&self) -> Option<u64> {
-        self.left
+        self.received.length()
     }
 }
 
 const LATE: BodyError = BodyError { blame: Blame::Client, reason: Broken::TimedOut };
-const CLOSED: BodyError = BodyError { blame: Blame::Client, reason: Broken::Closed };

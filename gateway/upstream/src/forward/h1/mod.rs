@@ -227,7 +227,6 @@ fn upgraded(client: Client, upload: &Upload, mut headers: Headers) -> Result<Rep
 const MALFORMED: BodyError = BodyError { blame: Blame::Upstream, reason: BrokenBody::Malformed };
 const CLOSED: BodyError = BodyError { blame: Blame::Upstream, reason: BrokenBody::Closed };
 const LARGEST_HEAD: usize = 1024 * 1024;
-/// Small, since the search for the end starts anew with each read.
 /// Names that a Connection field may list: each is compared with every field.
 const MOST_NAMED: usize = 64;
 const CONTINUE_WAIT: Duration = Duration::from_secs(1);

@@ -48,4 +48,5 @@ pub fn is_trailer(id: Id, name: &[u8]) -> bool {
     !refused
 }
 
+/// Small, since the search for the end starts anew with each read.
 const LARGEST_TRAILERS: usize = 64 * 1024;

@@ -2,28 +2,34 @@
 //!
 //! One connection carries many requests of its worker; a task of its own drives it.
 
+mod received;
+mod upload;
+
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use h2::client::{ResponseFuture, SendRequest};
-use h2::{Ping, PingPong, RecvStream, SendStream};
+use h2::{Ping, PingPong, RecvStream};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 use windrose_http::body::{BodyError, Broken as BrokenBody, Frame, Stream};
 use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Method, Reply};
 use windrose_wire::head::MOST_FIELDS;
 
 use super::head;
-use super::{Again, Broken, MOST_INTERIMS, is_trailer};
+use super::{Again, Broken, MOST_INTERIMS};
 use crate::endpoint::{Endpoint, Scheme};
 use crate::io::{Gathered, Io};
 use crate::pool::Local;
 use crate::service::PassHost;
+use upload::Upload;
+
+pub use received::Received;
 
 /// One connection to a server, shared by the requests of a worker.
 pub(crate) struct Sender {
@@ -170,10 +176,8 @@ pub(super) async fn send(
     } else if !body.is_end_stream() {
         let length = declared_length;
         reply.body = Body::Stream(Box::new(Download {
-            stream: body,
+            received: Received::new(body, length, Blame::Upstream),
             upload,
-            left: length,
-            data_ended: false,
             _place: place,
         }));
     }
@@ -306,108 +310,24 @@ fn load(map: &HeaderMap, headers: &mut Headers) -> Result<Option<u64>, Broken> {
     Ok(length)
 }
 
-/// The body of a request on its way to the server.
-struct Upload {
-    body: Body,
-    stream: SendStream<Bytes>,
-    sending: Option<Bytes>,
-    /// The interim answers that came meanwhile.
-    interims: u32,
-    done: bool,
-}
-
-impl Upload {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BodyError>> {
-        while !self.done {
-            if let Some(data) = &mut self.sending {
-                let Some(Ok(capacity)) = ready!(self.stream.poll_capacity(cx)) else {
-                    self.done = true;
-                    return Poll::Ready(Ok(()));
-                };
-                let part = data.split_to(capacity.min(data.len()));
-                if data.is_empty() {
-                    self.sending = None;
-                }
-                if self.stream.send_data(part, false).is_err() {
-                    self.done = true;
-                }
-                continue;
-            }
-            let frame = ready!(self.body.poll_frame(cx));
-            match frame {
-                Some(Ok(Frame::Data(data))) => {
-                    self.stream.reserve_capacity(data.len());
-                    self.sending = Some(data);
-                }
-                Some(Ok(Frame::Trailers(trailers))) => {
-                    let _ = self
-                        .stream
-                        .send_trailers(to_map(&trailers, |field| is_trailer(field.id, field.name)));
-                    self.done = true;
-                }
-                Some(Err(error)) => {
-                    self.stream.send_reset(h2::Reason::CANCEL);
-                    self.done = true;
-                    return Poll::Ready(Err(error));
-                }
-                None => {
-                    let _ = self.stream.send_data(Bytes::new(), true);
-                    self.done = true;
-                }
-            }
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
 /// The rest of an answer.
 struct Download {
-    stream: RecvStream,
+    received: Received,
     upload: Upload,
-    left: Option<u64>,
-    data_ended: bool,
     _place: Place,
 }
 
 impl Stream for Download {
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, BodyError>>> {
         let _ = self.upload.poll(cx);
-        while !self.data_ended {
-            match ready!(self.stream.poll_data(cx)) {
-                Some(Ok(data)) => {
-                    let _ = self.stream.flow_control().release_capacity(data.len());
-                    if let Some(left) = &mut self.left {
-                        *left = left.saturating_sub(data.len() as u64);
-                    }
-                    if !data.is_empty() {
-                        return Poll::Ready(Some(Ok(Frame::Data(data))));
-                    }
-                }
-                Some(Err(_)) => return Poll::Ready(Some(Err(CLOSED))),
-                None => self.data_ended = true,
-            }
-        }
-        match ready!(self.stream.poll_trailers(cx)) {
-            Ok(Some(map)) => {
-                let mut trailers = Headers::new();
-                for (name, value) in &map {
-                    if is_trailer(Id::of(name.as_str().as_bytes()), name.as_str().as_bytes()) {
-                        trailers.append(name.as_str(), value.as_bytes());
-                    }
-                }
-                Poll::Ready((!trailers.is_empty()).then(|| Ok(Frame::Trailers(Box::new(trailers)))))
-            }
-            Ok(None) => Poll::Ready(None),
-            Err(_) => Poll::Ready(Some(Err(CLOSED))),
-        }
+        self.received.poll_frame(cx)
     }
 
     fn length(&self) -> Option<u64> {
-        self.left
+        self.received.length()
     }
 }
 
-const CLOSED: BodyError = BodyError { blame: Blame::Upstream, reason: BrokenBody::Closed };
 const STREAM_WINDOW: u32 = 256 * 1024;
 /// More than all streams together: the answers that some clients do not read must not stop those of others.
 const CONNECTION_WINDOW: u32 = 1 << 30;
