@@ -59,14 +59,6 @@ pub enum Warning {
         /// The name as written.
         name: String,
     },
-    /// Traefik passes over this unknown name too.
-    #[error("{field}: unknown name {name:?} is ignored")]
-    UnknownIgnored {
-        /// The option.
-        field: &'static str,
-        /// The name as written.
-        name: String,
-    },
     /// Only TLS 1.3 remains.
     #[error("cipherSuites names no available suite of TLS 1.2, so only TLS 1.3 is spoken")]
     Tls12WithoutSuite,
@@ -85,7 +77,7 @@ pub enum Warning {
 #[non_exhaustive]
 pub enum OptionsError {
     /// A name nobody knows.
-    #[error("{field}: unknown name {name:?}")]
+    #[error("{field}: unknown name {name:?}{}", versions::hint(field))]
     UnknownName {
         /// The option.
         field: &'static str,

@@ -47,9 +47,21 @@ fn version_ranges() {
     assert_eq!(range("", "VersionTLS12"), Some((Versions::Only12, 0)));
     assert_eq!(range("VersionTLS12", "VersionTLS12"), Some((Versions::Only12, 0)));
     assert_eq!(range("VersionTLS10", "VersionTLS13"), Some((Versions::Both, 1)), "1.0 is left out");
-    assert_eq!(range("VersionTLS9", "tls13"), Some((Versions::Both, 2)), "unknown names are passed over");
     assert_eq!(range("VersionTLS13", "VersionTLS12"), None);
     assert_eq!(range("VersionTLS10", "VersionTLS11"), None);
+}
+
+#[test]
+fn an_unknown_version_is_an_error() {
+    for (min, max, field) in [
+        ("VersionTLS1.3", "", "minVersion"),
+        ("1.3", "VersionTLS13", "minVersion"),
+        ("", "VersionTLS9", "maxVersion"),
+        ("VersionTLS12", "tls13", "maxVersion"),
+    ] {
+        let error = compile(&with_versions(min, max)).unwrap_err();
+        assert!(matches!(&error, OptionsError::UnknownName { field: it, .. } if *it == field), "{error}");
+    }
 }
 
 #[test]

@@ -34,7 +34,7 @@ impl Versions {
 
 /// What is written as smallest and largest version; an empty text counts as not written.
 pub(crate) fn versions(min: &str, max: &str, warnings: &mut Vec<Warning>) -> Result<Versions, OptionsError> {
-    let (low, high) = (number("minVersion", min, warnings), number("maxVersion", max, warnings));
+    let (low, high) = (number("minVersion", min)?, number("maxVersion", max)?);
     if let Some(low) = low
         && low < OLDEST
     {
@@ -49,19 +49,21 @@ pub(crate) fn versions(min: &str, max: &str, warnings: &mut Vec<Warning>) -> Res
     }
 }
 
-fn number(field: &'static str, name: &str, warnings: &mut Vec<Warning>) -> Option<u8> {
-    match name {
+fn number(field: &'static str, name: &str) -> Result<Option<u8>, OptionsError> {
+    Ok(match name {
         "" => None,
         "VersionTLS10" => Some(10),
         "VersionTLS11" => Some(11),
         "VersionTLS12" => Some(OLDEST),
         "VersionTLS13" => Some(NEWEST),
-        // Traefik: names it does not know are passed over.
-        _ => {
-            warnings.push(Warning::UnknownIgnored { field, name: name.to_owned() });
-            None
-        }
-    }
+        // Traefik passes over it; whoever meant to forbid TLS 1.2 would not notice.
+        _ => return Err(OptionsError::UnknownName { field, name: name.to_owned() }),
+    })
+}
+
+/// What to write in place of an unknown name, where that is short.
+pub(super) fn hint(field: &str) -> &'static str {
+    if field.ends_with("Version") { ", write VersionTLS12 or VersionTLS13" } else { "" }
 }
 
 const OLDEST: u8 = 12;
