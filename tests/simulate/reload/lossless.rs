@@ -2,59 +2,94 @@
 
 use windrose_kit::peer::h1::{Backend, Client, Conn, Server};
 use windrose_kit::peer::h2;
+use windrose_kit::peer::tls::{Authority, ClientOptions, Connector, Identity};
+use windrose_kit::temp::TempDir;
 
 use super::gateway;
 use crate::random::Random;
 
-/// The servers a configuration may lead to.
+/// What a configuration may refer to.
 struct Servers {
     answering: [Server; 2],
     scripted: Backend,
+    identities: [Identity; 2],
+    folder: TempDir,
 }
 
-/// Where requests for `a.test` go: to one of the answering servers, or nowhere.
-type Route = Option<usize>;
+/// What a configuration says.
+#[derive(Clone, Copy, Default)]
+struct Said {
+    stamp: usize,
+    /// Where requests for `a.test` go: to one of the answering servers, or nowhere.
+    route: Option<usize>,
+    /// Whether requests for `long.test` still go to the scripted server.
+    scripted: bool,
+    /// Which certificate is shown to who connects now.
+    certificate: usize,
+}
 
 impl Servers {
     async fn start() -> Self {
+        let authority = Authority::new("ca");
+        let identities = [authority.issue(&["a.test"]), authority.issue(&["a.test"])];
+        let folder = TempDir::new();
+        for (number, identity) in identities.iter().enumerate() {
+            folder.write(&format!("{number}.pem"), identity.certificate_pem());
+            folder.write(&format!("{number}.key"), identity.key_pem());
+        }
         let answering = [Server::fixed("0").await, Server::fixed("1").await];
-        Self { answering, scripted: Backend::bind().await }
+        Self { answering, scripted: Backend::bind().await, identities, folder }
     }
 
-    /// A configuration in which anything may differ from the one before, and where requests go with it.
-    fn any(&self, random: &mut Random, stamp: usize) -> (String, Route) {
-        if random.once_in(10) {
-            return ("{}".to_owned(), None);
-        }
-        let route = (!random.once_in(5)).then(|| random.below(2));
-        // What goes to the scripted server is there at first, and later may be gone.
-        let scripted = random.once_in(3).then(|| self.scripted.url());
-        (self.to(route, scripted.as_deref(), stamp), route)
-    }
-
-    fn to(&self, route: Route, scripted: Option<&str>, stamp: usize) -> String {
-        let mut text =
-            String::from("http:\n  routers:\n    other: {rule: 'Host(`other.test`)', service: other}\n");
-        if route.is_some() {
-            text.push_str("    a: {rule: 'Host(`a.test`)', service: a, middlewares: [stamp]}\n");
-        }
-        if scripted.is_some() {
-            text.push_str("    long: {rule: 'Host(`long.test`)', service: long}\n");
-        }
-        text.push_str(&format!(
-            "  middlewares: {{stamp: {{headers: {{customResponseHeaders: {{X-Stamp: '{stamp}'}}}}}}}}\n  services:\n    \
-             other: {{loadBalancer: {{servers: []}}}}\n"
-        ));
-        let server = |name: &str, url: &str| {
-            format!("    {name}: {{loadBalancer: {{servers: [{{url: '{url}'}}]}}}}\n")
-        };
+    fn text(&self, said: Said) -> String {
+        let Said { stamp, route, scripted, certificate } = said;
+        let (mut routers, mut services) = (String::new(), String::new());
         if let Some(route) = route {
-            text.push_str(&server("a", &self.answering[route].url()));
+            for (name, tls) in [("plain", ""), ("secure", ", tls: {}")] {
+                let router = format!("{{rule: 'Host(`a.test`)', service: a, middlewares: [stamp]{tls}}}");
+                routers.push_str(&format!("    {name}: {router}\n"));
+            }
+            services.push_str(&service("a", &self.answering[route].url()));
         }
-        if let Some(url) = scripted {
-            text.push_str(&server("long", url));
+        if scripted {
+            routers.push_str("    long: {rule: 'Host(`long.test`)', service: long}\n");
+            services.push_str(&service("long", &self.scripted.url()));
         }
-        text
+        let file = |ending: &str| self.folder.path().join(format!("{certificate}.{ending}"));
+        format!(
+            "http:
+  routers:
+    other: {{rule: 'Host(`other.test`)', service: other, tls: {{}}}}
+{routers}  middlewares: {{stamp: {{headers: {{customResponseHeaders: {{X-Stamp: '{stamp}'}}}}}}}}
+  services:
+    other: {{loadBalancer: {{servers: []}}}}
+{services}tls: {{certificates: [{{certFile: '{}', keyFile: '{}'}}]}}
+",
+            file("pem").display(),
+            file("key").display()
+        )
+    }
+}
+
+fn service(name: &str, url: &str) -> String {
+    format!("    {name}: {{loadBalancer: {{servers: [{{url: '{url}'}}]}}}}\n")
+}
+
+impl Said {
+    /// Anything may differ from what was said before.
+    fn any(stamp: usize, random: &mut Random) -> Self {
+        let route = (!random.once_in(5)).then(|| random.below(2));
+        Self { stamp, route, scripted: random.once_in(3), certificate: random.below(2) }
+    }
+
+    /// Expects the answer that it leads to.
+    fn expect(self, status: u16, stamp: Option<&str>, text: &str) {
+        let Some(route) = self.route else {
+            assert_eq!((status, stamp), (404, None));
+            return;
+        };
+        assert_eq!((status, text), (200, route.to_string().as_str()));
+        assert_eq!(stamp, Some(self.stamp.to_string().as_str()));
     }
 }
 
@@ -145,29 +180,39 @@ async fn no_connection_is_cut_by_a_reload() {
     let servers = Servers::start().await;
     let gateway = gateway(2);
     let addr = gateway.address("web");
-    gateway.publish("test", &servers.to(None, Some(&servers.scripted.url()), 0)).await;
+    let first = Said { scripted: true, route: Some(0), ..Said::default() };
+    gateway.publish("test", &servers.text(first)).await;
     let mut long = Long::start(addr, &servers.scripted).await;
+    let connector = Connector::new(ClientOptions::default());
+    let h2_connector = Connector::new(ClientOptions { alpn: &["h2"], ..ClientOptions::default() });
     let mut clients = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..2 {
         clients.push(Client::connect(addr).await);
+        clients.push(Client::connect_tls(addr, &connector, "a.test").await);
     }
-    let mut h2_client = h2::Client::connect(addr).await;
+    let mut h2_clients =
+        [h2::Client::connect(addr).await, h2::Client::connect_tls(addr, &h2_connector, "a.test").await];
     for stamp in 1..=GENERATIONS {
-        let (config, route) = servers.any(&mut random, stamp);
-        gateway.publish("test", &config).await;
-        let expected = route.map_or((404, None), |route| (200, Some(route.to_string())));
-        let told = route.map(|_| stamp.to_string());
+        let said = Said::any(stamp, &mut random);
+        gateway.publish("test", &servers.text(said)).await;
         for client in &mut clients {
             let answer = client.get("a.test", "/").await;
-            let text = (answer.status() == 200).then(|| answer.text());
-            assert_eq!((answer.status(), text), expected, "{config}");
-            assert_eq!(answer.header("x-stamp"), told.as_deref());
+            said.expect(answer.status(), answer.header("x-stamp"), &answer.text());
         }
-        let reply = h2_client.get("http://a.test/").await;
-        assert_eq!((reply.status, reply.header("x-stamp")), (expected.0, told.as_deref()));
+        for (client, scheme) in h2_clients.iter_mut().zip(["http", "https"]) {
+            let reply = client.get(&format!("{scheme}://a.test/")).await;
+            said.expect(reply.status, reply.header("x-stamp"), &reply.text());
+        }
         long.go_on(stamp).await;
+        if random.once_in(10) {
+            // What is new sees what is new, also of TLS.
+            let fresh = Connector::new(ClientOptions::default()).connect(addr, "a.test").await;
+            let shown = fresh.socket().peer_certificate().unwrap();
+            assert_eq!(shown, servers.identities[said.certificate].certificate_der());
+        }
     }
-    assert!(gateway.current().generation() > GENERATIONS as u64 / 2);
+    // Few are equal to the one before.
+    assert!(gateway.current().generation() > GENERATIONS as u64 * 9 / 10);
     long.end().await;
     assert!(gateway.stop().await);
 }

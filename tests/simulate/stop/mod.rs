@@ -8,7 +8,9 @@ use windrose_engine::drain::Stage;
 use windrose_kit::gateway::{Gateway, Settings};
 use windrose_kit::peer::h1::{Backend, Client, Conn};
 use windrose_kit::peer::h2;
+use windrose_kit::peer::tls::{ClientOptions, Connector};
 use windrose_kit::peer::wire::Wire;
+use windrose_kit::within;
 
 use crate::inside::{self, Inside};
 use crate::until;
@@ -103,6 +105,34 @@ async fn idle_connections_do_not_hold_up_the_end() {
     h2_client.closed().await.unwrap();
 }
 
+/// What a client says first to have TLS.
+async fn client_hello() -> Vec<u8> {
+    let backend = Backend::bind().await;
+    let connector = Connector::new(ClientOptions::default());
+    let listen = async {
+        let mut conn = backend.accept().await;
+        let mut hello = conn.read_exact(5).await;
+        hello.extend(conn.read_exact(usize::from(u16::from_be_bytes([hello[3], hello[4]]))).await);
+        hello
+    };
+    let (refused, hello) = tokio::join!(connector.try_connect(backend.addr(), "a.test"), listen);
+    assert!(refused.is_err());
+    hello
+}
+
+/// Stops, and expects each of these connections to end soon, though the grace time is long.
+async fn expect_hurried(stopping: Stopping, wires: Vec<(String, Wire)>) {
+    let count = wires.len();
+    until("all connections", || stopping.gateway.status().open_connections() == count).await;
+    let ends = async {
+        for (name, mut wire) in wires {
+            within(SOON, format!("the end of {name}"), wire.read_rest()).await;
+        }
+    };
+    let ((ended, took), ()) = tokio::join!(stopping.stop(), ends);
+    assert!(ended && took < SOON, "{ended} {took:?}");
+}
+
 #[tokio::test]
 async fn half_open_connections_have_little_time() {
     let stopping = Stopping::start(LONG).await;
@@ -119,15 +149,29 @@ async fn half_open_connections_have_little_time() {
     for beginning in beginnings {
         let mut wire = Wire::connect(stopping.gateway.address("web")).await;
         wire.send(beginning).await;
-        wires.push(wire);
+        wires.push((format!("{:?}", String::from_utf8_lossy(beginning)), wire));
     }
-    let count = wires.len();
-    until("all connections", || stopping.gateway.status().open_connections() == count).await;
-    let (ended, took) = stopping.stop().await;
-    assert!(ended && took < SOON, "{ended} {took:?}");
-    for mut wire in wires {
-        wire.read_rest().await;
-    }
+    expect_hurried(stopping, wires).await;
+}
+
+#[tokio::test]
+#[ignore = "a client that has said hello may take all of the grace time"]
+async fn a_handshake_that_has_begun_has_little_time() {
+    let stopping = Stopping::start(LONG).await;
+    let mut wire = Wire::connect(stopping.gateway.address("web")).await;
+    wire.send(client_hello().await).await;
+    wire.read_exact(5).await;
+    expect_hurried(stopping, vec![("a handshake".to_owned(), wire)]).await;
+}
+
+#[tokio::test]
+#[ignore = "a client that has begun another request may take all of the grace time"]
+async fn a_second_request_that_has_begun_has_little_time() {
+    let stopping = Stopping::start(LONG).await;
+    let mut client = stopping.client().await;
+    assert_eq!(client.get("inside.test", "/tally").await.status(), 200);
+    client.send("GET / HTTP/1.1\r\n").await;
+    expect_hurried(stopping, vec![("a second request".to_owned(), client.into_wire())]).await;
 }
 
 #[tokio::test]
