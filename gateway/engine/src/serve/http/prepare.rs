@@ -20,7 +20,8 @@ pub(super) fn prepare(ex: &mut Exchange, options: &EntryOptions, host_name: &str
                 Id::TE => sends_trailers,
                 Id::TRAILER => streams,
                 id if id.is_hop_by_hop() || id.is_framing() => false,
-                id if id.is_owned() => trusted,
+                // RFC 7239 says the same things as the owned fields, and servers believe it as they do those.
+                id if id.is_owned() || id == Id::FORWARDED => trusted,
                 _ => !is_named(&named, field.name),
             };
         }
