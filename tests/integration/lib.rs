@@ -8,6 +8,7 @@
 mod balance;
 mod bodies;
 mod cancel;
+mod closed;
 mod conformance;
 mod drain;
 mod expect;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use indexmap::map::Entry as Slot;
 use serde::de::DeserializeOwned;
 
+use super::closed::salvage;
 use super::{
-    DynamicConfig, HttpConfig, Middleware, Objects, TcpConfig, TlsCertificate, TlsConfig, UdpConfig,
+    DynamicConfig, HttpConfig, Middleware, Objects, Router, TcpConfig, TlsCertificate, TlsConfig, UdpConfig,
 };
-use crate::origin::{Origin, Source, Written};
+use crate::origin::{Mark, Origin, Source, Written};
 use crate::problem::{ObjectRef, Problem, Section};
 use crate::refuse::{Refusal, Refusals};
 use crate::tree::{Entry, Tree, Value, decode, repeated_field, unknown_field};
@@ -17,7 +18,7 @@ impl DynamicConfig {
     /// Decodes a document, and frees it on the way.
     ///
     /// What is wrong ends in [`DynamicConfig::problems`]: an object that cannot be read, or that uses one of the
-    /// `refused` options, is left out; everything else is there.
+    /// `refused` options, is left out; everything else is there. The place of a router that is left out stays known.
     #[must_use]
     pub fn decode(document: Tree, source: &Arc<Source>, refused: &[Refusal]) -> Self {
         let mut reader = Reader { source, refusals: Refusals::new(refused), problems: Vec::new() };
@@ -37,6 +38,7 @@ impl DynamicConfig {
     /// changes may compare pointers first.
     pub fn reuse_unchanged(&mut self, previous: &Self) {
         reuse(&mut self.http.routers, &previous.http.routers);
+        reuse(&mut self.http.closed, &previous.http.closed);
         reuse(&mut self.http.services, &previous.http.services);
         reuse(&mut self.http.middlewares, &previous.http.middlewares);
         reuse(&mut self.http.servers_transports, &previous.http.servers_transports);
@@ -73,12 +75,28 @@ impl Reader<'_> {
     fn http(&mut self, section: Option<Tree>) -> HttpConfig {
         let known = ["routers", "services", "middlewares", "serversTransports"];
         let [routers, services, middlewares, transports] = self.fields(section.unwrap_or_default(), known);
+        let (routers, closed) = self.routers(routers);
         HttpConfig {
-            routers: self.objects(Section::HttpRouters, routers, any),
+            routers,
+            closed,
             services: self.objects(Section::HttpServices, services, any),
             middlewares: self.objects(Section::HttpMiddlewares, middlewares, middleware),
             servers_transports: self.objects(Section::HttpServersTransports, transports, any),
         }
+    }
+
+    /// The routers, and the places of those that cannot be read.
+    fn routers(&mut self, tree: Option<Tree>) -> (Objects<Router>, Objects<Router>) {
+        let mut closed = Objects::default();
+        let source = self.source;
+        let routers = self.objects_or(Section::HttpRouters, tree, any, &mut |name, mark, value| {
+            if let Some(router) = salvage(value, source) {
+                let written = Written::new(router, Origin::new(Arc::clone(source), mark));
+                closed.entry(name).or_insert_with(|| Arc::new(written));
+            }
+        });
+        closed.retain(|name, _| !routers.contains_key(name));
+        (routers, closed)
     }
 
     fn tcp(&mut self, section: Option<Tree>) -> TcpConfig {
@@ -139,16 +157,30 @@ impl Reader<'_> {
 
     /// The objects of a section.
     fn objects<T>(&mut self, section: Section, tree: Option<Tree>, decode: Decode<T>) -> Objects<T> {
+        self.objects_or(section, tree, decode, &mut |_, _, _| {})
+    }
+
+    /// The objects of a section; those that cannot be read are handed to `lost`.
+    fn objects_or<T>(
+        &mut self,
+        section: Section,
+        tree: Option<Tree>,
+        decode: Decode<T>,
+        lost: &mut dyn FnMut(Arc<str>, Mark, &Tree),
+    ) -> Objects<T> {
         let entries = self.entries(tree.unwrap_or_default());
         let mut objects =
             Objects::with_capacity_and_hasher(entries.len(), foldhash::fast::RandomState::default());
         for entry in entries {
-            let Entry { key, mark, value } = entry;
+            let Entry { key, mark, mut value } = entry;
             if value.is_null() {
                 continue;
             }
             let named = Named { section, name: &key, mark };
-            let Some(value) = self.object(&named, value, decode) else { continue };
+            let Some(value) = self.object(&named, &mut value, decode) else {
+                lost(key, mark, &value);
+                continue;
+            };
             let origin = Origin::new(self.source.clone(), mark);
             match objects.entry(key) {
                 Slot::Vacant(slot) => {
@@ -165,13 +197,13 @@ impl Reader<'_> {
     }
 
     /// One object; `None` after reporting what is wrong with it.
-    fn object<T>(&mut self, named: &Named<'_>, mut value: Tree, decode: Decode<T>) -> Option<T> {
+    fn object<T>(&mut self, named: &Named<'_>, value: &mut Tree, decode: Decode<T>) -> Option<T> {
         if named.name.is_empty() || named.name.contains('@') {
             let message = format!("{:?} cannot be a name, write one without `@`", named.name);
             self.report(named, vec![Problem::error(message).at(self.source, named.mark)]);
             return None;
         }
-        let refused = self.refusals.of_object(named.section, named.name, named.mark, &value, self.source);
+        let refused = self.refusals.of_object(named.section, named.name, named.mark, value, self.source);
         if !refused.is_empty() {
             self.report(named, refused);
             return None;
@@ -214,10 +246,10 @@ impl Reader<'_> {
             }
         };
         let mut certificates = Vec::with_capacity(items.len());
-        for (index, item) in items.into_iter().enumerate() {
+        for (index, mut item) in items.into_iter().enumerate() {
             let (name, mark) = (index.to_string(), item.mark);
             let named = Named { section: Section::TlsCertificates, name: &name, mark };
-            if let Some(value) = self.object(&named, item, any) {
+            if let Some(value) = self.object(&named, &mut item, any) {
                 certificates
                     .push(Arc::new(Written { value, origin: Origin::new(self.source.clone(), mark) }));
             }
@@ -230,17 +262,19 @@ impl Reader<'_> {
 struct Named<'a> {
     section: Section,
     name: &'a str,
-    mark: crate::origin::Mark,
+    mark: Mark,
 }
 
-type Decode<T> = fn(Tree, &Arc<Source>) -> Result<T, Vec<Problem>>;
+/// Reads an object; may take what it needs out of the tree.
+type Decode<T> = fn(&mut Tree, &Arc<Source>) -> Result<T, Vec<Problem>>;
 
-fn any<T: DeserializeOwned>(tree: Tree, source: &Arc<Source>) -> Result<T, Vec<Problem>> {
-    decode(&tree, source)
+fn any<T: DeserializeOwned>(tree: &mut Tree, source: &Arc<Source>) -> Result<T, Vec<Problem>> {
+    decode(tree, source)
 }
 
 /// Exactly one kind; its options stay as written.
-fn middleware(tree: Tree, source: &Arc<Source>) -> Result<Middleware, Vec<Problem>> {
+fn middleware(tree: &mut Tree, source: &Arc<Source>) -> Result<Middleware, Vec<Problem>> {
+    let tree = std::mem::take(tree);
     let mark = tree.mark;
     let problem = |message: String| Err(vec![Problem::error(message).at(source, mark)]);
     let entries = match tree.value {

@@ -1,8 +1,9 @@
 //! The routing configuration as a provider declares it: routers, services, middlewares, transports, TLS.
 //!
 //! Plain data with Traefik's names. An object that could not be read is absent and listed in
-//! [`DynamicConfig::problems`]. Options of middlewares stay a tree that the owner of the kind decodes.
+//! [`DynamicConfig::problems`]; of an HTTP router it is kept where it was, so that its place stays closed. Options of middlewares stay a tree that the owner of the kind decodes.
 
+mod closed;
 mod decode;
 mod health;
 mod middleware;
@@ -84,6 +85,10 @@ pub struct HttpConfig {
     /// How servers are reached.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub servers_transports: Objects<ServersTransport>,
+    /// Routers that could not be read, none of them among `routers`: only where they were meant to be is known, and
+    /// nobody else may answer there.
+    #[serde(skip)]
+    pub closed: Objects<Router>,
 }
 
 /// The section `tcp`.

@@ -224,3 +224,30 @@ fn a_problem_found_while_decoding_is_an_error() {
     assert!(config.problems.iter().all(|problem| problem.severity == Severity::Error));
     assert_eq!(config.problems[0].length, 1);
 }
+
+#[test]
+fn routers_that_cannot_be_read_are_kept_where_they_were() {
+    let config = read(
+        "
+http:
+  routers:
+    good: {rule: Host(`a`), service: s}
+    typo: {Rule: Host(`a`), rulesyntax: v2, Priority: 7, entrypoints: 'web, other', servce: s}
+    type: {rule: Host(`a`), priority: high, entryPoints: {a: b}, tls: {options: [x]}}
+    off: {rule: Host(`a`), tls: false, servce: s}
+    'a@b': {rule: Host(`a`), tls: true}
+    text: 5
+    bare: {servce: s}
+    blank: {rule: ' ', servce: s}
+",
+    );
+    let closed = &config.http.closed;
+    assert_eq!(closed.keys().map(AsRef::as_ref).collect::<Vec<&str>>(), ["typo", "type", "off", "a@b"]);
+    let typo = &closed["typo"];
+    assert_eq!((&*typo.rule.value, typo.rule_syntax.as_deref(), typo.priority), ("Host(`a`)", Some("v2"), 7));
+    assert_eq!(typo.entry_points.iter().map(|name| &*name.value).collect::<Vec<_>>(), ["web", "other"]);
+    assert_eq!((closed["type"].priority, closed["type"].entry_points.len()), (0, 0));
+    let secure = closed.iter().filter(|(_, router)| router.tls.is_some()).map(|(name, _)| &**name);
+    assert_eq!(secure.collect::<Vec<_>>(), ["type", "a@b"]);
+    assert!(!config.is_empty());
+}

@@ -18,6 +18,8 @@ pub(super) struct Memory {
     pub(super) middlewares: Column<middlewares::State>,
     pub(super) options: Column<tls::State>,
     pub(super) routers: Column<routers::State>,
+    /// Of routers that could not be read.
+    pub(super) closed: Column<routers::State>,
     pub(super) provider: Arc<str>,
 }
 
@@ -34,6 +36,7 @@ pub(super) struct PartChanges {
     pub(super) services: Vec<usize>,
     pub(super) middlewares: Vec<usize>,
     pub(super) routers: Vec<usize>,
+    pub(super) closed: Vec<usize>,
     pub(super) routers_gone: Vec<routers::State>,
 }
 
@@ -42,6 +45,7 @@ impl Changes {
         self.services.push(part.services);
         self.middlewares.push(part.middlewares);
         self.routers.changed.push(part.routers);
+        self.routers.closed.push(part.closed);
         self.routers.gone.extend(part.routers_gone);
     }
 }
@@ -74,11 +78,14 @@ impl Memory {
                 state.is_current = false;
             }
         }
-        let routers = self.routers.align(&old.http.routers, &new.http.routers);
+        let mut routers = self.routers.align(&old.http.routers, &new.http.routers);
+        let closed = self.closed.align(&old.http.closed, &new.http.closed);
+        routers.gone.extend(closed.gone);
         PartChanges {
             services: services.changed,
             middlewares: middlewares.changed,
             routers: routers.changed,
+            closed: closed.changed,
             routers_gone: routers.gone,
         }
     }

@@ -2,11 +2,12 @@
 //!
 //! A [`Compiler`] remembers what it made of every object, and makes again only what is written differently or refers
 //! to something that was made again. One object that cannot be used is left out and told, with those that depend on
-//! it; everything else goes on. Invariant: the outcome is the same as that of a compiler without memory.
+//! it; everything else goes on. A router that is left out keeps its place, where nobody answers. Invariant: the outcome is the same as that of a compiler without memory.
 //! It starts no task and opens no socket; files are read through [`windrose_tls::Files`].
 
 mod align;
 mod chains;
+mod closed;
 pub mod entries;
 mod memory;
 mod middlewares;
@@ -62,6 +63,8 @@ pub struct Tools {
 pub struct Compiler {
     tools: Tools,
     own: HashMap<Arc<str>, Arc<Upstream>, RandomState>,
+    /// What routers lead to that cannot be used.
+    closed: Arc<Upstream>,
     parts: Vec<Memory>,
     chains: Chains,
     placements: Placements,
@@ -93,6 +96,7 @@ impl Compiler {
         });
         Self {
             own: own.collect(),
+            closed: closed::service(),
             tools,
             parts: Vec::new(),
             chains: Chains::default(),

@@ -9,7 +9,7 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use windrose_config::dynamic_config::{Objects, TlsCertificate};
+use windrose_config::dynamic_config::{HttpConfig, Objects, TlsCertificate};
 use windrose_config::{DynamicConfig, ObjectRef, Problem, Section, Written};
 
 /// Merges what files declare, and collects their problems.
@@ -22,6 +22,8 @@ pub(crate) fn merge<'a>(parts: impl Iterator<Item = &'a DynamicConfig> + Clone) 
     for part in parts {
         merging.add(part);
     }
+    let HttpConfig { routers, closed, .. } = &mut merging.all.http;
+    closed.retain(|name, _| !routers.contains_key(name));
     merging.all
 }
 
@@ -37,6 +39,10 @@ impl Merging {
         let DynamicConfig { http, tcp, udp, tls, problems } = &mut self.all;
         problems.extend_from_slice(&part.problems);
         objects(&mut http.routers, &part.http.routers, Section::HttpRouters, problems);
+        // What cannot be read has been told.
+        for (name, router) in &part.http.closed {
+            http.closed.entry(Arc::clone(name)).or_insert_with(|| Arc::clone(router));
+        }
         objects(&mut http.services, &part.http.services, Section::HttpServices, problems);
         objects(&mut http.middlewares, &part.http.middlewares, Section::HttpMiddlewares, problems);
         let transports = &part.http.servers_transports;

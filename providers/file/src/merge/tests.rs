@@ -61,3 +61,17 @@ fn problems_of_every_file_are_kept() {
     let merged = merge([&broken, &DynamicConfig::default(), &broken].into_iter());
     assert_eq!(merged.problems.len(), 2);
 }
+
+#[test]
+fn a_place_that_one_file_closes_stays_closed_unless_another_has_the_router() {
+    let first = load_file(
+        "a.yml",
+        b"http: {routers: {x: {rule: Path(`/x`), servce: s}, y: {rule: Path(`/y`), servce: s}}}",
+    );
+    let second = load_file("b.yml", b"http: {routers: {x: {rule: Path(`/`), service: s}}}");
+    for parts in [[&first, &second], [&second, &first]] {
+        let merged = merge(parts.into_iter());
+        assert_eq!(merged.http.closed.keys().map(|name| &**name).collect::<Vec<_>>(), ["y"]);
+        assert_eq!(merged.http.routers.keys().map(|name| &**name).collect::<Vec<_>>(), ["x"]);
+    }
+}

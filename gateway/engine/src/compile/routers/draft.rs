@@ -13,8 +13,14 @@ use crate::compile::placement::{Placement, Variant};
 use crate::compile::problems::Object;
 use crate::compile::routes::{Key, syntax_of};
 use crate::compile::{Compiler, Round};
-use crate::merge::{DEFAULT, INTERNAL, qualified};
+use crate::merge::{DEFAULT, INTERNAL, Part};
 use crate::snapshot::Route;
+
+/// Where a router leads: its service, and for each of its variants what stands before it.
+struct Way {
+    service: Arc<Upstream>,
+    chains: Vec<Arc<[Stage]>>,
+}
 
 /// A router that is about to be made.
 pub(super) struct Draft {
@@ -25,8 +31,24 @@ pub(super) struct Draft {
     pub(super) routes: Vec<Arc<Route>>,
 }
 
+impl Draft {
+    fn new(
+        round: &Round<'_>,
+        written: &Router,
+        rule: Rule,
+        priority: i64,
+        placement: u32,
+        routes: Vec<Arc<Route>>,
+    ) -> Self {
+        let priority = if priority == 0 { rule.priority() } else { priority };
+        let key = Key::of(written, &rule, round.syntax);
+        Self { rule, priority, key, placement, routes }
+    }
+}
+
 impl Compiler {
-    /// Works a router out; `None` after saying why it cannot be used.
+    /// Works a router out, and says what is wrong with it; `None` when it is nowhere. If it cannot be used, the place
+    /// is closed: all that is known of where it is stays as if it could.
     pub(super) fn draft(
         &mut self,
         round: &mut Round<'_>,
@@ -43,19 +65,38 @@ impl Compiler {
         let is_ranked = is_ranked(round, of, written);
         let rule = rule?;
         let custom = self.secure(round, of, written, &placement, &rule);
-        if custom.iter().any(|custom| custom.options.is_none()) {
-            routed.custom.extend(custom);
-            return None;
-        }
-        let (service, stages) = (service?, stages?);
-        if !(is_placed && is_ranked) {
-            return None;
-        }
-        let routes = self.routes(round, of, &placement, &service, &stages)?;
+        let is_usable = is_ranked && custom.iter().all(|custom| custom.options.is_some());
         routed.custom.extend(custom);
-        let priority = if written.priority == 0 { rule.priority() } else { written.priority };
-        let key = Key::of(written, &rule, round.syntax);
-        Some(Draft { rule, priority, key, placement: number, routes })
+        if !is_placed {
+            return None;
+        }
+        let way = match (service, stages) {
+            (Some(service), Some(stages)) if is_usable => self.way(round, of, &placement, service, &stages),
+            _ => None,
+        };
+        let way = way.unwrap_or_else(|| self.closed_way(&placement));
+        let memory = self.parts.get(of.at.part)?;
+        let before = memory.routers.get(of.at.index).map_or(&[][..], |state| state.routes());
+        let routes = routes(of.name, &memory.provider, &placement, way, before);
+        let priority = if is_ranked { written.priority } else { MAX_USER_PRIORITY };
+        Some(Draft::new(round, written, rule, priority, number, routes))
+    }
+
+    /// The place of a router that could not be read; `None` when it is nowhere. What is wrong has been told.
+    pub(super) fn unread_draft(
+        &mut self,
+        round: &Round<'_>,
+        name: &str,
+        part: &Part,
+        written: &Router,
+    ) -> Option<Draft> {
+        let rule = parse(&written.rule, syntax_of(written, round.syntax), Protocol::Http).ok()?;
+        let number = self.placements.number(&round.merged.places, written);
+        let placement = Arc::clone(self.placements.get(number)?);
+        let way = self.closed_way(&placement);
+        let routes = routes(name, &part.provider, &placement, way, &[]);
+        let priority = written.priority.min(MAX_USER_PRIORITY);
+        Some(Draft::new(round, written, rule, priority, number, routes))
     }
 
     fn service_of(&self, round: &mut Round<'_>, of: Object<'_>, written: &Router) -> Option<Arc<Upstream>> {
@@ -93,45 +134,28 @@ impl Compiler {
         (stages.len() == names.len()).then_some(stages)
     }
 
-    /// One route for each variant; those that would be as before are the ones from before.
-    fn routes(
+    /// Where a router leads in each of its variants.
+    fn way(
         &mut self,
         round: &mut Round<'_>,
         of: Object<'_>,
         placement: &Placement,
-        service: &Arc<Upstream>,
+        service: Arc<Upstream>,
         stages: &[Arc<[Stage]>],
-    ) -> Option<Vec<Arc<Route>>> {
-        let provider = round.merged.parts.get(of.at.part).map_or("", |part| &*part.provider);
-        let mut routes = Vec::with_capacity(placement.variants.len());
-        for (position, variant) in placement.variants.iter().enumerate() {
+    ) -> Option<Way> {
+        let mut chains = Vec::with_capacity(placement.variants.len());
+        for variant in &placement.variants {
             let mut all = self.model_stages(round, of, variant)?;
             all.extend(stages.iter().cloned());
-            let stages = self.chains.join(all);
-            let before = self.parts.get(of.at.part).and_then(|memory| memory.routers.get(of.at.index));
-            let before = before.and_then(|state| state.routes().get(position));
-            let name = || match &variant.prefix {
-                Some(prefix) => qualified(&format!("{prefix}-{}", of.name), provider),
-                None => qualified(of.name, provider),
-            };
-            let is_named = |route: &Route| match &variant.prefix {
-                Some(_) => *route.name == *name(),
-                None => is_qualified(&route.name, of.name, provider),
-            };
-            let route = match before.filter(|before| is_named(before)) {
-                Some(before)
-                    if Arc::ptr_eq(&before.service, service) && Arc::ptr_eq(&before.stages, &stages) =>
-                {
-                    Arc::clone(before)
-                }
-                Some(before) => {
-                    Arc::new(Route { name: Arc::clone(&before.name), stages, service: Arc::clone(service) })
-                }
-                None => Arc::new(Route { name: name(), stages, service: Arc::clone(service) }),
-            };
-            routes.push(route);
+            chains.push(self.chains.join(all));
         }
-        Some(routes)
+        Some(Way { service, chains })
+    }
+
+    /// Where a router leads that cannot be used.
+    fn closed_way(&mut self, placement: &Placement) -> Way {
+        let nothing = self.chains.join(Vec::new());
+        Way { service: Arc::clone(&self.closed), chains: vec![nothing; placement.variants.len()] }
     }
 
     /// The middlewares that the entry point of a variant adds.
@@ -227,6 +251,40 @@ fn rule_problem(of: Object<'_>, text: &Name, error: RuleError) -> Problem {
     problem.at(&of.origin.source, text.mark.offset(shift)).spanning(fault.chars().count().max(1))
 }
 
+/// One route for each variant; those that would be as `before` are the ones from before.
+fn routes(
+    router: &str,
+    provider: &str,
+    placement: &Placement,
+    way: Way,
+    before: &[Arc<Route>],
+) -> Vec<Arc<Route>> {
+    let Way { service, chains } = way;
+    let variants = placement.variants.iter().zip(chains).enumerate();
+    let route = |(position, (variant, stages)): (usize, (&Variant, Arc<[Stage]>))| {
+        let name = || match &variant.prefix {
+            Some(prefix) => full(&format!("{prefix}-{router}"), provider),
+            None => full(router, provider),
+        };
+        let is_named = |route: &Route| match &variant.prefix {
+            Some(_) => *route.name == *name(),
+            None => is_full(&route.name, router, provider),
+        };
+        match before.get(position).filter(|before| is_named(before)) {
+            Some(before)
+                if Arc::ptr_eq(&before.service, &service) && Arc::ptr_eq(&before.stages, &stages) =>
+            {
+                Arc::clone(before)
+            }
+            Some(before) => {
+                Arc::new(Route { name: Arc::clone(&before.name), stages, service: Arc::clone(&service) })
+            }
+            None => Arc::new(Route { name: name(), stages, service: Arc::clone(&service) }),
+        }
+    };
+    variants.map(route).collect()
+}
+
 fn is_placed(round: &mut Round<'_>, of: Object<'_>, written: &Router, placement: &Placement) -> bool {
     let is_placed = !placement.variants.is_empty();
     for position in &placement.unknown {
@@ -256,6 +314,11 @@ fn unplaced(name: &Name) -> Name {
     Name::from(Arc::clone(&name.value))
 }
 
-fn is_qualified(full: &str, name: &str, provider: &str) -> bool {
+/// The name under which everybody knows a router. Those that could not be read may have an `@` in their own.
+fn full(name: &str, provider: &str) -> Arc<str> {
+    Arc::from(format!("{name}@{provider}"))
+}
+
+fn is_full(full: &str, name: &str, provider: &str) -> bool {
     full.strip_prefix(name).and_then(|rest| rest.strip_prefix('@')) == Some(provider)
 }

@@ -39,6 +39,8 @@ struct Several(Box<[Arc<Route>]>);
 #[derive(Default)]
 pub(super) struct Changes {
     pub(super) changed: Vec<Vec<usize>>,
+    /// Of those that could not be read.
+    pub(super) closed: Vec<Vec<usize>>,
     pub(super) gone: Vec<State>,
 }
 
@@ -88,6 +90,11 @@ impl Compiler {
             }
             if let Some(memory) = self.parts.get_mut(part) {
                 memory.routers.watch(watch);
+            }
+        }
+        for (part, changed) in changes.closed.into_iter().enumerate() {
+            for index in changed {
+                self.unread(round, At { part, index }, &mut routed);
             }
         }
         routed
@@ -155,6 +162,20 @@ impl Compiler {
             }
         }
         watch
+    }
+
+    /// Closes the place of a router that could not be read. Where that is depends on nothing else that is written.
+    fn unread(&mut self, round: &Round<'_>, at: At, routed: &mut Routed) {
+        let Some(part) = round.merged.parts.get(at.part) else { return };
+        let Some((name, written)) = part.config.http.closed.get_index(at.index) else { return };
+        let draft = self.unread_draft(round, name, part, written);
+        let rank = precedence::rank(&round.merged.settings.providers, &part.provider);
+        let state = draft.map(|draft| self.add(draft, written, rank, routed)).unwrap_or_default();
+        let slot = self.parts.get_mut(at.part).and_then(|memory| memory.closed.get_mut(at.index));
+        if let Some(slot) = slot {
+            let before = std::mem::replace(slot, state);
+            self.remove(&before, routed);
+        }
     }
 
     fn add(

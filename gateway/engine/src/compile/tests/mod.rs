@@ -2,6 +2,7 @@
 
 mod align;
 mod certificates;
+mod closed;
 mod entries;
 mod http;
 mod options;
@@ -134,13 +135,20 @@ impl Compiled {
             .map(|found| found.route)
     }
 
+    /// Who answers a request; closed places do not.
     pub(super) fn name(&self, host: &str, path: &str) -> Option<&str> {
-        self.plain(host, path).map(|route| &*route.name)
+        self.plain(host, path).filter(|route| !is_closed(route)).map(|route| &*route.name)
+    }
+
+    /// The router whose closed place a request meets.
+    pub(super) fn closed(&self, host: &str, path: &str) -> Option<&str> {
+        self.plain(host, path).filter(|route| is_closed(route)).map(|route| &*route.name)
     }
 
     pub(super) fn secure_name(&self, place: usize, host: &str) -> Option<&str> {
         let request = RequestView { host, path: "/", method: b"GET", ..Default::default() };
-        self.listener(place).secure.find(&request).map(|found| &*found.route.name)
+        let found = self.listener(place).secure.find(&request)?;
+        Some(&*found.route.name).filter(|_| !is_closed(found.route))
     }
 
     /// All problems, one line each.
@@ -151,6 +159,10 @@ impl Compiled {
         };
         self.report.problems().iter().map(line).collect()
     }
+}
+
+pub(super) fn is_closed(route: &Route) -> bool {
+    &*route.service.name == "closed@internal" && route.stages.is_empty()
 }
 
 pub(super) fn balancer(route: &Route) -> &LoadBalancer {

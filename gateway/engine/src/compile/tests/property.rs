@@ -40,8 +40,9 @@ fn router() -> impl Strategy<Value = String> {
         ", tls: {options: no}",
     ]);
     let priority = prop::sample::select(vec![0, 1, -1, 100, i64::MAX, i64::MIN]);
-    (rule, name(), names(), places, tls, priority).prop_map(|(rule, service, middlewares, places, tls, priority)| {
-        format!("{{rule: '{rule}', service: '{service}', middlewares: {middlewares}, entryPoints: {places}, priority: {priority}{tls}}}")
+    let extra = prop::sample::select(vec!["", "", ", servce: a"]);
+    (rule, name(), names(), places, tls, priority, extra).prop_map(|(rule, service, middlewares, places, tls, priority, extra)| {
+        format!("{{rule: '{rule}', service: '{service}', middlewares: {middlewares}, entryPoints: {places}, priority: {priority}{tls}{extra}}}")
     })
 }
 
