@@ -18,10 +18,10 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use windrose_config::Problem;
 use windrose_sys::Inherited;
 
 use arguments::{Check, Command, Format, Quick};
+use check::Checked;
 use configuration::{Install, Surroundings};
 use healthcheck::{PATIENCE, Target};
 use run::Failure;
@@ -82,11 +82,11 @@ fn fail(failure: &Failure) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn print_check(found: &[Problem], format: Format) -> ExitCode {
+fn print_check(checked: &Checked, format: Format) -> ExitCode {
+    let Checked { read, problems: found } = checked;
     let text = match format {
         Format::Json => format!("{:#}\n", problems::document(found)),
-        Format::Text if found.is_empty() => "no problems\n".to_owned(),
-        Format::Text => format!("{}{}\n", problems::text(found), problems::summary(found)),
+        Format::Text => format!("{}{read}: {}\n", problems::text(found), problems::summary(found)),
     };
     let printed = print(&text);
     if configuration::is_fatal(found) { ExitCode::FAILURE } else { printed }

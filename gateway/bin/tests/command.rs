@@ -4,8 +4,9 @@
 
 use std::env;
 use std::fs;
+use std::io::{BufRead, BufReader, Lines};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 struct Folder(PathBuf);
 
@@ -32,6 +33,42 @@ impl Folder {
     }
 }
 
+/// A gateway that runs until it is dropped.
+struct Running {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    fn start(folder: &Folder, line: &str) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_windrose"))
+            .args(line.split_whitespace())
+            .current_dir(&folder.0)
+            .env_clear()
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    /// What it logs up to a line with this text.
+    fn until(&mut self, text: &str) -> Vec<String> {
+        let mut seen = Vec::new();
+        while seen.last().is_none_or(|line: &String| !line.contains(text)) {
+            seen.push(self.lines.next().expect("it ended too early").unwrap());
+        }
+        seen
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
 impl Drop for Folder {
     fn drop(&mut self) {
         fs::remove_dir_all(&self.0).ok();
@@ -50,6 +87,9 @@ fn version_and_help_are_printed() {
     let folder = Folder::new("version");
     let (code, printed, complaint) = folder.run("version");
     assert_eq!((code, complaint.as_str()), (0, ""));
+    for line in ["--version", "-v"] {
+        assert_eq!(folder.run(line), (0, printed.clone(), String::new()), "{line}");
+    }
     assert!(
         printed.starts_with(&format!("Version:      {}\nCodename:     ", env!("CARGO_PKG_VERSION"))),
         "{printed}"
@@ -63,6 +103,69 @@ fn version_and_help_are_printed() {
 }
 
 #[test]
+fn check_says_what_it_read() {
+    let folder = Folder::new("read");
+    let nothing = "no configuration found; defaults are used: no problems\n";
+    assert_eq!(folder.run("check"), (0, nothing.to_owned(), String::new()));
+    fs::create_dir_all(folder.0.join("routes")).unwrap();
+    for name in ["a.yml", "b.yml", "c.toml"] {
+        folder.write(&format!("routes/{name}"), "");
+    }
+    folder.write("traefik.yml", "providers: {file: {directory: routes}}\n");
+    let all = "checked ./traefik.yml and 3 routing files: no problems\n";
+    assert_eq!(folder.run("check"), (0, all.to_owned(), String::new()));
+    let (code, printed, _) = folder.run("check --ping");
+    assert!(
+        printed.starts_with("warning: 1 flag (--ping) is not used, because ./traefik.yml exists"),
+        "{printed}"
+    );
+    assert!(
+        code == 0 && printed.ends_with("checked ./traefik.yml and 3 routing files: 1 warning\n"),
+        "{printed}"
+    );
+    let (code, printed, _) = folder.run("check traefik.yml");
+    assert_eq!(code, 1);
+    let hint = "traefik.yml: error: this looks like an install configuration; use --configFile=traefik.yml\n";
+    assert!(printed.starts_with(hint), "{printed}");
+}
+
+#[test]
+fn what_does_not_count_is_said_on_standard_error() {
+    let folder = Folder::new("unused");
+    // The start ends at once: a port that is none.
+    folder.write("traefik.yml", "entryPoints: {web: {address: '192.0.2.1:1'}}\n");
+    let said = complaint(&folder, "--ping", 1);
+    assert!(said.starts_with("warning: 1 flag (--ping) is not used, because ./traefik.yml exists"), "{said}");
+}
+
+#[test]
+fn a_redirection_to_nowhere_fails_the_check_and_not_the_start() {
+    let folder = Folder::new("redirection");
+    let web = "web: {address: '192.0.2.1:1', http: {redirections: {entryPoint: {to: nope}}}}";
+    folder.write("traefik.yml", &format!("entryPoints: {{{web}}}\n"));
+    let (code, printed, _) = folder.run("check");
+    assert_eq!(code, 1);
+    assert!(
+        printed.starts_with("./traefik.yml:1:84: error: entry point web does not redirect, as"),
+        "{printed}"
+    );
+    let (code, printed, said) = folder.run("");
+    assert_eq!(code, 1);
+    assert!(said.starts_with("error: ") && !said.contains("redirect"), "{said}");
+    assert_eq!(printed.matches("redirects to").count(), 1, "{printed}");
+}
+
+#[test]
+fn ping_on_no_entry_point_stops_start_and_check() {
+    let folder = Folder::new("ping");
+    let expected = "--ping.entryPoint: error: ping.entryPoint: there is no entry point `nope`\n";
+    let flags = "--entryPoints.web.address=192.0.2.1:1 --ping.entryPoint=nope";
+    assert!(complaint(&folder, flags, 1).starts_with(expected));
+    let (code, printed, _) = folder.run(&format!("check {flags}"));
+    assert!(code == 1 && printed.starts_with(expected), "{printed}");
+}
+
+#[test]
 fn arguments_that_make_no_command_end_with_2() {
     let folder = Folder::new("misuse");
     for (line, expected) in [
@@ -70,6 +173,14 @@ fn arguments_that_make_no_command_end_with_2() {
         ("version please", "error: `please` is not understood here; `windrose help` shows what is\n"),
         ("run --to", "error: --to needs a value, write for example --to=http://127.0.0.1:3000\n"),
         ("run --demo --to x", "error: --to and --demo exclude each other, keep one of them\n"),
+        (
+            "run --to http://a:1/b",
+            "error: --to takes a server such as http://127.0.0.1:3000, without a path; write a configuration for more\n",
+        ),
+        (
+            "run --to a:1?b",
+            "error: --to takes a server such as http://127.0.0.1:3000, without a query; write a configuration for more\n",
+        ),
         ("check --format xml", "error: unknown format `xml`, use text or json\n"),
     ] {
         assert_eq!(complaint(&folder, line, 2), expected);
@@ -130,7 +241,10 @@ fn check_takes_files() {
         "http: {routers: {all: {rule: 'PathPrefix(`/`)', service: app, entryPoints: [any]}}}\n",
     );
     folder.write("bad.toml", "[http.routers.all]\nrule = 'Path(`/`)'\nservce = 'app'\n");
-    assert_eq!(folder.run("check good.yml more.yml"), (0, "no problems\n".to_owned(), String::new()));
+    assert_eq!(
+        folder.run("check good.yml more.yml"),
+        (0, "checked 2 routing files: no problems\n".to_owned(), String::new())
+    );
     let (code, printed, _) = folder.run("check more.yml");
     assert_eq!(code, 1);
     assert!(printed.starts_with("more.yml:1:58: error: service app@file does not exist"), "{printed}");
@@ -140,4 +254,32 @@ fn check_takes_files() {
     let (code, printed, _) = folder.run("check missing.yml");
     assert_eq!(code, 1);
     assert!(printed.starts_with("missing.yml"), "{printed}");
+}
+
+#[test]
+fn what_is_taken_over_is_logged_and_a_broken_file_once() {
+    let folder = Folder::new("applied");
+    fs::create_dir_all(folder.0.join("routes")).unwrap();
+    folder.write(
+        "routes/a.yml",
+        "http: {services: {s: {loadBalancer: {servers: [{url: 'http://127.0.0.1:1'}]}}}}\n",
+    );
+    folder.write("routes/b.yml", "http: {services: {\n");
+    let mut running = Running::start(
+        &folder,
+        "--entryPoints.web.address=127.0.0.1:0 --log.level=INFO --log.format=json \
+         --providers.providersThrottleDuration=10ms --providers.file.directory=routes",
+    );
+    let first = running.until("ready");
+    let applied = first.iter().find(|line| line.contains("configuration applied")).expect("it says so");
+    for fact in ["\"providerName\":\"file\"", "\"generation\":", "\"services\":1", "\"problems\":1"] {
+        assert!(applied.contains(fact), "{fact}: {applied}");
+    }
+    assert_eq!(first.iter().filter(|line| line.contains("routes/b.yml")).count(), 1, "{first:#?}");
+    folder.write(
+        "routes/b.yml",
+        "http: {services: {t: {loadBalancer: {servers: [{url: 'http://127.0.0.1:2'}]}}}}\n",
+    );
+    let next = running.until("configuration applied");
+    assert!(next.last().unwrap().contains("\"services\":2"), "{next:#?}");
 }

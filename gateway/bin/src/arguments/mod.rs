@@ -88,6 +88,9 @@ pub(crate) enum Misuse {
     /// An address to listen on, and nowhere for requests to go.
     #[error("--listen goes together with --to or --demo; configured entry points have an address option")]
     Listen,
+    /// A server that is no scheme, host and port.
+    #[error("--to takes a server such as http://127.0.0.1:3000, without {0}; write a configuration for more")]
+    Server(&'static str),
     /// A configuration file where none is read.
     #[error("--to and --demo work without a configuration file, remove {0}")]
     File(String),
@@ -102,6 +105,11 @@ pub(crate) enum Misuse {
 /// Reads the arguments that follow the program's name.
 pub(crate) fn parse(arguments: Vec<String>) -> Result<Command, Misuse> {
     let Some(first) = arguments.first() else { return Ok(Command::Run(arguments)) };
+    if let [only] = arguments.as_slice()
+        && ["-v", "-version", "--version"].contains(&only.as_str())
+    {
+        return Ok(Command::Version);
+    }
     if first.starts_with('-') {
         return Ok(if asks_for_help(&arguments) { Command::Help } else { Command::Run(arguments) });
     }
@@ -140,7 +148,7 @@ fn run(mut arguments: Vec<String>) -> Result<Command, Misuse> {
     let listen = take(&mut arguments, "--listen", ":8080")?;
     let to = match (to, demo) {
         (Some(_), true) => return Err(Misuse::Targets),
-        (Some(server), false) => Target::Server(server),
+        (Some(server), false) => Target::Server(server_of(server)?),
         (None, true) => Target::Demo,
         (None, false) if listen.is_some() => return Err(Misuse::Listen),
         (None, false) => return Ok(Command::Run(arguments)),
@@ -150,6 +158,23 @@ fn run(mut arguments: Vec<String>) -> Result<Command, Misuse> {
     }
     let listen = listen.unwrap_or_else(|| LISTEN.to_owned());
     Ok(Command::Quick(Quick { to, listen, flags: arguments }))
+}
+
+/// A server has a scheme, a host and a port, and nothing of a request.
+fn server_of(text: String) -> Result<String, Misuse> {
+    let rest = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
+    let is_socket = text.starts_with("unix:");
+    let path = if is_socket { "" } else { rest.split_once('/').map_or("", |(_, path)| path) };
+    let excess = [
+        (text.contains(char::is_whitespace), "blanks"),
+        (rest.contains('?'), "a query"),
+        (rest.contains('#'), "a fragment"),
+        (!path.is_empty(), "a path"),
+    ];
+    match excess.into_iter().find(|(is_there, _)| *is_there) {
+        Some((_, what)) => Err(Misuse::Server(what)),
+        None => Ok(text),
+    }
 }
 
 fn check(mut arguments: Vec<String>) -> Result<Command, Misuse> {

@@ -8,58 +8,87 @@ use std::path::Path;
 use std::sync::Arc;
 
 use windrose_admin::Noop;
-use windrose_config::static_config::EntryPoint;
+use windrose_config::source::{Format, parse};
+use windrose_config::static_config::{Choice, EntryPoint};
+use windrose_config::tree::Value;
 use windrose_config::{DynamicConfig, Located, Mark, Problem, Source, StaticConfig, Update};
 use windrose_engine::compile::{Compiler, entries};
 use windrose_engine::merge::{INTERNAL, Place, Sources, internal, merge};
-use windrose_provider_file::{Target, load_directory, load_file, merge_files};
+use windrose_provider_file::{Read, Target, load_directory, load_file, merge_files};
 use windrose_upstream::service::Internal;
 
-use crate::arguments::Checked;
-use crate::configuration::{self, Surroundings};
+use crate::arguments::Checked as What;
+use crate::configuration::{self, Install, Surroundings};
 use crate::providers::{FILE, Providers};
 use crate::{problems, run};
 
-/// Everything that is wrong, sorted by place.
-pub(crate) fn check(what: &Checked, around: &Surroundings) -> Vec<Problem> {
-    let mut found = match what {
-        Checked::Install(arguments) => install(arguments, around),
-        Checked::Files(files) => routing(files),
+/// What was looked at, and what is wrong with it.
+#[derive(Debug, Default)]
+pub(crate) struct Checked {
+    /// What was read, in words.
+    pub(crate) read: String,
+    /// Everything that is wrong, sorted by place.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Checks.
+pub(crate) fn check(what: &What, around: &Surroundings) -> Checked {
+    let mut checked = match what {
+        What::Install(arguments) => install(arguments, around),
+        What::Files(files) => routing(files),
     };
-    problems::sort(&mut found);
-    found.dedup();
-    found
+    problems::sort(&mut checked.problems);
+    checked.problems.dedup();
+    checked
 }
 
 /// An install configuration and the files it names.
-fn install(arguments: &[String], around: &Surroundings) -> Vec<Problem> {
-    let loaded = match configuration::find(arguments, around) {
-        Ok(install) => install.loaded,
-        Err(wrong) => return wrong,
+fn install(arguments: &[String], around: &Surroundings) -> Checked {
+    let Install { loaded, choice, unused } = match configuration::find(arguments, around) {
+        Ok(install) => install,
+        Err(problems) => return Checked { read: "configuration not usable".to_owned(), problems },
     };
-    let mut found = loaded.warnings.clone();
+    let mut problems = [unused, loaded.warnings.clone(), loaded.left_out.clone()].concat();
     if let Err(wrong) = entries::entries(&loaded.config) {
-        found.extend(wrong);
+        problems.extend(wrong);
     }
+    let mut read = match choice {
+        Choice::File(path) => format!("checked {path}"),
+        Choice::Flags => "checked flags".to_owned(),
+        Choice::Environment => "checked environment variables".to_owned(),
+        Choice::Defaults => "no configuration found; defaults are used".to_owned(),
+    };
     match Providers::read(&loaded) {
         Ok(providers) => {
-            let config = providers.file.map(|options| match &options.target {
+            let routing = providers.file.map(|options| match &options.target {
                 Target::File(path) => file(path),
                 Target::Directory(path) => directory(path),
             });
-            found.extend(compiled(&Arc::new(loaded.config), config.unwrap_or_default()));
+            if let Some(routing) = &routing {
+                read = format!("{read} and {}", files_read(routing.files));
+            }
+            let config = routing.unwrap_or_default().config;
+            problems.extend(compiled(&Arc::new(loaded.config), config));
         }
-        Err(wrong) => found.extend(wrong),
+        Err(wrong) => problems.extend(wrong),
     }
-    found
+    Checked { read, problems }
+}
+
+fn files_read(count: usize) -> String {
+    format!("{count} routing file{}", if count == 1 { "" } else { "s" })
 }
 
 /// Files of routing alone. Nobody says which entry points there are, so all those that are named exist, and the
 /// gateway's own services, too.
-fn routing(files: &[String]) -> Vec<Problem> {
-    let parts =
-        files.iter().map(Path::new).map(|path| if path.is_dir() { directory(path) } else { file(path) });
-    let config = merge_files(&parts.collect::<Vec<_>>());
+fn routing(files: &[String]) -> Checked {
+    let (mut parts, mut count) = (Vec::with_capacity(files.len()), 0);
+    for path in files.iter().map(Path::new) {
+        let read = if path.is_dir() { directory(path) } else { file(path) };
+        count += read.files;
+        parts.push(if is_install(path) { misplaced(path) } else { read.config });
+    }
+    let config = merge_files(&parts);
     let names: BTreeSet<Arc<str>> = config
         .http
         .routers
@@ -74,24 +103,44 @@ fn routing(files: &[String]) -> Vec<Problem> {
         ping: Some(Default::default()),
         ..StaticConfig::default()
     };
-    compiled(&Arc::new(settings), config)
+    let problems = compiled(&Arc::new(settings), config);
+    Checked { read: format!("checked {}", files_read(count)), problems }
 }
 
-fn file(path: &Path) -> DynamicConfig {
+/// Whether a file has sections of an install configuration, and none of routing.
+fn is_install(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    let Ok(text) = fs::read_to_string(path) else { return false };
+    let text = text.trim_start_matches('\u{feff}');
+    let document = Format::of_file(&name).and_then(|format| parse(format, text, &Source::file(&name)).ok());
+    let Some(Value::Table(entries)) = document.map(|document| document.value) else { return false };
+    let has = |names: &[&str]| {
+        entries.iter().any(|entry| names.iter().any(|name| name.eq_ignore_ascii_case(&entry.key)))
+    };
+    has(&INSTALL) && !has(&ROUTING)
+}
+
+fn misplaced(path: &Path) -> DynamicConfig {
+    let name = path.display();
+    let message = format!("this looks like an install configuration; use --configFile={name}");
+    unreadable(path, &message).config
+}
+
+fn file(path: &Path) -> Read {
     match fs::read(path) {
-        Ok(bytes) => load_file(&path.to_string_lossy(), &bytes),
+        Ok(bytes) => Read { config: load_file(&path.to_string_lossy(), &bytes), files: 1 },
         Err(error) => unreadable(path, &format!("cannot read the file: {error}")),
     }
 }
 
-fn directory(path: &Path) -> DynamicConfig {
+fn directory(path: &Path) -> Read {
     load_directory(path)
         .unwrap_or_else(|error| unreadable(path, &format!("cannot read the directory: {error}")))
 }
 
-fn unreadable(path: &Path, message: &str) -> DynamicConfig {
+fn unreadable(path: &Path, message: &str) -> Read {
     let problem = Problem::error(message).at(&Source::file(&path.to_string_lossy()), Mark::default());
-    DynamicConfig { problems: vec![problem], ..DynamicConfig::default() }
+    Read { config: DynamicConfig { problems: vec![problem], ..DynamicConfig::default() }, files: 0 }
 }
 
 /// What is wrong with routing, given these settings.
@@ -109,3 +158,18 @@ pub(crate) fn compiled(settings: &Arc<StaticConfig>, config: DynamicConfig) -> V
     let is_somewhere = |problem: &&Problem| problem.origin.is_some() || problem.object.is_some();
     report.problems().iter().filter(is_somewhere).cloned().collect()
 }
+
+/// Sections that only an install configuration has.
+const INSTALL: [&str; 9] = [
+    "entryPoints",
+    "providers",
+    "api",
+    "log",
+    "accessLog",
+    "ping",
+    "metrics",
+    "tracing",
+    "certificatesResolvers",
+];
+/// Sections that only routing has.
+const ROUTING: [&str; 4] = ["http", "tcp", "udp", "tls"];

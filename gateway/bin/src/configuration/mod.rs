@@ -8,6 +8,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use windrose_config::source::environment::Environment;
+use windrose_config::source::flags::Flags;
 use windrose_config::source::{self, Format, environment, flags};
 use windrose_config::static_config::{Choice, Loaded, Present, Search, choose};
 use windrose_config::tree::Value;
@@ -20,6 +22,8 @@ pub(crate) struct Install {
     pub(crate) loaded: Loaded,
     /// Its source.
     pub(crate) choice: Choice,
+    /// What was written elsewhere and does not count: to be said at whatever level the log has.
+    pub(crate) unused: Vec<Problem>,
 }
 
 /// What surrounds the program: its environment and the files it can see.
@@ -55,7 +59,14 @@ pub(crate) fn find(arguments: &[String], around: &Surroundings) -> Result<Instal
         home: around.variable("HOME"),
     };
     let present = Present { flags: !is_empty(&flags.tree), environment: environment.is_some() };
+    if let Some(folder) = search.explicit.filter(|path| Path::new(path).is_dir()) {
+        return Err(vec![Problem::error(format!(
+            "--configFile={folder} is a folder, name a file such as {}",
+            Path::new(folder).join("traefik.yml").display()
+        ))]);
+    }
     let (choice, warning) = choose(&search, |path| Path::new(path).is_file(), present);
+    let unused = unused(&choice, &flags, environment.as_ref()).into_iter().chain(warning).collect();
     let (document, source) = match (&choice, environment, search.explicit) {
         (Choice::File(path), ..) => {
             let source = Source::file(path);
@@ -68,9 +79,43 @@ pub(crate) fn find(arguments: &[String], around: &Surroundings) -> Result<Instal
         (Choice::Environment, Some(environment), _) => (environment.tree, environment.source),
         _ => (flags.tree, flags.source),
     };
-    let mut install = load(document, &source, choice)?;
-    install.loaded.warnings.extend(warning);
-    Ok(install)
+    Ok(Install { unused, ..load(document, &source, choice)? })
+}
+
+/// What the operator wrote in places that do not count, as another one does.
+fn unused(choice: &Choice, flags: &Flags, environment: Option<&Environment>) -> Vec<Problem> {
+    let why = match choice {
+        Choice::File(path) if flags.config_file.as_deref() == Some(path) => {
+            format!("because --configFile={path} is given; write them there")
+        }
+        Choice::File(path) => format!("because {path} exists; give --configFile or move the file"),
+        Choice::Flags => "because flags are given; write them as flags".to_owned(),
+        Choice::Environment | Choice::Defaults => return Vec::new(),
+    };
+    let from_flags = match (choice, &*flags.source) {
+        (Choice::File(_), Source::Flags(names)) => {
+            let is_option = |name: &&str| !name.trim_start_matches('-').eq_ignore_ascii_case("configFile");
+            names.iter().map(|name| &**name).filter(is_option).collect()
+        }
+        _ => Vec::new(),
+    };
+    let from_environment = match environment.map(|environment| &*environment.source) {
+        Some(Source::Environment(names)) => names.iter().map(|name| &**name).collect(),
+        _ => Vec::new(),
+    };
+    [("flag", from_flags), ("environment variable", from_environment)]
+        .into_iter()
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(kind, names)| Problem::warning(not_used(kind, &names, &why)))
+        .collect()
+}
+
+/// Names only the first ones: there may be dozens.
+fn not_used(kind: &str, names: &[&str], why: &str) -> String {
+    let (plural, verb) = if names.len() == 1 { ("", "is") } else { ("s", "are") };
+    let shown = names.iter().take(3).copied().collect::<Vec<_>>().join(", ");
+    let more = if names.len() > 3 { ", …" } else { "" };
+    format!("{} {kind}{plural} ({shown}{more}) {verb} not used, {why}", names.len())
 }
 
 /// Reads options given as flags, whatever files and variables there are.
@@ -81,7 +126,7 @@ pub(crate) fn from_flags(arguments: &[String]) -> Result<Install, Vec<Problem>> 
 
 fn load(document: Tree, source: &Arc<Source>, choice: Choice) -> Result<Install, Vec<Problem>> {
     let loaded = StaticConfig::load(document, source, refuse::STATIC)?;
-    Ok(Install { loaded, choice })
+    Ok(Install { loaded, choice, unused: Vec::new() })
 }
 
 fn read(path: &str, source: &Arc<Source>) -> Result<Tree, Problem> {

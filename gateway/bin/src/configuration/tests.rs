@@ -52,6 +52,48 @@ fn a_file_beats_flags_and_flags_beat_the_environment() {
 }
 
 #[test]
+fn what_does_not_count_is_counted_and_named() {
+    let folder = Folder::new("unused");
+    let file = folder.write("traefik.yml", "entryPoints: {file: {address: ':1'}}\n");
+    let unused = |arguments: &[&str], variables: &[(&str, &str)]| -> Vec<String> {
+        let install = found(arguments, variables).unwrap();
+        install.unused.iter().map(|problem| problem.message.clone()).collect()
+    };
+    let home = ("XDG_CONFIG_HOME", folder.0.to_str().unwrap());
+    let variable = ("TRAEFIK_PING", "true");
+    assert_eq!(
+        unused(&["--ping", "--entryPoints.a.address=:2"], &[home, variable]),
+        [
+            format!(
+                "2 flags (--ping, --entryPoints.a.address) are not used, because {file} exists; \
+                 give --configFile or move the file"
+            ),
+            format!(
+                "1 environment variable (TRAEFIK_PING) is not used, because {file} exists; \
+                 give --configFile or move the file"
+            ),
+        ]
+    );
+    let explicit = format!("--configFile={file}");
+    assert_eq!(
+        unused(&[&explicit, "--ping"], &[]),
+        [format!("1 flag (--ping) is not used, because --configFile={file} is given; write them there")]
+    );
+    assert_eq!(
+        unused(&["--ping"], &[variable]),
+        ["1 environment variable (TRAEFIK_PING) is not used, because flags are given; write them as flags"]
+    );
+    assert_eq!(unused(&[&explicit], &[]), [""; 0]);
+    assert_eq!(unused(&[], &[variable]), [""; 0]);
+}
+
+#[test]
+fn a_folder_is_no_configuration_file() {
+    let failure = found(&["--configFile=/tmp", "--ping"], &[]).unwrap_err();
+    assert_eq!(failure, "error: --configFile=/tmp is a folder, name a file such as /tmp/traefik.yml\n");
+}
+
+#[test]
 fn the_users_folder_is_searched() {
     let folder = Folder::new("home");
     let file = folder.write("traefik.toml", "[entryPoints.home]\naddress = ':1'\n");
@@ -63,7 +105,7 @@ fn the_users_folder_is_searched() {
 fn a_missing_file_is_a_warning_when_something_else_is_said() {
     let install = found(&["--configFile=/missing.yml", "--entryPoints.flag.address=:3"], &[]).unwrap();
     assert_eq!(entry_points(&install), ["flag"]);
-    let [warning] = &install.loaded.warnings[..] else { panic!("{:?}", install.loaded.warnings) };
+    let [warning] = &install.unused[..] else { panic!("{:?}", install.unused) };
     assert!(warning.message.contains("/missing.yml does not exist"), "{warning}");
 }
 

@@ -18,7 +18,7 @@ fn the_target_is_the_entry_point_of_ping() {
     let web = ["--ping.entryPoint=web", "--entryPoints.web.address=[::1]:9/tcp"];
     assert_eq!(target(&web), url("http://[::1]:9/ping"));
     assert_eq!(target(&[]), Err("please enable `ping` to use health check".to_owned()));
-    let missing = target(&["--ping.entryPoint=web", "--entryPoints.x.address=:9"]);
+    let missing = target(&["--ping.entryPoint=web", "--ping.manualRouting", "--entryPoints.x.address=:9"]);
     assert!(missing.unwrap_err().contains("missing entry point web"));
 }
 

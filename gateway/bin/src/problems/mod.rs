@@ -49,6 +49,9 @@ pub(crate) fn text(problems: &[Problem]) -> String {
 /// A line that says how many problems there are.
 pub(crate) fn summary(problems: &[Problem]) -> String {
     let Count { errors, warnings } = Count::of(problems);
+    if problems.is_empty() {
+        return "no problems".to_owned();
+    }
     let mut out = String::new();
     let plural = |count: usize| if count == 1 { "" } else { "s" };
     if errors > 0 {

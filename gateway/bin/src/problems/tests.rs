@@ -26,7 +26,7 @@ fn problems_are_sorted_by_place() {
 #[test]
 fn the_summary_counts() {
     let (error, warning) = (Problem::error("e"), Problem::warning("w"));
-    assert_eq!(summary(&[]), "");
+    assert_eq!(summary(&[]), "no problems");
     assert_eq!(summary(std::slice::from_ref(&error)), "1 error");
     assert_eq!(summary(&[warning.clone(), warning.clone()]), "2 warnings");
     assert_eq!(summary(&[error.clone(), error, warning]), "2 errors, 1 warning");

@@ -58,7 +58,7 @@ pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
     let (trigger, stop) = Stop::new();
     let mut supervisor = Supervisor::new(Handle::current());
     let files = windrose_provider_file::Reload::default();
-    let (feed, first) = Feed::new(updates, gateway.expected());
+    let (feed, first) = Feed::new(updates, gateway.expected(), Arc::clone(reload.published()));
     for provider in std::mem::take(&mut gateway.providers).supervised(&files) {
         supervisor.start(provider, &publishers, stop.clone());
     }

@@ -1,10 +1,13 @@
-//! From the providers to the reload task, noticing when every provider was heard.
+//! From the providers to the reload task, noticing when every provider was heard and what has taken effect.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use tokio::sync::watch;
-use windrose_config::Update;
+use windrose_config::{DynamicConfig, Update};
+use windrose_engine::merge::INTERNAL;
+use windrose_engine::reload::Published;
 use windrose_providers_core::UpdatesReceiver;
 
 /// Feeds the reload task.
@@ -12,6 +15,7 @@ pub(super) struct Feed {
     updates: UpdatesReceiver,
     missing: HashSet<Arc<str>>,
     complete: watch::Sender<bool>,
+    applied: Applied,
 }
 
 /// Knows whether the first configuration of every provider is in force.
@@ -19,14 +23,20 @@ pub(super) struct First(watch::Receiver<bool>);
 
 impl Feed {
     /// Hands on `updates`, and waits for these providers to be heard.
-    pub(super) fn new(updates: UpdatesReceiver, expected: Vec<Arc<str>>) -> (Self, First) {
+    pub(super) fn new(
+        updates: UpdatesReceiver,
+        expected: Vec<Arc<str>>,
+        published: Arc<ArcSwap<Published>>,
+    ) -> (Self, First) {
         let (complete, first) = watch::channel(false);
-        (Self { updates, missing: expected.into_iter().collect(), complete }, First(first))
+        let applied = Applied { published, told: HashMap::new() };
+        (Self { updates, missing: expected.into_iter().collect(), complete, applied }, First(first))
     }
 }
 
 impl windrose_engine::reload::Feed for Feed {
     async fn changed(&mut self) -> Option<Vec<Update>> {
+        self.applied.tell();
         // Asking for more means that what was handed over has taken effect.
         if self.missing.is_empty() {
             self.complete.send_if_modified(|complete| !std::mem::replace(complete, true));
@@ -36,6 +46,36 @@ impl windrose_engine::reload::Feed for Feed {
             self.missing.remove(&update.provider);
         }
         Some(updates)
+    }
+}
+
+/// Tells the log which changes were taken over.
+struct Applied {
+    published: Arc<ArcSwap<Published>>,
+    /// What was in force of each provider.
+    told: HashMap<Arc<str>, Arc<DynamicConfig>>,
+}
+
+impl Applied {
+    /// Tells what is in force and was not before.
+    fn tell(&mut self) {
+        let published = self.published.load();
+        for part in published.merged.parts.iter().filter(|part| &*part.provider != INTERNAL) {
+            let before = self.told.insert(Arc::clone(&part.provider), Arc::clone(&part.config));
+            if before.is_some_and(|before| Arc::ptr_eq(&before, &part.config)) {
+                continue;
+            }
+            let http = &part.config.http;
+            tracing::info!(
+                providerName = %part.provider,
+                generation = published.generation,
+                routers = http.routers.len(),
+                services = http.services.len(),
+                middlewares = http.middlewares.len(),
+                problems = published.report.problems().len(),
+                "configuration applied"
+            );
+        }
     }
 }
 

@@ -27,6 +27,7 @@ use windrose_sys::Inherited;
 use windrose_upstream::service::Internal;
 
 use crate::configuration::Install;
+use crate::problems;
 use crate::providers::Providers;
 use crate::quick::{self, Plan, Whoami};
 use crate::version;
@@ -70,6 +71,8 @@ pub(crate) fn run(install: Install, quick: Option<Plan>, inherited: Inherited) -
     if let Some(plan) = &quick {
         plan.check(&settings).map_err(Failure::Configuration)?;
     }
+    // The log is as quiet as the configuration that does count asks for.
+    crate::complain(&problems::text(&install.unused));
     let log = init_logging(&log_settings(&settings.log)?)?;
     announce(&install.choice, &install.loaded.warnings);
     if let Err(error) = windrose_sys::raise_fd_limit() {

@@ -114,6 +114,11 @@ impl Files {
         Ok(changed.then(|| self.merged()))
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.files.len()
+    }
+
     /// What makes a file or the target as a whole unusable.
     pub(crate) fn faults(&self) -> impl Iterator<Item = &Problem> {
         self.files.iter().flat_map(File::faults).chain(&self.fault)
@@ -253,13 +258,10 @@ fn problem(path: &Path, message: String) -> Problem {
     Problem::error(message).at(&Source::file(&path.to_string_lossy()), Mark::default())
 }
 
-/// Remembers a fault, and logs it when it is news.
+/// Remembers a fault, and says whether it is news. It is logged by whoever takes over the configuration that has it.
 fn report(slot: &mut Option<Problem>, fault: Option<Problem>) -> bool {
     if *slot == fault {
         return false;
-    }
-    if let Some(problem) = &fault {
-        tracing::error!(%problem, "configuration file not taken over");
     }
     *slot = fault;
     true

@@ -3,6 +3,7 @@
 //! A file is UTF-8 text, rendered when it is a template, then YAML or TOML by its extension. Pure, except that
 //! templates may read the environment.
 
+mod empty;
 #[cfg(test)]
 mod tests;
 
@@ -25,14 +26,24 @@ pub fn load_file(path: &str, bytes: &[u8]) -> DynamicConfig {
         .unwrap_or_else(|problem| DynamicConfig { problems: vec![*problem], ..DynamicConfig::default() })
 }
 
+/// What files declare, and how many there are.
+#[derive(Debug, Default)]
+pub struct Read {
+    /// What they declare, merged.
+    pub config: DynamicConfig,
+    /// How many were read.
+    pub files: usize,
+}
+
 /// Reads every configuration file below a directory and merges them, as the provider does.
 ///
 /// # Errors
 ///
 /// When the directory cannot be listed. A file that cannot be read is a problem of the result.
-pub fn load_directory(path: &Path) -> io::Result<DynamicConfig> {
+pub fn load_directory(path: &Path) -> io::Result<Read> {
     let mut files = Files::new(Target::Directory(path.to_owned()), Rendered::Silent);
-    Ok(files.scan(Scan::Changed, None)?.unwrap_or_default())
+    let config = files.scan(Scan::Changed, None)?.unwrap_or_default();
+    Ok(Read { config, files: files.count() })
 }
 
 /// Puts what several files declare together, in this order, as the provider does with a directory.
@@ -57,7 +68,11 @@ pub(crate) fn read(path: &str, bytes: &[u8], rendered: Rendered) -> Result<Dynam
     if !template::is_template(text) {
         return decode(format, text, &source);
     }
-    let text = template::render(text).map_err(|error| whole(error.to_string()))?;
+    let text = template::render(text).map_err(|error| {
+        let Some(place) = error.place(text) else { return whole(error.to_string()) };
+        let problem = Problem::error(error.to_string()).at(&source, Mark::new(place.line, place.column));
+        Box::new(problem.spanning(place.length))
+    })?;
     if rendered == Rendered::Logged {
         tracing::debug!(file = path, template = text, "rendered template");
     }
@@ -67,5 +82,8 @@ pub(crate) fn read(path: &str, bytes: &[u8], rendered: Rendered) -> Result<Dynam
 
 fn decode(format: Format, text: &str, source: &Arc<Source>) -> Result<DynamicConfig, Box<Problem>> {
     let document = parse(format, text, source)?;
-    Ok(DynamicConfig::decode(document, source, refuse::DYNAMIC))
+    let empty = empty::objects(&document, source);
+    let mut config = DynamicConfig::decode(document, source, refuse::DYNAMIC);
+    config.problems.extend(empty);
+    Ok(config)
 }

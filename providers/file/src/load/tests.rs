@@ -3,7 +3,7 @@
 use windrose_config::Severity;
 use windrose_kit::temp::TempDir;
 
-use super::{load_directory, load_file};
+use super::{Read, load_directory, load_file};
 
 const YAML: &str = "http:\n  routers:\n    web: {rule: Host(`a.example`), service: s}\n";
 
@@ -31,8 +31,8 @@ fn a_file_that_cannot_be_used_is_one_problem_with_its_place() {
         ("a.yml", &b"http: [\n"[..], "a.yml"),
         ("a.toml", b"[http\n", "a.toml"),
         ("a.yml", b"\xff\xfe", "a.yml: error: the file is not UTF-8"),
-        ("a.yml", b"x: {{ nope }}", "a.yml: error: the template does not parse"),
-        ("a.yml", b"{{ fail \"no\" }}", "a.yml: error: the template does not render"),
+        ("a.yml", b"x: {{ nope }}", "a.yml:1:7: error: the template does not parse"),
+        ("a.yml", b"{{ fail \"no\" }}", "a.yml:1:4: error: the template does not render"),
         ("a.yml", b"{{ \"http: [\" }}", "a.yml, rendered"),
         ("a.json", b"{}", "a.json: error: the name of a configuration file ends in"),
     ] {
@@ -66,8 +66,43 @@ fn a_directory_is_read_as_a_whole() {
     folder.write("a/deep/x.toml", "[http.routers.first]\nrule = 'Path(`/`)'\nservice = 's'\n");
     folder.write("broken.yaml", "http: [\n");
     folder.write("readme.txt", "not configuration");
-    let config = load_directory(folder.path()).expect("it exists");
+    let Read { config, files } = load_directory(folder.path()).expect("it exists");
     assert_eq!(config.http.routers.keys().map(|name| &**name).collect::<Vec<_>>(), ["first", "second"]);
     assert_eq!(config.problems.len(), 1, "{:?}", config.problems);
+    assert_eq!(files, 3, "the broken one is among those that were read");
     assert!(load_directory(&folder.path().join("missing")).is_err());
+}
+
+#[test]
+fn an_object_without_options_is_told() {
+    let text =
+        "http:\n  routers:\n    b:\n  Services: {s: }\n  middlewares: {}\ntcp: {routers: {t: null}}\ntls:\n";
+    let config = load_file("a.yml", text.as_bytes());
+    let told: Vec<String> = config
+        .problems
+        .iter()
+        .map(|problem| format!("{problem} ({})", problem.object.as_ref().expect("an object")))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "a.yml:3:5: error: router b is empty, write its options or remove it (http.routers.b)",
+            "a.yml:4:14: error: service s is empty, write its options or remove it (http.services.s)",
+            "a.yml:6:17: error: router t is empty, write its options or remove it (tcp.routers.t)",
+        ]
+    );
+}
+
+#[test]
+fn template_problems_are_where_the_template_is_wrong() {
+    for (text, place) in [
+        ("http:\n  a: {{ nope }}\n", "a.yml:2:9: error: "),
+        ("http:\n  a: {{ fail \"no\" }}\n", "a.yml:2:9: error: "),
+        ("http:\n  ä: {{ fail \"no\" }}\n", "a.yml:2:9: error: "),
+        ("{{ $d := dict }}\n{{ $x := \"v\" | set $d \"k\" }}", "a.yml:2:1: error: "),
+    ] {
+        let config = load_file("a.yml", text.as_bytes());
+        let [problem] = &config.problems[..] else { panic!("{text}: {:?}", config.problems) };
+        assert!(problem.to_string().starts_with(place), "{problem}");
+    }
 }

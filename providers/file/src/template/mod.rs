@@ -11,7 +11,7 @@ mod rewrite;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use gtmpl_ng::{Context, Limits, Template, Value};
+use gtmpl_ng::{Context, ErrorContext, ExecError, Limits, ParseError, Template, Value};
 use thiserror::Error;
 
 pub(crate) use rewrite::RewriteError;
@@ -23,14 +23,69 @@ pub enum TemplateError {
     #[error("in the template, {0}")]
     Rewrite(#[from] RewriteError),
     /// The text is no template, or names a function that does not exist.
-    #[error("the template does not parse: {0}")]
-    Parse(#[from] gtmpl_ng::ParseError),
+    #[error("the template does not parse: {}", parse_message(.0))]
+    Parse(#[from] ParseError),
     /// Rendering stopped: a function failed or a limit was reached.
-    #[error("the template does not render: {0}")]
-    Render(#[from] gtmpl_ng::ExecError),
+    #[error("the template does not render: {}", exec_message(.0))]
+    Render(#[from] ExecError),
     /// The engine broke on this text.
     #[error("the template cannot be rendered: the engine broke on it; simplify it")]
     Broken,
+}
+
+/// Where in a template something is wrong, in lines and columns of the file; column 1 where only the line is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, in characters from 1.
+    pub column: u32,
+    /// How many characters it is long.
+    pub length: usize,
+}
+
+impl TemplateError {
+    /// Where in `text`, the template, this error is.
+    #[must_use]
+    pub fn place(&self, text: &str) -> Option<Place> {
+        let context = match self {
+            Self::Rewrite(error) => return Some(Place::line(error.line())),
+            Self::Parse(ParseError::WithContext(context, _)) => context,
+            Self::Render(error) => &error.as_structured()?.context,
+            _ => return None,
+        };
+        let ErrorContext { line: number, col, len, .. } = context;
+        let line = text.lines().nth(number.checked_sub(1)?).unwrap_or_default();
+        // Columns are bytes of what the engine was given, which differs where a dict is changed.
+        let is_as_written = rewrite::keep_dict_changes(line).is_ok_and(|rewritten| rewritten == line);
+        let start = col.saturating_sub(1);
+        match (line.get(..start), line.get(start..(start + len).min(line.len()))) {
+            (Some(before), Some(at)) if is_as_written => Some(Place {
+                column: u32::try_from(before.chars().count() + 1).unwrap_or(0),
+                length: at.chars().count(),
+                ..Place::line(*number)
+            }),
+            _ => Some(Place::line(*number)),
+        }
+    }
+}
+
+impl Place {
+    fn line(number: usize) -> Self {
+        Self { line: u32::try_from(number).unwrap_or(0), column: 1, length: 0 }
+    }
+}
+
+/// Without the place, which is told apart.
+fn parse_message(error: &ParseError) -> String {
+    match error {
+        ParseError::WithContext(_, message) => message.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn exec_message(error: &ExecError) -> String {
+    error.as_structured().map_or_else(|| error.to_string(), |error| error.message.clone())
 }
 
 /// Whether `text` has to be rendered at all.

@@ -9,12 +9,19 @@ use thiserror::Error;
 /// A call that changes a dict where the change would be lost.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error(
-    "line {line}: `{function}` changes a dict in place, which only works in an action of its own on a variable; \
+    "`{function}` changes a dict in place, which only works in an action of its own on a variable; \
      write `{{{{ $d = {function} $d … }}}}`"
 )]
 pub struct RewriteError {
     line: usize,
     function: &'static str,
+}
+
+impl RewriteError {
+    /// The line of the template, from 1.
+    pub(super) fn line(&self) -> usize {
+        self.line
+    }
 }
 
 /// Rewrites the actions of `text` so that dict changes are assignments.

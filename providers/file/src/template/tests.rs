@@ -51,8 +51,8 @@ fn a_lost_dict_change_is_refused_with_its_line() {
         "\n\n{{ $_ := unset $d.inner \"k\" }}",
     ] {
         match render(template) {
-            Err(TemplateError::Rewrite(error)) => {
-                assert!(error.to_string().starts_with("line 3: "), "{error}")
+            Err(error @ TemplateError::Rewrite(_)) => {
+                assert_eq!(error.place(template).map(|place| place.line), Some(3), "{error}")
             }
             other => panic!("{template}: {other:?}"),
         }

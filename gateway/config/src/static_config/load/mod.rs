@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::validate::{dangling_redirections, negative};
 use super::{Provider, Providers, StaticConfig, removed, validate};
 use crate::duration::GoDuration;
 use crate::origin::{Located, Source};
@@ -24,6 +25,8 @@ pub struct Loaded {
     pub source: Arc<Source>,
     /// What works but should be changed.
     pub warnings: Vec<Problem>,
+    /// What does not work and is left out: worth an error, but no reason not to start.
+    pub left_out: Vec<Problem>,
 }
 
 impl StaticConfig {
@@ -59,6 +62,7 @@ impl StaticConfig {
             return Err(problems);
         }
         problems.extend(check(&document, source, refused));
+        problems.extend(negative(&document, source));
         problems.extend(take_unknown_roots(&mut document, source));
         let providers = take(&mut document, "providers");
         let (providers, wrong) = read_providers(providers.unwrap_or_default(), source);
@@ -70,7 +74,8 @@ impl StaticConfig {
                 if problems.iter().any(|problem| problem.severity == Severity::Error) {
                     return Err(problems);
                 }
-                Ok(Loaded { config, source: source.clone(), warnings: problems })
+                let left_out = dangling_redirections(&config, source);
+                Ok(Loaded { config, source: source.clone(), warnings: problems, left_out })
             }
             Err(wrong) => {
                 problems.extend(wrong);

@@ -1,5 +1,6 @@
 //! What can be said about an install configuration by looking at it.
 
+mod durations;
 mod plugins;
 #[cfg(test)]
 mod tests;
@@ -11,12 +12,14 @@ use crate::origin::{Located, Mark, Source};
 use crate::problem::{Problem, Severity};
 use crate::tree::Tree;
 
+pub(super) use durations::negative;
+
 /// What is wrong with values that are each well formed. Errors stop the start.
 #[must_use]
 pub fn validate(config: &StaticConfig, source: &Arc<Source>) -> Vec<Problem> {
     let mut check = Check { source, problems: Vec::new() };
     for (name, entry_point) in &config.entry_points {
-        check.entry_point(config, name, entry_point);
+        check.entry_point(name, entry_point);
     }
     for (name, resolver) in &config.certificates_resolvers {
         check.resolver(name, resolver);
@@ -25,6 +28,7 @@ pub fn validate(config: &StaticConfig, source: &Arc<Source>) -> Vec<Problem> {
     check.providers(config);
     check.otlp(config);
     check.api_and_ocsp(config);
+    check.ping(config);
     plugins::check(&config.experimental, &mut check);
     check.problems
 }
@@ -40,7 +44,7 @@ impl Check<'_> {
         self.problems.push(Problem::error(message).at(self.source, mark));
     }
 
-    fn entry_point(&mut self, config: &StaticConfig, name: &str, entry_point: &EntryPoint) {
+    fn entry_point(&mut self, name: &str, entry_point: &EntryPoint) {
         let at = |option: &str| format!("entryPoints.{name}.{option}");
         let address = &entry_point.address;
         if address.is_empty() {
@@ -52,19 +56,25 @@ impl Check<'_> {
         }
         if let Some(redirection) = &entry_point.http.redirections.entry_point {
             let to = &redirection.to;
-            let is_known = to.starts_with(':') || config.entry_points.contains_key(&**to);
             if to.is_empty() {
                 self.error(to.mark, format!("{} is missing", at("http.redirections.entryPoint.to")));
-            } else if !is_known {
-                let message =
-                    format!("entry point {name} does not redirect, as there is no entry point `{}`", &**to);
-                self.problems.push(Problem::warning(message).at(self.source, to.mark));
             }
         }
         let strategy = &entry_point.http.underscore_headers_strategy;
         self.one_of(&at("http.underscoreHeadersStrategy"), strategy, &["keep", "delete", "reject"]);
         let verbosity = &entry_point.observability.trace_verbosity;
         self.one_of(&at("observability.traceVerbosity"), verbosity, &["minimal", "detailed"]);
+    }
+
+    fn ping(&mut self, config: &StaticConfig) {
+        let Some(ping) = config.ping.as_ref().filter(|ping| !ping.manual_routing) else { return };
+        let name = &ping.entry_point;
+        // It is added when ping asks for it.
+        if &***name != TRAEFIK && !has_entry_point(config, name) {
+            let problem = Problem::error(format!("ping.entryPoint: there is no entry point `{}`", &***name));
+            let problem = problem.at(self.source, name.mark).spanning(name.chars().count());
+            self.problems.push(problem.expecting("the name of an entry point"));
+        }
     }
 
     fn resolver(&mut self, name: &str, resolver: &CertificateResolver) {
@@ -189,6 +199,37 @@ impl Check<'_> {
         }
     }
 }
+
+/// Redirections that lead nowhere. As in Traefik they do not stop the start: the entry point serves without them.
+pub(super) fn dangling_redirections(config: &StaticConfig, source: &Arc<Source>) -> Vec<Problem> {
+    let mut found = Vec::new();
+    for (name, entry_point) in &config.entry_points {
+        let Some(redirection) = &entry_point.http.redirections.entry_point else { continue };
+        let to = &redirection.to;
+        if !to.is_empty() && !to.starts_with(':') && !has_entry_point(config, to) {
+            let message =
+                format!("entry point {name} does not redirect, as there is no entry point `{}`", &**to);
+            found.push(Problem::error(message).at(source, to.mark).spanning(to.chars().count()));
+        }
+    }
+    found
+}
+
+/// Whether an entry point is written, or added because something needs it.
+fn has_entry_point(config: &StaticConfig, name: &str) -> bool {
+    let api = config.api.as_ref().is_some_and(|api| api.insecure);
+    let ping = config.ping.as_ref();
+    let ping = ping.is_some_and(|ping| !ping.manual_routing && &**ping.entry_point == TRAEFIK);
+    let implied = match name {
+        TRAEFIK => api || ping,
+        "http" => config.entry_points.is_empty(),
+        _ => false,
+    };
+    implied || config.entry_points.contains_key(name)
+}
+
+/// The entry point of the API and of ping.
+const TRAEFIK: &str = "traefik";
 
 /// `[host]:port`, with `/tcp` or `/udp` behind it or not.
 fn is_address(text: &str) -> bool {

@@ -5,7 +5,7 @@ use crate::source::yaml;
 fn read(text: &str) -> Vec<String> {
     let source = Source::file("t.yaml");
     let problems = match StaticConfig::load(yaml::parse(text, &source).unwrap(), &source, &[]) {
-        Ok(loaded) => loaded.warnings,
+        Ok(loaded) => [loaded.warnings, loaded.left_out].concat(),
         Err(problems) => problems,
     };
     problems.iter().map(ToString::to_string).collect()
@@ -19,7 +19,7 @@ fn contradictions_are_found() {
         ("entryPoints: {w: {address: ':80/sctp'}}", "error: entryPoints.w.address `:80/sctp` is no address"),
         (
             "entryPoints: {w: {address: ':80', http: {redirections: {entryPoint: {to: x}}}}}",
-            "warning: entry point w does not redirect, as there is no entry point `x`",
+            "error: entry point w does not redirect, as there is no entry point `x`",
         ),
         (
             "entryPoints: {w: {address: ':80', http: {redirections: {entryPoint: {}}}}}",
@@ -36,6 +36,23 @@ fn contradictions_are_found() {
         (
             "certificatesResolvers: {r: {acme: {storage: ''}}}",
             "error: certificatesResolvers.r.acme.storage is empty, write the name of a file",
+        ),
+        ("ping: {entryPoint: w}", "error: ping.entryPoint: there is no entry point `w`"),
+        (
+            "entryPoints: {w: {address: ':80', transport: {respondingTimeouts: {readTimeout: -1s}}}}",
+            "error: entryPoints.w.transport.respondingTimeouts.readTimeout cannot be below zero",
+        ),
+        (
+            "entryPoints: {w: {address: ':80', transport: {lifecycle: {gracetimeout: '-5'}}}}",
+            "error: entryPoints.w.transport.lifecycle.gracetimeout cannot be below zero",
+        ),
+        (
+            "serversTransport: {forwardingTimeouts: {dialTimeout: -100ms}}",
+            "error: serversTransport.forwardingTimeouts.dialTimeout cannot be below zero",
+        ),
+        (
+            "providers: {providersThrottleDuration: -2}",
+            "error: providers.providersThrottleDuration cannot be below zero",
         ),
         ("log: {level: LOUD}", "error: log.level cannot be `LOUD`"),
         ("log: {format: xml}", "error: log.format cannot be `xml`"),
@@ -80,6 +97,26 @@ fn contradictions_are_found() {
         let problems = read(text);
         assert!(problems.len() == 1 && problems[0].ends_with(expected), "{text}: {problems:?}");
         assert!(problems[0].starts_with("t.yaml:"), "{problems:?}");
+    }
+}
+
+#[test]
+fn a_redirection_to_nowhere_does_not_stop_the_start() {
+    let source = Source::file("t.yaml");
+    let text = "entryPoints: {w: {address: ':80', http: {redirections: {entryPoint: {to: x}}}}}";
+    let loaded = StaticConfig::load(yaml::parse(text, &source).unwrap(), &source, &[]).unwrap();
+    assert_eq!((loaded.warnings.len(), loaded.left_out.len()), (0, 1));
+}
+
+#[test]
+fn entry_points_that_are_added_can_be_named() {
+    for text in [
+        "ping: {}",
+        "ping: {entryPoint: http}",
+        "ping: {entryPoint: w, manualRouting: true}",
+        "{ping: {}, entryPoints: {w: {address: ':80', http: {redirections: {entryPoint: {to: traefik}}}}}}",
+    ] {
+        assert!(read(text).is_empty(), "{text}: {:?}", read(text));
     }
 }
 
