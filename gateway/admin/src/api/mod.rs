@@ -22,7 +22,7 @@ use crate::answer::Answer;
 use crate::list::{self, Page};
 use crate::path::{Asked, Section};
 use crate::query::{BadPage, Query};
-use crate::view::{Middlewares, Naming, Object, Routers, Services, Shown, Users, View, overview};
+use crate::view::{Middlewares, Naming, Object, Routers, Services, Shown, Users, View, overview, told};
 
 /// Gives the configuration in force, once there is one.
 pub type Look = Box<dyn Fn() -> Option<View> + Send + Sync>;
@@ -185,13 +185,18 @@ fn written<S: Shown>(
     (page.objects.iter().map(show).collect(), page.next)
 }
 
-/// All sections that are not empty, objects by name. Written object by object: a million would not fit as one value.
+/// All sections that are not empty, objects by name, and the problems that belong to no object. Written object by object: a million would not fit as one value.
 fn everything(view: &View) -> Vec<u8> {
     let all = |_: &str| true;
     let mut out = vec![b'{'];
     section::<Routers>(&mut out, "routers", view, &Users::none());
     section::<Middlewares>(&mut out, "middlewares", view, &Users::of_middlewares(view, all));
     section::<Services>(&mut out, "services", view, &Users::of_services(view, all));
+    let problems: Vec<Value> = view.loose().map(|problem| told(problem).into()).collect();
+    if !problems.is_empty() {
+        member(&mut out, "problems");
+        out.extend_from_slice(Value::from(problems).to_string().as_bytes());
+    }
     out.push(b'}');
     out
 }

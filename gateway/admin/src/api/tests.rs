@@ -40,9 +40,13 @@ fn parse(text: &str) -> (windrose_config::Tree, Arc<Source>) {
 }
 
 fn started() -> (Facts, View) {
+    routed(ROUTING)
+}
+
+fn routed(text: &str) -> (Facts, View) {
     let (tree, source) = parse(INSTALL);
     let settings = Arc::new(StaticConfig::load(tree, &source, &[]).unwrap().config);
-    let (tree, source) = parse(ROUTING);
+    let (tree, source) = parse(text);
     let routing = DynamicConfig::decode(tree, &source, refuse::DYNAMIC);
     let mut sources = Sources::new();
     sources.take(Update { provider: "internal".into(), config: Arc::new(internal(&settings)) });
@@ -158,6 +162,23 @@ fn the_overview_counts_everything_once() {
     assert_eq!(overview["http"]["middlewares"]["total"], 3);
     assert_eq!(overview["http"]["routers"]["total"], 5);
     assert_eq!(overview["providers"], json!(["File"]));
+}
+
+#[test]
+fn problems_of_no_object_are_shown() {
+    let text = "http: {routers: {a: {rule: 'Path(`/`)', servce: b}}, rooters: {}}";
+    let (facts, view) = routed(text);
+    let shown = |asked| {
+        let reply = facts.answer(&asked, None, Some(&view)).into_reply();
+        let windrose_http::Body::Full(body) = reply.body else { panic!("no body") };
+        serde_json::from_slice::<Value>(&body).unwrap()
+    };
+    assert_eq!(shown(Asked::Overview)["problems"], json!({"warnings": 0, "errors": 1}));
+    let all = shown(Asked::RawData);
+    let [problem] = &all["problems"].as_array().unwrap()[..] else { panic!("{all}") };
+    assert!(problem.as_str().unwrap().starts_with("x.yml:1:54: unknown field `rooters`"), "{problem}");
+    assert_eq!(ask("/api/overview").1["problems"], json!({"warnings": 0, "errors": 0}));
+    assert_eq!(ask("/api/rawdata").1["problems"], Value::Null);
 }
 
 #[test]

@@ -228,6 +228,11 @@ impl View {
         self.report().status(S::SECTION, object.name, object.provider)
     }
 
+    /// What is wrong with no object of its own, such as a file that cannot be read.
+    pub(crate) fn loose(&self) -> impl Iterator<Item = &Problem> {
+        self.report().problems().iter().filter(|problem| problem.object.is_none())
+    }
+
     fn problems<'a, S: Shown>(
         &'a self,
         object: &Object<'a, S::Written>,
@@ -262,7 +267,7 @@ pub(crate) const fn word(status: Status) -> &'static str {
 }
 
 /// A problem in one line, with its place.
-fn told(problem: &Problem) -> String {
+pub(crate) fn told(problem: &Problem) -> String {
     let mut text = match &problem.origin {
         Some(origin) => format!("{}: {}", origin.place(), problem.message),
         None => problem.message.clone(),

@@ -20,6 +20,7 @@ pub(crate) fn overview(view: &View) -> Value {
         "tcp": {"routers": none, "services": none, "middlewares": none},
         "udp": {"routers": none, "services": none},
         "certificates": certificates(view),
+        "problems": problems(view),
         "features": {
             "tracing": if settings.tracing.is_some() { "OTLP" } else { "" },
             "metrics": settings.metrics.as_deref().map_or("", exporter),
@@ -50,6 +51,12 @@ fn certificates(view: &View) -> Value {
         objects.filter(|object| object.section == Section::TlsCertificates).count()
     };
     counts(total, of_severity(Severity::Warning), of_severity(Severity::Error))
+}
+
+/// Those of no object, such as a file that is not read; the others count with their objects.
+fn problems(view: &View) -> Value {
+    let of_severity = |severity| view.loose().filter(|problem| problem.severity == severity).count();
+    json!({"warnings": of_severity(Severity::Warning), "errors": of_severity(Severity::Error)})
 }
 
 fn counts(total: usize, warnings: usize, errors: usize) -> Value {
