@@ -48,7 +48,10 @@ fn compare(name: &str, printed: &str) {
 
 #[tokio::test]
 async fn a_good_configuration_passes() {
-    assert_eq!(check(&["check"], STATIC, GOOD).await, (0, "no problems\n".to_owned()));
+    assert_eq!(
+        check(&["check"], STATIC, GOOD).await,
+        (0, "checked windrose.yml and 1 routing file: no problems\n".to_owned())
+    );
 }
 
 #[tokio::test]
@@ -75,7 +78,7 @@ async fn files_can_be_checked_alone() {
     // What the harness adds stands behind `--` and is nobody's business.
     let files = ["check", "${dir}/dynamic.yml", "--"];
     let there = GOOD.replace("service: app", "service: app, entryPoints: [anywhere]");
-    assert_eq!(check(&files, "x", &there).await, (0, "no problems\n".to_owned()));
+    assert_eq!(check(&files, "x", &there).await, (0, "checked 1 routing file: no problems\n".to_owned()));
     let (code, printed) = check(&files, "x", &GOOD.replace("service: app", "service: other")).await;
     assert_eq!(code, 1);
     assert!(printed.starts_with("dynamic.yml:2:"), "{printed}");
@@ -108,5 +111,8 @@ async fn a_missing_file_fails() {
 async fn no_port_is_opened() {
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let text = STATIC.replace("${web}", &taken.local_addr().unwrap().to_string());
-    assert_eq!(check(&["check"], &text, GOOD).await, (0, "no problems\n".to_owned()));
+    assert_eq!(
+        check(&["check"], &text, GOOD).await,
+        (0, "checked windrose.yml and 1 routing file: no problems\n".to_owned())
+    );
 }
