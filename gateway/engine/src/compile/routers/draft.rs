@@ -169,7 +169,13 @@ impl Compiler {
         let Some(model) = place.and_then(|place| place.model.as_ref()) else { return Some(Vec::new()) };
         // Without provider, a name means what it would mean on the router. Where it is written is another document.
         let names: Vec<Name> = model.middlewares.iter().map(unplaced).collect();
-        self.stages_of(round, of, &names, of.at.part)
+        let stages = self.stages_of(round, of, &names, of.at.part);
+        if let (None, Some(place)) = (&stages, place) {
+            let all = names.iter().map(|name| &***name).collect::<Vec<&str>>().join(", ");
+            let message = format!("entry point {} puts before every router on it: {all}", place.name);
+            round.problems.error(of, message);
+        }
+        stages
     }
 
     /// The TLS options of a router where they are not the default ones.

@@ -25,7 +25,9 @@ pub(super) struct Direct {
     slots: [Option<Slot>; SLOTS],
 }
 
+/// One line of memory, and never parts of two.
 #[derive(Debug)]
+#[repr(align(64))]
 struct Slot {
     tag: u64,
     route: Arc<Route>,

@@ -145,14 +145,27 @@ impl Certificates {
         if let Some(known) = self.known.get(&pair) {
             return Some(Arc::clone(&known.made));
         }
+        for (name, of) in [("certFile", cert), ("keyFile", key)] {
+            if of.is_empty() {
+                let message = format!("{name} is missing; a certificate needs certFile and keyFile");
+                round.problems.push(place.tell(Problem::error(message), cert.mark.max(key.mark)));
+                return None;
+            }
+        }
         let read =
             |of: &FileOrContent| file_or_content(&*round.tools.files, of).map_err(CertificateError::from);
-        let made = read(cert).and_then(|cert| {
-            let key = read(key)?;
-            let print = [print(0, &cert, &key), print(1, &cert, &key)];
+        let made = read(cert).map_err(|error| (error, cert.mark)).and_then(|cert_pem| {
+            let key_pem = read(key).map_err(|error| (error, key.mark))?;
+            let print = [print(0, &cert_pem, &key_pem), print(1, &cert_pem, &key_pem)];
             match known.remove(&pair).filter(|known| known.print == print) {
                 Some(known) => Ok(known),
-                None => Ok(Known { print, made: Arc::new(load_certificate(&cert, &key)?) }),
+                None => match load_certificate(&cert_pem, &key_pem) {
+                    Ok(made) => Ok(Known { print, made: Arc::new(made) }),
+                    Err(error) => {
+                        let mark = place_of(&error, cert, key);
+                        Err((error, mark))
+                    }
+                },
             }
         });
         match made {
@@ -161,8 +174,8 @@ impl Certificates {
                 self.known.insert(pair, made);
                 Some(certificate)
             }
-            Err(error) => {
-                round.problems.push(place.tell(Problem::error(chain(&error)), cert.mark));
+            Err((error, mark)) => {
+                round.problems.push(place.tell(Problem::error(chain(&error)), mark));
                 None
             }
         }
@@ -173,6 +186,17 @@ impl Place<'_> {
     fn tell(&self, problem: Problem, mark: Mark) -> Problem {
         let mark = if mark == Mark::default() { self.origin.mark } else { mark };
         problem.at(&self.origin.source, mark).of(self.object.clone())
+    }
+}
+
+/// Which of the two files a fault is in.
+fn place_of(error: &CertificateError, cert: &Located<FileOrContent>, key: &Located<FileOrContent>) -> Mark {
+    match error {
+        CertificateError::NoKey
+        | CertificateError::EncryptedKey
+        | CertificateError::UnusableKey(_)
+        | CertificateError::KeyMismatch => key.mark,
+        _ => cert.mark,
     }
 }
 
