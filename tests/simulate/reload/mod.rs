@@ -15,8 +15,7 @@ use windrose_kit::gateway::{Gateway, Settings};
 
 /// A gateway with the entry point `web`.
 fn gateway(workers: usize) -> Gateway {
-    let static_config = "entryPoints: {web: {address: '127.0.0.1:0'}}";
-    Gateway::with(Settings { static_config, workers, ..Settings::default() })
+    Gateway::with(Settings { static_config: STATIC, workers, ..Settings::default() })
 }
 
 /// Waits until every task has ended; their panics become ours.
@@ -27,3 +26,5 @@ async fn finish(tasks: &mut JoinSet<()>) {
         }
     }
 }
+
+const STATIC: &str = "entryPoints: {web: {address: '127.0.0.1:0'}}";

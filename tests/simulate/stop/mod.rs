@@ -10,7 +10,7 @@ use windrose_kit::peer::h1::{Backend, Client, Conn};
 use windrose_kit::peer::h2;
 use windrose_kit::peer::tls::{ClientOptions, Connector};
 use windrose_kit::peer::wire::Wire;
-use windrose_kit::within;
+use windrose_kit::{soon, within};
 
 use crate::inside::{self, Inside};
 use crate::until;
@@ -33,6 +33,7 @@ impl Stopping {
             static_config: &static_config,
             workers: 2,
             services: vec![("inside", Arc::new(Inside))],
+            ..Settings::default()
         });
         let backend = Backend::bind().await;
         let dynamic = format!(
@@ -76,7 +77,7 @@ impl Stopping {
         let Self { gateway, threads, .. } = self;
         let current = Arc::clone(gateway.current());
         let begun = Instant::now();
-        let ended = gateway.stop().await;
+        let ended = soon("the end of the engine", gateway.stop()).await;
         let took = begun.elapsed();
         // A thread that was joined is off the list a moment later.
         until("the end of the threads", || threads.iter().all(|thread| !thread.exists())).await;

@@ -36,6 +36,7 @@ pub struct Gateway {
     published: Arc<ArcSwap<Published>>,
     live: Arc<Live>,
     said: mpsc::Sender<Said>,
+    throttle: GoDuration,
     control: JoinHandle<()>,
 }
 
@@ -46,6 +47,9 @@ pub struct Settings<'a> {
     pub static_config: &'a str,
     /// How many workers; one when zero.
     pub workers: usize,
+    /// How long a provider that has spoken must wait, in place of what is configured. Unless it is zero, only
+    /// [`Gateway::say`] may be used.
+    pub throttle: GoDuration,
     /// Services of the test's own, which answer on the worker: `name` is reached as `name@internal`.
     pub services: Vec<(&'a str, Arc<dyn Internal>)>,
 }
@@ -62,14 +66,12 @@ impl Gateway {
 
     /// Starts a gateway.
     ///
-    /// Updates do not wait for each other: the throttle time is zero whatever is configured.
-    ///
     /// # Panics
     /// When the configuration cannot be used or an entry point cannot be opened; the message tells why.
     #[must_use]
     pub fn with(settings: Settings<'_>) -> Self {
         let mut config = config::read_static(settings.static_config);
-        config.providers.throttle = GoDuration::ZERO;
+        config.providers.throttle = settings.throttle;
         let config = Arc::new(config);
         let entries = entries::entries(&config).unwrap_or_else(|problems| refused("entry points", &problems));
         let windows = Arc::new(Windows::default());
@@ -92,7 +94,8 @@ impl Gateway {
         let (said, heard) = mpsc::channel(QUEUE);
         let feed = Feed::new(heard, Arc::clone(&published));
         let control = thread::Builder::new().name("control".into()).spawn(move || control(reload, feed));
-        Self { engine: Some(engine), status, current, published, live, said, control: control.unwrap() }
+        let (engine, control, throttle) = (Some(engine), control.unwrap(), settings.throttle);
+        Self { engine, status, current, published, live, said, throttle, control }
     }
 
     /// The address of an entry point.
@@ -122,6 +125,7 @@ impl Gateway {
     /// # Panics
     /// When it is no YAML, or does not come into force.
     pub async fn publish_flawed(&self, provider: &str, dynamic_config: &str) -> (u64, Vec<Problem>) {
+        assert!(self.throttle.is_zero(), "nobody knows when a throttled provider is heard");
         let config = Arc::new(config::read_dynamic(dynamic_config));
         let (said, outcome) = Said::awaited(update(provider, &config));
         let sent = self.said.send(said).await;
@@ -138,7 +142,8 @@ impl Gateway {
         (published.generation, of_provider.cloned().collect())
     }
 
-    /// Hands over a configuration and waits for nothing. It comes into force before any that is published later.
+    /// Hands over a configuration and waits for nothing. It comes into force before any that is published later,
+    /// unless it is replaced before.
     ///
     /// # Panics
     /// When it is no YAML, or the reload task has ended.
