@@ -134,7 +134,8 @@ impl Plan {
             };
             writeln!(text, "    m{number}: {{{options}}}").unwrap();
         }
-        text.push_str("  services:\n");
+        // One that is always well, so that the server is never forgotten.
+        writeln!(text, "  services:\n    well: {{loadBalancer: {{servers: [{{url: '{url}'}}]}}}}").unwrap();
         for (number, service) in self.services.iter().enumerate() {
             let options = match service {
                 Service::Servers(health) => {
