@@ -156,7 +156,6 @@ async fn half_open_connections_have_little_time() {
 }
 
 #[tokio::test]
-#[ignore = "a client that has said hello may take all of the grace time"]
 async fn a_handshake_that_has_begun_has_little_time() {
     let stopping = Stopping::start(LONG).await;
     let mut wire = Wire::connect(stopping.gateway.address("web")).await;
@@ -166,7 +165,6 @@ async fn a_handshake_that_has_begun_has_little_time() {
 }
 
 #[tokio::test]
-#[ignore = "a client that has begun another request may take all of the grace time"]
 async fn a_second_request_that_has_begun_has_little_time() {
     let stopping = Stopping::start(LONG).await;
     let mut client = stopping.client().await;

@@ -141,6 +141,9 @@ async fn until_late<F: Future>(slot: &SlotGuard, future: F) -> Option<F::Output>
         if slot.is_late() {
             return Poll::Ready(None);
         }
+        if slot.is_closing() {
+            slot.hurry();
+        }
         future.as_mut().poll(cx).map(Some)
     })
     .await

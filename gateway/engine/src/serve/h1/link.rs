@@ -117,7 +117,7 @@ impl Link {
             if self.slot.is_late() || (state.read.is_empty() && self.slot.is_closing() && !state.is_fresh) {
                 return Poll::Ready(Err(NoHead::Closed));
             }
-            if state.is_fresh && self.slot.is_closing() {
+            if self.slot.is_closing() {
                 self.slot.hurry();
             }
             let was_idle = state.read.is_empty();
