@@ -70,8 +70,12 @@ async fn read_more(tcp: &mut TcpStream, read: &mut BytesMut, slot: &SlotGuard) -
             }
         }
         buffer::make_room(read);
-        tokio_util::io::poll_read_buf(std::pin::Pin::new(&mut *tcp), cx, read)
-            .map(|read| matches!(read, Ok(1..)))
+        let polled = tokio_util::io::poll_read_buf(std::pin::Pin::new(&mut *tcp), cx, read);
+        if polled.is_pending() && read.is_empty() {
+            // A stream that was just accepted is thought ready until a read finds nothing.
+            buffer::give(std::mem::take(read));
+        }
+        polled.map(|read| matches!(read, Ok(1..)))
     })
     .await
 }

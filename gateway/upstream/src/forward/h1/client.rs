@@ -4,7 +4,7 @@ use std::io;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use bytes::BytesMut;
+use bytes::{Buf, BytesMut};
 use windrose_http::Headers;
 use windrose_wire::head::{self as wire, FieldSpan, ResponseHead};
 
@@ -74,10 +74,10 @@ impl Client {
         loop {
             if let Some(end) = wire::find_end(&self.read, self.searched).map_err(|_| HeadError::Malformed)? {
                 self.searched = 0;
-                let head = self.read.split_to(end);
-                let parsed =
-                    wire::parse_response(&head, &mut self.spans).map_err(|_| HeadError::Malformed)?;
-                headers.load(&head, &mut self.spans);
+                let head = self.read.get(..end).unwrap_or_default();
+                let parsed = wire::parse_response(head, &mut self.spans).map_err(|_| HeadError::Malformed)?;
+                headers.load(head, &mut self.spans);
+                self.read.advance(end);
                 return Poll::Ready(Ok(parsed));
             }
             self.searched = self.read.len();

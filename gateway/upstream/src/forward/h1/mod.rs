@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes, BytesMut};
 use windrose_http::body::{BodyError, Broken as BrokenBody};
 use windrose_http::exchange::Upgrade;
 use windrose_http::framing::{self, Framing};
@@ -159,7 +159,7 @@ fn answer(
         Framing::Length(length) => usize::try_from(length)
             .ok()
             .filter(|length| *length <= client.read.len())
-            .map(|length| client.read.split_to(length).freeze()),
+            .map(|length| take(&mut client.read, length)),
         Framing::Chunked | Framing::UntilClose => None,
     };
     match whole {
@@ -182,6 +182,16 @@ fn answer(
         }
     }
     Ok(reply)
+}
+
+/// Takes a whole body out of a read buffer. A small one is copied: sharing it would cost the worker the buffer.
+fn take(read: &mut BytesMut, length: usize) -> Bytes {
+    if length > COPIED {
+        return read.split_to(length).freeze();
+    }
+    let bytes = Bytes::copy_from_slice(read.get(..length).unwrap_or_default());
+    read.advance(length);
+    bytes
 }
 
 fn stays_open(version: Version, headers: &Headers) -> bool {
@@ -226,6 +236,8 @@ fn upgraded(client: Client, upload: &Upload, mut headers: Headers) -> Result<Rep
 
 const MALFORMED: BodyError = BodyError { blame: Blame::Upstream, reason: BrokenBody::Malformed };
 const CLOSED: BodyError = BodyError { blame: Blame::Upstream, reason: BrokenBody::Closed };
+/// Up to here a copy costs less than a new buffer.
+const COPIED: usize = 4 * 1024;
 const LARGEST_HEAD: usize = 1024 * 1024;
 /// Names that a Connection field may list: each is compared with every field.
 const MOST_NAMED: usize = 64;
