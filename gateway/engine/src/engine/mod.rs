@@ -51,9 +51,17 @@ pub struct Opening {
 pub struct Engine {
     stage: watch::Sender<Stage>,
     threads: Vec<JoinHandle<()>>,
+    workers: Workers,
     status: Arc<Status>,
     accept_grace: Duration,
     grace: Duration,
+}
+
+/// Whether there is anybody left to stop.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Workers {
+    Running,
+    Ended,
 }
 
 /// Numbers the workers leave for whoever asks.
@@ -140,7 +148,7 @@ impl Engine {
             entries.iter().map(|entry| grace(entry)).max().unwrap_or_default()
         };
         let (accept_grace, grace) = (longest(|entry| entry.accept_grace), longest(|entry| entry.grace));
-        Ok(Self { stage, threads, status, accept_grace, grace })
+        Ok(Self { stage, threads, workers: Workers::Running, status, accept_grace, grace })
     }
 
     /// What can be seen of it.
@@ -162,6 +170,7 @@ impl Engine {
         let mut ended =
             tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())));
         if tokio::time::timeout(self.grace, &mut ended).await.is_ok() {
+            self.workers = Workers::Ended;
             return true;
         }
         self.enter(Stage::Forced);
@@ -177,7 +186,9 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.stage.send_replace(Stage::Forced);
+        if self.workers == Workers::Running {
+            self.stage.send_replace(Stage::Forced);
+        }
     }
 }
 

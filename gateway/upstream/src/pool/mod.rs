@@ -89,10 +89,4 @@ impl Local {
     pub fn is_empty(&self) -> bool {
         self.h1.borrow().is_empty() && self.h2.borrow().is_empty()
     }
-
-    /// Idle HTTP/1 connections, for whoever reports about them.
-    #[must_use]
-    pub fn idle(&self) -> usize {
-        self.h1.borrow().values().map(Vec::len).sum()
-    }
 }
