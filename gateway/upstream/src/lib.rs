@@ -7,7 +7,6 @@ pub mod balance;
 pub mod connect;
 pub mod endpoint;
 mod forward;
-pub mod io;
 pub mod pool;
 pub mod service;
 

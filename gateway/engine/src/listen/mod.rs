@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
 use windrose_http::Conn;
+use windrose_stream::Socket;
 use windrose_sys::{BindAddress, Inherited, ListenOptions};
 
 use crate::drain::Stage;
@@ -154,7 +155,7 @@ fn start(
     };
     let gate = Gate { worker: Rc::clone(worker), listener, options: Arc::clone(options), tls_options: None };
     let slot = worker.register(Phase::Idle);
-    tasks::spawn_local("connection", detect::serve(gate, conn, tcp, slot));
+    tasks::spawn_local("connection", detect::serve(gate, conn, Socket::Tcp(tcp), slot));
 }
 
 fn is_transient(error: &io::Error) -> bool {

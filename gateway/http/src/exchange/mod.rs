@@ -4,12 +4,15 @@
 //! one request after another uses the same value again, so its buffers are allocated once.
 
 use std::fmt;
+use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Instant;
 
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, Empty};
+use tokio::net::{TcpStream, UnixStream};
 
 use crate::body::Body;
 use crate::failure::Failure;
@@ -132,10 +135,39 @@ pub trait Interim {
     fn send(&self, status: u16, headers: &Headers);
 }
 
-/// A connection that changed its protocol and now carries bytes.
-pub trait Duplex: AsyncRead + AsyncWrite + Unpin {}
+/// What carries bytes both ways: an accepted or opened connection, a tunnel, or one that changed its protocol.
+pub trait Duplex: AsyncRead + AsyncWrite + Unpin {
+    /// Waits until there may be something to read, without a buffer. Ready at once where that cannot be told; then
+    /// only a read can.
+    ///
+    /// # Errors
+    /// The connection broke.
+    fn poll_readable(&mut self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
 
-impl<T: AsyncRead + AsyncWrite + Unpin> Duplex for T {}
+impl Duplex for TcpStream {
+    fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_read_ready(cx)
+    }
+}
+
+impl Duplex for UnixStream {
+    fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_read_ready(cx)
+    }
+}
+
+impl Duplex for DuplexStream {}
+
+impl Duplex for Empty {}
+
+impl<T: Duplex + ?Sized> Duplex for Box<T> {
+    fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        (**self).poll_readable(cx)
+    }
+}
 
 impl Exchange {
     /// A request that is still to be filled in.

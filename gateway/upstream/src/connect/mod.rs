@@ -9,9 +9,9 @@ use rustls_pki_types::ServerName;
 use tokio::net::{TcpStream, UnixStream};
 use tokio_rustls::TlsConnector;
 use windrose_http::Failure;
+use windrose_stream::{Io, Socket};
 
 use crate::endpoint::{Address, Endpoint, Scheme};
-use crate::io::Io;
 
 /// How connections to servers are made and kept: a compiled servers transport.
 pub struct Connector {
@@ -68,15 +68,15 @@ async fn dial(to: &Endpoint, needs: Needs) -> Result<(Io, Speaks), Failure> {
     let tcp = match &to.address {
         Address::Unix(path) => {
             let unix = UnixStream::connect(path).await.map_err(|error| refused(to, &error))?;
-            return Ok((Io::Unix(unix), Speaks::Http1));
+            return Ok((Io::Plain(Socket::Unix(unix)), Speaks::Http1));
         }
         Address::Socket(address) => dial_one(*address).await.map_err(|error| refused(to, &error))?,
         Address::Name(name, port) => dial_any(name, *port).await.map_err(|error| refused(to, &error))?,
     };
     match to.scheme {
-        Scheme::Http => Ok((Io::Tcp(tcp), Speaks::Http1)),
-        Scheme::H2c => Ok((Io::Tcp(tcp), Speaks::Http2)),
-        Scheme::Https => handshake(to, needs, tcp).await,
+        Scheme::Http => Ok((Io::Plain(Socket::Tcp(tcp)), Speaks::Http1)),
+        Scheme::H2c => Ok((Io::Plain(Socket::Tcp(tcp)), Speaks::Http2)),
+        Scheme::Https => handshake(to, needs, Socket::Tcp(tcp)).await,
     }
 }
 
@@ -97,12 +97,12 @@ async fn dial_any(name: &str, port: u16) -> std::io::Result<TcpStream> {
     Err(last.unwrap_or_else(|| std::io::ErrorKind::NotFound.into()))
 }
 
-async fn handshake(to: &Endpoint, needs: Needs, tcp: TcpStream) -> Result<(Io, Speaks), Failure> {
+async fn handshake(to: &Endpoint, needs: Needs, socket: Socket) -> Result<(Io, Speaks), Failure> {
     let connector = &to.connector;
     let config = if needs == Needs::Http1 { &connector.tls_http1 } else { &connector.tls };
     let name = connector.server_name.as_deref().unwrap_or(&to.tls_name);
     let name = ServerName::try_from(name.to_owned()).map_err(|_| Failure::Handshake)?;
-    let tls = TlsConnector::from(Arc::clone(config)).connect(name, tcp).await.map_err(|error| {
+    let tls = TlsConnector::from(Arc::clone(config)).connect(name, socket).await.map_err(|error| {
         tracing::debug!(server = %to.url, %error, "TLS handshake with the server failed");
         Failure::Handshake
     })?;

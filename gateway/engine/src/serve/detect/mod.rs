@@ -8,11 +8,10 @@ use std::task::Poll;
 
 use bytes::BytesMut;
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
 use tokio_rustls::LazyConfigAcceptor;
 use windrose_http::Conn;
-use windrose_http::exchange::Tls;
-use windrose_upstream::io::{Io, Rewind, buffer};
+use windrose_http::exchange::{Duplex, Tls};
+use windrose_stream::{Ahead, Io, Socket, buffer};
 use windrose_wire::client_hello::{Outcome, Scan};
 
 use super::http::Gate;
@@ -20,27 +19,29 @@ use super::{h1, h2};
 use crate::worker::{Deadline, SlotGuard};
 
 /// Serves a connection that was just accepted.
-pub async fn serve(gate: Gate, conn: Conn, mut tcp: TcpStream, slot: SlotGuard) {
+pub async fn serve(gate: Gate, conn: Conn, mut socket: Socket, slot: SlotGuard) {
     slot.set_deadline(
         gate.options.read_timeout.or(gate.options.idle_timeout).map_or(Deadline::None, Deadline::In),
     );
     let mut read = BytesMut::new();
     let mut scan = Scan::default();
     loop {
-        if !read_more(&mut tcp, &mut read, &slot).await {
+        if !read_more(&mut socket, &mut read, &slot).await {
             return;
         }
         if read.first() == Some(&HANDSHAKE) {
             match scan.advance(&read) {
                 Outcome::NeedMore => continue,
-                Outcome::Hello(_) => return Box::pin(accept_tls(gate, conn, tcp, read, slot)).await,
+                Outcome::Hello(_) => return Box::pin(accept_tls(gate, conn, socket, read, slot)).await,
                 Outcome::NotTls | Outcome::Invalid(_) => return,
             }
         }
         match is_http2(&read) {
             None => {}
-            Some(true) => return Box::pin(h2::serve(gate, Rc::new(conn), Io::Tcp(tcp), read, slot)).await,
-            Some(false) => return h1::serve(gate, Rc::new(conn), Io::Tcp(tcp), read, slot).await,
+            Some(true) => {
+                return Box::pin(h2::serve(gate, Rc::new(conn), Io::Plain(socket), read, slot)).await;
+            }
+            Some(false) => return h1::serve(gate, Rc::new(conn), Io::Plain(socket), read, slot).await,
         }
     }
 }
@@ -53,7 +54,7 @@ fn is_http2(read: &[u8]) -> Option<bool> {
 }
 
 /// Reads once; says whether there is anything to go on with.
-async fn read_more(tcp: &mut TcpStream, read: &mut BytesMut, slot: &SlotGuard) -> bool {
+async fn read_more(socket: &mut Socket, read: &mut BytesMut, slot: &SlotGuard) -> bool {
     poll_fn(|cx| {
         slot.watch(cx);
         if slot.is_late() {
@@ -63,14 +64,14 @@ async fn read_more(tcp: &mut TcpStream, read: &mut BytesMut, slot: &SlotGuard) -
             slot.hurry();
         }
         if read.is_empty() {
-            match tcp.poll_read_ready(cx) {
+            match socket.poll_readable(cx) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Err(_)) => return Poll::Ready(false),
                 Poll::Ready(Ok(())) => {}
             }
         }
         buffer::make_room(read);
-        let polled = tokio_util::io::poll_read_buf(std::pin::Pin::new(&mut *tcp), cx, read);
+        let polled = socket.poll_read_into(cx, read);
         if polled.is_pending() && read.is_empty() {
             // A stream that was just accepted is thought ready until a read finds nothing.
             buffer::give(std::mem::take(read));
@@ -80,12 +81,12 @@ async fn read_more(tcp: &mut TcpStream, read: &mut BytesMut, slot: &SlotGuard) -
     .await
 }
 
-async fn accept_tls(mut gate: Gate, mut conn: Conn, tcp: TcpStream, read: BytesMut, slot: SlotGuard) {
+async fn accept_tls(mut gate: Gate, mut conn: Conn, socket: Socket, read: BytesMut, slot: SlotGuard) {
     let snapshot = gate.worker.snapshot();
     let Some(listener) = snapshot.listeners.get(gate.listener) else { return };
     let acceptor = Arc::clone(&listener.acceptor);
     drop(snapshot);
-    let peek = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), Rewind::new(read, tcp));
+    let peek = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), Ahead::new(read, socket));
     let Some(Ok(start)) = until_late(&slot, peek).await else { return };
     let hello = start.client_hello();
     let server_name = hello.server_name().map(|name| name.trim_end_matches('.').to_ascii_lowercase());

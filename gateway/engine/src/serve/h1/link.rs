@@ -13,7 +13,7 @@ use windrose_http::body::{BodyError, Broken, Frame};
 use windrose_http::exchange::{Duplex, Interim};
 use windrose_http::framing::Framing;
 use windrose_http::{Blame, Exchange, Failure, Headers, Id, Method, Reply};
-use windrose_upstream::io::{Io, Outgoing, Prefixed, buffer};
+use windrose_stream::{Io, Outgoing, Relay, buffer};
 use windrose_upstream::{read_trailers, trailers_end};
 use windrose_wire::chunked::{Decoder, Step};
 use windrose_wire::head::{self as wire, FieldSpan, Malformed, RequestHead, Version};
@@ -362,16 +362,15 @@ impl Link {
         let mut client = {
             let mut state = self.state.borrow_mut();
             let read = std::mem::take(&mut state.read);
-            let io = std::mem::replace(&mut state.io, Io::Other(Box::new(tokio::io::empty())));
-            Prefixed::new(read, io)
+            Io::ahead(read, std::mem::replace(&mut state.io, Io::other(tokio::io::empty())))
         };
-        let mut copied = std::pin::pin!(tokio::io::copy_bidirectional(&mut client, &mut server));
+        let mut relay = Relay::default();
         poll_fn(|cx| {
             self.slot.watch(cx);
             if self.slot.is_late() {
                 return Poll::Ready(());
             }
-            copied.as_mut().poll(cx).map(|_| ())
+            relay.poll(&mut client, &mut *server, cx).map(|_| ())
         })
         .await;
     }

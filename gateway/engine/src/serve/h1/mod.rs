@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use windrose_http::framing::{self, Framing};
 use windrose_http::{Body, Conn, Exchange, Failure, Id, Method, Protocol, Reply};
-use windrose_upstream::io::Io;
+use windrose_stream::Io;
 use windrose_wire::head::{RequestHead, Version};
 
 use self::body::RequestBody;

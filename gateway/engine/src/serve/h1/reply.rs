@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use windrose_http::body::{BodyError, Frame};
 use windrose_http::reply::text;
 use windrose_http::{Body, Exchange, Failure, Headers, Id, Method, Protocol, Reply};
-use windrose_upstream::io::Outgoing;
+use windrose_stream::Outgoing;
 use windrose_wire::chunked;
 
 use super::link::Link;

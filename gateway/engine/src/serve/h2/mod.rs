@@ -18,7 +18,7 @@ use h2::RecvStream;
 use h2::server::{Connection, SendResponse};
 use http::Request;
 use windrose_http::{Conn, Exchange};
-use windrose_upstream::io::{Flusher, Gathered, Io, Prefixed};
+use windrose_stream::{Flusher, Gathered, Io};
 
 use super::http::{Gate, handle};
 use crate::tasks;
@@ -28,7 +28,7 @@ type Send = bytes::Bytes;
 
 /// Serves a connection to its end; `read` is what was read of it before.
 pub async fn serve(gate: Gate, conn: Rc<Conn>, io: Io, read: BytesMut, slot: SlotGuard) {
-    let io = if read.is_empty() { io } else { Io::Other(Box::new(Prefixed::new(read, io))) };
+    let io = Io::ahead(read, io);
     let options = &gate.options.http2;
     let mut builder = h2::server::Builder::new();
     builder

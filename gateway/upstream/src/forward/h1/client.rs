@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use bytes::{Buf, BytesMut};
 use windrose_http::Headers;
+use windrose_stream::{Io, Outgoing, buffer};
 use windrose_wire::head::{self as wire, FieldSpan, ResponseHead};
 
 use super::LARGEST_HEAD;
-use crate::io::{Io, Outgoing, buffer};
 
 /// One connection to a server.
 pub(crate) struct Client {

@@ -20,12 +20,12 @@ use windrose_http::body::{BodyError, Broken as BrokenBody};
 use windrose_http::exchange::Upgrade;
 use windrose_http::framing::{self, Framing};
 use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Reply};
+use windrose_stream::Io;
 use windrose_wire::head::{ResponseHead, Version};
 
 use super::head;
 use super::{Again, Broken, MOST_INTERIMS};
 use crate::endpoint::Endpoint;
-use crate::io::Prefixed;
 use crate::pool::Local;
 use crate::service::PassHost;
 use client::HeadError;
@@ -230,7 +230,7 @@ fn upgraded(client: Client, upload: &Upload, mut headers: Headers) -> Result<Rep
     }
     headers.retain(|field| !field.id.is_framing() && !field.id.is_hop_by_hop());
     let mut reply = Reply { headers, ..Reply::empty(101) };
-    reply.upgrade = Some(Box::new(Prefixed::new(client.read, client.io)));
+    reply.upgrade = Some(Box::new(Io::ahead(client.read, client.io)));
     Ok(reply)
 }
 

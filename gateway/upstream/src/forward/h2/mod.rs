@@ -19,12 +19,12 @@ use h2::{Ping, PingPong, RecvStream};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 use windrose_http::body::{BodyError, Broken as BrokenBody, Frame, Stream};
 use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Method, Reply};
+use windrose_stream::{Gathered, Io};
 use windrose_wire::head::MOST_FIELDS;
 
 use super::head;
 use super::{Again, Broken, MOST_INTERIMS};
 use crate::endpoint::{Endpoint, Scheme};
-use crate::io::{Gathered, Io};
 use crate::pool::Local;
 use crate::service::PassHost;
 use upload::Upload;

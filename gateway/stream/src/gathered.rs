@@ -12,7 +12,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::Io;
+use crate::Io;
 
 /// A stream that holds back what is written, until its [`Flusher`] is polled or there is a lot of it.
 pub struct Gathered(Rc<RefCell<Inner>>);

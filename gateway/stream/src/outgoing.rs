@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, Bytes};
 use tokio::io::AsyncWrite;
 
-use super::{Io, buffer};
+use crate::{Io, buffer};
 
 /// Bytes on their way out.
 #[derive(Debug, Default)]

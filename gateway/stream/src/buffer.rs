@@ -38,12 +38,12 @@ pub fn make_room(buffer: &mut BytesMut) {
 }
 
 /// Room for heads and small bodies on their way out.
-pub(super) fn take_small() -> Vec<u8> {
+pub(crate) fn take_small() -> Vec<u8> {
     SMALL.with_borrow_mut(Vec::pop).unwrap_or_else(|| Vec::with_capacity(SMALL_SIZE))
 }
 
 /// Gives such room back, unless it has grown.
-pub(super) fn give_small(mut small: Vec<u8>) {
+pub(crate) fn give_small(mut small: Vec<u8>) {
     if small.capacity() == 0 || small.capacity() > 4 * SMALL_SIZE {
         return;
     }
