@@ -55,6 +55,7 @@ impl Memory {
     pub(super) fn follow(&mut self, part: &Part, round: &mut Round<'_>) -> PartChanges {
         let (old, new) = (std::mem::replace(&mut self.config, Arc::clone(&part.config)), &part.config);
         self.provider = Arc::clone(&part.provider);
+        round.certificates_changed |= speaks_of_certificates(&old) || speaks_of_certificates(new);
         let transports = self.transports.align(&old.http.servers_transports, &new.http.servers_transports);
         for state in transports.gone {
             state.retire(round);
@@ -89,4 +90,9 @@ impl Memory {
             routers_gone: routers.gone,
         }
     }
+}
+
+/// Whether it says which certificates are served; whoever did and does no more has changed that, too.
+fn speaks_of_certificates(config: &DynamicConfig) -> bool {
+    !(config.tls.certificates.is_empty() && config.tls.stores.is_empty())
 }

@@ -18,6 +18,8 @@ pub(super) struct Round<'a> {
     pub(super) merged: &'a Merged,
     /// Whether a part's configuration is another one than before.
     pub(super) is_new: Vec<bool>,
+    /// Whether a part with another configuration speaks of certificates, or did.
+    pub(super) certificates_changed: bool,
     /// Addresses of compiled objects that were replaced or are gone.
     pub(super) stale: HashSet<usize, RandomState>,
     /// Keeps those addresses from being used again while the round lasts.
@@ -40,6 +42,7 @@ impl<'a> Round<'a> {
             tools,
             merged,
             is_new: Vec::new(),
+            certificates_changed: false,
             stale: HashSet::default(),
             kept: Kept::default(),
             problems: Problems::new(merged),

@@ -19,8 +19,19 @@ use crate::merge::{At, INTERNAL, qualified};
 #[derive(Default)]
 pub(super) struct State {
     made: Option<Arc<Upstream>>,
-    /// Whether it refers to other services.
-    is_composite: bool,
+    of: Of,
+}
+
+/// What a service is made of besides what is written in it.
+#[derive(Default)]
+enum Of {
+    /// Nothing, or it could not be made.
+    #[default]
+    Nothing,
+    /// What reaches its servers, also while there are none.
+    Connector(Arc<Connector>),
+    /// Other services.
+    Services,
 }
 
 impl State {
@@ -28,6 +39,10 @@ impl State {
         if let Some(made) = self.made {
             round.retire_service(made);
         }
+    }
+
+    fn is_composite(&self) -> bool {
+        matches!(self.of, Of::Services)
     }
 }
 
@@ -64,11 +79,9 @@ impl Compiler {
 
     fn on_stale_connectors(&self, round: &Round<'_>, part: usize) -> Vec<usize> {
         let states = self.parts.get(part).map(|memory| memory.services.iter().enumerate());
-        let is_on = |state: &State| match state.made.as_ref().map(|made| &made.kind) {
-            Some(Kind::LoadBalancer(of)) => {
-                of.servers.first().is_some_and(|server| round.is_stale(&server.connector))
-            }
-            _ => false,
+        let is_on = |state: &State| match &state.of {
+            Of::Connector(connector) => round.is_stale(connector),
+            Of::Nothing | Of::Services => false,
         };
         states.into_iter().flatten().filter(|(_, state)| is_on(state)).map(|(index, _)| index).collect()
     }
@@ -82,7 +95,7 @@ impl Compiler {
             ServiceKind::LoadBalancer(balancer) => self.load_balancer(round, of, balancer, written),
             ServiceKind::Weighted(_) => {
                 if let Some(state) = self.service_mut(at) {
-                    state.is_composite = true;
+                    state.of = Of::Services;
                 }
                 return false;
             }
@@ -91,13 +104,15 @@ impl Compiler {
                 None
             }
         };
-        self.keep(round, at, made, false);
+        let (made, of) =
+            made.map_or((None, Of::Nothing), |(made, connector)| (Some(made), Of::Connector(connector)));
+        self.keep(round, at, made, of);
         round.problems.len() > told
     }
 
-    fn keep(&mut self, round: &mut Round<'_>, at: At, made: Option<Arc<Upstream>>, is_composite: bool) {
+    fn keep(&mut self, round: &mut Round<'_>, at: At, made: Option<Arc<Upstream>>, of: Of) {
         let Some(state) = self.service_mut(at) else { return };
-        state.is_composite = is_composite;
+        state.of = of;
         if !same(state.made.as_ref(), made.as_ref())
             && let Some(before) = std::mem::replace(&mut state.made, made)
         {
@@ -111,7 +126,7 @@ impl Compiler {
         of: Object<'_>,
         balancer: &LoadBalancer,
         service: &Service,
-    ) -> Option<Arc<Upstream>> {
+    ) -> Option<(Arc<Upstream>, Arc<Connector>)> {
         if let Some(option) = unsupported(balancer, service) {
             round.problems.error(of, format!("{option} is not supported yet"));
             return None;
@@ -142,18 +157,18 @@ impl Compiler {
             let is_equal = was.servers.len() == servers.len()
                 && was.servers.iter().zip(&servers).all(|(was, is)| Arc::ptr_eq(was, is));
             if is_equal && was.pass_host == pass_host && was.turns.cycle() == turns.cycle() {
-                return Some(Arc::clone(before));
+                return Some((Arc::clone(before), connector));
             }
             turns.resume(&was.turns);
         }
         let kind = Kind::LoadBalancer(service::LoadBalancer { servers: servers.into(), turns, pass_host });
-        Some(Arc::new(Upstream { name: qualified_at(round, of), kind }))
+        Some((Arc::new(Upstream { name: qualified_at(round, of), kind }), connector))
     }
 
     fn composites(&mut self, round: &mut Round<'_>) {
         let mut all = Vec::new();
         for (part, memory) in self.parts.iter().enumerate() {
-            let composites = memory.services.iter().enumerate().filter(|(_, state)| state.is_composite);
+            let composites = memory.services.iter().enumerate().filter(|(_, state)| state.is_composite());
             all.extend(composites.map(|(index, _)| At { part, index }));
         }
         let mut walk = Walk::default();
@@ -184,7 +199,7 @@ impl Compiler {
         let made = self.weighted(round, of, weighted, written, walk);
         walk.path.pop();
         walk.done.insert(at);
-        self.keep(round, at, made, true);
+        self.keep(round, at, made, Of::Services);
     }
 
     fn weighted(
@@ -242,7 +257,7 @@ impl Compiler {
         walk: &mut Walk,
     ) -> Option<Arc<Upstream>> {
         if let Some(at) = round.merged.find(name, of.at.part, |config| &config.http.services)
-            && self.service(at).is_some_and(|state| state.is_composite)
+            && self.service(at).is_some_and(State::is_composite)
         {
             if let Some(from) = walk.path.iter().position(|step| *step == at) {
                 let cycle = walk.path.iter().skip(from).chain([&at]).map(|at| name_at(round, *at));

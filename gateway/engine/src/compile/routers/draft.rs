@@ -13,7 +13,7 @@ use crate::compile::placement::{Placement, Variant};
 use crate::compile::problems::Object;
 use crate::compile::routes::{Key, syntax_of};
 use crate::compile::{Compiler, Round};
-use crate::merge::{DEFAULT, INTERNAL, Part};
+use crate::merge::{At, DEFAULT, INTERNAL, Part};
 use crate::snapshot::Route;
 
 /// Where a router leads: its service, and for each of its variants what stands before it.
@@ -64,7 +64,7 @@ impl Compiler {
         let is_placed = is_placed(round, of, written, &placement);
         let is_ranked = is_ranked(round, of, written);
         let rule = rule?;
-        let custom = self.secure(round, of, written, &placement, &rule);
+        let custom = self.secure(round, of, written, &placement, &rule, &mut routed.named);
         let is_usable = is_ranked && custom.iter().all(|custom| custom.options.is_some());
         routed.custom.extend(custom);
         if !is_placed {
@@ -178,7 +178,7 @@ impl Compiler {
         stages
     }
 
-    /// The TLS options of a router where they are not the default ones.
+    /// The TLS options of a router where they are not the default ones; says in `named` if it names any.
     fn secure(
         &self,
         round: &mut Round<'_>,
@@ -186,6 +186,7 @@ impl Compiler {
         written: &Router,
         placement: &Placement,
         rule: &Rule,
+        named: &mut Vec<At>,
     ) -> Vec<Custom> {
         let mut found = Vec::new();
         for variant in placement.variants.iter().filter(|variant| variant.secure) {
@@ -194,6 +195,9 @@ impl Compiler {
             let reference = tls.and_then(|tls| tls.options.as_ref()).filter(|name| !name.is_empty());
             let elsewhere = reference.filter(|_| written.tls.is_none()).map(unplaced);
             let reference = elsewhere.as_ref().or(reference);
+            if reference.is_some_and(|reference| &***reference != DEFAULT) {
+                named.push(of.at);
+            }
             let options = match reference {
                 Some(reference) => self.find_options(round, reference, of.at.part),
                 None => self.default_options(),

@@ -50,6 +50,8 @@ pub(super) struct Routed {
     pub(super) changes: Box<[[Change; 2]]>,
     /// Routers with TLS options of their own.
     pub(super) custom: Vec<Custom>,
+    /// Routers that name TLS options, whatever these turn out to be.
+    named: Vec<At>,
     /// How many rules are held.
     rules: usize,
 }
@@ -76,6 +78,7 @@ impl Compiler {
         let mut routed = Routed {
             changes: (0..places).map(|_| Default::default()).collect(),
             custom: Vec::new(),
+            named: Vec::new(),
             rules: 0,
         };
         for state in changes.gone {
@@ -136,8 +139,8 @@ impl Compiler {
         let of = Object { section: Section::HttpRouters, at, name, origin: &written.origin };
         let told = round.problems.len();
         let draft = self.draft(round, of, written, routed);
-        let is_custom = routed.custom.last().is_some_and(|custom| custom.at == at);
-        let watch = round.problems.len() > told || is_custom;
+        // Which options a name means may change although those that are in force stay equal.
+        let watch = round.problems.len() > told || routed.named.last() == Some(&at);
         let state = self.parts.get_mut(at.part).and_then(|memory| memory.routers.get_mut(at.index));
         let Some(state) = state else { return watch };
         let is_same = draft.as_ref().is_some_and(|draft| {

@@ -3,6 +3,7 @@
 mod align;
 mod certificates;
 mod closed;
+mod elsewhere;
 mod entries;
 mod http;
 mod options;
@@ -91,14 +92,19 @@ impl Bench {
         self.sources.take(Update { provider: provider.into(), config: Arc::new(config) });
     }
 
-    /// A provider says something new; objects written as before are shared, as providers do it.
+    /// A provider says something new, and that is compiled.
     pub(super) fn say(&mut self, provider: &str, document: &str) -> Compiled {
+        self.hear(provider, document);
+        self.compile()
+    }
+
+    /// A provider says something new; objects written as before are shared, as providers do it.
+    pub(super) fn hear(&mut self, provider: &str, document: &str) {
         let mut config = config(document);
         if let Some(part) = self.merged().parts.iter().find(|part| *part.provider == *provider) {
             config.reuse_unchanged(&part.config);
         }
         self.take(provider, config);
-        self.compile()
     }
 
     pub(super) fn compile(&mut self) -> Compiled {

@@ -1,13 +1,17 @@
 //! Whatever is written: compilation ends, and remembering makes no difference.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
+use windrose_tls::Certificate;
 
 use super::*;
 
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => prop::sample::select(vec!["a", "b", "c"]).prop_map(str::to_owned),
-        1 => prop::sample::select(vec!["a@file", "b@docker", "noop@internal", "x@y@z", "", "@"]).prop_map(str::to_owned),
+        3 => prop::sample::select(vec!["a@file", "b@file", "a@docker", "b@docker"]).prop_map(str::to_owned),
+        1 => prop::sample::select(vec!["noop@internal", "default", "x@y@z", "", "@"]).prop_map(str::to_owned),
     ]
 }
 
@@ -36,7 +40,9 @@ fn router() -> impl Strategy<Value = String> {
         "",
         ", tls: {}",
         ", tls: {options: a}",
+        ", tls: {options: 'a@docker'}",
         ", tls: {options: default}",
+        ", tls: {options: 'default@file'}",
         ", tls: {options: no}",
     ]);
     let priority = prop::sample::select(vec![0, 1, -1, 100, i64::MAX, i64::MIN]);
@@ -88,7 +94,7 @@ fn middleware() -> impl Strategy<Value = String> {
 
 fn section(key: &str, of: impl Strategy<Value = String> + 'static) -> BoxedStrategy<String> {
     let key = key.to_owned();
-    let entries = prop::collection::btree_map(prop::sample::select(vec!["a", "b", "c", "d"]), of, 0..4);
+    let entries = prop::collection::btree_map(prop::sample::select(vec!["a", "b", "c", "default"]), of, 0..4);
     entries
         .prop_map(move |entries| {
             let entries = entries.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>();
@@ -105,15 +111,27 @@ fn document() -> impl Strategy<Value = String> {
         "{maxIdleConnsPerHost: -1}",
     ]);
     let options = prop::sample::select(vec!["{}", "{sniStrict: true}", "{cipherSuites: [no]}"]);
+    let certificate = prop::sample::select(vec![
+        "{certFile: a.crt, keyFile: a.key}",
+        "{certFile: b.crt, keyFile: b.key}",
+        "{certFile: a.crt, keyFile: b.key}",
+        "{certFile: a.crt, keyFile: a.key, stores: [other]}",
+        "{certFile: none.crt, keyFile: a.key}",
+    ]);
+    let store = certificate.clone().prop_map(|pair| format!("{{defaultCertificate: {pair}}}"));
+    let certificates = prop::collection::vec(certificate, 0..3)
+        .prop_map(|all| format!("certificates: [{}]", all.join(", ")));
     (
         section("routers", router()),
         section("services", service()),
         section("middlewares", middleware()),
         section("serversTransports", transport.prop_map(str::to_owned)),
         section("options", options.prop_map(str::to_owned)),
+        section("stores", store),
+        certificates,
     )
-        .prop_map(|(routers, services, middlewares, transports, options)| {
-            format!("{{http: {{{routers}, {services}, {middlewares}, {transports}}}, tls: {{{options}}}}}")
+        .prop_map(|(routers, services, middlewares, transports, options, stores, certificates)| {
+            format!("{{http: {{{routers}, {services}, {middlewares}, {transports}}}, tls: {{{options}, {stores}, {certificates}}}}}")
         })
 }
 
@@ -152,6 +170,13 @@ fn seen(made: &Compiled) -> (Vec<String>, Vec<String>) {
                 }
             }
         }
+        let store = listener.acceptor.store();
+        let names = |one: &Arc<Certificate>| one.facts().names.clone();
+        routes.push(format!(
+            "{place} certificates {:?} {:?}",
+            store.certificates().iter().map(names).collect::<Vec<_>>(),
+            store.default_certificate().map(names)
+        ));
         for host in ["a.test", "b.test", "x.test", "other"] {
             routes.push(format!("{place} {host} {:?}", listener.acceptor.options_id(host)));
         }
@@ -162,20 +187,41 @@ fn seen(made: &Compiled) -> (Vec<String>, Vec<String>) {
     (routes, told)
 }
 
+/// Two certificates with their keys, made once.
+fn certificates() -> &'static [(String, Vec<u8>)] {
+    static MADE: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(|| {
+        let pair = |name: &str| {
+            let made = rcgen::generate_simple_self_signed([format!("{name}.test")]).unwrap();
+            let key = made.signing_key.serialize_pem();
+            [(format!("{name}.crt"), made.cert.pem().into_bytes()), (format!("{name}.key"), key.into_bytes())]
+        };
+        ["a", "b"].into_iter().flat_map(pair).collect()
+    });
+    &MADE
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_configuration_compiles_as_it_would_without_memory(
-        steps in prop::collection::vec((prop::sample::select(vec!["file", "docker"]), document()), 1..5),
+        // Some providers are heard together with the next one.
+        steps in prop::collection::vec((prop::sample::select(vec!["file", "docker"]), document(), any::<bool>()), 1..6),
     ) {
         let mut bench = Bench::new("
 entryPoints:
   web: {address: ':80'}
-  websecure: {address: ':443', http: {tls: {}, middlewares: ['a@file']}}
+  websecure: {address: ':443', http: {tls: {options: 'b@docker'}, middlewares: ['a@file']}}
 ");
-        for (provider, document) in steps {
-            let made = bench.say(provider, &document);
+        for (path, content) in certificates() {
+            bench.files.put(path, content.as_slice());
+        }
+        for (provider, document, is_alone) in steps {
+            bench.hear(provider, &document);
+            if !is_alone {
+                continue;
+            }
+            let made = bench.compile();
             prop_assert_eq!(seen(&made), seen(&bench.afresh()));
             let again = bench.compile();
             prop_assert!(Arc::ptr_eq(&again.snapshot, &made.snapshot));

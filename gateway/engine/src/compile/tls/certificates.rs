@@ -22,8 +22,6 @@ pub(super) struct Certificates {
     /// What was in the store.
     served: Vec<Arc<Certificate>>,
     default: Option<Arc<Certificate>>,
-    /// How many were written when the store was made.
-    written: usize,
     /// Whether nothing had to be said of them.
     is_quiet: bool,
 }
@@ -46,17 +44,12 @@ impl Certificates {
     /// The store of everything that is written.
     pub(super) fn load(&mut self, round: &mut Round<'_>) -> Arc<CertStore> {
         let merged = round.merged;
-        let written: usize = merged.parts.iter().map(|part| part.config.tls.certificates.len()).sum();
-        let concerns_tls = |(part, is_new): (&crate::merge::Part, &bool)| {
-            *is_new && !(part.config.tls.certificates.is_empty() && part.config.tls.stores.is_empty())
-        };
-        let is_touched = merged.parts.iter().zip(&round.is_new).any(concerns_tls);
-        if !is_touched && self.is_quiet && written == self.written {
+        if !round.certificates_changed && self.is_quiet {
             return Arc::clone(&self.store);
         }
         let told = round.problems.len();
         let mut known = std::mem::take(&mut self.known);
-        let mut served = Vec::with_capacity(written);
+        let mut served = Vec::new();
         for (part, index, certificate) in merged.certificates() {
             let provider = merged.parts.get(part).map(|part| Arc::clone(&part.provider));
             let name = Arc::from(index.to_string());
@@ -71,7 +64,6 @@ impl Certificates {
             served.extend(self.one(round, &mut known, &certificate.cert_file, &certificate.key_file, &place));
         }
         let default = self.default_certificate(round, &mut known);
-        self.written = written;
         self.is_quiet = round.problems.len() == told;
         let is_same = self.served.len() == served.len()
             && self.served.iter().zip(&served).all(|(was, is)| Arc::ptr_eq(was, is))
