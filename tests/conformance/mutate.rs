@@ -1,47 +1,32 @@
-//! Messages changed at random, the same in every run.
+//! Messages changed at random.
 
-/// A source of numbers that look random (xorshift, by Marsaglia).
-pub(crate) struct Random(u64);
+use windrose_random::Random;
 
-impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed | 1)
-    }
-
-    /// A number below `limit`.
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap() % limit
-    }
-
-    /// The message with a few changes: bytes, pieces that mean something, and pieces of its own elsewhere.
-    pub(crate) fn mutate(&mut self, message: &[u8]) -> Vec<u8> {
-        let mut changed = message.to_vec();
-        for _ in 0..=self.below(3) {
-            let at = self.below(changed.len());
-            let end = (at + self.below(12)).min(changed.len());
-            match self.below(6) {
-                0 => changed[at] = u8::try_from(self.below(256)).unwrap(),
-                1 => drop(changed.drain(at..end)),
-                2 => {
-                    let piece = changed[at..end].to_vec();
-                    let to = self.below(changed.len());
-                    changed.splice(to..to, piece);
-                }
-                _ => {
-                    let piece = PIECES[self.below(PIECES.len())];
-                    let end = if self.below(2) == 0 { at } else { end };
-                    changed.splice(at..end, piece.bytes());
-                }
+/// The message with a few changes: bytes, pieces that mean something, and pieces of its own elsewhere.
+pub(crate) fn mutate(message: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut changed = message.to_vec();
+    for _ in 0..=random.below(3) {
+        let at = random.below(changed.len());
+        let end = (at + random.below(12)).min(changed.len());
+        match random.below(6) {
+            0 => changed[at] = u8::try_from(random.below(256)).unwrap(),
+            1 => drop(changed.drain(at..end)),
+            2 => {
+                let piece = changed[at..end].to_vec();
+                let to = random.below(changed.len());
+                changed.splice(to..to, piece);
             }
-            if changed.is_empty() {
-                changed.push(b'\n');
+            _ => {
+                let piece = PIECES[random.below(PIECES.len())];
+                let end = if random.below(2) == 0 { at } else { end };
+                changed.splice(at..end, piece.bytes());
             }
         }
-        changed
+        if changed.is_empty() {
+            changed.push(b'\n');
+        }
     }
+    changed
 }
 
 const PIECES: &[&str] = &[

@@ -8,7 +8,6 @@
 mod allocations;
 mod inside;
 mod proxy;
-mod random;
 mod reload;
 mod sizes;
 mod stop;

@@ -134,7 +134,7 @@ fn sources() -> [Arc<Source>; 2] {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+    #![proptest_config(windrose_random::cases(400))]
 
     #[test]
     fn any_tree_decodes(tree in document()) {

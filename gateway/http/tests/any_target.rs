@@ -22,7 +22,7 @@ fn parse(raw: &[u8], cleaning: Cleaning, semicolons: Semicolons) -> Option<Targe
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(windrose_random::cases(2000))]
 
     #[test]
     fn a_target_is_read_again_as_it_was(raw in target()) {

@@ -80,7 +80,7 @@ fn request() -> impl Strategy<Value = Request> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+    #![proptest_config(windrose_random::cases(1500))]
 
     #[test]
     fn equals_the_naive_scan(

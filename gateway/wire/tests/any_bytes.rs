@@ -53,6 +53,8 @@ const CHUNKS: &[u8] = b"5;a=b\r\nhello\r\n00b\r\nhello world\r\n0\r\nX: y\r\n\r\
 const REQUEST: &[u8] = b"POST /a?b HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\nX-Any: a b\t\r\n\r\n";
 
 proptest! {
+    #![proptest_config(windrose_random::cases(256))]
+
     #[test]
     fn chunks_are_read_as_they_were_written(chunks in vec(vec(any::<u8>(), 1..300), 0..20), cut in 1..50_usize) {
         let mut written = Vec::new();

@@ -1,16 +1,18 @@
 //! Answers changed at random.
 
 use windrose_kit::peer::h1::{Backend, Conn, Server};
+use windrose_random::{Random, seed};
 
 use super::{ask_h1, ask_h2};
 use crate::gateway::Gateway;
-use crate::mutate::Random;
+use crate::mutate::mutate;
 
 /// Each request asks by its number for an answer, which is changed by that number; every second one must be heard as
 /// if nothing had happened before.
 #[tokio::test]
 async fn answers_changed_at_random_harm_nobody() {
-    let server = Server::start(Backend::bind().await, answer);
+    let seed = seed();
+    let server = Server::start(Backend::bind().await, move |conn| answer(conn, seed));
     let gateway = Gateway::to(&server.url()).await;
     for number in 0..1500 {
         let target = format!("/{number}");
@@ -26,34 +28,34 @@ async fn answers_changed_at_random_harm_nobody() {
             (next.status, &next.body[..]),
             (Some(200), target.as_bytes()),
             "after {:?}",
-            mutant(number)
+            mutant(number, seed)
         );
     }
     gateway.expect_well().await;
 }
 
-async fn answer(mut conn: Conn) {
+async fn answer(mut conn: Conn, seed: u64) {
     while let Some(request) = conn.next_request().await {
         let target = request.target().to_owned();
         let Ok(number) = target[1..].parse::<usize>() else {
             conn.answer(target).await;
             continue;
         };
-        let _gone = conn.try_send(mutant(number)).await;
+        let _gone = conn.try_send(mutant(number, seed)).await;
         // What is not complete must not be waited for; what is may be followed by another request.
-        if number % 2 == 0 || !is_plain(number) {
+        if number % 2 == 0 || !is_plain(number, seed) {
             return conn.close().await;
         }
     }
 }
 
-fn is_plain(number: usize) -> bool {
-    ANSWERS.contains(&&mutant(number)[..])
+fn is_plain(number: usize, seed: u64) -> bool {
+    ANSWERS.contains(&&mutant(number, seed)[..])
 }
 
-fn mutant(number: usize) -> String {
-    let mut random = Random::new(0xbad0 + 977 * u64::try_from(number).unwrap());
-    let changed = random.mutate(ANSWERS[number % ANSWERS.len()].as_bytes());
+fn mutant(number: usize, seed: u64) -> String {
+    let mut random = Random::of(seed.wrapping_add(u64::try_from(number).unwrap()));
+    let changed = mutate(ANSWERS[number % ANSWERS.len()].as_bytes(), &mut random);
     changed.iter().map(|byte| char::from(*byte)).filter(char::is_ascii).collect()
 }
 

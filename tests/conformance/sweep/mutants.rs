@@ -1,14 +1,16 @@
 //! Requests changed at random.
 
+use windrose_random::Random;
+
 use super::Range;
-use crate::mutate::Random;
+use crate::mutate::mutate;
 
 #[tokio::test]
 async fn requests_changed_at_random() {
     let mut range = Range::start().await;
-    let mut random = Random::new(0x5eed);
+    let mut random = Random::new();
     for round in 0..5000 {
-        let request = random.mutate(REQUESTS[round % REQUESTS.len()]);
+        let request = mutate(REQUESTS[round % REQUESTS.len()], &mut random);
         range.survive(&request).await;
     }
     range.finish(5000).await;

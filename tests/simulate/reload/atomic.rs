@@ -8,9 +8,9 @@ use tokio::task::JoinSet;
 use windrose_kit::peer::h1::{Backend, Client, Conn, Server};
 use windrose_kit::peer::h2;
 use windrose_kit::soon;
+use windrose_random::Random;
 
 use super::{finish, gateway};
-use crate::random::Random;
 
 /// A configuration that stamps whatever goes through it, in as many places as there are: each of its middlewares does,
 /// its routers do by a prefix, and its server does by the path of its URL.

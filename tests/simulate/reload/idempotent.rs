@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use windrose_config::{DynamicConfig, Source, refuse, source::yaml};
+use windrose_random::Random;
 
 use super::gateway;
 use super::isolated::Plan;
-use crate::random::Random;
 
 #[tokio::test]
 async fn the_same_again_is_not_published() {

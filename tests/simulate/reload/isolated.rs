@@ -5,9 +5,9 @@ use std::fmt::Write;
 
 use windrose_config::Severity;
 use windrose_kit::peer::h1::{Client, Server};
+use windrose_random::Random;
 
 use super::gateway;
-use crate::random::Random;
 
 /// Objects that refer to each other, some of them wrong.
 pub(super) struct Plan {

@@ -1,9 +1,9 @@
 //! State kept: what has the same identity as before goes on where it was.
 
 use windrose_kit::peer::h1::{Client, Server};
+use windrose_random::Random;
 
 use super::gateway;
-use crate::random::Random;
 
 /// What may be written differently without making another service of it.
 #[derive(Clone, Copy, Default)]

@@ -4,9 +4,9 @@ use windrose_kit::peer::h1::{Backend, Client, Conn, Server};
 use windrose_kit::peer::h2;
 use windrose_kit::peer::tls::{Authority, ClientOptions, Connector, Identity};
 use windrose_kit::temp::TempDir;
+use windrose_random::Random;
 
 use super::gateway;
-use crate::random::Random;
 
 /// What a configuration may refer to.
 struct Servers {

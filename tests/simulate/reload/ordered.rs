@@ -4,9 +4,9 @@ use windrose_config::GoDuration;
 use windrose_kit::gateway::{Gateway, Settings};
 use windrose_kit::peer::h1::Client;
 use windrose_kit::soon;
+use windrose_random::Random;
 
 use super::{STATIC, gateway};
-use crate::random::Random;
 
 /// A configuration whose answer tells its stamp: the length of a redirect's path.
 fn stamped(provider: usize, stamp: usize) -> String {

@@ -338,6 +338,8 @@ fn hello_bytes(name: &str, protocols: Vec<Vec<u8>>, fragment: Option<usize>) -> 
 }
 
 proptest::proptest! {
+    #![proptest_config(windrose_random::cases(256))]
+
     /// The peeked name chooses the policy and the one rustls reads the certificate: they must be one.
     #[test]
     fn peeking_and_handshaking_read_the_same(

@@ -189,6 +189,8 @@ fn every_prefix_asks_for_more_and_only_the_last_byte_completes() {
 }
 
 proptest! {
+    #![proptest_config(windrose_random::cases(256))]
+
     #[test]
     fn cuts_never_change_the_answer(
         name in "[a-z]{1,20}(\\.[a-z0-9]{1,20}){0,5}",

@@ -62,7 +62,7 @@ fn rule() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(windrose_random::cases(200))]
 
     #[test]
     fn changes_lead_where_starting_afresh_would(

@@ -23,7 +23,7 @@ fn written(value: u8) -> std::sync::Arc<windrose_config::Written<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(windrose_random::cases(2000))]
 
     #[test]
     fn states_and_watches_go_with_their_names(

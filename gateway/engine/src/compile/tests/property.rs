@@ -201,7 +201,7 @@ fn certificates() -> &'static [(String, Vec<u8>)] {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(windrose_random::cases(300))]
 
     #[test]
     fn any_configuration_compiles_as_it_would_without_memory(
