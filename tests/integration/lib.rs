@@ -22,5 +22,6 @@ mod program;
 mod reload;
 mod timeouts;
 mod tls;
+mod tls_reload;
 mod transport;
 mod websocket;

@@ -153,7 +153,7 @@ fn start(
         trust: options.trusted.judge(peer.ip()),
         tls: None,
     };
-    let gate = Gate { worker: Rc::clone(worker), listener, options: Arc::clone(options), tls_options: None };
+    let gate = Gate { worker: Rc::clone(worker), listener, options: Arc::clone(options), tls: None };
     let slot = worker.register(Phase::Idle);
     tasks::spawn_local("connection", detect::serve(gate, conn, Socket::Tcp(tcp), slot));
 }

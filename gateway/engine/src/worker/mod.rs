@@ -18,7 +18,7 @@ use crate::snapshot::Snapshot;
 
 mod slots;
 
-pub use slots::{Deadline, Phase, SlotGuard, Stage};
+pub use slots::{Deadline, Phase, Retiring, SlotGuard, Stage};
 
 /// One core's share of the gateway.
 pub struct Worker {

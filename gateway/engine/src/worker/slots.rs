@@ -39,6 +39,7 @@ pub(super) struct Slot {
     deadline: Cell<u64>,
     answer_by: Cell<u64>,
     phase: Cell<Phase>,
+    is_retired: Cell<bool>,
     waker: RefCell<Option<Waker>>,
 }
 
@@ -190,6 +191,7 @@ impl SlotGuard {
             deadline: Cell::new(u64::MAX),
             answer_by: Cell::new(u64::MAX),
             phase: Cell::new(phase),
+            is_retired: Cell::new(false),
             waker: RefCell::new(None),
         });
         let index = worker.slots.add(Rc::clone(&slot), of);
@@ -244,12 +246,29 @@ impl SlotGuard {
     /// Whether nothing new may be started on the connection.
     #[must_use]
     pub fn is_closing(&self) -> bool {
-        self.worker.slots.stage() >= Stage::Closing
+        self.slot.is_retired.get() || self.worker.slots.stage() >= Stage::Closing
+    }
+
+    /// A way to retire the connection for whoever does not have its place.
+    #[must_use]
+    pub fn retiring(&self) -> Retiring {
+        Retiring(Rc::clone(&self.slot))
     }
 
     /// Says what the connection is doing.
     pub fn set_phase(&self, phase: Phase) {
         self.slot.phase.set(phase);
+    }
+}
+
+/// Ends a connection as a stop of the gateway does: what runs on it is finished, nothing new is started.
+pub struct Retiring(Rc<Slot>);
+
+impl Retiring {
+    /// Does it. Doing it again changes nothing.
+    pub fn retire(&self) {
+        self.0.is_retired.set(true);
+        self.0.wake();
     }
 }
 

@@ -14,7 +14,7 @@ use windrose_http::exchange::{Duplex, Tls};
 use windrose_stream::{Ahead, Io, Socket, buffer};
 use windrose_wire::client_hello::{Outcome, Scan};
 
-use super::http::Gate;
+use super::http::{Accepted, Gate};
 use super::{h1, h2};
 use crate::worker::{Deadline, SlotGuard};
 
@@ -101,7 +101,8 @@ async fn accept_tls(mut gate: Gate, mut conn: Conn, socket: Socket, read: BytesM
             return;
         }
     };
-    gate.tls_options = Some(acceptor.options_id(server_name.as_deref().unwrap_or_default()));
+    let options = acceptor.options_id(server_name.as_deref().unwrap_or_default());
+    gate.tls = Some(Accepted::new(options, slot.retiring()));
     let tls = match until_late(&slot, start.into_stream(config)).await {
         Some(Ok(tls)) => tls,
         Some(Err(error)) => {

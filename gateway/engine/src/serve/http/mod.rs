@@ -1,5 +1,6 @@
 //! What every HTTP version has in common: one request, from a complete head to a reply.
 
+mod accepted;
 mod prepare;
 
 use std::rc::Rc;
@@ -9,6 +10,8 @@ use windrose_http::path::holds_escape;
 use windrose_http::{Exchange, Failure, Id, Reply};
 use windrose_middleware::{Service, chain};
 use windrose_upstream::{Local, Upstream};
+
+pub use accepted::Accepted;
 
 use crate::entry::EntryOptions;
 use crate::route;
@@ -22,8 +25,8 @@ pub struct Gate {
     pub listener: usize,
     /// The entry point.
     pub options: Arc<EntryOptions>,
-    /// The identity of the TLS options the connection was accepted with.
-    pub tls_options: Option<windrose_tls::OptionsId>,
+    /// What the connection was accepted with, if it speaks TLS.
+    pub tls: Option<Accepted>,
 }
 
 /// Answers one request: cleans it, finds its route, and sends it through the route's stages to its service.
@@ -40,7 +43,7 @@ pub async fn handle(gate: &Gate, ex: &mut Exchange) -> Reply {
     if holds_escape(ex.target.path(), &gate.options.denied_escapes) {
         return Failure::BadRequest.reply();
     }
-    if is_misdirected(gate, ex, &listener.acceptor) {
+    if gate.tls.as_ref().is_some_and(|tls| tls.is_misdirected(ex, &listener.acceptor)) {
         return Failure::Misdirected.reply();
     }
     chain::run(found.stages, ex, &Terminal { service: found.service, local: &worker.local }).await
@@ -51,13 +54,6 @@ pub(super) fn expectation(ex: &Exchange) -> Option<bool> {
     let is_known = |value: &[u8]| value.eq_ignore_ascii_case(b"100-continue");
     let mut values = ex.headers.get_all(Id::EXPECT);
     values.next().map(|first| is_known(first) && values.all(is_known))
-}
-
-/// Whether the request asks for a host whose TLS options are not those its connection was accepted with.
-fn is_misdirected(gate: &Gate, ex: &Exchange, acceptor: &windrose_tls::Acceptor) -> bool {
-    let (Some(tls), Some(options)) = (&ex.conn.tls, gate.tls_options) else { return false };
-    let asked = ex.host.name();
-    tls.server_name.as_deref() != Some(asked) && acceptor.options_id(asked) != options
 }
 
 struct Terminal<'a> {
