@@ -5,7 +5,7 @@ use std::os::unix::net::UnixListener;
 
 use windrose_kit::peer::h1::{Backend, Server};
 use windrose_kit::peer::h2;
-use windrose_kit::peer::tls::{Acceptor, Authority, ServerOptions};
+use windrose_kit::peer::tls::{Acceptor, Authority, Identity, ServerOptions};
 use windrose_kit::temp::TempDir;
 
 use crate::gateway::{Gateway, Setup, to, to_by};
@@ -62,6 +62,22 @@ async fn a_server_is_believed_only_by_its_authority_and_name() {
         ("rootCAs: ['${dir}/ca.pem']", 500),
         ("serverName: server.test", 500),
         ("insecureSkipVerify: true", 200),
+    ] {
+        let gateway = by(&server.url(), transport, &files).await;
+        assert_eq!(status(&gateway).await, expected, "{transport}");
+    }
+}
+
+#[tokio::test]
+async fn a_self_signed_certificate_is_believed_when_it_is_listed() {
+    let (pinned, twin) = (Identity::self_signed(&["server.test"]), Identity::self_signed(&["server.test"]));
+    let server = Server::echo_tls(Acceptor::new(&pinned, ServerOptions::default())).await;
+    let files = [("pinned.pem", pinned.certificate_pem()), ("twin.pem", twin.certificate_pem())];
+    for (transport, expected) in [
+        ("rootCAs: ['${dir}/pinned.pem'], serverName: server.test", 200),
+        ("rootCAs: ['${dir}/pinned.pem'], serverName: other.test", 500),
+        ("rootCAs: ['${dir}/twin.pem'], serverName: server.test", 500),
+        ("serverName: server.test", 500),
     ] {
         let gateway = by(&server.url(), transport, &files).await;
         assert_eq!(status(&gateway).await, expected, "{transport}");

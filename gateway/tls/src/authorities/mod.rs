@@ -1,5 +1,7 @@
 //! Certificate authorities: those an operator names, and those of the system.
 
+mod trusted;
+
 use std::sync::{Arc, LazyLock};
 
 use rustls::RootCertStore;
@@ -8,11 +10,12 @@ use windrose_config::redact::FileOrContent;
 
 use crate::certificate::{CertificateError, read_chain};
 use crate::files::{Files, file_or_content};
+pub(crate) use trusted::{Purpose, Trusted};
 
 /// Authorities read from configuration.
 #[derive(Debug, Clone)]
 pub(crate) struct Authorities {
-    pub(crate) roots: Arc<RootCertStore>,
+    pub(crate) trusted: Arc<Trusted>,
     /// What they were read from, in order: the identity of the set.
     pub(crate) certificates: Vec<CertificateDer<'static>>,
     /// How many certificates were passed over because they cannot serve as authority.
@@ -62,22 +65,22 @@ pub(crate) fn read<'a>(
         ignored += passed_over;
         certificates.extend(chain);
     }
-    Ok(Authorities { roots: Arc::new(roots), certificates, ignored })
+    Ok(Authorities { trusted: Arc::new(Trusted::new(roots, &certificates)), certificates, ignored })
 }
 
 /// The system's authorities, read when first needed and kept: reading takes some ten milliseconds.
-pub(crate) fn system() -> &'static Arc<RootCertStore> {
-    static SYSTEM: LazyLock<Arc<RootCertStore>> = LazyLock::new(|| {
+pub(crate) fn system() -> &'static Trusted {
+    static SYSTEM: LazyLock<Trusted> = LazyLock::new(|| {
         let found = rustls_native_certs::load_native_certs();
         let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(found.certs);
+        roots.add_parsable_certificates(found.certs.iter().cloned());
         if roots.is_empty() {
             tracing::warn!(
                 errors = ?found.errors,
                 "no certificate authorities found on this system; set rootCAs to verify servers"
             );
         }
-        Arc::new(roots)
+        Trusted::new(roots, &found.certs)
     });
     &SYSTEM
 }

@@ -8,7 +8,7 @@ fn every_entry_must_yield_an_authority() {
         let entries: Vec<_> = entries.iter().map(|&text| FileOrContent::new(text)).collect();
         read(&no_files, &entries)
     };
-    assert_eq!(read_all(&[&good]).unwrap().roots.len(), 1);
+    assert_eq!(read_all(&[&good]).unwrap().trusted.anchors().len(), 1);
     let cut = &good[..good.len() / 2];
     let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     for (bad, name) in [("/missing.pem", "missing"), ("\n", "empty"), (cut, "cut")] {

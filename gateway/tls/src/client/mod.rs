@@ -173,7 +173,7 @@ impl Material {
         if given.ignored > 0 {
             warnings.push(Warning::IgnoredAuthorities { field: "rootCAs", count: given.ignored });
         }
-        let trust = if written.root_cas.is_empty() { Trust::System } else { Trust::Given(given.roots) };
+        let trust = if written.root_cas.is_empty() { Trust::System } else { Trust::Given(given.trusted) };
         let peer_uri = match written.peer_cert_uri {
             "" => None,
             uri => Some(PeerName::Uri(uri.into())),

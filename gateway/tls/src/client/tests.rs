@@ -52,6 +52,22 @@ fn given_authorities_replace_the_systems() {
 }
 
 #[test]
+fn a_self_signed_certificate_is_pinned_by_listing_it() {
+    let pinned = Issued::self_signed(&["backend"], |_| {});
+    let twin = Issued::self_signed(&["backend"], |_| {});
+    let expired =
+        Issued::self_signed(&["backend"], |params| params.not_after = rcgen::date_time_ymd(2001, 1, 1));
+    let listing = |issued: &Issued| {
+        let root_cas = [FileOrContent::new(issued.cert_pem.as_str())].into();
+        compile(&ServersTransport { root_cas, ..ServersTransport::default() }).unwrap()
+    };
+    assert!(connect(&listing(&pinned), &server(&pinned), "backend").is_ok());
+    assert!(is_invalid(&connect(&listing(&pinned), &server(&pinned), "other")), "its names hold");
+    assert!(is_invalid(&connect(&listing(&pinned), &server(&twin), "backend")), "no other is trusted");
+    assert!(is_invalid(&connect(&listing(&expired), &server(&expired), "backend")), "its dates hold");
+}
+
+#[test]
 fn the_transports_name_goes_before_the_urls() {
     let authority = Authority::new();
     let server = server(&authority.issue(&["backend.internal"]));

@@ -6,13 +6,13 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer;
 
-use crate::authorities::system;
+use crate::authorities::{Purpose, Trusted, system};
 use crate::provider::provider;
 
 /// Whose signature counts.
@@ -20,7 +20,7 @@ use crate::provider::provider;
 pub(super) enum Trust {
     /// The system's authorities, read at the first handshake.
     System,
-    Given(Arc<RootCertStore>),
+    Given(Arc<Trusted>),
 }
 
 /// Which host the certificate must be for.
@@ -89,12 +89,15 @@ impl ServerCertVerifier for ServerVerifier {
             return Ok(ServerCertVerified::assertion());
         }
         let parsed = ParsedCertificate::try_from(leaf)?;
-        let roots = match &self.trust {
+        let trusted = match &self.trust {
             Trust::System => system(),
-            Trust::Given(roots) => roots,
+            Trust::Given(trusted) => trusted,
         };
-        let algorithms = provider().signature_verification_algorithms.all;
-        verify_server_cert_signed_by_trust_anchor(&parsed, roots, intermediates, now, algorithms)?;
+        if !trusted.verify_listed(leaf, Purpose::Server, now)? {
+            let algorithms = provider().signature_verification_algorithms.all;
+            let anchors = trusted.anchors();
+            verify_server_cert_signed_by_trust_anchor(&parsed, anchors, intermediates, now, algorithms)?;
+        }
         if self.name == Name::Expected {
             verify_server_name(&parsed, server_name)?;
         }

@@ -4,6 +4,7 @@
 //! asked for, must be given, and is checked against authorities.
 
 mod unverified;
+mod verified;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::authorities::{self, AuthorityError};
 use crate::files::Files;
 use crate::provider::provider;
 use unverified::{Demand, Unverified};
+use verified::Verified;
 
 /// Traefik's five kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,15 +62,17 @@ pub(crate) struct ClientAuth {
 pub(crate) fn client_auth(files: &dyn Files, written: &Written) -> Result<ClientAuth, ClientAuthError> {
     let mode = mode(written)?;
     let authorities = authorities::read(files, written.ca_files.iter().map(|file| &file.value))?;
-    let hints = || authorities.roots.subjects();
-    let verified =
-        || WebPkiClientVerifier::builder_with_provider(authorities.roots.clone(), provider().clone());
+    let trusted = &authorities.trusted;
+    let hints = || trusted.anchors().subjects();
+    let by_chain =
+        || WebPkiClientVerifier::builder_with_provider(Arc::clone(trusted.anchors()), provider().clone());
+    let verified = |by_chain| Arc::new(Verified::new(Arc::clone(trusted), by_chain));
     let verifier: Arc<dyn ClientCertVerifier> = match mode {
         Mode::None => WebPkiClientVerifier::no_client_auth(),
         Mode::Request => Arc::new(Unverified::new(Demand::Optional, hints())),
         Mode::RequireAny => Arc::new(Unverified::new(Demand::Mandatory, hints())),
-        Mode::VerifyIfGiven => verified().allow_unauthenticated().build().map_err(refused)?,
-        Mode::RequireAndVerify => verified().build().map_err(refused)?,
+        Mode::VerifyIfGiven => verified(by_chain().allow_unauthenticated().build().map_err(refused)?),
+        Mode::RequireAndVerify => verified(by_chain().build().map_err(refused)?),
     };
     Ok(ClientAuth {
         mode,

@@ -4,7 +4,7 @@ use windrose_config::dynamic_config::TlsOptions as WrittenOptions;
 use windrose_config::redact::FileOrContent;
 
 use super::*;
-use crate::testing::{Authority, Failed, Pair, client, handshake, no_files};
+use crate::testing::{Authority, Failed, Issued, Pair, client, handshake, no_files};
 use crate::{Acceptor, CertStore, HostOptions, Tickets, TlsOptions};
 
 fn written(kind: &str, authorities: &[&Authority]) -> Written {
@@ -101,4 +101,26 @@ fn authorities_are_hinted_also_where_they_are_not_enforced() {
     assert_eq!(auth.mode, Mode::Request);
     assert_eq!(auth.verifier.root_hint_subjects().len(), 1);
     assert!(!auth.verifier.client_auth_mandatory());
+}
+
+#[test]
+fn a_self_signed_client_certificate_is_pinned_by_listing_it() {
+    let pinned = Issued::self_signed(&["client"], |_| {});
+    let twin = Issued::self_signed(&["client"], |_| {});
+    let authority = Authority::new();
+    let auth = Written {
+        ca_files: [FileOrContent::new(pinned.cert_pem.as_str()).into()].into(),
+        client_auth_type: Arc::<str>::from("RequireAndVerifyClientCert").into(),
+    };
+    let options = WrittenOptions { client_auth: auth, ..WrittenOptions::default() };
+    let options = TlsOptions::compile("o", &options, &no_files, &Tickets::new()).unwrap().value;
+    let store = CertStore::new(vec![Arc::new(authority.issue(&["a.com"]).certificate())], None);
+    let acceptor = Acceptor::new(Arc::new(store), HostOptions::Use(options), []);
+    let connect = |identity: Option<&Issued>| {
+        let client = Arc::new(client(&authority, identity));
+        handshake(&client, &acceptor.config_for(Some("a.com"), None).unwrap(), "a.com")
+    };
+    assert!(connect(Some(&pinned)).is_ok());
+    assert!(matches!(connect(Some(&twin)), Err(Failed::Server(_))));
+    assert!(matches!(connect(None), Err(Failed::Server(_))));
 }

@@ -80,6 +80,17 @@ impl Issued {
         Authority::new().issue_named(common_name, names, &[])
     }
 
+    /// A certificate that signs itself, as `openssl req -x509` makes it, once `change` has adjusted its contents.
+    pub(crate) fn self_signed(names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Self {
+        let mut params =
+            CertificateParams::new(names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        change(&mut params);
+        let key = KeyPair::generate().unwrap();
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self { cert_pem: pem.clone(), key_pem: key.serialize_pem(), authority_pem: pem }
+    }
+
     pub(crate) fn certificate(&self) -> Certificate {
         load_certificate(self.cert_pem.as_bytes(), self.key_pem.as_bytes()).unwrap()
     }

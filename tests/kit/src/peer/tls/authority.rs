@@ -70,6 +70,19 @@ impl Authority {
 }
 
 impl Identity {
+    /// A certificate that signs itself and says that it is an authority, as `openssl req -x509` makes it.
+    ///
+    /// # Panics
+    /// When a name cannot stand in a certificate.
+    #[must_use]
+    pub fn self_signed(names: &[&str]) -> Self {
+        let mut params = named(names.first().copied().unwrap_or_default(), names);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        Self { certificate: certificate.der().clone(), certificate_pem: certificate.pem(), key }
+    }
+
     /// The certificate, in PEM.
     #[must_use]
     pub fn certificate_pem(&self) -> &str {
