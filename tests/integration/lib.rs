@@ -13,6 +13,7 @@ mod conformance;
 mod drain;
 mod expect;
 mod gateway;
+mod gone;
 mod grpc;
 mod http1;
 mod http2;

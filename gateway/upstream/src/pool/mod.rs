@@ -1,10 +1,12 @@
 //! Connections of one worker to servers, kept for the next request.
 //!
 //! A connection gets here only after an exchange that provably ended: request sent, answer read, nothing left
-//! over. Each worker has its own pools, so nothing here is shared or locked.
+//! over. Each worker has its own pools, so nothing here is shared or locked. A pool does not keep its server
+//! alive: when no snapshot and no request knows the server any more, the next sweep closes what is idle.
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
 use hashbrown::HashMap;
@@ -16,22 +18,28 @@ use crate::service::LocalTask;
 
 /// What one worker keeps about servers.
 pub struct Local {
-    #[allow(clippy::vec_box, reason = "a connection moves between pool and request, which costs a pointer")]
-    h1: RefCell<HashMap<u64, Vec<Box<Client>>, foldhash::fast::RandomState>>,
-    h2: RefCell<HashMap<u64, Vec<Rc<Sender>>, foldhash::fast::RandomState>>,
+    pools: RefCell<HashMap<u64, Pool, foldhash::fast::RandomState>>,
     spawn: Box<dyn Fn(&'static str, LocalTask)>,
+}
+
+/// The connections to one server.
+struct Pool {
+    of: Weak<Endpoint>,
+    #[allow(clippy::vec_box, reason = "a connection moves between pool and request, which costs a pointer")]
+    h1: Vec<Box<Client>>,
+    h2: Vec<Rc<Sender>>,
 }
 
 impl Local {
     /// Empty pools; `spawn` runs the tasks that drive HTTP/2 connections.
     #[must_use]
     pub fn new(spawn: Box<dyn Fn(&'static str, LocalTask)>) -> Rc<Self> {
-        Rc::new(Self { h1: RefCell::default(), h2: RefCell::default(), spawn })
+        Rc::new(Self { pools: RefCell::default(), spawn })
     }
 
     pub(crate) fn take_h1(&self, to: &Endpoint) -> Option<Box<Client>> {
-        let mut pools = self.h1.borrow_mut();
-        let idle = pools.get_mut(&to.id())?;
+        let mut pools = self.pools.borrow_mut();
+        let idle = &mut pools.get_mut(&to.id())?.h1;
         while let Some(mut client) = idle.pop() {
             if client.is_fit() {
                 return Some(client);
@@ -40,53 +48,72 @@ impl Local {
         None
     }
 
-    pub(crate) fn give_h1(&self, to: &Endpoint, mut client: Box<Client>) {
+    pub(crate) fn give_h1(&self, to: &Arc<Endpoint>, mut client: Box<Client>) {
         if to.connector.max_idle == 0 || !client.rest() {
             return;
         }
-        let mut pools = self.h1.borrow_mut();
-        let idle = pools.entry(to.id()).or_default();
-        if idle.len() < to.connector.max_idle {
-            idle.push(client);
-        }
+        self.with(to, |pool| {
+            if pool.h1.len() < to.connector.max_idle {
+                pool.h1.push(client);
+            }
+        });
     }
 
     pub(crate) fn take_h2(&self, to: &Endpoint) -> Option<Rc<Sender>> {
-        let mut pools = self.h2.borrow_mut();
-        let senders = pools.get_mut(&to.id())?;
+        let mut pools = self.pools.borrow_mut();
+        let senders = &mut pools.get_mut(&to.id())?.h2;
         senders.retain(|sender| sender.is_alive());
         senders.iter().find(|sender| sender.has_room()).cloned()
     }
 
-    pub(crate) fn keep_h2(&self, to: &Endpoint, sender: &Rc<Sender>) {
-        self.h2.borrow_mut().entry(to.id()).or_default().push(Rc::clone(sender));
+    pub(crate) fn keep_h2(&self, to: &Arc<Endpoint>, sender: &Rc<Sender>) {
+        self.with(to, |pool| pool.h2.push(Rc::clone(sender)));
+    }
+
+    fn with<T>(&self, to: &Arc<Endpoint>, then: impl FnOnce(&mut Pool) -> T) -> T {
+        let mut pools = self.pools.borrow_mut();
+        then(pools.entry(to.id()).or_insert_with(|| Pool::new(to)))
     }
 
     pub(crate) fn spawn(&self, name: &'static str, task: LocalTask) {
         (self.spawn)(name, task);
     }
 
-    /// Closes what has been idle too long, and forgets servers without connections.
+    /// Closes what has been idle too long or leads to a server that nobody names any more, and forgets servers
+    /// without connections.
     pub fn sweep(&self, now: Instant) {
-        self.h1.borrow_mut().retain(|_, idle| {
-            idle.retain(|client| client.expires > now);
-            !idle.is_empty()
-        });
-        self.h2.borrow_mut().retain(|_, senders| {
-            senders.retain(|sender| sender.is_alive() && !sender.is_idle_since(now));
-            !senders.is_empty()
-        });
+        let mut pools = self.pools.borrow_mut();
+        pools.retain(|_, pool| pool.of.strong_count() > 0 && pool.sweep(now));
+        // Room for the busiest time of all is worth keeping for a while, not for ever.
+        if pools.capacity() > SMALL.max(pools.len().saturating_mul(4)) {
+            pools.shrink_to_fit();
+        }
     }
 
     /// Closes all idle connections.
     pub fn clear(&self) {
-        self.h1.borrow_mut().clear();
-        self.h2.borrow_mut().clear();
+        self.pools.borrow_mut().clear();
     }
 
     /// Whether no connection is kept.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.h1.borrow().is_empty() && self.h2.borrow().is_empty()
+        self.pools.borrow().is_empty()
     }
 }
+
+impl Pool {
+    fn new(of: &Arc<Endpoint>) -> Self {
+        Self { of: Arc::downgrade(of), h1: Vec::new(), h2: Vec::new() }
+    }
+
+    /// Closes what has been idle too long; says whether anything is left.
+    fn sweep(&mut self, now: Instant) -> bool {
+        self.h1.retain(|client| client.expires > now);
+        self.h2.retain(|sender| sender.is_alive() && !sender.is_idle_since(now));
+        !self.h1.is_empty() || !self.h2.is_empty()
+    }
+}
+
+/// Below this much room there is nothing worth giving back.
+const SMALL: usize = 64;
