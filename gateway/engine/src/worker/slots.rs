@@ -14,8 +14,9 @@ use super::Worker;
 
 /// A worker's connections.
 pub struct Slots {
-    slots: RefCell<Vec<Option<Rc<Slot>>>>,
-    free: RefCell<Vec<usize>>,
+    /// Without gaps, in no order: the last one takes the place of one that ends, so a tick looks at those that are
+    /// there, however many there once were.
+    slots: RefCell<Vec<Rc<Slot>>>,
     origin: Instant,
     now: Cell<u64>,
     open: Cell<usize>,
@@ -36,6 +37,8 @@ pub enum Stage {
 
 /// One connection.
 pub(super) struct Slot {
+    /// Where it is in the register.
+    index: Cell<usize>,
     deadline: Cell<u64>,
     answer_by: Cell<u64>,
     phase: Cell<Phase>,
@@ -65,7 +68,6 @@ impl Slots {
     pub(super) fn new(origin: Instant) -> Self {
         Self {
             slots: RefCell::default(),
-            free: RefCell::default(),
             origin,
             now: Cell::new(0),
             open: Cell::new(0),
@@ -86,6 +88,12 @@ impl Slots {
         self.open.get()
     }
 
+    /// How many connections and streams there is room for.
+    #[cfg(test)]
+    pub(super) fn room(&self) -> usize {
+        self.slots.borrow().capacity()
+    }
+
     /// How far stopping has come.
     #[must_use]
     pub fn stage(&self) -> Stage {
@@ -95,7 +103,7 @@ impl Slots {
     /// Moves on to a later stage of stopping and tells every connection.
     pub fn advance(&self, stage: Stage) {
         self.stage.set(stage);
-        for slot in self.slots.borrow().iter().flatten() {
+        for slot in self.slots.borrow().iter() {
             slot.wake();
         }
     }
@@ -109,7 +117,7 @@ impl Slots {
     pub(super) fn tick(&self, now: Instant) {
         let now = u64::try_from(now.duration_since(self.origin).as_millis()).unwrap_or(u64::MAX);
         self.now.set(now);
-        for slot in self.slots.borrow().iter().flatten() {
+        for slot in self.slots.borrow().iter() {
             if slot.deadline.get().min(slot.answer_by.get()) <= now {
                 slot.wake();
             }
@@ -127,35 +135,34 @@ impl Slots {
         }
     }
 
-    fn add(&self, slot: Rc<Slot>, of: Of) -> usize {
+    fn add(&self, slot: Rc<Slot>, of: Of) {
         if of == Of::Connection {
             self.open.set(self.open.get() + 1);
         }
         let mut slots = self.slots.borrow_mut();
-        match self.free.borrow_mut().pop() {
-            Some(index) => {
-                if let Some(place) = slots.get_mut(index) {
-                    *place = Some(slot);
-                }
-                index
-            }
-            None => {
-                slots.push(Some(slot));
-                slots.len() - 1
-            }
-        }
+        slot.index.set(slots.len());
+        slots.push(slot);
     }
 
-    fn remove(&self, index: usize, of: Of) {
+    fn remove(&self, slot: &Slot, of: Of) {
         if of == Of::Connection {
             self.open.set(self.open.get().saturating_sub(1));
             if self.stage.get() != Stage::Running {
                 self.removed.notify_one();
             }
         }
-        if let Some(place) = self.slots.borrow_mut().get_mut(index) {
-            *place = None;
-            self.free.borrow_mut().push(index);
+        let mut slots = self.slots.borrow_mut();
+        let index = slot.index.get();
+        if index < slots.len() {
+            slots.swap_remove(index);
+        }
+        if let Some(moved) = slots.get(index) {
+            moved.index.set(index);
+        }
+        // Room for twice as many stays, so that coming and going does not move them each time.
+        let room = slots.capacity();
+        if room > SMALL && slots.len() < room / 4 {
+            slots.shrink_to(room / 2);
         }
     }
 }
@@ -172,7 +179,6 @@ impl Slot {
 pub struct SlotGuard {
     worker: Rc<Worker>,
     slot: Rc<Slot>,
-    index: usize,
     of: Of,
 }
 
@@ -188,14 +194,15 @@ pub(super) enum Of {
 impl SlotGuard {
     pub(super) fn new(worker: Rc<Worker>, phase: Phase, of: Of) -> Self {
         let slot = Rc::new(Slot {
+            index: Cell::new(0),
             deadline: Cell::new(u64::MAX),
             answer_by: Cell::new(u64::MAX),
             phase: Cell::new(phase),
             is_retired: Cell::new(false),
             waker: RefCell::new(None),
         });
-        let index = worker.slots.add(Rc::clone(&slot), of);
-        Self { worker, slot, index, of }
+        worker.slots.add(Rc::clone(&slot), of);
+        Self { worker, slot, of }
     }
 
     /// The worker whose connection this is.
@@ -274,9 +281,11 @@ impl Retiring {
 
 impl Drop for SlotGuard {
     fn drop(&mut self) {
-        self.worker.slots.remove(self.index, self.of);
+        self.worker.slots.remove(&self.slot, self.of);
     }
 }
 
+/// Below this much room there is nothing worth giving back.
+const SMALL: usize = 64;
 /// Many round trips, and not long for whoever waits for the end.
 const FIRST_WORDS: Duration = Duration::from_secs(1);

@@ -1,4 +1,67 @@
-use super::http_date;
+use windrose_upstream::Local;
+
+use super::*;
+
+fn worker() -> Rc<Worker> {
+    let current = Current::new(Snapshot { generation: 1, listeners: Box::default() });
+    let local = Local::new(Box::new(|_, _| {}));
+    Worker::new(0, local, "host".into(), Arc::default(), Arc::new(current))
+}
+
+#[test]
+fn the_register_gives_room_back_when_connections_end() {
+    let worker = worker();
+    let mut guards: Vec<_> = (0..10_000).map(|_| worker.register(Phase::Idle)).collect();
+    assert!(worker.slots.room() >= 10_000);
+    // The first, the last and many in between end; those that stay are woken still.
+    let mut kept: Vec<_> = guards.drain(..).step_by(1_000).collect();
+    assert_eq!((worker.slots.open(), kept.len()), (10, 10));
+    assert!(worker.slots.room() <= 64, "room for {}", worker.slots.room());
+    kept.swap_remove(3);
+    for guard in &kept {
+        guard.set_deadline(Deadline::In(Duration::ZERO));
+    }
+    worker.slots.tick(Instant::now() + Duration::from_secs(1));
+    assert!(kept.iter().all(SlotGuard::is_late));
+    drop(kept);
+    assert!(worker.slots.is_empty());
+}
+
+#[test]
+fn each_connection_is_woken_for_its_own_deadline() {
+    let worker = worker();
+    let guards: Vec<_> = (0..8).map(|_| worker.register(Phase::Idle)).collect();
+    let mut guards: Vec<_> = guards.into_iter().map(Some).collect();
+    // Whoever ends leaves the place to another, which must be found there.
+    guards[0] = None;
+    guards[5] = None;
+    let woken: Vec<_> = guards
+        .iter()
+        .flatten()
+        .map(|guard| {
+            let (waker, count) = counting();
+            guard.watch(&std::task::Context::from_waker(&waker));
+            count
+        })
+        .collect();
+    for (number, guard) in guards.iter().flatten().enumerate() {
+        guard.set_deadline(Deadline::In(Duration::from_secs(1 + number as u64)));
+    }
+    worker.slots.tick(Instant::now() + Duration::from_millis(3_500));
+    let counts: Vec<_> = woken.iter().map(|count| count.load(std::sync::atomic::Ordering::Relaxed)).collect();
+    assert_eq!(counts, [1, 1, 1, 0, 0, 0]);
+}
+
+fn counting() -> (std::task::Waker, Arc<std::sync::atomic::AtomicUsize>) {
+    struct Count(Arc<std::sync::atomic::AtomicUsize>);
+    impl std::task::Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+    let count = Arc::default();
+    (std::task::Waker::from(Arc::new(Count(Arc::clone(&count)))), count)
+}
 
 #[test]
 fn dates_are_written_as_http_wants_them() {
