@@ -122,7 +122,16 @@ impl Compiler {
         Self::unsupported(&mut round);
         let compiled = self.conclude(listeners, Report::new(merged, round.problems.take()));
         self.chains.sweep();
+        self.sweep_placements();
         compiled
+    }
+
+    /// Forgets the places that no router is at any more, when that may be worth the walk.
+    fn sweep_placements(&mut self) {
+        if self.placements.has_grown() {
+            let routers = self.parts.iter().flat_map(|part| part.routers.iter().chain(part.closed.iter()));
+            self.placements.sweep(routers.map(routers::State::placement));
+        }
     }
 
     /// Frees the configurations that were replaced; worth doing when nobody waits.

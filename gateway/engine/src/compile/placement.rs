@@ -13,8 +13,12 @@ use crate::merge::Place;
 /// The places that routers are at.
 #[derive(Default)]
 pub(super) struct Placements {
-    all: Vec<Arc<Placement>>,
+    /// By number; a number that no router has any more is given again.
+    all: Vec<Option<Arc<Placement>>>,
+    free: Vec<u32>,
     numbers: HashMap<Asked, u32, RandomState>,
+    /// How many there were after the last sweep.
+    swept: usize,
 }
 
 /// What a router says of where it is: its entry points, and whether it is for TLS.
@@ -52,9 +56,16 @@ impl Placements {
     pub(super) fn number(&mut self, places: &[Place], router: &Router) -> u32 {
         let names = router.entry_points.iter().map(|name| Arc::clone(&name.value)).collect();
         let tls = if router.tls.is_some() { Tls::Written } else { Tls::Absent };
-        let Self { all, numbers } = self;
+        let Self { all, free, numbers, .. } = self;
         *numbers.entry((names, tls)).or_insert_with(|| {
-            all.push(Arc::new(Placement::new(places, &router.entry_points, tls)));
+            let made = Some(Arc::new(Placement::new(places, &router.entry_points, tls)));
+            if let Some(number) = free.pop() {
+                if let Some(place) = all.get_mut(number as usize) {
+                    *place = made;
+                }
+                return number;
+            }
+            all.push(made);
             u32::try_from(all.len() - 1)
                 .expect("there are fewer places than routers, and those fit into memory")
         })
@@ -62,7 +73,41 @@ impl Placements {
 
     /// A place by its number.
     pub(super) fn get(&self, number: u32) -> Option<&Arc<Placement>> {
-        self.all.get(usize::try_from(number).ok()?)
+        self.all.get(number as usize)?.as_ref()
+    }
+
+    /// Whether so many came since the last sweep that looking for unused ones may be worth it.
+    pub(super) fn has_grown(&self) -> bool {
+        self.numbers.len() > self.swept.saturating_mul(2).max(SMALL)
+    }
+
+    /// Forgets the places that no router is at; `used` are the numbers of all routers.
+    pub(super) fn sweep(&mut self, used: impl Iterator<Item = u32>) {
+        let mut is_used = vec![false; self.all.len()];
+        for number in used {
+            if let Some(is_used) = is_used.get_mut(number as usize) {
+                *is_used = true;
+            }
+        }
+        let is_used = |number: u32| is_used.get(number as usize).copied().unwrap_or(false);
+        self.numbers.retain(|_, number| is_used(*number));
+        self.numbers.shrink_to_fit();
+        for (number, place) in (0_u32..).zip(&mut self.all) {
+            if !is_used(number) {
+                *place = None;
+            }
+        }
+        while self.all.pop_if(|place| place.is_none()).is_some() {}
+        self.all.shrink_to_fit();
+        self.free =
+            (0_u32..).zip(&self.all).filter(|(_, place)| place.is_none()).map(|(number, _)| number).collect();
+        self.swept = self.numbers.len();
+    }
+
+    /// How many places are remembered.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.numbers.len()
     }
 }
 
@@ -99,3 +144,6 @@ impl Placement {
         Self { variants: variants.into(), unknown: unknown.into() }
     }
 }
+
+/// Below this many places a walk over all routers is not worth it.
+const SMALL: usize = 64;

@@ -102,10 +102,17 @@ impl Live {
 
     /// Forgets what is gone, when that may be worth the walk.
     pub fn sweep(&self) {
-        lock(&self.connectors).retain(|_, connector| connector.strong_count() > 0);
+        {
+            let mut connectors = lock(&self.connectors);
+            connectors.retain(|_, connector| connector.strong_count() > 0);
+            if connectors.capacity() > SMALL.max(connectors.len().saturating_mul(4)) {
+                connectors.shrink_to_fit();
+            }
+        }
         let mut endpoints = lock(&self.endpoints);
         if endpoints.slots.len() > endpoints.swept.saturating_mul(2).max(SMALL) {
             endpoints.slots.retain(|slot| slot.endpoint.strong_count() > 0);
+            endpoints.slots.shrink_to_fit(|slot| slot.hash);
             endpoints.swept = endpoints.slots.len();
         }
     }

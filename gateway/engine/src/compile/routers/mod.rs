@@ -244,6 +244,11 @@ impl State {
         placement.is_some_and(|placement| placement.variants.iter().any(|variant| variant.secure))
     }
 
+    /// The number of the place where it is.
+    pub(super) fn placement(&self) -> u32 {
+        self.placement
+    }
+
     fn routes(&self) -> &[Arc<Route>] {
         match &self.made {
             Made::Nothing => &[],

@@ -9,6 +9,7 @@ mod http;
 mod options;
 mod property;
 mod reuse;
+mod shrink;
 
 use std::collections::BTreeMap;
 use std::io;
