@@ -1,11 +1,13 @@
 //! The system calls Windrose makes itself, behind safe functions.
 //!
 //! Owns: listening sockets and their options, sockets and notices shared with the service manager,
-//! process limits, and what the host says about itself. Must not know: configuration, protocols,
-//! tokio. Everything here is blocking, short and returns plain `std` types, so that a caller may
-//! hand the sockets to whichever runtime it uses. Sockets are always returned non-blocking.
+//! process limits, reading the files that a configuration names, and what the host says about
+//! itself. Must not know: configuration, protocols, tokio. Everything here is blocking, short and
+//! returns plain `std` types, so that a caller may hand the sockets to whichever runtime it uses.
+//! Sockets are always returned non-blocking.
 
 mod address;
+mod file;
 mod inherited;
 mod limits;
 mod listen;
@@ -13,6 +15,7 @@ mod notify;
 mod socket;
 
 pub use address::{AddressError, BindAddress};
+pub use file::read_file;
 pub use inherited::Inherited;
 pub use limits::{host_name, raise_fd_limit, worker_count};
 pub use listen::{ListenOptions, bind_udp, listen_tcp, probe_tcp};

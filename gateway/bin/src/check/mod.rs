@@ -3,7 +3,6 @@
 //! Reads what the provider would read and compiles it as the engine does; what comes of it is dropped.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -110,7 +109,10 @@ fn routing(files: &[String]) -> Checked {
 /// Whether a file has sections of an install configuration, and none of routing.
 fn is_install(path: &Path) -> bool {
     let name = path.to_string_lossy();
-    let Ok(text) = fs::read_to_string(path) else { return false };
+    let Some(text) = windrose_provider_file::bytes(path).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+    else {
+        return false;
+    };
     let text = text.trim_start_matches('\u{feff}');
     let document = Format::of_file(&name).and_then(|format| parse(format, text, &Source::file(&name)).ok());
     let Some(Value::Table(entries)) = document.map(|document| document.value) else { return false };
@@ -127,7 +129,7 @@ fn misplaced(path: &Path) -> DynamicConfig {
 }
 
 fn file(path: &Path) -> Read {
-    match fs::read(path) {
+    match windrose_provider_file::bytes(path) {
         Ok(bytes) => Read { config: load_file(&path.to_string_lossy(), &bytes), files: 1 },
         Err(error) => unreadable(path, &format!("cannot read the file: {error}")),
     }

@@ -4,7 +4,6 @@
 mod tests;
 
 use std::env;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -65,7 +64,10 @@ pub(crate) fn find(arguments: &[String], around: &Surroundings) -> Result<Instal
             Path::new(folder).join("traefik.yml").display()
         ))]);
     }
-    let (choice, warning) = choose(&search, |path| Path::new(path).is_file(), present);
+    // One that is asked for and is no file is told as such when it is read.
+    let counts =
+        |path: &str| Path::new(path).is_file() || (search.explicit == Some(path) && Path::new(path).exists());
+    let (choice, warning) = choose(&search, counts, present);
     let unused = unused(&choice, &flags, environment.as_ref()).into_iter().chain(warning).collect();
     let (document, source) = match (&choice, environment, search.explicit) {
         (Choice::File(path), ..) => {
@@ -131,7 +133,8 @@ fn load(document: Tree, source: &Arc<Source>, choice: Choice) -> Result<Install,
 
 fn read(path: &str, source: &Arc<Source>) -> Result<Tree, Problem> {
     let whole = |message: String| Problem::error(message).at(source, Mark::default());
-    let bytes = fs::read(path).map_err(|error| whole(format!("cannot read the file: {error}")))?;
+    let bytes = windrose_sys::read_file(Path::new(path), LARGEST)
+        .map_err(|error| whole(format!("cannot read the file: {error}")))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         whole(format!("the file is not UTF-8 text, byte {} is wrong", error.utf8_error().valid_up_to()))
     })?;
@@ -161,3 +164,6 @@ fn is_empty(document: &Tree) -> bool {
 pub(crate) fn is_fatal(problems: &[Problem]) -> bool {
     problems.iter().any(|problem| problem.severity == Severity::Error)
 }
+
+/// How many bytes of an install configuration are read.
+const LARGEST: u64 = 16 << 20;

@@ -9,7 +9,7 @@ mod tests;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -96,7 +96,8 @@ impl Files {
     fn line(&self, path: &Arc<str>, line: u32) -> Option<String> {
         let mut files = self.0.borrow_mut();
         let lines = files.entry(path.clone()).or_insert_with(|| {
-            let text = fs::read_to_string(&**path).unwrap_or_default();
+            let bytes = windrose_provider_file::bytes(Path::new(&**path)).unwrap_or_default();
+            let text = String::from_utf8(bytes).unwrap_or_default();
             text.trim_start_matches('\u{feff}').lines().map(str::to_owned).collect()
         });
         lines.get(usize::try_from(line).ok()?.checked_sub(1)?).cloned()

@@ -10,6 +10,7 @@ mod signals;
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
@@ -165,7 +166,7 @@ impl Gateway {
 /// What a compiler needs: these services, files as they are, nothing alive.
 pub(crate) fn tools(services: Vec<(Arc<str>, Arc<dyn Internal>)>) -> Tools {
     fn read(path: &str) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
+        windrose_sys::read_file(Path::new(path), LARGEST)
     }
     Tools {
         build: windrose_middleware::list::build,
@@ -175,5 +176,7 @@ pub(crate) fn tools(services: Vec<(Arc<str>, Arc<dyn Internal>)>) -> Tools {
     }
 }
 
+/// How many bytes of a certificate, a key or a list of users are read.
+const LARGEST: u64 = 16 << 20;
 /// How long work that nobody waits for may hold up the end.
 const LAST_WORDS: Duration = Duration::from_millis(100);

@@ -9,7 +9,6 @@ mod stamp;
 mod tests;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -210,7 +209,7 @@ impl File {
         {
             return Ok(false);
         }
-        let bytes = fs::read(&self.path)?;
+        let bytes = load::bytes(&self.path)?;
         let back = self.missing.take().is_some();
         self.stamp = Some(stamp);
         let digest = digest(&SHA256, &bytes);

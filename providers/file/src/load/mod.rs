@@ -26,6 +26,15 @@ pub fn load_file(path: &str, bytes: &[u8]) -> DynamicConfig {
         .unwrap_or_else(|problem| DynamicConfig { problems: vec![*problem], ..DynamicConfig::default() })
 }
 
+/// The bytes of a routing file.
+///
+/// # Errors
+///
+/// What the system reports, and whatever is no regular file or longer than a routing file can sensibly be.
+pub fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    windrose_sys::read_file(path, LARGEST)
+}
+
 /// What files declare, and how many there are.
 #[derive(Debug, Default)]
 pub struct Read {
@@ -87,3 +96,6 @@ fn decode(format: Format, text: &str, source: &Arc<Source>) -> Result<DynamicCon
     config.problems.extend(empty);
     Ok(config)
 }
+
+/// How many bytes of a routing file are read; a million routers take a third of it.
+const LARGEST: u64 = 512 << 20;

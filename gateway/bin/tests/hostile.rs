@@ -1,0 +1,66 @@
+//! What a configuration may hold that would make the program wait, grow or break.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = env::temp_dir().join(format!("windrose-hostile-{}-{name}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.0.join(name), text).unwrap();
+    }
+
+    fn fifo(&self, name: &str) {
+        assert!(Command::new("mkfifo").arg(self.0.join(name)).status().unwrap().success());
+    }
+
+    /// Runs the program with a deadline and a bound on its memory, so that waiting and growing are failures.
+    fn run(&self, line: &str) -> (Option<i32>, String) {
+        let program = env!("CARGO_BIN_EXE_windrose");
+        let bounded = format!("ulimit -v {MEMORY}; exec timeout {PATIENCE} {program} {line} 2>&1");
+        let output = Command::new("/bin/sh").args(["-c", &bounded]).current_dir(&self.0).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+#[test]
+fn what_is_no_regular_file_is_named_wherever_a_path_is_written() {
+    let folder = Folder::new("kinds");
+    folder.fifo("fifo.yml");
+    folder.fifo("fifo.pem");
+    folder.write("cert.yml", "tls: {certificates: [{certFile: fifo.pem, keyFile: /dev/zero}]}\n");
+    folder.write("authority.yml", "http: {serversTransports: {t: {rootCAs: [/dev/zero]}}, services: {s: {loadBalancer: {serversTransport: t, servers: [{url: 'https://127.0.0.1:1'}]}}}}\n");
+    folder.write("install.yml", "providers: {file: {filename: fifo.yml}}\n");
+    for (line, expected) in [
+        ("check fifo.yml", "it is a FIFO, name a regular file"),
+        ("check cert.yml", "it is a FIFO, name a regular file"),
+        ("check authority.yml", "it is a device, name a regular file"),
+        ("check --configFile=install.yml", "it is a FIFO, name a regular file"),
+        ("check --configFile=fifo.yml", "it is a FIFO, name a regular file"),
+        ("run --configFile=fifo.yml", "it is a FIFO, name a regular file"),
+    ] {
+        let (code, printed) = folder.run(line);
+        assert!(code == Some(1) && printed.contains(expected), "{line}: {code:?}: {printed}");
+    }
+}
+
+/// In KiB of address space.
+const MEMORY: u32 = 3 << 20;
+/// In seconds; what is tested takes a fraction of one.
+const PATIENCE: u32 = 60;
