@@ -60,6 +60,21 @@ fn what_is_no_regular_file_is_named_wherever_a_path_is_written() {
     }
 }
 
+#[test]
+fn a_template_costs_its_own_file_and_never_the_program() {
+    let folder = Folder::new("templates");
+    let doubling = "a: {{ $d := dict \"a\" 1 }}{{ range 64 }}{{ $d = dict \"a\" $d \"b\" $d }}{{ end }}\n";
+    folder.write("doubling.yml", doubling);
+    folder.write("nested.yml", &format!("a: {{{{ {}1{} }}}}\n", "(".repeat(1_600), ")".repeat(1_600)));
+    for (line, expected) in [
+        ("check doubling.yml", "doubling.yml:1:43: error: the template does not render: "),
+        ("check nested.yml", "nested.yml:1:1: error: the template is refused: 64 levels of parentheses"),
+    ] {
+        let (code, printed) = folder.run(line);
+        assert!(code == Some(1) && printed.starts_with(expected), "{line}: {code:?}: {printed}");
+    }
+}
+
 /// In KiB of address space.
 const MEMORY: u32 = 3 << 20;
 /// In seconds; what is tested takes a fraction of one.

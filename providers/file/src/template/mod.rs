@@ -5,7 +5,9 @@
 //! Owns: what a template may call and how much it may consume. Must not know: files, YAML or TOML.
 //! Invariant: a template never ends the process and never runs without a bound.
 
+mod budget;
 mod functions;
+mod guard;
 mod rewrite;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,6 +16,7 @@ use std::time::Duration;
 use gtmpl_ng::{Context, ErrorContext, ExecError, Limits, ParseError, Template, Value};
 use thiserror::Error;
 
+pub(crate) use guard::GuardError;
 pub(crate) use rewrite::RewriteError;
 
 /// Why a file could not be rendered.
@@ -22,6 +25,9 @@ pub enum TemplateError {
     /// A dict is changed in a place where the change would be lost.
     #[error("in the template, {0}")]
     Rewrite(#[from] RewriteError),
+    /// It could take more than there is.
+    #[error("the template is refused: {0}")]
+    Guard(#[from] GuardError),
     /// The text is no template, or names a function that does not exist.
     #[error("the template does not parse: {}", parse_message(.0))]
     Parse(#[from] ParseError),
@@ -50,6 +56,7 @@ impl TemplateError {
     pub fn place(&self, text: &str) -> Option<Place> {
         let context = match self {
             Self::Rewrite(error) => return Some(Place::line(error.line())),
+            Self::Guard(error) => return Some(Place::line(error.line())),
             Self::Parse(ParseError::WithContext(context, _)) => context,
             Self::Render(error) => &error.as_structured()?.context,
             _ => return None,
@@ -59,7 +66,8 @@ impl TemplateError {
         // Columns are bytes of what the engine was given, which differs where a dict is changed.
         let is_as_written = rewrite::keep_dict_changes(line).is_ok_and(|rewritten| rewritten == line);
         let start = col.saturating_sub(1);
-        match (line.get(..start), line.get(start..(start + len).min(line.len()))) {
+        let (start, end) = (guard::as_written(line, start), guard::as_written(line, start + len));
+        match (line.get(..start), line.get(start..end.clamp(start, line.len().max(start)))) {
             (Some(before), Some(at)) if is_as_written => Some(Place {
                 column: u32::try_from(before.chars().count() + 1).unwrap_or(0),
                 length: at.chars().count(),
@@ -95,7 +103,7 @@ pub fn is_template(text: &str) -> bool {
 
 /// Renders `text` with no data.
 pub fn render(text: &str) -> Result<String, TemplateError> {
-    let text = rewrite::keep_dict_changes(text)?;
+    let text = guard::guarded(&rewrite::keep_dict_changes(text)?)?;
     // A bug of the engine must cost one file, not the provider.
     catch_unwind(AssertUnwindSafe(|| run(&text))).unwrap_or(Err(TemplateError::Broken))
 }
@@ -105,17 +113,19 @@ fn run(text: &str) -> Result<String, TemplateError> {
     for table in functions::TABLES {
         template.add_funcs(table);
     }
+    template.add_func(guard::FUNCTION.0, guard::FUNCTION.1);
     template.parse(text)?;
+    budget::begin();
     Ok(template.render(&Context::from(Value::NoValue))?)
 }
 
-/// Templates are written by the operator, so the bounds only have to stop mistakes.
+/// Far above what routing needs. Memory is counted by `budget`, nesting by `guard`.
 const LIMITS: Limits = {
     let mut limits = Limits::DEFAULT;
     limits.iterations = Some(1_000_000);
     limits.total_iterations = Some(10_000_000);
     limits.output_bytes = Some(64 << 20);
-    limits.function_output = Some(16_000_000);
+    limits.function_output = Some(budget::LARGEST);
     limits.deadline = Some(Duration::from_secs(10));
     limits
 };

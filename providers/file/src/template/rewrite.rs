@@ -45,7 +45,7 @@ pub(super) fn keep_dict_changes(text: &str) -> Result<String, RewriteError> {
 }
 
 /// The length of the action that `text` starts with, its braces included; all of `text` when it never ends.
-fn action_length(text: &str) -> usize {
+pub(super) fn action_length(text: &str) -> usize {
     let inside = text.get(2..).unwrap_or_default();
     let trimmed = inside.strip_prefix('-').unwrap_or(inside).trim_start();
     if trimmed.starts_with("/*") {
@@ -124,13 +124,13 @@ fn assigned(action: &str, call_at: usize, dict: &str, target: Option<(&str, &str
 
 /// A word of an action.
 #[derive(Clone, Copy)]
-struct Word<'a> {
+pub(super) struct Word<'a> {
     start: usize,
-    text: &'a str,
+    pub(super) text: &'a str,
 }
 
 /// The words of an action, quoted text and comments as one word, without its braces.
-fn words(action: &str) -> Vec<Word<'_>> {
+pub(super) fn words(action: &str) -> Vec<Word<'_>> {
     let end = action.len() - action.strip_suffix("}}").map_or(0, |_| 2);
     let mut words = Vec::new();
     let mut start = None;

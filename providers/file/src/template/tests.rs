@@ -4,7 +4,8 @@ use std::fs;
 
 use serde::Deserialize;
 
-use super::{TemplateError, render};
+use super::guard::MAX_DEPTH;
+use super::{TemplateError, budget, functions, render};
 
 #[derive(Deserialize)]
 struct Case {
@@ -109,4 +110,150 @@ fn the_present_moment_can_be_formatted_and_compared() {
                     {{ dateModify \"1h\" $n | ago }}";
     let text = render(template).expect("renders");
     assert!(text.starts_with("true true -"), "{text}");
+}
+
+/// Half of the smallest stack on which a render runs.
+const STACK: usize = 1 << 20;
+
+/// What rendering says on a small stack.
+fn on_a_small_stack(template: String) -> Result<String, TemplateError> {
+    let work = move || render(&template);
+    std::thread::Builder::new().stack_size(STACK).spawn(work).expect("a thread").join().expect("no panic")
+}
+
+fn nested(depth: usize, open: &str, inside: &str, close: &str) -> String {
+    format!("{}{inside}{}", open.repeat(depth), close.repeat(depth))
+}
+
+#[test]
+fn nesting_is_bounded_and_what_is_allowed_fits_on_a_small_stack() {
+    let parentheses = |depth| format!("{{{{ {} }}}}", nested(depth, "(", "1", ")"));
+    let fields = |depth| format!("{{{{ {} }}}}", nested(depth, "(", "dict", ").a"));
+    let lists = |depth| format!("{{{{ {} }}}}", nested(depth, "(list ", "1", ")"));
+    let chain = |depth: usize| {
+        let branches = "{{ else if false }}".repeat(depth.saturating_sub(1));
+        format!("{{{{ if false }}}}{branches}x{{{{ end }}}}")
+    };
+    let bodies = |depth| nested(depth, "{{ range 1 }}", "x", "{{ end }}");
+    let both = |depth: usize| {
+        let half = depth / 2;
+        let inside = format!("{{{{ {} }}}}", nested(depth - half, "(list ", "1", ")"));
+        nested(half, "{{ with 1 }}", &inside, "{{ end }}")
+    };
+    let shapes: [&dyn Fn(usize) -> String; 6] = [&parentheses, &fields, &lists, &chain, &bodies, &both];
+    for shape in shapes {
+        let deepest = on_a_small_stack(shape(MAX_DEPTH));
+        assert!(deepest.is_ok() || matches!(deepest, Err(TemplateError::Render(_))), "{deepest:?}");
+        for depth in [MAX_DEPTH + 1, 1_600, 100_000] {
+            match on_a_small_stack(shape(depth)) {
+                Err(error @ TemplateError::Guard(_)) => {
+                    assert_eq!(error.place(&shape(depth)).map(|place| place.line), Some(1))
+                }
+                other => panic!("{} levels: {other:?}", depth),
+            }
+        }
+    }
+}
+
+#[test]
+fn the_deepest_recursion_fits_on_the_stack_of_a_render() {
+    let inside = nested(MAX_DEPTH - 2, "(list ", "1", ")");
+    let template = format!(
+        "{{{{ define \"a\" }}}}{{{{ range 1 }}}}{{{{ $x := {inside} }}}}{{{{ template \"a\" {inside} }}}}{{{{ end }}}}{{{{ end }}}}{{{{ template \"a\" }}}}"
+    );
+    let work = move || render(&template);
+    let outcome = std::thread::Builder::new().stack_size(2 * STACK).spawn(work).expect("a thread").join();
+    assert!(matches!(outcome.expect("no panic"), Err(TemplateError::Render(_))));
+}
+
+#[test]
+fn quoted_parentheses_and_braces_are_no_nesting() {
+    let quoted = "(".repeat(1_000);
+    let template =
+        format!("{{{{ \"{quoted}\" | len }}}}{{{{/* {quoted} */}}}}{{{{ `{quoted}` | len }}}}{quoted}");
+    assert_eq!(render(&template).expect("renders"), format!("10001000{quoted}"));
+}
+
+#[test]
+fn memory_is_bounded_whatever_grows() {
+    let doubled = |by: &str| {
+        let grow = "{{ range 64 }}@{{ end }}".replace('@', by);
+        format!("{{{{ $d := dict \"a\" 1 }}}}{{{{ $s := \"xx\" }}}}{{{{ $l := list 1 2 }}}}{grow}")
+    };
+    let copies = format!(
+        "{{{{ $a := repeat 1000000 \"x\" }}}}{}",
+        (0..400).map(|n| format!("{{{{ $v{n} := $a }}}}")).collect::<String>()
+    );
+    let and = copies.replace(":= $a", ":= and 1 $a");
+    let handed = "{{ define \"t\" }}{{ $a := . }}{{ $b := . }}{{ $c := . }}{{ template \"t\" . }}{{ end }}\
+                  {{ template \"t\" (repeat 2000000 \"x\") }}";
+    let references = format!("{{{{ $a := 1 }}}}{{{{ list {} }}}}", "$a ".repeat(100));
+    for template in [
+        doubled("{{ $d = dict \"a\" $d \"b\" $d }}"),
+        doubled("{{ $_ := set $d \"a\" $d }}{{ $_ := set $d \"b\" $d }}"),
+        doubled("{{ $s = print $s $s }}"),
+        doubled("{{ $s = printf \"%s%s\" $s $s }}"),
+        doubled("{{ $s = html $s | js | urlquery }}{{ $s = cat $s $s }}"),
+        doubled("{{ $l = concat $l $l }}"),
+        doubled("{{ $l = list $l $l }}"),
+        doubled("{{ $l = append $l $l }}"),
+        copies,
+        and,
+        handed.to_owned(),
+        references,
+        "{{ join (repeat 100000 \"y\") (until 30000) }}".to_owned(),
+        "{{ regexReplaceAll \"\" (repeat 1000000 \"y\") (repeat 1000000 \"x\") }}".to_owned(),
+        "{{ regexReplaceAll \".*\" (repeat 1000000 \"y\") (repeat 100000 \"${0}\") }}".to_owned(),
+        "{{ regexReplaceAllLiteral \"\" (repeat 1000000 \"y\") (repeat 1000000 \"x\") }}".to_owned(),
+        format!("{{{{ printf \"{}\" 1 }}}}", "%[1]999999d".repeat(400)),
+        format!("{{{{ printf \"{}\" (repeat 1000000 \"x\") }}}}", "%[1]s".repeat(400)),
+        format!("{{{{ printf \"{}\" 999999 1 }}}}", "%[1]*[2]d".repeat(400)),
+        "{{ $a := repeat 1000000 \"x\" }}{{ range 1000 }}{{ $b := cat $a }}{{ end }}".to_owned(),
+    ] {
+        let outcome = render(&template);
+        let shown = template.get(..200).unwrap_or(&template);
+        match &outcome {
+            Err(TemplateError::Render(error)) => {
+                let said = error.to_string();
+                let expected = ["allowed", "nest", "deep"];
+                assert!(expected.iter().any(|word| said.contains(word)), "{shown}: {said}");
+            }
+            Err(TemplateError::Guard(_)) => {}
+            other => panic!("{shown}: {:?}", other.as_ref().map(String::len)),
+        }
+    }
+}
+
+#[test]
+fn every_function_that_makes_values_charges_for_them() {
+    let charged: Vec<&str> =
+        functions::TABLES.iter().flat_map(|table| table.iter()).map(|(name, _)| *name).collect();
+    for (name, _) in gtmpl_ng::funcs::BUILTINS {
+        let makes_no_value =
+            ["eq", "ne", "lt", "le", "gt", "ge", "len", "and", "or", "not", "call"].contains(name);
+        assert!(makes_no_value || charged.contains(name), "{name} is not charged");
+    }
+}
+
+#[test]
+fn a_value_is_measured_by_what_it_takes() {
+    use gtmpl_ng::Value;
+
+    let text = Value::from("x".repeat(1_000));
+    assert!((1_000..1_100).contains(&budget::size(&text)));
+    let list = Value::Array(vec![Value::Nil; 1_000]);
+    assert!(budget::size(&list) >= 1_000 * size_of::<Value>());
+    let dict = Value::Map([("a".to_owned(), Value::Nil)].into());
+    assert!(budget::size(&dict) >= 4 * (size_of::<Value>() + size_of::<String>()));
+}
+
+#[test]
+fn a_mistake_keeps_its_column_behind_kept_values() {
+    let template = "a: 1\nb: {{ $x := 1 }}{{ $y := 2 }}{{ with fail \"é\" }}{{ end }}{{ index (list) 7 }}";
+    let template = template.replace("fail \"é\"", "len \"\"");
+    let error = render(&template).expect_err("there is no such item");
+    let place = error.place(&template).expect("a place");
+    let line = template.lines().nth(1).expect("a line");
+    let at = line.find("index (list) 7").expect("the mistake") + 1;
+    assert_eq!((place.line, place.column as usize, place.length), (2, at, "index (list) 7".len()), "{error}");
 }

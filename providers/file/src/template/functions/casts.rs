@@ -4,7 +4,7 @@ use gtmpl_ng::{Func, NumberKind, Value};
 
 use super::args::{self, Args, Outcome, show};
 
-pub(super) const TABLE: &[(&str, Func)] = &[
+pub(super) const TABLE: &[(&str, Func)] = charged![
     ("atoi", atoi),
     ("float64", float64),
     ("int", int),

@@ -4,7 +4,7 @@ use gtmpl_ng::{Func, FuncError, Value};
 
 use super::args::{Args, Outcome, is_empty};
 
-pub(super) const TABLE: &[(&str, Func)] = &[
+pub(super) const TABLE: &[(&str, Func)] = charged![
     ("all", all),
     ("any", any),
     ("coalesce", coalesce),

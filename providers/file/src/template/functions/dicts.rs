@@ -4,7 +4,7 @@ use gtmpl_ng::{Func, Value};
 
 use super::args::{Args, Dict, Outcome, is_empty, is_nil, show, texts};
 
-pub(super) const TABLE: &[(&str, Func)] = &[
+pub(super) const TABLE: &[(&str, Func)] = charged![
     ("deepCopy", deep_copy),
     ("dict", dict),
     ("dig", dig),

@@ -6,7 +6,7 @@ use gtmpl_ng::{Func, Value};
 
 use super::args::{Args, Outcome};
 
-pub(super) const TABLE: &[(&str, Func)] = &[
+pub(super) const TABLE: &[(&str, Func)] = charged![
     ("adler32sum", adler32sum),
     ("b32dec", b32dec),
     ("b32enc", b32enc),

@@ -4,7 +4,7 @@ use gtmpl_ng::{Func, FuncError, NumberKind, Value};
 
 use super::args::{Args, Outcome};
 
-pub(super) const TABLE: &[(&str, Func)] = &[
+pub(super) const TABLE: &[(&str, Func)] = charged![
     ("fromJson", from_json),
     ("mustFromJson", must_from_json),
     ("mustToJson", to_json),

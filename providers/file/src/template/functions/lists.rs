@@ -5,7 +5,7 @@ use gtmpl_ng::{Func, FuncError, Value};
 use super::args::{Args, Outcome, is_empty, is_nil, show, texts};
 use super::casts::to_int;
 
-pub(super) const TABLE: &[(&str, Func)] = &[
+pub(super) const TABLE: &[(&str, Func)] = charged![
     ("append", append),
     ("chunk", chunk),
     ("compact", compact),
@@ -148,7 +148,10 @@ fn slice(values: &[Value]) -> Outcome {
 
 fn join(values: &[Value]) -> Outcome {
     let args = Args::new("join", values, 2..=2)?;
-    Ok(strings(args.any(1)).join(args.text(0)?).into())
+    let (separator, parts) = (args.text(0)?, strings(args.any(1)));
+    let letters: usize = parts.iter().map(String::len).sum();
+    args.produce(letters.saturating_add(parts.len().saturating_mul(separator.len())))?;
+    Ok(parts.join(separator).into())
 }
 
 fn sort_alpha(values: &[Value]) -> Outcome {

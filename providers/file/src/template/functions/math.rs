@@ -6,7 +6,7 @@ use super::args::{Args, Outcome};
 use super::casts::{to_float, to_int};
 use super::decimal::{Operation, fold};
 
-pub(super) const TABLE: &[(&str, Func)] = &[
+pub(super) const TABLE: &[(&str, Func)] = charged![
     ("add", add),
     ("add1", add1),
     ("add1f", add1f),

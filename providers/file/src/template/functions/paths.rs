@@ -4,7 +4,7 @@ use gtmpl_ng::{Func, Value};
 
 use super::args::{Args, Outcome};
 
-pub(super) const TABLE: &[(&str, Func)] = &[
+pub(super) const TABLE: &[(&str, Func)] = charged![
     ("base", base),
     ("clean", clean),
     ("dir", dir),

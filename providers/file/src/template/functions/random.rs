@@ -6,7 +6,7 @@ use gtmpl_ng::{Func, FuncError, Value};
 
 use super::args::{Args, Outcome};
 
-pub(super) const TABLE: &[(&str, Func)] = &[
+pub(super) const TABLE: &[(&str, Func)] = charged![
     ("randAlpha", rand_alpha),
     ("randAlphaNum", rand_alpha_num),
     ("randAscii", rand_ascii),

@@ -1,11 +1,11 @@
 //! Regular expressions in Go's dialect.
 
 use gtmpl_ng::{Func, FuncError, Value};
-use regex::{NoExpand, Regex};
+use regex::{Captures, Regex};
 
 use super::args::{Args, Outcome, texts};
 
-pub(super) const TABLE: &[(&str, Func)] = &[
+pub(super) const TABLE: &[(&str, Func)] = charged![
     ("mustRegexFind", find),
     ("mustRegexFindAll", find_all),
     ("mustRegexMatch", must_match),
@@ -47,12 +47,30 @@ fn find_all(values: &[Value]) -> Outcome {
 
 fn replace_all(values: &[Value]) -> Outcome {
     let args = Args::new("regexReplaceAll", values, 3..=3)?;
-    Ok(compile(args)?.replace_all(args.text(1)?, args.text(2)?).into())
+    let template = args.text(2)?;
+    replaced(args, template.matches('$').count(), |found, into| found.expand(template, into))
 }
 
 fn replace_all_literal(values: &[Value]) -> Outcome {
     let args = Args::new("regexReplaceAllLiteral", values, 3..=3)?;
-    Ok(compile(args)?.replace_all(args.text(1)?, NoExpand(args.text(2)?)).into())
+    let text = args.text(2)?;
+    replaced(args, 0, |_, into| into.push_str(text))
+}
+
+/// Every match replaced by what `write` makes of it, which holds the third argument and up to `copies` of the match.
+fn replaced(args: Args<'_>, copies: usize, write: impl Fn(&Captures<'_>, &mut String)) -> Outcome {
+    let (regex, text, length) = (compile(args)?, args.text(1)?, args.text(2)?.len());
+    let (mut out, mut end) = (String::new(), 0);
+    for found in regex.captures_iter(text) {
+        let Some(whole) = found.get(0) else { continue };
+        let most = length.saturating_add(copies.saturating_mul(whole.len()));
+        args.produce(out.len().saturating_add(text.len()).saturating_add(most))?;
+        out.push_str(text.get(end..whole.start()).unwrap_or_default());
+        write(&found, &mut out);
+        end = whole.end();
+    }
+    out.push_str(text.get(end..).unwrap_or_default());
+    Ok(out.into())
 }
 
 /// At most `n` parts, the last one being what is left; all parts when `n` is negative.

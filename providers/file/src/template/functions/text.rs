@@ -4,7 +4,7 @@ use gtmpl_ng::{Func, FuncError, Value, funcs};
 
 use super::args::{Args, Dict, Outcome, is_nil, show, texts};
 
-pub(super) const TABLE: &[(&str, Func)] = &[
+pub(super) const TABLE: &[(&str, Func)] = charged![
     ("abbrev", abbrev),
     ("cat", cat),
     ("contains", contains),
@@ -224,7 +224,7 @@ fn indented(args: Args<'_>) -> Result<String, FuncError> {
 fn replace(values: &[Value]) -> Outcome {
     let args = Args::new("replace", values, 3..=3)?;
     let (old, new, text) = (args.text(0)?, args.text(1)?, args.text(2)?);
-    let places = if old.is_empty() { text.len() + 1 } else { text.len() / old.len() };
+    let places = text.matches(old).count();
     args.produce(text.len().saturating_add(places.saturating_mul(new.len())))?;
     Ok(text.replace(old, new).into())
 }

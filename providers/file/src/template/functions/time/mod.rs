@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 use super::args::{Args, Outcome};
 use super::casts::to_int;
 
-pub(super) const TABLE: &[(&str, Func)] = &[
+pub(super) const TABLE: &[(&str, Func)] = charged![
     ("ago", ago),
     ("date", date),
     ("dateInZone", date_in_zone),
