@@ -20,16 +20,18 @@ pub(super) fn prepare(ex: &mut Exchange, options: &EntryOptions, host_name: &str
                 Id::TE => sends_trailers,
                 Id::TRAILER => streams,
                 id if id.is_hop_by_hop() || id.is_framing() => false,
+                id if id.is_owned() => trusted,
                 // RFC 7239 says the same things as the owned fields, and servers believe it as they do those.
-                id if id.is_owned() || id == Id::FORWARDED => trusted,
+                Id::FORWARDED => trusted && !is_named(&named, field.name),
                 _ => !is_named(&named, field.name),
             };
         }
-        if owned_alias(field.name).is_some() {
-            return false;
-        }
         if options.underscores != Underscores::Keep && field.name.contains(&b'_') {
             refused |= options.underscores == Underscores::Reject;
+            return false;
+        }
+        // A trusted peer does not write them: it passes on what its own client did.
+        if owned_alias(field.name).is_some() {
             return false;
         }
         !is_named(&named, field.name)
@@ -42,7 +44,7 @@ pub(super) fn prepare(ex: &mut Exchange, options: &EntryOptions, host_name: &str
     Ok(())
 }
 
-/// The names that Connection lists, but for those that may stay.
+/// The names that Connection lists, but for those that may stay and those that are not the client's to remove.
 fn connection_names(ex: &mut Exchange, options: &EntryOptions) -> Result<Vec<Box<[u8]>>, Failure> {
     let mut names = Vec::new();
     let mut withheld: Vec<Box<[u8]>> = Vec::new();
@@ -51,7 +53,10 @@ fn connection_names(ex: &mut Exchange, options: &EntryOptions) -> Result<Vec<Box
         for name in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
             if name.eq_ignore_ascii_case(b"upgrade") {
                 upgrades = true;
-            } else if name.eq_ignore_ascii_case(b"keep-alive") || name.eq_ignore_ascii_case(b"close") {
+            } else if name.eq_ignore_ascii_case(b"keep-alive")
+                || name.eq_ignore_ascii_case(b"close")
+                || Id::of(name).is_owned()
+            {
             } else if options.kept_connection.iter().any(|kept| kept.as_bytes().eq_ignore_ascii_case(name)) {
                 withheld.push(Box::from(name));
             } else if !name.is_empty() {
