@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use windrose_admin::Noop;
+use windrose_assembly::services;
 use windrose_config::source::{Format, parse};
 use windrose_config::static_config::{Choice, EntryPoint};
 use windrose_config::tree::Value;
@@ -14,12 +14,11 @@ use windrose_config::{DynamicConfig, Located, Mark, Problem, Source, StaticConfi
 use windrose_engine::compile::{Compiler, entries};
 use windrose_engine::merge::{INTERNAL, Place, Sources, internal, merge};
 use windrose_provider_file::{Read, Target, load_directory, load_file, merge_files};
-use windrose_upstream::service::Internal;
 
 use crate::arguments::Checked as What;
 use crate::configuration::{self, Install, Surroundings};
+use crate::problems;
 use crate::providers::{FILE, Providers};
-use crate::{problems, run};
 
 /// What was looked at, and what is wrong with it.
 #[derive(Debug, Default)]
@@ -151,11 +150,8 @@ pub(crate) fn compiled(settings: &Arc<StaticConfig>, config: DynamicConfig) -> V
     sources.take(Update { provider: INTERNAL.into(), config: Arc::new(internal(settings)) });
     sources.take(Update { provider: FILE.into(), config: Arc::new(config) });
     let merged = merge(settings, &Place::all(settings), &sources);
-    let names = [("noop", true), ("api", settings.api.is_some()), ("ping", settings.ping.is_some())];
-    let own = names.into_iter().filter(|(_, exists)| *exists);
-    // Nobody will ask them anything.
-    let services = own.map(|(name, _)| (Arc::from(name), Arc::new(Noop) as Arc<dyn Internal>)).collect();
-    let report = Compiler::new(run::tools(services), 0).compile(&merged).report;
+    let tools = windrose_assembly::tools(services::unasked(settings));
+    let report = Compiler::new(tools, 0).compile(&merged).report;
     // What is wrong with the gateway's own objects was said of the option they come from.
     let is_somewhere = |problem: &&Problem| problem.origin.is_some() || problem.object.is_some();
     report.problems().iter().filter(is_somewhere).cloned().collect()

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use windrose_assembly::Windows;
 use windrose_engine::publish::Current;
 use windrose_engine::reload::Reload;
 use windrose_engine::{Engine, Setup};
@@ -19,7 +20,7 @@ use windrose_sys::Inherited;
 use super::feed::{Feed, First};
 use super::manager::Manager;
 use super::signals::{Asked, Signals};
-use super::{Failure, Gateway, Windows};
+use super::{Failure, Gateway};
 use crate::healthcheck::Target;
 use crate::quick;
 

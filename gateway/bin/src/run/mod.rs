@@ -10,22 +10,18 @@ mod signals;
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use arc_swap::ArcSwap;
 use tokio::runtime::Builder;
-use windrose_admin::{About, Api, Noop, Ping, View};
+use windrose_admin::About;
+use windrose_assembly::{Windows, Wiring, services};
 use windrose_config::static_config::{Choice, Log};
 use windrose_config::{Problem, StaticConfig};
 use windrose_engine::compile::{Tools, entries};
-use windrose_engine::live::Live;
-use windrose_engine::reload::Published;
 use windrose_engine::{Opening, StartError, Status};
 use windrose_observe::{Level, LogError, LogFormat, LogHandle, LogSettings, init_logging};
 use windrose_sys::Inherited;
-use windrose_upstream::service::Internal;
 
 use crate::configuration::Install;
 use crate::problems;
@@ -115,13 +111,6 @@ fn log_settings(log: &Log) -> Result<LogSettings, Failure> {
     })
 }
 
-/// Where the gateway's own services look, once there is something to see.
-#[derive(Default)]
-struct Windows {
-    published: OnceLock<Arc<ArcSwap<Published>>>,
-    status: Arc<OnceLock<Arc<Status>>>,
-}
-
 impl Gateway {
     /// The providers that are heard before the first connection is accepted.
     fn expected(&self) -> Vec<Arc<str>> {
@@ -130,23 +119,14 @@ impl Gateway {
     }
 
     fn tools(&self, windows: &Arc<Windows>) -> Tools {
-        let mut services: Vec<(Arc<str>, Arc<dyn Internal>)> = vec![("noop".into(), Arc::new(Noop))];
-        if self.settings.api.is_some() {
-            let about =
-                About { version: version::VERSION, codename: version::CODENAME, started: SystemTime::now() };
-            let windows = Arc::clone(windows);
-            let look = move || windows.published.get().map(|published| View::new(published.load_full()));
-            services.push(("api".into(), Arc::new(Api::new(about, &self.settings, Box::new(look)))));
-        }
-        if let Some(ping) = &self.settings.ping {
-            let ping = Ping::new(ping.terminating_status_code, Arc::clone(&windows.status));
-            services.push(("ping".into(), Arc::new(ping)));
-        }
+        let about =
+            About { version: version::VERSION, codename: version::CODENAME, started: SystemTime::now() };
+        let mut services = services::wanted(&Wiring { settings: &self.settings, about, windows });
         if self.quick.is_some() {
             services
                 .push((quick::WHOAMI.into(), Arc::new(Whoami { host_name: Arc::clone(&self.host_name) })));
         }
-        tools(services)
+        windrose_assembly::tools(services)
     }
 
     fn tell_ready(&self, status: &Status) {
@@ -163,20 +143,5 @@ impl Gateway {
     }
 }
 
-/// What a compiler needs: these services, files as they are, nothing alive.
-pub(crate) fn tools(services: Vec<(Arc<str>, Arc<dyn Internal>)>) -> Tools {
-    fn read(path: &str) -> io::Result<Vec<u8>> {
-        windrose_sys::read_file(Path::new(path), LARGEST)
-    }
-    Tools {
-        build: windrose_middleware::list::build,
-        services,
-        live: Arc::new(Live::new()),
-        files: Arc::new(read),
-    }
-}
-
-/// How many bytes of a certificate, a key or a list of users are read.
-const LARGEST: u64 = 16 << 20;
 /// How long work that nobody waits for may hold up the end.
 const LAST_WORDS: Duration = Duration::from_millis(100);

@@ -9,13 +9,14 @@ mod config;
 mod feed;
 
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
-use windrose_admin::{About, Api, Noop, Ping, View};
+use windrose_admin::About;
+use windrose_assembly::{Windows, Wiring, services};
 use windrose_config::{DynamicConfig, GoDuration, Problem, Severity, StaticConfig, Update};
 use windrose_engine::compile::{Tools, entries};
 use windrose_engine::live::Live;
@@ -199,32 +200,11 @@ impl std::fmt::Debug for Gateway {
     }
 }
 
-/// Where the gateway's own services look, once there is something to see.
-#[derive(Default)]
-struct Windows {
-    published: OnceLock<Arc<ArcSwap<Published>>>,
-    status: Arc<OnceLock<Arc<Status>>>,
-}
-
 fn tools(config: &StaticConfig, own: &[(&str, Arc<dyn Internal>)], windows: &Arc<Windows>) -> Tools {
-    let mut services: Vec<(Arc<str>, Arc<dyn Internal>)> = vec![("noop".into(), Arc::new(Noop))];
-    if config.api.is_some() {
-        let about = About { version: "test", codename: "test", started: SystemTime::now() };
-        let windows = Arc::clone(windows);
-        let look = move || windows.published.get().map(|published| View::new(published.load_full()));
-        services.push(("api".into(), Arc::new(Api::new(about, config, Box::new(look)))));
-    }
-    if let Some(ping) = &config.ping {
-        let ping = Ping::new(ping.terminating_status_code, Arc::clone(&windows.status));
-        services.push(("ping".into(), Arc::new(ping)));
-    }
+    let about = About { version: "test", codename: "test", started: SystemTime::now() };
+    let mut services = services::wanted(&Wiring { settings: config, about, windows });
     services.extend(own.iter().map(|(name, service)| (Arc::from(*name), Arc::clone(service))));
-    Tools {
-        build: windrose_middleware::list::build,
-        services,
-        live: Arc::new(Live::new()),
-        files: Arc::new(|path: &str| std::fs::read(path)),
-    }
+    windrose_assembly::tools(services)
 }
 
 /// The life of the reload task's thread.

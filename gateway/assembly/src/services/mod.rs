@@ -1,0 +1,72 @@
+//! The services that the gateway provides itself, by the name they have at provider `internal`.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use windrose_admin::{About, Api, Noop, Ping, View};
+use windrose_config::StaticConfig;
+use windrose_upstream::service::Internal;
+
+use crate::Windows;
+
+/// A service of the gateway's own.
+#[derive(Clone, Copy)]
+pub struct Own {
+    /// Its name, without provider.
+    pub name: &'static str,
+    /// Whether the operator asked for it.
+    pub is_wanted: fn(&StaticConfig) -> bool,
+    /// Makes it.
+    make: fn(&Wiring<'_>) -> Arc<dyn Internal>,
+}
+
+/// What services are made of.
+#[derive(Debug)]
+pub struct Wiring<'a> {
+    /// What was decided at start.
+    pub settings: &'a StaticConfig,
+    /// What is to be said of the program.
+    pub about: About,
+    /// What there will be to see.
+    pub windows: &'a Arc<Windows>,
+}
+
+/// All there are.
+pub static SERVICES: [Own; 3] = [
+    Own { name: "noop", is_wanted: |_| true, make: |_| Arc::new(Noop) },
+    Own { name: "api", is_wanted: |settings| settings.api.is_some(), make: api },
+    Own { name: "ping", is_wanted: |settings| settings.ping.is_some(), make: ping },
+];
+
+/// Those that the operator asked for.
+#[must_use]
+pub fn wanted(wiring: &Wiring<'_>) -> Vec<(Arc<str>, Arc<dyn Internal>)> {
+    let wanted = SERVICES.iter().filter(|own| (own.is_wanted)(wiring.settings));
+    wanted.map(|own| (Arc::from(own.name), (own.make)(wiring))).collect()
+}
+
+/// The same names, for whoever only compiles: nobody will ask them anything.
+#[must_use]
+pub fn unasked(settings: &StaticConfig) -> Vec<(Arc<str>, Arc<dyn Internal>)> {
+    let wanted = SERVICES.iter().filter(|own| (own.is_wanted)(settings));
+    wanted.map(|own| (Arc::from(own.name), Arc::new(Noop) as Arc<dyn Internal>)).collect()
+}
+
+fn api(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
+    let windows = Arc::clone(wiring.windows);
+    let look = move || windows.published.get().map(|published| View::new(published.load_full()));
+    Arc::new(Api::new(wiring.about, wiring.settings, Box::new(look)))
+}
+
+fn ping(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
+    let status = wiring.settings.ping.as_ref().map_or(503, |ping| ping.terminating_status_code);
+    Arc::new(Ping::new(status, Arc::clone(&wiring.windows.status)))
+}
+
+impl std::fmt::Debug for Own {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Own").field("name", &self.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,26 @@
+//! Which services there are, for whom.
+
+use std::time::SystemTime;
+
+use super::*;
+
+fn names(services: &[(Arc<str>, Arc<dyn Internal>)]) -> Vec<&str> {
+    services.iter().map(|(name, _)| &**name).collect()
+}
+
+#[test]
+fn a_service_is_there_when_the_operator_asked_for_it() {
+    let both = StaticConfig {
+        api: Some(Default::default()),
+        ping: Some(Default::default()),
+        ..StaticConfig::default()
+    };
+    let cases = [(StaticConfig::default(), vec!["noop"]), (both, vec!["noop", "api", "ping"])];
+    for (settings, expected) in cases {
+        let about = About { version: "1", codename: "c", started: SystemTime::UNIX_EPOCH };
+        let windows = Arc::default();
+        let wiring = Wiring { settings: &settings, about, windows: &windows };
+        assert_eq!(names(&wanted(&wiring)), expected);
+        assert_eq!(names(&unasked(&settings)), expected, "whoever compiles knows the same names");
+    }
+}

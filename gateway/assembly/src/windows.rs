@@ -1,0 +1,16 @@
+//! Where the gateway's own services look, once there is something to see.
+
+use std::sync::{Arc, OnceLock};
+
+use arc_swap::ArcSwap;
+use windrose_engine::Status;
+use windrose_engine::reload::Published;
+
+/// What services are shown. They are made before there is anything to see: compiling needs them.
+#[derive(Debug, Default)]
+pub struct Windows {
+    /// What is in force.
+    pub published: OnceLock<Arc<ArcSwap<Published>>>,
+    /// How the engine is.
+    pub status: Arc<OnceLock<Arc<Status>>>,
+}
