@@ -21,9 +21,11 @@ use crate::path::Target;
 
 mod host;
 mod method;
+mod room;
 
 pub use host::Host;
 pub use method::Method;
+pub use room::Room;
 
 /// One request and all we know of it.
 pub struct Exchange {
@@ -170,6 +172,9 @@ impl<T: Duplex + ?Sized> Duplex for Box<T> {
 }
 
 impl Exchange {
+    /// Room for a head that is kept between requests.
+    const KEPT_HEAD: usize = 4096;
+
     /// A request that is still to be filled in.
     #[must_use]
     pub fn new(conn: Rc<Conn>) -> Self {
@@ -196,10 +201,10 @@ impl Exchange {
     pub fn reset(&mut self) {
         self.method = Method::Get;
         self.target.clear();
-        self.target.shrink(KEPT_HEAD);
+        self.target.shrink(Self::KEPT_HEAD);
         self.host.clear();
         self.headers.clear();
-        self.headers.shrink(KEPT_HEAD);
+        self.headers.shrink(Self::KEPT_HEAD);
         self.body = Body::Empty;
         self.withheld.clear();
         self.upgrade = Upgrade::None;
@@ -251,5 +256,3 @@ impl fmt::Debug for Exchange {
     }
 }
 
-/// Room for a head that a connection keeps between requests.
-const KEPT_HEAD: usize = 4096;
