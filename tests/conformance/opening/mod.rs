@@ -110,6 +110,39 @@ async fn a_hello_is_understood_or_refused() {
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
+/// Whoever is refused is told so; nobody is left with a connection that just ends.
+#[tokio::test]
+async fn a_refused_hello_is_answered_with_an_alert() {
+    const UNRECOGNIZED_NAME: u8 = 112;
+    const DECODE_ERROR: u8 = 50;
+    let recorder = Recorder::start().await;
+    let gateway = Gateway::to(&recorder.url()).await;
+    let hello = Hello::default;
+    let named = |name: &[u8]| hello().name(name).records(usize::MAX);
+    let long_label = [&[b'a'; 64][..], b".example"].concat();
+    for (bytes, alert) in [
+        (named(b"localhost:18443"), UNRECOGNIZED_NAME),
+        (named(b"*.example"), UNRECOGNIZED_NAME),
+        (named(b"a b"), UNRECOGNIZED_NAME),
+        (named(&long_label), UNRECOGNIZED_NAME),
+        (named("ü.example".as_bytes()), UNRECOGNIZED_NAME),
+        (named(b"a-.example"), UNRECOGNIZED_NAME),
+        (named(b"a.123"), UNRECOGNIZED_NAME),
+        (named(b""), DECODE_ERROR),
+        (hello().second_name(b"evil.test").records(usize::MAX), DECODE_ERROR),
+        (hello().extension(16, b"\x00\x01\x00").records(usize::MAX), DECODE_ERROR),
+        (vec![22, 3, 1, 0, 0], 10),
+        (vec![22, 3, 1, 0, 5, 2, 0, 0, 1, 0], 10),
+    ] {
+        let mut stream = connect(gateway.addr()).await;
+        stream.write_all(&bytes).await.unwrap();
+        let mut said = Vec::new();
+        soon("the end", stream.read_to_end(&mut said)).await.unwrap();
+        assert_eq!(said, [21, 3, 3, 0, 2, 2, alert], "{}", bytes.escape_ascii());
+    }
+    gateway.expect_well().await;
+}
+
 /// Cut anywhere, and with any byte changed, a hello harms nobody.
 #[tokio::test]
 async fn a_spoilt_hello_harms_nobody() {

@@ -106,8 +106,8 @@ async fn idle_connections_do_not_hold_up_the_end() {
     h2_client.closed().await.unwrap();
 }
 
-/// What a client says first to have TLS.
-async fn client_hello() -> Vec<u8> {
+/// What a client says first to have TLS; it names `a.test`.
+pub(crate) async fn client_hello() -> Vec<u8> {
     let backend = Backend::bind().await;
     let connector = Connector::new(ClientOptions::default());
     let listen = async {

@@ -7,7 +7,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -68,8 +68,15 @@ enum Workers {
 #[derive(Debug)]
 pub struct Status {
     stage: watch::Receiver<Stage>,
-    open: Box<[AtomicUsize]>,
+    workers: Box<[Numbers]>,
     addresses: Vec<(Arc<str>, SocketAddr)>,
+}
+
+/// Those of one worker.
+#[derive(Debug, Default)]
+struct Numbers {
+    open: AtomicUsize,
+    unusable_names: AtomicU64,
 }
 
 /// The engine did not start.
@@ -93,7 +100,14 @@ impl Status {
     /// Open client connections, as of the workers' last tick.
     #[must_use]
     pub fn open_connections(&self) -> usize {
-        self.open.iter().map(|open| open.load(Ordering::Relaxed)).sum()
+        self.workers.iter().map(|worker| worker.open.load(Ordering::Relaxed)).sum()
+    }
+
+    /// Handshakes refused so far because the client asked for something no host is called, as of the workers' last
+    /// tick.
+    #[must_use]
+    pub fn unusable_names(&self) -> u64 {
+        self.workers.iter().map(|worker| worker.unusable_names.load(Ordering::Relaxed)).sum()
     }
 
     /// Where the entry points listen.
@@ -123,8 +137,8 @@ impl Engine {
             }
         }
         let (stage, watched) = watch::channel(Stage::Running);
-        let open = (0..workers).map(|_| AtomicUsize::new(0)).collect();
-        let status = Arc::new(Status { stage: watched.clone(), open, addresses });
+        let numbers = (0..workers).map(|_| Numbers::default()).collect();
+        let status = Arc::new(Status { stage: watched.clone(), workers: numbers, addresses });
         let entries: Arc<[Arc<EntryOptions>]> =
             setup.entries.iter().map(|entry| Arc::clone(&entry.options)).collect();
         let mut threads = Vec::new();
@@ -225,9 +239,10 @@ async fn work(mut seed: Seed) {
     }
     drop(working);
     let status = seed.status;
-    let report = move |open: usize| {
-        if let Some(place) = status.open.get(seed.index) {
-            place.store(open, Ordering::Relaxed);
+    let report = move |told: worker::Told| {
+        if let Some(of) = status.workers.get(seed.index) {
+            of.open.store(told.open, Ordering::Relaxed);
+            of.unusable_names.store(told.unusable_names, Ordering::Relaxed);
         }
     };
     let watched = Rc::clone(&worker);

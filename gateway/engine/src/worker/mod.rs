@@ -4,7 +4,7 @@
 //! crosses to another. This module owns the worker's view of the current snapshot, the register of its
 //! connections with their deadlines, and the coarse clock that moves them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -35,6 +35,16 @@ pub struct Worker {
     current: Arc<Current>,
     seen: RefCell<Rc<Seen>>,
     busy: Notify,
+    unusable_names: Cell<u64>,
+}
+
+/// What a worker tells of itself at every tick.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Open connections.
+    pub open: usize,
+    /// Client hellos so far that asked for something no host is called.
+    pub unusable_names: u64,
 }
 
 /// A snapshot with a counter of this worker's own, so that requests share no cache line with other workers.
@@ -62,7 +72,17 @@ impl Worker {
     ) -> Rc<Self> {
         let seen = RefCell::new(Rc::new(Seen { snapshot: current.load() }));
         let slots = slots::Slots::new(Instant::now());
-        Rc::new(Self { index, local, host_name, entries, slots, current, seen, busy: Notify::new() })
+        Rc::new(Self {
+            index,
+            local,
+            host_name,
+            entries,
+            slots,
+            current,
+            seen,
+            busy: Notify::new(),
+            unusable_names: Cell::new(0),
+        })
     }
 
     /// The snapshot in force.
@@ -90,6 +110,11 @@ impl Worker {
         SlotGuard::new(Rc::clone(self), Phase::Busy, slots::Of::Stream)
     }
 
+    /// Counts a client hello that asks for something no host is called.
+    pub fn count_unusable_name(&self) {
+        self.unusable_names.set(self.unusable_names.get() + 1);
+    }
+
     /// Waits until no connection is left.
     pub async fn emptied(&self) {
         while !self.slots.is_empty() {
@@ -99,7 +124,7 @@ impl Worker {
 
     /// Lets go of replaced snapshots even when no request comes; ends deadlines; sweeps pools. Runs as long as
     /// the worker does, and sleeps while there is nothing to watch.
-    pub async fn tick(&self, report: impl Fn(usize)) {
+    pub async fn tick(&self, report: impl Fn(Told)) {
         let mut swept = Instant::now();
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -111,7 +136,7 @@ impl Worker {
             ticks.tick().await;
             let now = Instant::now();
             self.slots.tick(now);
-            report(self.slots.open());
+            report(Told { open: self.slots.open(), unusable_names: self.unusable_names.get() });
             if now.duration_since(swept) >= SWEEP {
                 swept = now;
                 self.local.sweep(now);

@@ -44,6 +44,9 @@ pub enum Refused {
     /// The options ask for a known name, and no certificate has it.
     #[error("no certificate for this server name, and sniStrict is set")]
     UnknownName,
+    /// The client asks for something that no host is called, and the TLS stack ends every such handshake.
+    #[error("the server name in the client hello is none that a host can have")]
+    UnusableName,
     /// The options of this host are missing or broken.
     #[error("the TLS options of this host are missing or broken")]
     BrokenOptions,
@@ -53,7 +56,7 @@ impl Refused {
     /// The fatal alert as a plaintext TLS record.
     pub fn alert(self) -> [u8; 7] {
         let description = match self {
-            Self::UnknownName => UNRECOGNIZED_NAME,
+            Self::UnknownName | Self::UnusableName => UNRECOGNIZED_NAME,
             Self::BrokenOptions => HANDSHAKE_FAILURE,
         };
         [ALERT_RECORD, 3, 3, 0, 2, FATAL, description]

@@ -4,6 +4,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::{AlertDescription, CipherSuite, ClientConfig, SupportedProtocolVersion};
 use windrose_config::dynamic_config::{ClientAuth, TlsOptions as Written};
 use windrose_config::redact::FileOrContent;
+use windrose_wire::client_hello::{Outcome, ServerName};
 
 use super::*;
 use crate::certificate::Certificate;
@@ -292,6 +293,44 @@ fn one_configuration_per_option_set() {
     assert!(Arc::ptr_eq(&config(Some("a.com")), &config(None)));
 }
 
+/// A hello with `name` put in the place of a host name of the same length, by the bytes.
+fn hello_naming(name: &[u8]) -> Vec<u8> {
+    let stand_in = (0..name.len()).map(|at| if at % 32 == 31 { '.' } else { 'x' }).collect::<String>();
+    let stand_in =
+        if stand_in.ends_with('.') { format!("{}xx", &stand_in[..stand_in.len() - 2]) } else { stand_in };
+    let mut bytes = hello_bytes(&stand_in, Vec::new(), None);
+    // Where a host name begins: its type and its length.
+    let [.., high, low] = name.len().to_be_bytes();
+    let entry = [&[0, high, low], stand_in.as_bytes()].concat();
+    let at = bytes.windows(entry.len()).position(|window| window == entry).unwrap() + 3;
+    bytes.splice(at..at + name.len(), name.iter().copied());
+    bytes
+}
+
+/// If the TLS stack took one of these after all, they could be served as if the client had named nothing.
+#[test]
+fn what_no_host_is_called_ends_the_handshake_in_the_tls_stack() {
+    let label = [b"a".repeat(64), b"example".to_vec()].join(&b'.');
+    for name in [
+        &b"localhost:18443"[..],
+        b"*.example",
+        b"a b",
+        &label,
+        "ü.example".as_bytes(),
+        b"a-.example",
+        b"-a.example",
+        b"a.123",
+    ] {
+        let bytes = hello_naming(name);
+        let unusable = match windrose_wire::client_hello::parse(&bytes) {
+            Outcome::Hello(hello) => matches!(hello.server_name, ServerName::Unusable(_)),
+            _ => false,
+        };
+        assert!(unusable, "{name:?}");
+        assert_eq!(read_by_rustls(&bytes), None, "{name:?}");
+    }
+}
+
 /// What rustls reads in the same bytes; `None` when it refuses them.
 fn read_by_rustls(bytes: &[u8]) -> Option<(Option<String>, Vec<Vec<u8>>)> {
     let mut acceptor = rustls::server::Acceptor::default();
@@ -312,9 +351,13 @@ fn read_by_rustls(bytes: &[u8]) -> Option<(Option<String>, Vec<Vec<u8>>)> {
 
 fn read_by_peeking(bytes: &[u8]) -> Option<(Option<String>, Vec<Vec<u8>>)> {
     match windrose_wire::client_hello::parse(bytes) {
-        windrose_wire::client_hello::Outcome::Hello(hello) => {
+        Outcome::Hello(hello) => {
             let protocols = hello.protocols().map(<[u8]>::to_vec).collect();
-            Some((hello.server_name, protocols))
+            match hello.server_name {
+                // The stack must refuse these too, or it could read a name here.
+                ServerName::Unusable(_) => None,
+                name => Some((name.host().map(str::to_owned), protocols)),
+            }
         }
         _ => None,
     }
@@ -339,6 +382,15 @@ fn hello_bytes(name: &str, protocols: Vec<Vec<u8>>, fragment: Option<usize>) -> 
 
 proptest::proptest! {
     #![proptest_config(windrose_random::cases(256))]
+
+    /// Both take the same names for names, and mean the same by them.
+    #[test]
+    fn peeking_and_handshaking_agree_on_any_name(
+        name in "[a-zA-Z0-9_.:*-]{1,80}|[a-z0-9.-]{1,12}|[0-9a-f:.]{1,20}|([a-z0-9]{60,64}\\.){1,3}[a-z0-9]{0,3}",
+    ) {
+        let bytes = hello_naming(name.as_bytes());
+        proptest::prop_assert_eq!(read_by_peeking(&bytes), read_by_rustls(&bytes));
+    }
 
     /// The peeked name chooses the policy and the one rustls reads the certificate: they must be one.
     #[test]

@@ -7,11 +7,32 @@ use super::{Defect, HANDSHAKE_HEADER};
 /// What routing needs to know of a hello.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClientHello {
-    /// The host the client asks for, in lower case and without trailing dot. An IP address sent as a name does
-    /// not count (RFC 6066 §3).
-    pub server_name: Option<String>,
+    /// The host the client asks for.
+    pub server_name: ServerName,
     /// The offered protocols as sent: each a length byte and that many bytes. Checked when built.
     protocols: Box<[u8]>,
+}
+
+/// What a client says about the host it wants.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ServerName {
+    /// Nothing, or an IP address, which does not count as a name (RFC 6066 §3).
+    #[default]
+    None,
+    /// Its name, in lower case and without trailing dot.
+    Host(String),
+    /// Something that no host is called, as sent but for bytes beyond UTF-8. TLS stacks differ in what they do with it.
+    Unusable(String),
+}
+
+impl ServerName {
+    /// The name, if there is a usable one.
+    pub fn host(&self) -> Option<&str> {
+        match self {
+            Self::Host(name) => Some(name),
+            Self::None | Self::Unusable(_) => None,
+        }
+    }
 }
 
 impl ClientHello {
@@ -45,29 +66,15 @@ pub(super) fn parse(message: &[u8]) -> Result<ClientHello, Defect> {
         }
     }
     Ok(ClientHello {
-        server_name: hello.server_name.and_then(Name::into_host),
+        server_name: hello.server_name.unwrap_or_default(),
         protocols: hello.protocols.unwrap_or_default().into(),
     })
 }
 
 #[derive(Default)]
 struct Found<'a> {
-    server_name: Option<Name>,
+    server_name: Option<ServerName>,
     protocols: Option<&'a [u8]>,
-}
-
-enum Name {
-    Host(String),
-    Address,
-}
-
-impl Name {
-    fn into_host(self) -> Option<String> {
-        match self {
-            Self::Host(name) => Some(name),
-            Self::Address => None,
-        }
-    }
 }
 
 /// The extension block, empty when the client sends none.
@@ -88,7 +95,7 @@ fn skip_to_extensions<'a>(reader: &mut Reader<'a>) -> Option<&'a [u8]> {
 }
 
 /// RFC 6066 §3: a list that holds exactly one host name.
-fn server_name(content: &[u8]) -> Option<Name> {
+fn server_name(content: &[u8]) -> Option<ServerName> {
     let mut outer = Reader(content);
     let mut list = Reader(outer.long_list()?);
     if !outer.0.is_empty() {
@@ -100,24 +107,38 @@ fn server_name(content: &[u8]) -> Option<Name> {
         if kind != HOST_NAME {
             break;
         }
-        let name = host(list.long_list()?)?;
-        if found.replace(name).is_some() {
+        let name = list.long_list()?;
+        if name.is_empty() || found.replace(host(name)).is_some() {
             return None;
         }
     }
     found
 }
 
-fn host(bytes: &[u8]) -> Option<Name> {
-    let text = std::str::from_utf8(bytes).ok()?;
+fn host(bytes: &[u8]) -> ServerName {
+    let text = String::from_utf8_lossy(bytes);
     if text.parse::<IpAddr>().is_ok() {
-        return Some(Name::Address);
+        return ServerName::None;
     }
-    let name = text.strip_suffix('.').unwrap_or(text);
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let labels = name.split('.').all(|label| !label.is_empty() && label.len() <= 63);
-    let fits = name.len() <= 253 && labels && name.bytes().all(allowed);
-    fits.then(|| Name::Host(name.to_ascii_lowercase()))
+    if is_host(&text) {
+        ServerName::Host(text.strip_suffix('.').unwrap_or(&text).to_ascii_lowercase())
+    } else {
+        ServerName::Unusable(text.into_owned())
+    }
+}
+
+/// RFC 1123 §2.1, and underscores. A last label of digits alone would make it an address for some readers.
+fn is_host(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let is_label = |label: &str| {
+        matches!(label.len(), 1..=63)
+            && label.bytes().all(allowed)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let mut labels = text.strip_suffix('.').unwrap_or(text).split('.');
+    let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
+    text.len() <= 253 && labels.clone().all(is_label) && !labels.next_back().is_some_and(is_number)
 }
 
 /// RFC 7301 §3.1: the list without its length, once every entry is known to be well formed.

@@ -11,7 +11,7 @@ mod body;
 
 use std::borrow::Cow;
 
-pub use body::ClientHello;
+pub use body::{ClientHello, ServerName};
 
 /// The longest handshake message that is looked at. A hello with post-quantum key shares needs about 2 KiB;
 /// the rest is room for long session tickets.
@@ -46,10 +46,22 @@ pub enum Defect {
     TooLong,
     /// A length inside the hello contradicts another.
     Structure,
-    /// The server name extension is empty, repeated, or not a host name.
+    /// The server name extension is empty, repeated, or holds more than one name.
     ServerName,
     /// The protocol list is empty, repeated, or holds an empty name.
     Protocols,
+}
+
+impl Defect {
+    /// The fatal alert that says so, as a plaintext TLS record.
+    pub const fn alert(self) -> [u8; 7] {
+        let description = match self {
+            Self::Sslv2 => PROTOCOL_VERSION,
+            Self::Record | Self::NotHello => UNEXPECTED_MESSAGE,
+            Self::TooLong | Self::Structure | Self::ServerName | Self::Protocols => DECODE_ERROR,
+        };
+        [ALERT, 3, 3, 0, 2, FATAL, description]
+    }
 }
 
 impl std::fmt::Display for Defect {
@@ -60,7 +72,7 @@ impl std::fmt::Display for Defect {
             Self::NotHello => "first TLS message is not a client hello",
             Self::TooLong => "client hello is too long",
             Self::Structure => "client hello contradicts itself",
-            Self::ServerName => "client hello carries an unusable server name",
+            Self::ServerName => "client hello carries an empty list of server names, or several",
             Self::Protocols => "client hello carries an unusable protocol list",
         })
     }
@@ -192,6 +204,12 @@ const HANDSHAKE_HEADER: usize = 4;
 const MAX_RECORD: usize = 1 << 14;
 const HANDSHAKE: u8 = 22;
 const CLIENT_HELLO: u8 = 1;
+const ALERT: u8 = 21;
+const FATAL: u8 = 2;
+/// RFC 8446 §6.
+const UNEXPECTED_MESSAGE: u8 = 10;
+const DECODE_ERROR: u8 = 50;
+const PROTOCOL_VERSION: u8 = 70;
 
 #[cfg(test)]
 mod tests;

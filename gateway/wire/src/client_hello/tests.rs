@@ -53,7 +53,7 @@ fn hello(extensions: &[u8]) -> Outcome {
 
 fn name_of(outcome: &Outcome) -> Option<&str> {
     match outcome {
-        Outcome::Hello(hello) => hello.server_name.as_deref(),
+        Outcome::Hello(hello) => hello.server_name.host(),
         other => panic!("not a hello: {other:?}"),
     }
 }
@@ -64,7 +64,7 @@ fn finds_name_and_protocols() {
     else {
         panic!("not a hello");
     };
-    assert_eq!(hello.server_name.as_deref(), Some("www.example.com"));
+    assert_eq!(hello.server_name, ServerName::Host("www.example.com".to_owned()));
     assert_eq!(hello.protocols().collect::<Vec<_>>(), [&b"h2"[..], b"http/1.1"]);
     assert!(hello.offers(b"h2"));
     assert!(!hello.offers(b"h"));
@@ -94,27 +94,40 @@ fn an_address_is_not_a_name() {
 }
 
 #[test]
-fn refuses_names_two_readers_could_read_differently() {
+fn what_no_host_is_called_is_not_taken_for_a_name() {
     let long = [b"a".repeat(63), b"b".repeat(63), b"c".repeat(63), b"d".repeat(63)].join(&b'.');
+    let long_label = [b"a".repeat(64), b"example".to_vec()].join(&b'.');
     for name in [
-        &b""[..],
+        &b"localhost:18443"[..],
+        b"*.example",
+        b"a b",
+        &long_label,
+        &long,
+        "ü.example".as_bytes(),
+        b"\xff.example",
         b".",
         b"a..b",
         b"a.b..",
         b"good.com\0.evil.com",
-        b"caf\xc3\xa9.fr",
-        b"a b",
-        b"*.a.b",
-        &long,
+        b"-a.example",
+        b"a-.example",
+        b"a.123",
+        b"[::1]",
     ] {
-        assert_eq!(hello(&sni(name)), Outcome::Invalid(Defect::ServerName), "{name:?}");
+        let sent = String::from_utf8_lossy(name).into_owned();
+        let Outcome::Hello(hello) = hello(&sni(name)) else { panic!("{sent}: not a hello") };
+        assert_eq!(hello.server_name, ServerName::Unusable(sent));
     }
+}
+
+#[test]
+fn refuses_names_two_readers_could_read_differently() {
     let two = extension(0, &list16(&[&[0], &list16(b"a.com")[..], &[0], &list16(b"b.com")[..]].concat()));
     let trailing = extension(0, &[list16(&[&[0], &list16(b"a.com")[..]].concat()), vec![0]].concat());
     let unknown_type = extension(0, &list16(&[&[1], &list16(b"a.com")[..]].concat()));
     let empty = extension(0, &list16(&[]));
     let repeated = [sni(b"a.com"), sni(b"b.com")].concat();
-    for extensions in [two, trailing, unknown_type, empty, repeated, extension(0, &[])] {
+    for extensions in [two, trailing, unknown_type, empty, repeated, sni(b""), extension(0, &[])] {
         assert_eq!(hello(&extensions), Outcome::Invalid(Defect::ServerName), "{extensions:?}");
     }
 }
@@ -235,7 +248,7 @@ proptest! {
         let mut bytes = record(&message(&[sni(b"www.example.com"), alpn(&[b"h2"])].concat()));
         let at = at % bytes.len();
         bytes[at] = value;
-        if let Outcome::Hello(ClientHello { server_name: Some(name), .. }) = parse(&bytes) {
+        if let Outcome::Hello(ClientHello { server_name: ServerName::Host(name), .. }) = parse(&bytes) {
             prop_assert!(!name.is_empty() && !name.ends_with('.'));
             prop_assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b)));
         }

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::BytesMut;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio_rustls::LazyConfigAcceptor;
 use windrose_http::Conn;
 use windrose_http::exchange::{Duplex, Tls};
 use windrose_stream::{Ahead, Io, Socket, buffer};
-use windrose_wire::client_hello::{Outcome, Scan};
+use windrose_tls::Refused;
+use windrose_wire::client_hello::{ClientHello, Outcome, Scan, ServerName};
 
 use super::http::{Accepted, Gate};
 use super::{h1, h2};
@@ -32,8 +33,18 @@ pub async fn serve(gate: Gate, conn: Conn, mut socket: Socket, slot: SlotGuard) 
         if read.first() == Some(&HANDSHAKE) {
             match scan.advance(&read) {
                 Outcome::NeedMore => continue,
+                Outcome::Hello(ClientHello { server_name: ServerName::Unusable(server_name), .. }) => {
+                    gate.worker.count_unusable_name();
+                    let refused = Refused::UnusableName;
+                    tracing::debug!(peer = %conn.peer, server_name, %refused, "TLS handshake refused");
+                    return refuse(socket, refused.alert()).await;
+                }
                 Outcome::Hello(_) => return Box::pin(accept_tls(gate, conn, socket, read, slot)).await,
-                Outcome::NotTls | Outcome::Invalid(_) => return,
+                Outcome::Invalid(defect) => {
+                    tracing::debug!(peer = %conn.peer, %defect, "TLS handshake refused");
+                    return refuse(socket, defect.alert()).await;
+                }
+                Outcome::NotTls => return,
             }
         }
         match is_http2(&read) {
@@ -81,13 +92,26 @@ async fn read_more(socket: &mut Socket, read: &mut BytesMut, slot: &SlotGuard) -
     .await
 }
 
+/// Says why there is no handshake, and ends the connection.
+async fn refuse<S: AsyncWrite + Unpin>(mut io: S, alert: [u8; 7]) {
+    let _ = io.write_all(&alert).await;
+    let _ = io.shutdown().await;
+}
+
 async fn accept_tls(mut gate: Gate, mut conn: Conn, socket: Socket, read: BytesMut, slot: SlotGuard) {
     let snapshot = gate.worker.snapshot();
     let Some(listener) = snapshot.listeners.get(gate.listener) else { return };
     let acceptor = Arc::clone(&listener.acceptor);
     drop(snapshot);
     let peek = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), Ahead::new(read, socket));
-    let Some(Ok(start)) = until_late(&slot, peek).await else { return };
+    let start = match until_late(&slot, peek).await {
+        Some(Ok(start)) => start,
+        Some(Err(error)) => {
+            tracing::debug!(peer = %conn.peer, %error, "TLS handshake refused");
+            return;
+        }
+        None => return,
+    };
     let hello = start.client_hello();
     let server_name = hello.server_name().map(|name| name.trim_end_matches('.').to_ascii_lowercase());
     let local: IpAddr = conn.local.ip();
@@ -95,10 +119,7 @@ async fn accept_tls(mut gate: Gate, mut conn: Conn, socket: Socket, read: BytesM
         Ok(config) => config,
         Err(refused) => {
             tracing::debug!(peer = %conn.peer, server_name, %refused, "TLS handshake refused");
-            let mut io = start.io;
-            let _ = io.write_all(&refused.alert()).await;
-            let _ = io.shutdown().await;
-            return;
+            return refuse(start.io, refused.alert()).await;
         }
     };
     let options = acceptor.options_id(server_name.as_deref().unwrap_or_default());
