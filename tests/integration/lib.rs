@@ -25,4 +25,6 @@ mod timeouts;
 mod tls;
 mod tls_reload;
 mod transport;
+mod upgrade;
 mod websocket;
+mod websocket_h2c;

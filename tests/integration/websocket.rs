@@ -158,3 +158,53 @@ async fn an_upgrade_by_http_2_servers_goes_out_by_http_1() {
     conn.send(AGREED).await;
     assert_eq!(client.read_response().await.status(), 101);
 }
+
+/// Whoever does not know the key's answer has not understood the request, and bytes for it would reach somebody else.
+#[tokio::test]
+async fn a_server_that_does_not_prove_that_it_speaks_web_socket_has_not_answered() {
+    let backend = Backend::bind().await;
+    let gateway = Gateway::to(&backend.url()).await;
+    let right = "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
+    let names = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+    let cases = [
+        names.to_owned(),
+        format!("{names}Sec-WebSocket-Accept: \r\n"),
+        format!("{names}Sec-WebSocket-Accept: dGhlIHNhbXBsZSBub25jZQ==\r\n"),
+        format!("{names}Sec-WebSocket-Accept: S3PPLMBITXAQ9KYGZZHZRBK+XOO=\r\n"),
+        format!("{names}{right}{right}"),
+        format!("Connection: Upgrade\r\n{right}"),
+        format!("Connection: Upgrade\r\nUpgrade: foo\r\n{right}"),
+        format!("Upgrade: websocket\r\n{right}"),
+    ];
+    for fields in cases {
+        let mut client = gateway.client().await;
+        client.send(UPGRADE).await;
+        let mut conn = backend.accept().await;
+        conn.expect_request().await;
+        conn.send(format!("HTTP/1.1 101 Switching Protocols\r\n{fields}\r\nevil")).await;
+        assert_eq!(client.read_response().await.status(), 502, "{fields}");
+        conn.expect_gone().await;
+    }
+}
+
+/// Without one key there is nothing to prove, so it is a request like any other.
+#[tokio::test]
+async fn a_handshake_without_a_key_is_an_ordinary_request() {
+    let backend = Backend::bind().await;
+    let gateway = Gateway::to(&backend.url()).await;
+    let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    for keys in ["", &[key, key].concat()] {
+        let mut client = gateway.client().await;
+        client
+            .send(format!(
+                "GET / HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n{keys}\r\n"
+            ))
+            .await;
+        let mut conn = backend.accept().await;
+        let request = conn.expect_request().await;
+        assert_eq!((request.header("upgrade"), request.header("x-forwarded-proto")), (None, Some("http")));
+        conn.send(AGREED).await;
+        assert_eq!(client.read_response().await.status(), 502, "a change that nobody asked for");
+        conn.expect_gone().await;
+    }
+}

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::BytesMut;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, Ready};
 use tokio_rustls::{client, server};
 use windrose_http::exchange::Duplex;
 
@@ -62,6 +62,27 @@ impl Io {
             Self::Plain(io) => io.poll_read_into(cx, buffer),
             Self::Server(io) => tokio_util::io::poll_read_buf(Pin::new(io), cx, buffer),
             Self::Client(io) => tokio_util::io::poll_read_buf(Pin::new(io), cx, buffer),
+        }
+    }
+
+    /// Whether the peer has closed or reset the connection, though nobody reads it. Costs no system call.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.readiness(Interest::READABLE).is_some_and(|ready| ready.is_read_closed())
+    }
+
+    /// Whether the connection carries nothing in either direction any more, though nobody uses it. Costs no system
+    /// call.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.readiness(Interest::WRITABLE).is_some_and(|ready| ready.is_write_closed())
+    }
+
+    fn readiness(&self, interest: Interest) -> Option<Ready> {
+        match self {
+            Self::Plain(socket) => socket.readiness(interest),
+            Self::Server(tls) => tls.get_ref().0.get_ref().readiness(interest),
+            Self::Client(tls) => tls.get_ref().0.readiness(interest),
         }
     }
 

@@ -1,12 +1,13 @@
 //! What carries bytes before any protocol is spoken on it: accepted, opened, or brought by somebody.
 
 use std::fmt;
+use std::future::Future;
 use std::io::{self, IoSlice};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use bytes::BytesMut;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, Ready};
 use tokio::net::{TcpStream, UnixStream};
 use windrose_http::exchange::Duplex;
 
@@ -35,6 +36,22 @@ impl Socket {
     /// Reads into `buffer`, which has room; `Ok(0)` at the end.
     pub fn poll_read_into(&mut self, cx: &mut Context<'_>, buffer: &mut BytesMut) -> Poll<io::Result<usize>> {
         each!(self, socket => tokio_util::io::poll_read_buf(Pin::new(socket), cx, buffer))
+    }
+}
+
+impl Socket {
+    /// What the system has said of the connection, without asking it again; nothing where there is no system behind it.
+    pub(crate) fn readiness(&self, interest: Interest) -> Option<Ready> {
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        let polled = match self {
+            Self::Tcp(tcp) => pin!(tcp.ready(interest)).poll(&mut cx),
+            Self::Unix(unix) => pin!(unix.ready(interest)).poll(&mut cx),
+            Self::Other(_) => return None,
+        };
+        match polled {
+            Poll::Ready(Ok(ready)) => Some(ready),
+            _ => None,
+        }
     }
 }
 

@@ -5,8 +5,9 @@ use windrose_kit::peer::h1::{Backend, Client, Conn};
 use crate::gateway::Gateway;
 
 const ASK: &str = "GET /ws HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\n\r\n";
-const AGREE: &str = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+const AGREE: &str = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
 async fn start() -> (Gateway, Backend) {
     let backend = Backend::bind().await;
@@ -97,7 +98,7 @@ async fn a_handshake_with_a_body_is_an_ordinary_request() {
         let request = conn.expect_request().await;
         assert_eq!((request.header("upgrade"), request.text().as_str()), (None, "hello"));
         conn.send([AGREE, "evil"].concat()).await;
-        assert_eq!(client.read_response().await.status(), 500);
+        assert_eq!(client.read_response().await.status(), 502);
         conn.expect_gone().await;
     }
 }

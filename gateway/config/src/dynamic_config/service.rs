@@ -74,6 +74,9 @@ pub struct LoadBalancer {
     /// The transport; `None` means the default one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub servers_transport: Option<Name>,
+    /// Further protocols that connections may change to. Ours: Traefik lets them change to any.
+    #[serde(skip_serializing_if = "is_default")]
+    pub upgrade_protocols: Box<[Box<str>]>,
 }
 
 impl Default for LoadBalancer {
@@ -87,6 +90,7 @@ impl Default for LoadBalancer {
             pass_host_header: true,
             response_forwarding: None,
             servers_transport: None,
+            upgrade_protocols: Box::default(),
         }
     }
 }

@@ -6,8 +6,9 @@ use foldhash::fast::RandomState;
 use hashbrown::HashSet;
 use windrose_config::dynamic_config::{LoadBalancer, Name, Service, ServiceKind, Weighted};
 use windrose_config::{Section, Written};
+use windrose_http::exchange::Upgrade;
 use windrose_upstream::balance::Cycle;
-use windrose_upstream::service::{self, Kind, PassHost, Turns};
+use windrose_upstream::service::{self, Kind, PassHost, Turns, Upgrades};
 use windrose_upstream::{Connector, Endpoint, Upstream};
 
 use super::problems::{Dangling, Object};
@@ -149,6 +150,7 @@ impl Compiler {
                 "responseForwarding has no effect: what has come of an answer is sent on at once; remove it";
             round.problems.warning(of, message);
         }
+        let upgrades = upgrades(round, of, balancer)?;
         let pass_host = if balancer.pass_host_header { PassHost::Client } else { PassHost::Server };
         let before = self.service(of.at).and_then(|state| state.made.as_ref());
         if let Some(before) = before
@@ -156,12 +158,14 @@ impl Compiler {
         {
             let is_equal = was.servers.len() == servers.len()
                 && was.servers.iter().zip(&servers).all(|(was, is)| Arc::ptr_eq(was, is));
-            if is_equal && was.pass_host == pass_host && was.turns.cycle() == turns.cycle() {
+            let is_equal = is_equal && was.pass_host == pass_host && was.upgrades == upgrades;
+            if is_equal && was.turns.cycle() == turns.cycle() {
                 return Some((Arc::clone(before), connector));
             }
             turns.resume(&was.turns);
         }
-        let kind = Kind::LoadBalancer(service::LoadBalancer { servers: servers.into(), turns, pass_host });
+        let servers = servers.into();
+        let kind = Kind::LoadBalancer(service::LoadBalancer { servers, turns, pass_host, upgrades });
         Some((Arc::new(Upstream { name: qualified_at(round, of), kind }), connector))
     }
 
@@ -340,6 +344,21 @@ fn servers(
 }
 
 /// What is written and has no effect yet.
+/// What connections to the servers may change to.
+fn upgrades(round: &mut Round<'_>, of: Object<'_>, balancer: &LoadBalancer) -> Option<Upgrades> {
+    for name in &balancer.upgrade_protocols {
+        if Upgrade::from_token(name.as_bytes()).is_none() {
+            let message = format!(
+                "upgradeProtocols: `{name}` is no protocol that a connection may change to; write names with or \
+                 without a version, such as mine/1, and not those of HTTP itself"
+            );
+            round.problems.error(of, message);
+            return None;
+        }
+    }
+    Some(Upgrades::new(&balancer.upgrade_protocols))
+}
+
 fn unsupported(balancer: &LoadBalancer, service: &Service) -> Option<&'static str> {
     let written = [
         (!service.middlewares.is_empty(), "middlewares"),

@@ -41,6 +41,8 @@ pub(super) struct Slot {
     index: Cell<usize>,
     deadline: Cell<u64>,
     answer_by: Cell<u64>,
+    look_at: Cell<u64>,
+    is_look_due: Cell<bool>,
     phase: Cell<Phase>,
     is_retired: Cell<bool>,
     waker: RefCell<Option<Waker>>,
@@ -118,7 +120,11 @@ impl Slots {
         let now = u64::try_from(now.duration_since(self.origin).as_millis()).unwrap_or(u64::MAX);
         self.now.set(now);
         for slot in self.slots.borrow().iter() {
-            if slot.deadline.get().min(slot.answer_by.get()) <= now {
+            if slot.look_at.get() <= now {
+                slot.look_at.set(u64::MAX);
+                slot.is_look_due.set(true);
+                slot.wake();
+            } else if slot.deadline.get().min(slot.answer_by.get()) <= now {
                 slot.wake();
             }
         }
@@ -197,6 +203,8 @@ impl SlotGuard {
             index: Cell::new(0),
             deadline: Cell::new(u64::MAX),
             answer_by: Cell::new(u64::MAX),
+            look_at: Cell::new(u64::MAX),
+            is_look_due: Cell::new(false),
             phase: Cell::new(phase),
             is_retired: Cell::new(false),
             waker: RefCell::new(None),
@@ -250,6 +258,15 @@ impl SlotGuard {
         self.slot.answer_by.get() <= self.worker.slots.now.get() || self.worker.slots.stage() == Stage::Forced
     }
 
+    /// Says now and then that it is time to see whether a client is still there from which nothing is read. The
+    /// task is woken for it.
+    pub fn looks(&self) -> bool {
+        if self.slot.look_at.get() == u64::MAX {
+            self.slot.look_at.set(self.worker.slots.at(Deadline::In(LOOK)));
+        }
+        self.slot.is_look_due.take()
+    }
+
     /// Whether nothing new may be started on the connection.
     #[must_use]
     pub fn is_closing(&self) -> bool {
@@ -287,5 +304,7 @@ impl Drop for SlotGuard {
 
 /// Below this much room there is nothing worth giving back.
 const SMALL: usize = 64;
+/// How often somebody looks after a client from which nothing is read.
+const LOOK: Duration = Duration::from_secs(1);
 /// Many round trips, and not long for whoever waits for the end.
 const FIRST_WORDS: Duration = Duration::from_secs(1);

@@ -22,10 +22,12 @@ use crate::path::Target;
 mod host;
 mod method;
 mod room;
+mod upgrade;
 
 pub use host::Host;
 pub use method::Method;
 pub use room::Room;
+pub use upgrade::Upgrade;
 
 /// One request and all we know of it.
 pub struct Exchange {
@@ -45,8 +47,10 @@ pub struct Exchange {
     pub conn: Rc<Conn>,
     /// Fields that middlewares may see, but that the client meant for this connection alone.
     pub withheld: Vec<Box<[u8]>>,
-    /// The protocol the client wants to change to; only WebSocket is ever forwarded.
-    pub upgrade: Upgrade,
+    /// The protocols the client wants to change to, the one it likes best first.
+    pub offered: Vec<Upgrade>,
+    /// The one that the server is asked for.
+    pub upgrade: Option<Upgrade>,
     /// Whether the client waits for leave to send its body.
     pub expects_continue: bool,
     /// Whether the peer's address may be added to X-Forwarded-For.
@@ -121,16 +125,6 @@ pub enum Protocol {
     Http3,
 }
 
-/// The protocol a client wants to change to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Upgrade {
-    /// None, or one that is not forwarded.
-    #[default]
-    None,
-    /// WebSocket.
-    WebSocket,
-}
-
 /// Sends answers that come before the answer (status 1xx).
 pub trait Interim {
     /// Sends one, as far as the client's protocol can.
@@ -187,7 +181,8 @@ impl Exchange {
             body: Body::Empty,
             conn,
             withheld: Vec::new(),
-            upgrade: Upgrade::None,
+            offered: Vec::new(),
+            upgrade: None,
             expects_continue: false,
             appends_peer: true,
             interim: None,
@@ -207,7 +202,8 @@ impl Exchange {
         self.headers.shrink(Self::KEPT_HEAD);
         self.body = Body::Empty;
         self.withheld.clear();
-        self.upgrade = Upgrade::None;
+        self.offered.clear();
+        self.upgrade = None;
         self.expects_continue = false;
         self.appends_peer = true;
         self.facts = Facts::default();
@@ -255,4 +251,3 @@ impl fmt::Debug for Exchange {
             .finish_non_exhaustive()
     }
 }
-

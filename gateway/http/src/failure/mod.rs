@@ -48,6 +48,9 @@ pub enum Failure {
     /// The server sent something that is not HTTP.
     #[error("the server's answer is not valid")]
     BadAnswer,
+    /// The server changed to another protocol than it was asked for, or without being asked.
+    #[error("the server changed to a protocol it was not asked for")]
+    BadUpgrade,
     /// The server's answer did not begin in time.
     #[error("the server's answer timed out")]
     AnswerTimeout,
@@ -97,6 +100,7 @@ impl Failure {
             | Self::Handshake
             | Self::Closed
             | Self::BadAnswer
+            | Self::BadUpgrade
             | Self::AnswerTimeout => Blame::Upstream,
         }
     }
@@ -116,7 +120,7 @@ impl Failure {
         match self {
             Self::NoRoute => 404,
             Self::NoServer => 503,
-            Self::Connect | Self::Closed => 502,
+            Self::Connect | Self::Closed | Self::BadUpgrade => 502,
             Self::ConnectTimeout | Self::AnswerTimeout => 504,
             Self::ClientGone => 499,
             Self::ClientTimeout => 408,

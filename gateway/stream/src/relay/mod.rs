@@ -34,6 +34,8 @@ struct Way {
     held: BytesMut,
     state: State,
     carried: u64,
+    /// Something was written that may not have left.
+    is_unsent: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +63,12 @@ impl Relay {
         if up.is_ready() && down.is_ready() { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 
+    /// Whether nothing more goes from the first stream to the second.
+    #[must_use]
+    pub fn is_up_done(&self) -> bool {
+        self.up.state == State::Ended
+    }
+
     /// How many bytes went each way so far.
     #[must_use]
     pub const fn carried(&self) -> Carried {
@@ -83,6 +91,7 @@ impl Way {
                 }
                 self.held.advance(written);
                 self.carried += written as u64;
+                self.is_unsent = true;
             }
             match self.state {
                 State::Ended => return Poll::Ready(Ok(())),
@@ -98,7 +107,10 @@ impl Way {
                     }
                     Poll::Pending => {
                         // Nothing more for now: what was written must not wait for it.
-                        ready!(Pin::new(&mut to).poll_flush(cx))?;
+                        if self.is_unsent {
+                            ready!(Pin::new(&mut to).poll_flush(cx))?;
+                            self.is_unsent = false;
+                        }
                         return Poll::Pending;
                     }
                 },

@@ -75,6 +75,7 @@ async fn dial(to: &Endpoint, needs: Needs) -> Result<(Io, Speaks), Failure> {
     };
     match to.scheme {
         Scheme::Http => Ok((Io::Plain(Socket::Tcp(tcp)), Speaks::Http1)),
+        Scheme::H2c if needs == Needs::Http1 => Ok((Io::Plain(Socket::Tcp(tcp)), Speaks::Http1)),
         Scheme::H2c => Ok((Io::Plain(Socket::Tcp(tcp)), Speaks::Http2)),
         Scheme::Https => handshake(to, needs, Socket::Tcp(tcp)).await,
     }

@@ -25,8 +25,9 @@ pub(super) fn write(ex: &Exchange, to: &Endpoint, pass_host: PassHost, out: &mut
     out.extend_from_slice(b" HTTP/1.1\r\n");
     write_field(out, b"Host", host(ex, to, pass_host).as_bytes());
     write_fields(ex, out);
-    if ex.upgrade == Upgrade::WebSocket {
-        out.extend_from_slice(b"Connection: Upgrade\r\nUpgrade: websocket\r\n");
+    if let Some(upgrade) = &ex.upgrade {
+        out.extend_from_slice(b"Connection: Upgrade\r\n");
+        write_field(out, b"Upgrade", upgrade.as_str().as_bytes());
     }
     let coding = match ex.body.length() {
         Some(0) => {
@@ -78,7 +79,7 @@ fn write_fields(ex: &Exchange, out: &mut Vec<u8>) {
             // Only its token `trailers` survived the preparation of the request.
             out.extend_from_slice(b"Te: trailers\r\n");
         } else if is_withheld(ex, field.name) {
-        } else if ex.upgrade == Upgrade::WebSocket && field.id.is_web_socket() {
+        } else if ex.upgrade == Some(Upgrade::WebSocket) && field.id.is_web_socket() {
             // Some servers know them in this spelling only.
             write_field(out, field.id.text().as_bytes(), field.value);
         } else {

@@ -11,6 +11,7 @@ use crate::endpoint::{Endpoint, Scheme};
 use crate::pool::Local;
 use crate::service::PassHost;
 
+mod accept;
 pub(crate) mod h1;
 pub(crate) mod h2;
 mod head;
@@ -68,7 +69,7 @@ pub(crate) async fn forward(
     if ex.method == Method::Connect && to.scheme != Scheme::H2c {
         return Err(Failure::ConnectMethod);
     }
-    let needs = if ex.upgrade == Upgrade::None { Needs::Any } else { Needs::Http1 };
+    let needs = if ex.upgrade.is_none() { Needs::Any } else { Needs::Http1 };
     let mut fresh_only = false;
     loop {
         let replay = match &ex.body {
@@ -100,8 +101,14 @@ async fn attempt(
     fresh_only: bool,
     local: &Rc<Local>,
 ) -> Result<Reply, Broken> {
+    if ex.upgrade == Some(Upgrade::WebSocket)
+        && to.scheme == Scheme::H2c
+        && let Some(sender) = h2::web_socket::sender(to, local).await
+    {
+        return h2::web_socket::send(&sender, ex, to, pass_host).await;
+    }
     if !fresh_only {
-        if to.scheme != Scheme::H2c
+        if (to.scheme != Scheme::H2c || needs == Needs::Http1)
             && let Some(client) = local.take_h1(to)
         {
             return h1::send(client, ex, to, pass_host, local).await;
@@ -117,7 +124,7 @@ async fn attempt(
     match speaks {
         Speaks::Http1 => h1::send(h1::Client::new(io), ex, to, pass_host, local).await,
         Speaks::Http2 => {
-            let sender = h2::open(io, to, local).await?;
+            let sender = h2::open(io, to, local, None).await?;
             h2::send(&sender, ex, to, pass_host).await
         }
     }

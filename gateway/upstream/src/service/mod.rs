@@ -14,6 +14,10 @@ use crate::endpoint::Endpoint;
 use crate::forward;
 use crate::pool::Local;
 
+mod upgrades;
+
+pub use upgrades::Upgrades;
+
 /// A task that stays on its worker.
 pub type LocalTask = Pin<Box<dyn Future<Output = ()>>>;
 
@@ -43,6 +47,8 @@ pub struct LoadBalancer {
     pub turns: Turns,
     /// Which host the servers are told.
     pub pass_host: PassHost,
+    /// What connections may change to.
+    pub upgrades: Upgrades,
 }
 
 /// Services, each with its share.
@@ -119,6 +125,7 @@ impl Upstream {
         match &leaf.kind {
             Kind::LoadBalancer(balancer) => {
                 let Some(server) = balancer.pick() else { return Failure::NoServer.reply() };
+                ex.upgrade = balancer.upgrades.choose(&ex.offered);
                 forward::forward(ex, server, balancer.pass_host, local).await.unwrap_or_else(Failure::reply)
             }
             Kind::Internal(internal) => internal.answer(ex).await,

@@ -14,6 +14,7 @@ fn service() -> Arc<Upstream> {
         servers: Arc::new([]),
         turns,
         pass_host: PassHost::Client,
+        upgrades: windrose_upstream::service::Upgrades::default(),
     };
     Arc::new(Upstream { name: "s@test".into(), kind: Kind::LoadBalancer(balancer) })
 }

@@ -10,14 +10,15 @@ use std::time::Duration;
 use bytes::{Buf, BytesMut};
 use tokio::io::AsyncWrite;
 use windrose_http::body::{BodyError, Broken, Frame};
-use windrose_http::exchange::{Duplex, Interim};
+use windrose_http::exchange::{Duplex, Interim, Upgrade};
 use windrose_http::framing::Framing;
 use windrose_http::{Blame, Exchange, Failure, Headers, Id, Method, Reply};
-use windrose_stream::{Io, Outgoing, Relay, buffer};
+use windrose_stream::{Io, Outgoing, buffer};
 use windrose_upstream::{read_trailers, trailers_end};
 use windrose_wire::chunked::{Decoder, Step};
 use windrose_wire::head::{self as wire, FieldSpan, Malformed, RequestHead, Version};
 
+use super::tunnel::Tunnel;
 use super::{IoResult, KEPT_HEAD, LINGER};
 use crate::entry::EntryOptions;
 use crate::serve::h1::reply::{self, Ending, Writing};
@@ -352,25 +353,25 @@ impl Link {
     }
 
     /// Writes the head of an upgrade, then carries bytes both ways until both sides are done.
-    pub(super) async fn tunnel(&self, reply: Reply, mut server: Box<dyn Duplex>) {
-        reply::write_upgrade(&reply, self.state.borrow_mut().out.room());
+    pub(super) async fn tunnel(&self, reply: Reply, to: &Upgrade, server: Box<dyn Duplex>) {
+        reply::write_upgrade(&reply, to, self.state.borrow_mut().out.room());
         self.slot.set_deadline(Deadline::None);
-        self.slot.set_answer_deadline(Deadline::None);
         if self.flush().await.is_err() {
             return;
         }
-        let mut client = {
+        self.slot.set_answer_deadline(Deadline::None);
+        let mut tunnel = {
             let mut state = self.state.borrow_mut();
             let read = std::mem::take(&mut state.read);
-            Io::ahead(read, std::mem::replace(&mut state.io, Io::other(tokio::io::empty())))
+            let io = std::mem::replace(&mut state.io, Io::other(tokio::io::empty()));
+            Tunnel::new(Io::ahead(read, io), server)
         };
-        let mut relay = Relay::default();
         poll_fn(|cx| {
             self.slot.watch(cx);
             if self.slot.is_late() {
                 return Poll::Ready(());
             }
-            relay.poll(&mut client, &mut *server, cx).map(|_| ())
+            tunnel.poll(&self.slot, cx)
         })
         .await;
     }

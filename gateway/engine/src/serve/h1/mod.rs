@@ -7,6 +7,7 @@
 mod body;
 mod link;
 mod reply;
+mod tunnel;
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -139,9 +140,10 @@ fn wants_keep_alive(head: &RequestHead, ex: &Exchange) -> bool {
 /// Writes a reply; says whether the connection can take another request.
 async fn respond(link: &Rc<Link>, gate: &Gate, ex: &mut Exchange, mut reply: Reply, keeps: bool) -> bool {
     if reply.status == 101
-        && let Some(upgrade) = reply.upgrade.take()
+        && let Some(server) = reply.upgrade.take()
+        && let Some(to) = &ex.upgrade
     {
-        link.tunnel(reply, upgrade).await;
+        link.tunnel(reply, to, server).await;
         return false;
     }
     let body_left = link.is_receiving();

@@ -4,6 +4,8 @@ use std::io;
 use std::task::{Context, Poll, ready};
 
 use windrose_http::body::{BodyError, Frame};
+use windrose_http::exchange::Upgrade;
+use windrose_http::headers::write_field;
 use windrose_http::reply::text;
 use windrose_http::{Body, Exchange, Failure, Headers, Id, Method, Protocol, Reply};
 use windrose_stream::Outgoing;
@@ -142,10 +144,12 @@ pub(super) fn write_interim(status: u16, headers: &Headers, out: &mut Vec<u8>) {
 }
 
 /// Writes the head that ends HTTP on a connection.
-pub(super) fn write_upgrade(reply: &Reply, out: &mut Vec<u8>) {
+pub(super) fn write_upgrade(reply: &Reply, to: &Upgrade, out: &mut Vec<u8>) {
     write_status(101, out);
-    reply.headers.write(out, |field| !field.id.is_framing());
-    out.extend_from_slice(b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    reply.headers.write(out, |field| !field.id.is_framing() && !field.id.is_hop_by_hop());
+    out.extend_from_slice(b"Connection: Upgrade\r\n");
+    write_field(out, b"Upgrade", to.as_str().as_bytes());
+    out.extend_from_slice(b"\r\n");
 }
 
 /// Writes the answer to something that is no request.

@@ -1,6 +1,7 @@
 //! What every HTTP version has in common: one request, from a complete head to a reply.
 
 mod accepted;
+mod offered;
 mod prepare;
 
 use std::rc::Rc;

@@ -2,9 +2,10 @@
 //! is taken from strangers and written by the gateway.
 
 use windrose_http::exchange::{Trust, Upgrade};
-use windrose_http::{Exchange, Failure, Headers, Id, Method, Protocol};
+use windrose_http::{Exchange, Failure, Headers, Id};
 use windrose_wire::field::owned_alias;
 
+use super::offered::offered;
 use crate::entry::{EntryOptions, Underscores};
 
 /// Prepares the fields of a request whose target and host are known.
@@ -67,13 +68,10 @@ fn connection_names(ex: &mut Exchange, options: &EntryOptions) -> Result<Vec<Box
             }
         }
     }
-    let wants = upgrades
-        && ex.protocol == Protocol::Http11
-        && ex.method == Method::Get
-        && ex.body.is_empty()
-        && ex.headers.has_token(Id::UPGRADE, "websocket");
     ex.withheld = withheld;
-    ex.upgrade = if wants { Upgrade::WebSocket } else { Upgrade::None };
+    if upgrades {
+        ex.offered = offered(ex);
+    }
     Ok(names)
 }
 
@@ -83,17 +81,17 @@ fn is_named(names: &[Box<[u8]>], name: &[u8]) -> bool {
 
 /// Writes the X-Forwarded fields that are not there; X-Forwarded-For is completed when the request is sent.
 fn forward(ex: &mut Exchange, options: &EntryOptions, host_name: &str) {
-    let Exchange { headers, conn, host, upgrade, .. } = ex;
+    let Exchange { headers, conn, host, offered, .. } = ex;
     let trusted = conn.trust == Trust::Trusted;
     let missing = |headers: &Headers, id| !trusted || headers.get(id).is_none_or(<[u8]>::is_empty);
     if missing(headers, Id::X_REAL_IP) {
         put(headers, trusted, Id::X_REAL_IP, conn.peer_ip.as_bytes());
     }
-    let proto: &[u8] = match (*upgrade, conn.tls.is_some()) {
-        (Upgrade::WebSocket, true) => b"wss",
-        (Upgrade::WebSocket, false) => b"ws",
-        (Upgrade::None, true) => b"https",
-        (Upgrade::None, false) => b"http",
+    let proto: &[u8] = match (offered.contains(&Upgrade::WebSocket), conn.tls.is_some()) {
+        (true, true) => b"wss",
+        (true, false) => b"ws",
+        (false, true) => b"https",
+        (false, false) => b"http",
     };
     if missing(headers, Id::X_FORWARDED_PROTO) {
         put(headers, trusted, Id::X_FORWARDED_PROTO, proto);

@@ -26,7 +26,6 @@ use tokio::time::{Instant, sleep};
 
 use windrose_config::{GoDuration, Located};
 use windrose_http::body::{Broken, Gathered};
-use windrose_http::exchange::Upgrade;
 use windrose_http::{Blame, Body, BodyError, Exchange, Failure, Method, Reply};
 
 use crate::chain::Next;
@@ -198,7 +197,7 @@ impl Retry {
             Method::Other(name) if **name == *"LOCK" => self.methods == Methods::All,
             _ => true,
         };
-        is_allowed && !self.statuses.is_empty() && ex.upgrade == Upgrade::None
+        is_allowed && !self.statuses.is_empty() && ex.offered.is_empty()
     }
 
     fn is_reason(&self, reply: &Reply, is_body_kept: bool) -> bool {

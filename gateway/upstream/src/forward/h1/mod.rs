@@ -7,6 +7,7 @@
 mod client;
 mod download;
 mod trailers;
+mod upgrade;
 mod upload;
 
 use std::future::poll_fn;
@@ -17,12 +18,11 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use windrose_http::body::{BodyError, Broken as BrokenBody};
-use windrose_http::exchange::Upgrade;
 use windrose_http::framing::{self, Framing};
 use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Reply};
-use windrose_stream::Io;
 use windrose_wire::head::{ResponseHead, Version};
 
+use super::accept::accept;
 use super::head;
 use super::{Again, Broken, MOST_INTERIMS};
 use crate::endpoint::Endpoint;
@@ -59,8 +59,7 @@ pub(super) async fn send(
     loop {
         let head = read_head(&mut client, &mut upload, &mut headers, to.connector.answer_timeout).await?;
         match head.status {
-            101 if ex.upgrade == Upgrade::WebSocket => return upgraded(*client, &upload, headers),
-            101 => return Err(Failure::BadAnswer.into()),
+            101 => return upgrade::agreed(*client, &upload, headers, ex),
             100 if upload.state == Sending::Held => upload.state = Sending::Body,
             100 => {}
             status @ 102..200 => {
@@ -222,16 +221,6 @@ fn clean(headers: &mut Headers, framing: Framing) -> Result<(), Failure> {
         !goes
     });
     Ok(())
-}
-
-fn upgraded(client: Client, upload: &Upload, mut headers: Headers) -> Result<Reply, Broken> {
-    if !upload.is_done() {
-        return Err(Failure::BadAnswer.into());
-    }
-    headers.retain(|field| !field.id.is_framing() && !field.id.is_hop_by_hop());
-    let mut reply = Reply { headers, ..Reply::empty(101) };
-    reply.upgrade = Some(Box::new(Io::ahead(client.read, client.io)));
-    Ok(reply)
 }
 
 const MALFORMED: BodyError = BodyError { blame: Blame::Upstream, reason: BrokenBody::Malformed };

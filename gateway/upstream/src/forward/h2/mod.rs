@@ -3,7 +3,9 @@
 //! One connection carries many requests of its worker; a task of its own drives it.
 
 mod received;
+mod stream;
 mod upload;
+pub(super) mod web_socket;
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
@@ -17,6 +19,7 @@ use bytes::Bytes;
 use h2::client::{ResponseFuture, SendRequest};
 use h2::{Ping, PingPong, RecvStream};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
+use tokio::sync::oneshot;
 use windrose_http::body::{BodyError, Broken as BrokenBody, Frame, Stream};
 use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Method, Reply};
 use windrose_stream::{Gathered, Io};
@@ -38,6 +41,8 @@ pub(crate) struct Sender {
     streams: Cell<usize>,
     /// Whether it has brought an answer.
     is_used: Cell<bool>,
+    /// Whether the server has said what it offers.
+    is_settled: Cell<bool>,
     idle_since: Cell<Instant>,
     idle_timeout: Duration,
 }
@@ -80,8 +85,14 @@ impl Drop for Place {
     }
 }
 
-/// Starts HTTP/2 on a new connection and keeps it for the worker.
-pub(super) async fn open(io: Io, to: &Arc<Endpoint>, local: &Rc<Local>) -> Result<Rc<Sender>, Broken> {
+/// Starts HTTP/2 on a new connection and keeps it for the worker; `settled` is told when the server has said what it
+/// offers.
+pub(super) async fn open(
+    io: Io,
+    to: &Arc<Endpoint>,
+    local: &Rc<Local>,
+    settled: Option<oneshot::Sender<()>>,
+) -> Result<Rc<Sender>, Broken> {
     let mut builder = h2::client::Builder::new();
     builder
         .initial_window_size(STREAM_WINDOW)
@@ -98,12 +109,14 @@ pub(super) async fn open(io: Io, to: &Arc<Endpoint>, local: &Rc<Local>) -> Resul
     });
     let (send, mut connection) = shaken.await.map_err(|_| Broken::from(Failure::Connect))?;
     let alive = Rc::new(Cell::new(true));
-    let ping = to.connector.read_idle_timeout.and_then(|idle| Some((connection.ping_pong()?, idle)));
+    let pings = connection.ping_pong();
+    let idle = to.connector.read_idle_timeout;
     let sender = Rc::new(Sender {
         send,
         alive: Rc::clone(&alive),
         streams: Cell::new(0),
         is_used: Cell::new(false),
+        is_settled: Cell::new(false),
         idle_since: Cell::new(Instant::now()),
         idle_timeout: to.connector.idle_timeout,
     });
@@ -117,19 +130,38 @@ pub(super) async fn open(io: Io, to: &Arc<Endpoint>, local: &Rc<Local>) -> Resul
             let _ = out.poll(cx);
             ended
         });
-        match ping {
-            None => drop(connection.await),
-            Some((pings, idle)) => {
+        match pings {
+            Some(pings) if settled.is_some() || idle.is_some() => {
                 tokio::select! {
                     _ = connection => {}
-                    () = lifeless(pings, idle, ping_timeout) => {}
+                    () = watch(pings, settled, idle, ping_timeout) => {}
                 }
             }
+            _ => drop(connection.await),
         }
         alive.set(false);
     };
     local.spawn("upstream h2", Box::pin(task));
     Ok(sender)
+}
+
+/// Says when the server has answered a ping, and so has said what it offers; ends when it no longer answers them.
+async fn watch(
+    mut pings: PingPong,
+    settled: Option<oneshot::Sender<()>>,
+    idle: Option<Duration>,
+    timeout: Duration,
+) {
+    if let Some(settled) = settled
+        && pings.ping(Ping::opaque()).await.is_ok()
+    {
+        // Nobody may be waiting any more.
+        let _ = settled.send(());
+    }
+    match idle {
+        Some(idle) => lifeless(pings, idle, timeout).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Ends when the server no longer answers pings.
@@ -167,6 +199,16 @@ pub(super) async fn send(
         answered => answered?,
     };
     sender.is_used.set(true);
+    reply(response, ex, upload, place)
+}
+
+/// Makes a reply of an answer whose head was read.
+fn reply(
+    response: http::Response<RecvStream>,
+    ex: &mut Exchange,
+    upload: Upload,
+    place: Place,
+) -> Result<Reply, Broken> {
     let (parts, body) = response.into_parts();
     let mut headers = std::mem::take(&mut ex.spare);
     let declared_length = load(&parts.headers, &mut headers)?;

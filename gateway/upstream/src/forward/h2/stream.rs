@@ -1,0 +1,67 @@
+//! One stream as a connection that carries bytes.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes};
+use h2::{RecvStream, SendStream};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use windrose_http::exchange::Duplex;
+
+use super::Place;
+
+/// One stream as a connection that carries bytes. The window of what comes is given back as it is read.
+pub(super) struct ByteStream {
+    pub(super) send: SendStream<Bytes>,
+    pub(super) receive: RecvStream,
+    pub(super) read: Bytes,
+    pub(super) _place: Place,
+}
+
+impl AsyncRead for ByteStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        while self.read.is_empty() {
+            match ready!(self.receive.poll_data(cx)) {
+                Some(data) => self.read = data.map_err(io::Error::other)?,
+                None => return Poll::Ready(Ok(())),
+            }
+        }
+        let len = self.read.len().min(buf.remaining());
+        buf.put_slice(self.read.get(..len).unwrap_or_default());
+        self.read.advance(len);
+        let _ = self.receive.flow_control().release_capacity(len);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for ByteStream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        self.send.reserve_capacity(data.len().min(LARGEST_PIECE));
+        while self.send.capacity() == 0 {
+            match ready!(self.send.poll_capacity(cx)) {
+                Some(granted) => granted.map_err(io::Error::other)?,
+                None => return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
+            };
+        }
+        let part = data.get(..self.send.capacity().min(LARGEST_PIECE)).unwrap_or(data);
+        self.send.send_data(Bytes::copy_from_slice(part), false).map_err(io::Error::other)?;
+        Poll::Ready(Ok(part.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(self.send.send_data(Bytes::new(), true).map_err(io::Error::other))
+    }
+}
+
+impl Duplex for ByteStream {}
+
+const LARGEST_PIECE: usize = 16 * 1024;

@@ -1,0 +1,76 @@
+//! WebSocket to a server of HTTP/2 without TLS (RFC 8441): a stream takes the place of a connection.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use h2::ext::Protocol;
+use tokio::sync::oneshot;
+use windrose_http::{Body, Exchange, Failure, Id, Reply};
+
+use super::stream::ByteStream;
+use super::upload::Upload;
+use super::{Place, Sender, load, open, read_answer, reply, request};
+use crate::connect::{Needs, connect};
+use crate::endpoint::Endpoint;
+use crate::forward::accept::accept;
+use crate::forward::{Again, Broken};
+use crate::pool::Local;
+use crate::service::PassHost;
+
+/// A connection whose server offers it. Nothing when it does not, or is no server of HTTP/2: then HTTP/1.1 is the way
+/// to change the protocol.
+pub(in crate::forward) async fn sender(to: &Arc<Endpoint>, local: &Rc<Local>) -> Option<Rc<Sender>> {
+    if let Some(sender) = local.take_h2(to) {
+        let offers = sender.send.is_extended_connect_protocol_enabled();
+        if offers || sender.is_used.get() || sender.is_settled.get() {
+            return offers.then_some(sender);
+        }
+    }
+    let (io, _) = connect(to, Needs::Any).await.ok()?;
+    let (told, settled) = oneshot::channel();
+    let sender = open(io, to, local, Some(told)).await.ok()?;
+    if !matches!(tokio::time::timeout(PATIENCE, settled).await, Ok(Ok(()))) {
+        return None;
+    }
+    sender.is_settled.set(true);
+    sender.send.is_extended_connect_protocol_enabled().then_some(sender)
+}
+
+/// Asks for a WebSocket. The answer is as if the server spoke HTTP/1.1: 101, with the right proof.
+pub(in crate::forward) async fn send(
+    sender: &Rc<Sender>,
+    ex: &mut Exchange,
+    to: &Arc<Endpoint>,
+    pass_host: PassHost,
+) -> Result<Reply, Broken> {
+    let place = Place::new(sender);
+    let mut request = request(ex, to, pass_host).ok_or(Failure::BadRequest)?;
+    *request.method_mut() = http::Method::CONNECT;
+    request.headers_mut().remove(http::header::SEC_WEBSOCKET_KEY);
+    request.extensions_mut().insert(Protocol::from_static("websocket"));
+    let key = ex.headers.get(Id::SEC_WEBSOCKET_KEY).ok_or(Failure::BadRequest)?;
+    let proof = accept(key);
+    let mut send = sender.send.clone().ready().await.map_err(|error| sender.unsent(&error))?;
+    let (mut response, stream) = send.send_request(request, false).map_err(|error| sender.unsent(&error))?;
+    let mut upload = Upload { body: Body::Empty, stream, sending: None, interims: 0, done: true };
+    let response = read_answer(&mut response, ex, &mut upload, to.connector.answer_timeout).await;
+    let response = response.map_err(|broken| Broken { again: Again::Never, ..broken })?;
+    sender.is_used.set(true);
+    if !response.status().is_success() {
+        let _ = upload.stream.send_data(Bytes::new(), true);
+        return reply(response, ex, upload, place);
+    }
+    let (parts, receive) = response.into_parts();
+    let mut headers = std::mem::take(&mut ex.spare);
+    load(&parts.headers, &mut headers)?;
+    headers.set(Id::SEC_WEBSOCKET_ACCEPT, proof);
+    let mut reply = Reply { headers, ..Reply::empty(101) };
+    let stream = ByteStream { send: upload.stream, receive, read: Bytes::new(), _place: place };
+    reply.upgrade = Some(Box::new(stream));
+    Ok(reply)
+}
+
+/// How long a server may take to say what it offers.
+const PATIENCE: Duration = Duration::from_secs(1);
