@@ -26,5 +26,6 @@ mod tls;
 mod tls_reload;
 mod transport;
 mod upgrade;
+mod vanished;
 mod websocket;
 mod websocket_h2c;

@@ -42,6 +42,8 @@ struct State {
     head: Vec<u8>,
     receiving: Receiving,
     owes_continue: bool,
+    /// Whoever takes the body waits for more of it; otherwise nobody reads from the client.
+    awaits_body: bool,
     gone: bool,
     /// No request has come yet.
     is_fresh: bool,
@@ -77,6 +79,7 @@ impl Link {
             head: Vec::new(),
             receiving: Receiving::Nothing,
             owes_continue: false,
+            awaits_body: false,
             gone: false,
             is_fresh: true,
         };
@@ -251,11 +254,23 @@ impl Link {
                 state.receiving = Receiving::Broken;
                 return Poll::Ready(Err(LATE));
             }
-            if ready!(state.poll_more(cx)).is_err() {
-                state.gone = true;
-                return Poll::Ready(Err(CLOSED));
+            match state.poll_more(cx) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(_)) => {
+                    state.gone = true;
+                    return Poll::Ready(Err(CLOSED));
+                }
+                Poll::Pending => {
+                    state.awaits_body = true;
+                    return Poll::Pending;
+                }
             }
         }
+    }
+
+    /// Begins a turn of the task: whoever takes the body says anew whether it waits for more of it.
+    pub(super) fn begin_turn(&self) {
+        self.state.borrow_mut().awaits_body = false;
     }
 
     /// Ready when the client went away while its request is being answered.
@@ -265,17 +280,38 @@ impl Link {
         if self.slot.is_answer_late() || state.gone {
             return Poll::Ready(());
         }
-        if !matches!(state.receiving, Receiving::Nothing) {
-            return Poll::Pending;
-        }
-        // What a client sends ahead stays for its next request.
-        while state.read.len() < buffer::SIZE {
+        // What a client sends ahead stays for its next request; what nobody will read stands before its end.
+        while match state.receiving {
+            Receiving::Nothing => state.read.len() < buffer::SIZE,
+            Receiving::Broken => true,
+            _ => false,
+        } {
+            if matches!(state.receiving, Receiving::Broken) {
+                state.read.clear();
+            }
             if ready!(state.io.poll_readable(cx)).is_err() || ready!(state.poll_more(cx)).is_err() {
                 state.gone = true;
                 return Poll::Ready(());
             }
         }
+        if !state.awaits_body && self.slot.looks() && state.io.has_ended() {
+            state.gone = true;
+            return Poll::Ready(());
+        }
         Poll::Pending
+    }
+
+    /// Whether the time for a body is over because nobody took it: the client has sent what there was room for. Then
+    /// nobody gets the rest of it.
+    pub(super) fn is_stuck(&self) -> bool {
+        let state = &mut *self.state.borrow_mut();
+        let is_untaken =
+            !matches!(state.receiving, Receiving::Nothing) && !state.awaits_body && !state.owes_continue;
+        let is_stuck = is_untaken && self.slot.is_late();
+        if is_stuck {
+            state.receiving = Receiving::Broken;
+        }
+        is_stuck
     }
 
     /// Writes a reply and its body, unless the client goes away meanwhile.
@@ -284,7 +320,9 @@ impl Link {
         let mut writing = Writing::new(&mut reply.body, coding);
         poll_fn(|cx| {
             self.slot.watch(cx);
+            self.begin_turn();
             let written = writing.poll(self, cx);
+            self.is_stuck();
             if written.is_pending() && self.poll_gone(cx).is_ready() {
                 return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
             }

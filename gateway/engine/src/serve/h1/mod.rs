@@ -79,11 +79,15 @@ async fn answer(link: &Rc<Link>, gate: &Gate, ex: &mut Exchange) -> Option<Reply
     }
     let mut handled = pin!(handle(gate, ex));
     poll_fn(|cx| {
+        link.begin_turn();
         if let Poll::Ready(reply) = handled.as_mut().poll(cx) {
             return Poll::Ready(Some(reply));
         }
         if link.poll_gone(cx).is_ready() {
             return Poll::Ready(None);
+        }
+        if link.is_stuck() {
+            return Poll::Ready(Some(Failure::AnswerTimeout.reply()));
         }
         Poll::Pending
     })
