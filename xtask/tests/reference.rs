@@ -189,7 +189,7 @@ fn problems_of(page: &str, example: &str) -> Vec<String> {
         match find(&middleware.kind).map(|kind| (kind.check)(middleware, &source)) {
             Some(Ok(_)) => {}
             Some(Err(wrong)) => problems.extend(wrong.iter().map(ToString::to_string)),
-            None => problems.push(format!("no kind {}", middleware.kind)),
+            None => problems.push(format!("no kind {}", middleware.kind.value)),
         }
     }
     problems

@@ -89,7 +89,14 @@ pub fn build(
     source: &Arc<Source>,
     cx: &BuildContext<'_>,
 ) -> Result<Stage, Vec<Problem>> {
-    let Some(entry) = find(&middleware.kind) else { return Err(vec![unknown(&middleware.kind)]) };
+    let Some(entry) = find(&middleware.kind) else {
+        let problem = unknown(&middleware.kind);
+        return Err(vec![if middleware.kind.mark == Mark::default() {
+            problem
+        } else {
+            problem.at(source, middleware.kind.mark).spanning(middleware.kind.chars().count())
+        }]);
+    };
     (entry.build)(middleware, source, cx)
 }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use indexmap::map::Entry as Slot;
 use serde::de::DeserializeOwned;
 
-use super::closed::salvage;
+use super::closed::{Lost, salvage};
 use super::{
     DynamicConfig, HttpConfig, Middleware, Objects, Router, TcpConfig, TlsCertificate, TlsConfig, UdpConfig,
 };
-use crate::origin::{Mark, Origin, Source, Written};
+use crate::origin::{Located, Mark, Origin, Source, Written};
 use crate::problem::{ObjectRef, Problem, Section};
 use crate::refuse::{Refusal, Refusals};
 use crate::tree::{Entry, Tree, Value, decode, repeated_field, unknown_field};
@@ -21,7 +21,8 @@ impl DynamicConfig {
     /// `refused` options, is left out; everything else is there. The place of a router that is left out stays known.
     #[must_use]
     pub fn decode(document: Tree, source: &Arc<Source>, refused: &[Refusal]) -> Self {
-        let mut reader = Reader { source, refusals: Refusals::new(refused), problems: Vec::new() };
+        let refusals = Refusals::new(refused);
+        let mut reader = Reader { source, refusals, problems: Vec::new(), lost: Lost::default() };
         let [http, tcp, udp, tls] = reader.fields(document, ["http", "tcp", "udp", "tls"]);
         let mut config = Self {
             http: reader.http(http),
@@ -29,8 +30,10 @@ impl DynamicConfig {
             udp: reader.udp(udp),
             tls: reader.tls(tls),
             problems: Vec::new(),
+            lost: Lost::default(),
         };
         config.problems = reader.problems;
+        config.lost = reader.lost;
         config
     }
 
@@ -69,6 +72,7 @@ struct Reader<'a> {
     source: &'a Arc<Source>,
     refusals: Refusals,
     problems: Vec<Problem>,
+    lost: Lost,
 }
 
 impl Reader<'_> {
@@ -119,13 +123,26 @@ impl Reader<'_> {
     }
 
     fn tls(&mut self, section: Option<Tree>) -> TlsConfig {
+        let told = self.problems.len();
         let known = ["certificates", "options", "stores"];
         let [certificates, options, stores] = self.fields(section.unwrap_or_default(), known);
-        TlsConfig {
-            certificates: self.certificates(certificates.unwrap_or_default()),
-            options: self.objects(Section::TlsOptions, options, any),
-            stores: self.objects(Section::TlsStores, stores, any),
+        let mut is_lost = self.hides_options(told);
+        let certificates = self.certificates(certificates.unwrap_or_default());
+        let told = self.problems.len();
+        let options = self.objects(Section::TlsOptions, options, any);
+        is_lost |= self.hides_options(told);
+        if is_lost {
+            self.lost.insert(Section::TlsOptions, Arc::from(DEFAULT));
         }
+        TlsConfig { certificates, options, stores: self.objects(Section::TlsStores, stores, any) }
+    }
+
+    /// Whether default TLS options may be written where something, told from `told` on, could not be read.
+    fn hides_options(&self, told: usize) -> bool {
+        let hides = |problem: &Problem| {
+            problem.object.is_none() && !matches!(problem.nearest.as_deref(), Some("certificates" | "stores"))
+        };
+        self.problems.iter().skip(told).any(hides)
     }
 
     /// The values of known keys; other keys are reported.
@@ -178,6 +195,7 @@ impl Reader<'_> {
             }
             let named = Named { section, name: &key, mark };
             let Some(value) = self.object(&named, &mut value, decode) else {
+                self.lost.insert(section, Arc::clone(&key));
                 lost(key, mark, &value);
                 continue;
             };
@@ -203,27 +221,22 @@ impl Reader<'_> {
             self.report(named, vec![Problem::error(message).at(self.source, named.mark)]);
             return None;
         }
-        let refused = self.refusals.of_object(named.section, named.name, named.mark, value, self.source);
-        if !refused.is_empty() {
-            self.report(named, refused);
-            return None;
-        }
+        let mut problems = self.refusals.of_object(named.section, named.name, named.mark, value, self.source);
+        let is_refused = !problems.is_empty();
+        // Of an object that is refused as a whole there is no more to say.
+        let is_of_no_use = problems.iter().any(|problem| is_at(problem, named.mark));
         // What is wrong with the object as a whole is shown at its name.
         value.mark = named.mark;
-        match decode(value, self.source) {
-            Ok(value) => Some(value),
-            Err(problems) => {
-                self.report(named, problems);
-                None
-            }
-        }
+        let decoded = if is_of_no_use { Err(Vec::new()) } else { decode(value, self.source) };
+        let decoded = decoded.map_err(|wrong| problems.extend(wrong)).ok().filter(|_| !is_refused);
+        self.report(named, problems);
+        decoded
     }
 
     fn report(&mut self, named: &Named<'_>, problems: Vec<Problem>) {
         let object = ObjectRef::new(named.section, named.name);
         self.problems.extend(problems.into_iter().map(|mut problem| {
-            let at_name = problem.origin.as_ref().is_some_and(|origin| origin.mark == named.mark);
-            if at_name && problem.length == 0 {
+            if is_at(&problem, named.mark) && problem.length == 0 {
                 problem = problem.spanning(named.name.chars().count());
             }
             problem.of(object.clone())
@@ -258,6 +271,10 @@ impl Reader<'_> {
     }
 }
 
+fn is_at(problem: &Problem, mark: Mark) -> bool {
+    problem.origin.as_ref().is_some_and(|origin| origin.mark == mark)
+}
+
 /// Which object is being read, and where its name was written.
 struct Named<'a> {
     section: Section,
@@ -288,13 +305,13 @@ fn middleware(tree: &mut Tree, source: &Arc<Source>) -> Result<Middleware, Vec<P
         }
     };
     let mut kinds = entries.into_iter().filter(|entry| !is_off(&entry.value));
-    let Some(Entry { key: kind, value: options, .. }) = kinds.next() else {
+    let Some(Entry { key, mark, value: options }) = kinds.next() else {
         return problem("middleware has no type, write one, for example stripPrefix".to_owned());
     };
     match kinds.next() {
-        None => Ok(Middleware { kind, options }),
+        None => Ok(Middleware { kind: Located::new(key, mark), options }),
         Some(second) => {
-            let message = format!("middleware has two types, {kind} and {}, keep one of them", second.key);
+            let message = format!("middleware has two types, {key} and {}, keep one of them", second.key);
             Err(vec![Problem::error(message).at(source, second.mark).spanning(second.key.chars().count())])
         }
     }
@@ -304,3 +321,6 @@ fn middleware(tree: &mut Tree, source: &Arc<Source>) -> Result<Middleware, Vec<P
 fn is_off(tree: &Tree) -> bool {
     tree.is_null() || tree.as_text().is_some_and(|text| text.eq_ignore_ascii_case("false"))
 }
+
+/// The TLS options of whoever names none.
+const DEFAULT: &str = "default";

@@ -1,16 +1,15 @@
 //! A middleware: the name of its kind, and options that only the owner of the kind understands.
 
-use std::sync::Arc;
-
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::Name;
 use crate::tree::Tree;
 
 /// A middleware as written: exactly one kind under a name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Middleware {
     /// The kind as written, for example `stripPrefix`; compare it without case.
-    pub kind: Arc<str>,
+    pub kind: Name,
     /// The options of that kind, to be decoded by whoever owns it.
     pub options: Tree,
 }

@@ -26,6 +26,7 @@ use crate::is_default;
 use crate::origin::{Located, Written};
 use crate::problem::Problem;
 
+pub use closed::Lost;
 pub use health::{HealthCheck, HealthMarker, PassiveHealthCheck};
 pub use middleware::Middleware;
 pub use router::{Router, RouterObservability, RouterTls, TlsDomain};
@@ -67,6 +68,9 @@ pub struct DynamicConfig {
     /// What was wrong; objects named here with severity error are absent above.
     #[serde(skip)]
     pub problems: Vec<Problem>,
+    /// Which objects are absent above because they could not be read. Nothing else may pass for them.
+    #[serde(skip)]
+    pub lost: Lost,
 }
 
 /// The section `http`.

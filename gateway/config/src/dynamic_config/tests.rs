@@ -1,6 +1,6 @@
 use super::*;
 use crate::origin::{Mark, Source};
-use crate::problem::Severity;
+use crate::problem::{Section, Severity};
 use crate::source::yaml;
 
 fn read(text: &str) -> DynamicConfig {
@@ -246,8 +246,74 @@ http:
     let typo = &closed["typo"];
     assert_eq!((&*typo.rule.value, typo.rule_syntax.as_deref(), typo.priority), ("Host(`a`)", Some("v2"), 7));
     assert_eq!(typo.entry_points.iter().map(|name| &*name.value).collect::<Vec<_>>(), ["web", "other"]);
-    assert_eq!((closed["type"].priority, closed["type"].entry_points.len()), (0, 0));
+    assert_eq!((closed["type"].priority, closed["type"].entry_points.len()), (i64::MAX, 0));
     let secure = closed.iter().filter(|(_, router)| router.tls.is_some()).map(|(name, _)| &**name);
     assert_eq!(secure.collect::<Vec<_>>(), ["type", "a@b"]);
     assert!(!config.is_empty());
+}
+
+#[test]
+fn which_tls_options_a_router_names_is_read_by_itself() {
+    let options = |tls: &str| {
+        let config = read(&format!("http: {{routers: {{r: {{rule: Host(`a`), servce: s, tls: {tls}}}}}}}"));
+        let tls = config.http.closed["r"].tls.clone().map(|tls| *tls);
+        tls.map(|tls| tls.options.map_or_else(String::new, |name| name.to_string()))
+    };
+    for (tls, expected) in [
+        ("false", None),
+        ("true", Some("")),
+        ("{}", Some("")),
+        ("{options: x}", Some("x")),
+        ("{certResolver: [a, b], options: x}", Some("x")),
+        ("{certResolver: [a, b]}", Some("")),
+        ("{domains: 5}", Some("")),
+        // They may be meant, so that nothing laxer may pass for them.
+        ("{options: [x]}", Some("@")),
+        ("{optoins: x}", Some("@")),
+        ("often", Some("@")),
+    ] {
+        assert_eq!(options(tls).as_deref(), expected, "{tls}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_known_by_name() {
+    let config = read(
+        "
+http:
+  services: {a: {loadBalancer: {srvers: []}}, b: {loadBalancer: {}}}
+  middlewares: {a: {x: {}, y: {}}}
+tls: {options: {a: {minVersoin: x}, b: {}}}
+",
+    );
+    for (section, name, expected) in [
+        (Section::HttpServices, "a", true),
+        (Section::HttpServices, "b", false),
+        (Section::HttpMiddlewares, "a", true),
+        (Section::TlsOptions, "a", true),
+        (Section::TlsOptions, "b", false),
+        (Section::TlsOptions, "default", false),
+    ] {
+        assert_eq!(config.lost.contains(section, name), expected, "{section} {name}");
+    }
+}
+
+#[test]
+fn default_options_that_may_be_written_are_lost() {
+    for (tls, expected) in [
+        ("{options: {default: {sniStric: true}}}", true),
+        ("{options: {default: 5}}", true),
+        ("{options: text}", true),
+        ("text", true),
+        ("{optoins: {default: {}}}", true),
+        ("{setings: {}}", true),
+        ("{options: {a: {}}, Options: {default: {}}}", true),
+        ("{options: {default: {}}}", false),
+        ("{options: {other: 5}}", false),
+        ("{certificats: [{certFile: a, keyFile: b}]}", false),
+        ("{certificates: [{certFle: a}], stores: {default: 5}}", false),
+    ] {
+        let config = read(&format!("tls: {tls}"));
+        assert_eq!(config.lost.contains(Section::TlsOptions, "default"), expected, "{tls}");
+    }
 }

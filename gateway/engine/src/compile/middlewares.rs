@@ -95,7 +95,7 @@ impl Compiler {
         author: usize,
     ) -> Result<Arc<[Stage]>, Dangling> {
         let at = round.merged.find(reference, author, |config| &config.http.middlewares);
-        let at = at.ok_or(Dangling::Missing)?;
+        let at = at.ok_or_else(|| Dangling::of(round.merged, Section::HttpMiddlewares, reference, author))?;
         let state = self.parts.get(at.part).and_then(|memory| memory.middlewares.get(at.index));
         state.and_then(|state| state.made.clone()).ok_or(Dangling::Broken)
     }
@@ -203,6 +203,10 @@ impl Resolve for Asked<'_, '_, '_> {
         let Some(at) = walk.find(reference, self.author) else {
             let mut round = walk.round.borrow_mut();
             let merged = round.merged;
+            if merged.is_lost(Section::HttpMiddlewares, reference, self.author) {
+                let provider = merged.parts.get(self.author).map_or("", |part| &*part.provider);
+                return Err(broken(reference, &qualified(reference, provider)));
+            }
             let nearest =
                 round.problems.nearest.object(merged, Section::HttpMiddlewares, reference, self.author);
             let hint = nearest.map_or_else(String::new, |nearest| format!(", did you mean {nearest}?"));
@@ -225,12 +229,13 @@ impl Resolve for Asked<'_, '_, '_> {
                 self.answers.borrow_mut().push((reference.clone(), Arc::clone(&stages)));
                 Ok(Stage::Many(stages))
             }
-            None => {
-                let name = walk.name(at);
-                Err(BuildError::at(reference, format!("middleware {name} is disabled, see its own problems")))
-            }
+            None => Err(broken(reference, &walk.name(at))),
         }
     }
+}
+
+fn broken(reference: &Located<Arc<str>>, name: &str) -> BuildError {
+    BuildError::at(reference, format!("middleware {name} is disabled, see its own problems"))
 }
 
 /// Middlewares may be nested so deep.

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use windrose_config::dynamic_config::{Name, Objects};
-use windrose_config::{Mark, ObjectRef, Origin, Problem, Section};
+use windrose_config::{Mark, ObjectRef, Origin, Problem, Section, Severity};
 
 use super::nearest::Nearest;
-use crate::merge::{At, Merged};
+use crate::merge::{At, DEFAULT, Merged, qualified};
 
 /// The problems of one compilation.
 pub(super) struct Problems<'a> {
@@ -29,8 +29,15 @@ pub(super) struct Object<'a> {
 pub(super) enum Dangling {
     /// There is no such object.
     Missing,
-    /// There is, and it is disabled.
+    /// There is, or it is written at least, and it is disabled.
     Broken,
+}
+
+impl Dangling {
+    /// Why a reference leads nowhere that leads to no object.
+    pub(super) fn of(merged: &Merged, section: Section, reference: &str, author: usize) -> Self {
+        if merged.is_lost(section, reference, author) { Self::Broken } else { Self::Missing }
+    }
 }
 
 impl<'a> Problems<'a> {
@@ -81,7 +88,9 @@ impl<'a> Problems<'a> {
     pub(super) fn dangling(&mut self, of: Object<'_>, to: Section, reference: &Name, why: Dangling) {
         let kind = kind(to);
         let provider = self.merged.parts.get(of.at.part).map_or("", |part| &*part.provider);
-        let name = crate::merge::qualified(reference, provider);
+        // Default TLS options belong to no provider.
+        let is_default = to == Section::TlsOptions && &***reference == DEFAULT;
+        let name = if is_default { Arc::clone(reference) } else { qualified(reference, provider) };
         let mut problem = match why {
             Dangling::Broken => Problem::error(format!("{kind} {name} is disabled, see its own problems")),
             Dangling::Missing => Problem::error(format!("{kind} {name} does not exist")),
@@ -104,6 +113,13 @@ impl<'a> Problems<'a> {
         for (index, (name, written)) in objects.iter().enumerate() {
             let of = Object { section, at: At { part, index }, name, origin: &written.origin };
             self.error(of, format!("{section} are not supported yet"));
+        }
+    }
+
+    /// Makes warnings of what was said from `told` on: it concerns a part of an object that works otherwise.
+    pub(super) fn soften(&mut self, told: usize) {
+        for problem in self.all.iter_mut().skip(told) {
+            problem.severity = Severity::Warning;
         }
     }
 

@@ -300,7 +300,7 @@ impl Compiler {
             false if is_internal() => self.own.get(&qualified(reference, INTERNAL)),
             false => None,
         };
-        own.cloned().ok_or(Dangling::Missing)
+        own.cloned().ok_or_else(|| Dangling::of(round.merged, Section::HttpServices, reference, author))
     }
 
     fn service(&self, at: At) -> Option<&State> {

@@ -76,7 +76,9 @@ impl Compiler {
                 merged.find("default", internal, |config| &config.http.servers_transports)
             }),
         };
-        let at = at.ok_or(Dangling::Missing)?;
+        let missed =
+            |reference: &Name| Dangling::of(merged, Section::HttpServersTransports, reference, author);
+        let at = at.ok_or_else(|| reference.map_or(Dangling::Missing, missed))?;
         let state = self.parts.get(at.part).and_then(|memory| memory.transports.get(at.index));
         state.and_then(|state| state.made.clone()).ok_or(Dangling::Broken)
     }

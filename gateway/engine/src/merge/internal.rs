@@ -94,7 +94,7 @@ impl Made {
             ("port", port),
             ("permanent", if to.permanent { "true" } else { "false" }),
         ]);
-        let redirect = Middleware { kind: "redirectScheme".into(), options };
+        let redirect = Middleware { kind: written("redirectScheme"), options };
         self.put(|config| &mut config.http.middlewares, &middleware, redirect);
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use windrose_config::DynamicConfig;
 use windrose_config::dynamic_config::Objects;
+use windrose_config::{DynamicConfig, Section};
 
 use super::{Merged, Part};
 
@@ -43,12 +43,24 @@ impl Merged {
         author: usize,
         section: impl FnOnce(&DynamicConfig) -> &Objects<T>,
     ) -> Option<At> {
-        let (name, part) = match reference.rsplit_once('@') {
-            Some((name, provider)) => (name, self.part(provider)?),
-            None => (reference, author),
-        };
+        let (name, part) = self.meant(reference, author)?;
         let index = section(&self.parts.get(part)?.config).get_index_of(name)?;
         Some(At { part, index })
+    }
+
+    /// Whether `reference` means an object that is written and could not be read.
+    #[must_use]
+    pub fn is_lost(&self, section: Section, reference: &str, author: usize) -> bool {
+        let meant =
+            self.meant(reference, author).and_then(|(name, part)| Some((name, self.parts.get(part)?)));
+        meant.is_some_and(|(name, part)| part.config.lost.contains(section, name))
+    }
+
+    fn meant<'r>(&self, reference: &'r str, author: usize) -> Option<(&'r str, usize)> {
+        match reference.rsplit_once('@') {
+            Some((name, provider)) => Some((name, self.part(provider)?)),
+            None => Some((reference, author)),
+        }
     }
 
     /// The parts with their places.

@@ -97,7 +97,7 @@ entryPoints:
     assert_eq!(router("other-to-web"), "HostRegexp(`^.+$`) 9223372036854775806 noop@internal [\"other\"]");
     let option = |name: &str, key: &str| {
         let middleware = &config.http.middlewares[name];
-        assert_eq!(&*middleware.kind, "redirectScheme");
+        assert_eq!(&**middleware.kind, "redirectScheme");
         middleware.options.field(key).unwrap().as_text().unwrap().to_owned()
     };
     assert_eq!(option("redirect-web-to-8443", "port"), "8443");

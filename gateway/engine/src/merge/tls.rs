@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use windrose_config::DynamicConfig;
 use windrose_config::dynamic_config::{Objects, TlsCertificate};
 use windrose_config::origin::Written;
+use windrose_config::{DynamicConfig, Section};
 
-use super::{At, Merged};
+use super::{At, Merged, Part};
 
 /// Who declares the object named `default`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,15 +15,27 @@ pub enum TlsChoice {
     Nobody,
     /// This one.
     One(At),
+    /// Somebody, and it cannot be read.
+    Lost,
     /// Several providers, so that none of them counts.
     Conflict(Box<[At]>),
 }
 
 impl Merged {
     /// Who declares the object named `default` of a section of TLS.
-    pub fn tls_default<T>(&self, section: impl Fn(&DynamicConfig) -> &Objects<T>) -> TlsChoice {
+    pub fn tls_default<T>(
+        &self,
+        section: Section,
+        objects: impl Fn(&DynamicConfig) -> &Objects<T>,
+    ) -> TlsChoice {
+        let is_lost = |of: &Part| {
+            of.config.lost.contains(section, DEFAULT) && !objects(&of.config).contains_key(DEFAULT)
+        };
+        if self.parts.iter().any(is_lost) {
+            return TlsChoice::Lost;
+        }
         let found = self.numbered().filter_map(|(part, of)| {
-            let index = section(&of.config).get_index_of(DEFAULT)?;
+            let index = objects(&of.config).get_index_of(DEFAULT)?;
             Some(At { part, index })
         });
         let found: Box<[At]> = found.collect();

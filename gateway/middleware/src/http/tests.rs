@@ -44,7 +44,7 @@ fn the_documented_example_of_every_kind_works() {
         assert_eq!(entry.name, name);
         let source = Source::file(name);
         let middleware = middleware(&example(code), &source);
-        assert_eq!(&*middleware.kind, name);
+        assert_eq!(&**middleware.kind, name);
         let qualified = QualifiedName::new(name, "file");
         let cx = BuildContext::new(&qualified, &Anything);
         let built = (entry.build)(&middleware, &source, &cx);

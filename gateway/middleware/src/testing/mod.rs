@@ -95,7 +95,7 @@ pub(crate) fn build_with(yaml: &str, resolve: &dyn Resolve) -> Built {
 pub(crate) fn middleware(yaml: &str, source: &Arc<Source>) -> Middleware {
     let tree = source::yaml::parse(yaml, source).expect("YAML");
     let [entry] = tree.entries() else { panic!("not one key: {yaml}") };
-    Middleware { kind: entry.key.clone(), options: entry.value.clone() }
+    Middleware { kind: entry.key.clone().into(), options: entry.value.clone() }
 }
 
 /// Builds a middleware that must be right.

@@ -9,7 +9,7 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use windrose_config::dynamic_config::{HttpConfig, Objects, TlsCertificate};
+use windrose_config::dynamic_config::{HttpConfig, Lost, Objects, TlsCertificate};
 use windrose_config::{DynamicConfig, ObjectRef, Problem, Section, Written};
 
 /// Merges what files declare, and collects their problems.
@@ -36,26 +36,28 @@ struct Merging {
 
 impl Merging {
     fn add(&mut self, part: &DynamicConfig) {
-        let DynamicConfig { http, tcp, udp, tls, problems } = &mut self.all;
+        let DynamicConfig { http, tcp, udp, tls, problems, lost } = &mut self.all;
         problems.extend_from_slice(&part.problems);
-        objects(&mut http.routers, &part.http.routers, Section::HttpRouters, problems);
+        // Where a router is that cannot be read is known, so that another one may have its name.
+        objects(&mut http.routers, &part.http.routers, Section::HttpRouters, &Lost::default(), problems);
         // What cannot be read has been told.
         for (name, router) in &part.http.closed {
             http.closed.entry(Arc::clone(name)).or_insert_with(|| Arc::clone(router));
         }
-        objects(&mut http.services, &part.http.services, Section::HttpServices, problems);
-        objects(&mut http.middlewares, &part.http.middlewares, Section::HttpMiddlewares, problems);
+        objects(&mut http.services, &part.http.services, Section::HttpServices, lost, problems);
+        objects(&mut http.middlewares, &part.http.middlewares, Section::HttpMiddlewares, lost, problems);
         let transports = &part.http.servers_transports;
-        objects(&mut http.servers_transports, transports, Section::HttpServersTransports, problems);
-        objects(&mut tcp.routers, &part.tcp.routers, Section::TcpRouters, problems);
-        objects(&mut tcp.services, &part.tcp.services, Section::TcpServices, problems);
-        objects(&mut tcp.middlewares, &part.tcp.middlewares, Section::TcpMiddlewares, problems);
+        objects(&mut http.servers_transports, transports, Section::HttpServersTransports, lost, problems);
+        objects(&mut tcp.routers, &part.tcp.routers, Section::TcpRouters, lost, problems);
+        objects(&mut tcp.services, &part.tcp.services, Section::TcpServices, lost, problems);
+        objects(&mut tcp.middlewares, &part.tcp.middlewares, Section::TcpMiddlewares, lost, problems);
         let transports = &part.tcp.servers_transports;
-        objects(&mut tcp.servers_transports, transports, Section::TcpServersTransports, problems);
-        objects(&mut udp.routers, &part.udp.routers, Section::UdpRouters, problems);
-        objects(&mut udp.services, &part.udp.services, Section::UdpServices, problems);
-        objects(&mut tls.options, &part.tls.options, Section::TlsOptions, problems);
-        objects(&mut tls.stores, &part.tls.stores, Section::TlsStores, problems);
+        objects(&mut tcp.servers_transports, transports, Section::TcpServersTransports, lost, problems);
+        objects(&mut udp.routers, &part.udp.routers, Section::UdpRouters, lost, problems);
+        objects(&mut udp.services, &part.udp.services, Section::UdpServices, lost, problems);
+        objects(&mut tls.options, &part.tls.options, Section::TlsOptions, lost, problems);
+        objects(&mut tls.stores, &part.tls.stores, Section::TlsStores, lost, problems);
+        lost.extend(&part.lost);
         for certificate in &part.tls.certificates {
             self.certificate(certificate);
         }
@@ -77,8 +79,22 @@ impl Merging {
     }
 }
 
-fn objects<T>(all: &mut Objects<T>, part: &Objects<T>, section: Section, problems: &mut Vec<Problem>) {
+/// Adds the objects of a file. None of them passes for one that stands before it and cannot be read.
+fn objects<T>(
+    all: &mut Objects<T>,
+    part: &Objects<T>,
+    section: Section,
+    lost: &Lost,
+    problems: &mut Vec<Problem>,
+) {
     for (name, object) in part {
+        if lost.contains(section, name) {
+            let message = format!(
+                "`{name}` in {section} is written twice: the first one cannot be read, and this one is left out; rename one of them"
+            );
+            problems.push(at(Problem::warning(message), object).of(ObjectRef::new(section, name.clone())));
+            continue;
+        }
         // One look per object: a second one only for the few that turn out to be there already.
         let Some(first) = all.insert(name.clone(), object.clone()) else { continue };
         let message = format!(

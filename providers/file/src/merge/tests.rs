@@ -75,3 +75,21 @@ fn a_place_that_one_file_closes_stays_closed_unless_another_has_the_router() {
         assert_eq!(merged.http.routers.keys().map(|name| &**name).collect::<Vec<_>>(), ["x"]);
     }
 }
+
+#[test]
+fn nothing_passes_for_an_object_that_cannot_be_read_and_stands_first() {
+    let first = load_file("a.yml", b"http: {middlewares: {n: {addPrefix: {}, stripPrefix: {}}}}\ntls: {options: {default: {sniStric: true}}}");
+    let second = load_file(
+        "b.yml",
+        b"http: {middlewares: {n: {addPrefix: {prefix: /x}}}}\ntls: {options: {default: {}}}",
+    );
+    for (parts, expected) in [([&first, &second], false), ([&second, &first], true)] {
+        let merged = merge(parts.into_iter());
+        assert_eq!(merged.http.middlewares.contains_key("n"), expected);
+        assert_eq!(merged.tls.options.contains_key("default"), expected);
+        assert!(merged.lost.contains(Section::TlsOptions, "default"));
+        let told =
+            merged.problems.iter().filter(|problem| problem.message.contains("the first one cannot be read"));
+        assert_eq!(told.count(), if expected { 0 } else { 2 });
+    }
+}

@@ -8,18 +8,32 @@ use windrose_middleware::Stage;
 use windrose_rule::{MAX_USER_PRIORITY, Protocol, Rule, RuleError, parse};
 use windrose_upstream::Upstream;
 
-use super::{Custom, Routed};
+use super::{Chosen, Custom, Routed};
 use crate::compile::placement::{Placement, Variant};
-use crate::compile::problems::Object;
+use crate::compile::problems::{Dangling, Object};
 use crate::compile::routes::{Key, syntax_of};
 use crate::compile::{Compiler, Round};
-use crate::merge::{At, DEFAULT, INTERNAL, Part};
+use crate::merge::{At, DEFAULT, INTERNAL, Model, Place};
 use crate::snapshot::Route;
 
-/// Where a router leads: its service, and for each of its variants what stands before it.
+/// Where one variant of a router leads, and what stands before that.
 struct Way {
     service: Arc<Upstream>,
-    chains: Vec<Arc<[Stage]>>,
+    stages: Arc<[Stage]>,
+}
+
+/// The TLS options of a variant.
+#[derive(Clone)]
+struct Choice {
+    naming: Naming,
+    options: Chosen,
+}
+
+/// Whether options are meant by their name, so that what it means may change.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Naming {
+    Default,
+    Named,
 }
 
 /// A router that is about to be made.
@@ -47,8 +61,8 @@ impl Draft {
 }
 
 impl Compiler {
-    /// Works a router out, and says what is wrong with it; `None` when it is nowhere. If it cannot be used, the place
-    /// is closed: all that is known of where it is stays as if it could.
+    /// Works a router out, and says everything that is wrong with it; `None` when it is nowhere. Where it cannot be
+    /// used, the place is closed: all that is known of where it is stays as if it could.
     pub(super) fn draft(
         &mut self,
         round: &mut Round<'_>,
@@ -63,53 +77,87 @@ impl Compiler {
         let placement = Arc::clone(self.placements.get(number)?);
         let is_placed = is_placed(round, of, written, &placement);
         let is_ranked = is_ranked(round, of, written);
-        let rule = rule?;
-        let custom = self.secure(round, of, written, &placement, &rule, &mut routed.named);
-        let is_usable = is_ranked && custom.iter().all(|custom| custom.options.is_some());
-        routed.custom.extend(custom);
+        let hosts = rule.as_ref().map(Rule::hosts);
+        let own = self.own_options(round, of, written, hosts.as_deref());
+        let common = service.zip(stages).filter(|_| is_ranked && rule.is_some());
+        let told = round.problems.len();
+        let mut ways = Vec::with_capacity(placement.variants.len());
+        let mut is_open = false;
+        for variant in &placement.variants {
+            let options = match &own {
+                _ if !variant.secure => Choice::DEFAULT,
+                Some(own) => own.clone(),
+                None => self.model_options(round, of, variant, hosts.as_deref()),
+            };
+            routed.named += usize::from(options.naming == Naming::Named);
+            if !options.is_default() {
+                routed.note(Some(of.at), variant, &options.options, hosts.as_deref().unwrap_or_default());
+            }
+            let before = self.model_stages(round, of, variant);
+            let way = match (&common, before) {
+                (Some((service, stages)), Some(mut all)) if options.is_usable() => {
+                    is_open = true;
+                    all.extend(stages.iter().cloned());
+                    Way { service: Arc::clone(service), stages: self.chains.join(all) }
+                }
+                _ => self.closed_way(),
+            };
+            ways.push(way);
+        }
+        if is_open {
+            // What is wrong with one entry point is no reason to call the router unusable.
+            round.problems.soften(told);
+        }
         if !is_placed {
             return None;
         }
-        let way = match (service, stages) {
-            (Some(service), Some(stages)) if is_usable => self.way(round, of, &placement, service, &stages),
-            _ => None,
-        };
-        let way = way.unwrap_or_else(|| self.closed_way(&placement));
         let memory = self.parts.get(of.at.part)?;
         let before = memory.routers.get(of.at.index).map_or(&[][..], |state| state.routes());
-        let routes = routes(of.name, &memory.provider, &placement, way, before);
+        let routes = routes(of.name, &memory.provider, &placement, ways, before);
         let priority = if is_ranked { written.priority } else { MAX_USER_PRIORITY };
-        Some(Draft::new(round, written, rule, priority, number, routes))
+        Some(Draft::new(round, written, rule?, priority, number, routes))
     }
 
     /// The place of a router that could not be read; `None` when it is nowhere. What is wrong has been told.
     pub(super) fn unread_draft(
         &mut self,
         round: &Round<'_>,
-        name: &str,
-        part: &Part,
+        of: Object<'_>,
         written: &Router,
+        routed: &mut Routed,
     ) -> Option<Draft> {
         let rule = parse(&written.rule, syntax_of(written, round.syntax), Protocol::Http).ok()?;
         let number = self.placements.number(&round.merged.places, written);
         let placement = Arc::clone(self.placements.get(number)?);
-        let way = self.closed_way(&placement);
-        let routes = routes(name, &part.provider, &placement, way, &[]);
+        let hosts = rule.hosts();
+        for variant in placement.variants.iter().filter(|variant| variant.secure) {
+            let model = model_of(round, variant).and_then(|model| model.tls.as_deref());
+            let tls = written.tls.as_deref().or(model);
+            let reference = tls.and_then(|tls| tls.options.as_ref()).filter(|name| !name.is_empty());
+            let (options, _) = self.choose(round, reference, of.at.part);
+            routed.note(None, variant, &options.options, &hosts);
+        }
+        let ways = placement.variants.iter().map(|_| self.closed_way()).collect();
+        let memory = self.parts.get(of.at.part)?;
+        let before = memory.closed.get(of.at.index).map_or(&[][..], |state| state.routes());
+        let routes = routes(of.name, &memory.provider, &placement, ways, before);
         let priority = written.priority.min(MAX_USER_PRIORITY);
         Some(Draft::new(round, written, rule, priority, number, routes))
     }
 
     fn service_of(&self, round: &mut Round<'_>, of: Object<'_>, written: &Router) -> Option<Arc<Upstream>> {
-        if !written.parent_refs.is_empty() {
+        let is_child = !written.parent_refs.is_empty();
+        if is_child {
             round.problems.error(of, "parentRefs are not supported yet");
-            return None;
         }
         let Some(reference) = &written.service else {
-            round.problems.error(of, "router has no service, write one");
+            if !is_child {
+                round.problems.error(of, "router has no service, write one");
+            }
             return None;
         };
         match self.find_service(round, reference, of.at.part) {
-            Ok(service) => Some(service),
+            Ok(service) => Some(service).filter(|_| !is_child),
             Err(why) => {
                 round.problems.dangling(of, Section::HttpServices, reference, why);
                 None
@@ -134,28 +182,9 @@ impl Compiler {
         (stages.len() == names.len()).then_some(stages)
     }
 
-    /// Where a router leads in each of its variants.
-    fn way(
-        &mut self,
-        round: &mut Round<'_>,
-        of: Object<'_>,
-        placement: &Placement,
-        service: Arc<Upstream>,
-        stages: &[Arc<[Stage]>],
-    ) -> Option<Way> {
-        let mut chains = Vec::with_capacity(placement.variants.len());
-        for variant in &placement.variants {
-            let mut all = self.model_stages(round, of, variant)?;
-            all.extend(stages.iter().cloned());
-            chains.push(self.chains.join(all));
-        }
-        Some(Way { service, chains })
-    }
-
     /// Where a router leads that cannot be used.
-    fn closed_way(&mut self, placement: &Placement) -> Way {
-        let nothing = self.chains.join(Vec::new());
-        Way { service: Arc::clone(&self.closed), chains: vec![nothing; placement.variants.len()] }
+    fn closed_way(&mut self) -> Way {
+        Way { service: Arc::clone(&self.closed), stages: self.chains.join(Vec::new()) }
     }
 
     /// The middlewares that the entry point of a variant adds.
@@ -165,12 +194,11 @@ impl Compiler {
         of: Object<'_>,
         variant: &Variant,
     ) -> Option<Vec<Arc<[Stage]>>> {
-        let place = variant.model.and_then(|model| round.merged.places.get(model));
-        let Some(model) = place.and_then(|place| place.model.as_ref()) else { return Some(Vec::new()) };
+        let Some(model) = model_of(round, variant) else { return Some(Vec::new()) };
         // Without provider, a name means what it would mean on the router. Where it is written is another document.
         let names: Vec<Name> = model.middlewares.iter().map(unplaced).collect();
         let stages = self.stages_of(round, of, &names, of.at.part);
-        if let (None, Some(place)) = (&stages, place) {
+        if let (None, Some(place)) = (&stages, place_of(round, variant)) {
             let all = names.iter().map(|name| &***name).collect::<Vec<&str>>().join(", ");
             let message = format!("entry point {} puts before every router on it: {all}", place.name);
             round.problems.error(of, message);
@@ -178,52 +206,107 @@ impl Compiler {
         stages
     }
 
-    /// The TLS options of a router where they are not the default ones; says in `named` if it names any.
-    fn secure(
+    /// The TLS options of a router that says itself that it is for TLS.
+    fn own_options(
         &self,
         round: &mut Round<'_>,
         of: Object<'_>,
         written: &Router,
-        placement: &Placement,
-        rule: &Rule,
-        named: &mut Vec<At>,
-    ) -> Vec<Custom> {
-        let mut found = Vec::new();
-        for variant in placement.variants.iter().filter(|variant| variant.secure) {
-            let model = variant.model.and_then(|model| round.merged.places.get(model)?.model.as_ref());
-            let tls = written.tls.as_deref().or_else(|| model.and_then(|model| model.tls.as_deref()));
-            let reference = tls.and_then(|tls| tls.options.as_ref()).filter(|name| !name.is_empty());
-            let elsewhere = reference.filter(|_| written.tls.is_none()).map(unplaced);
-            let reference = elsewhere.as_ref().or(reference);
-            if reference.is_some_and(|reference| &***reference != DEFAULT) {
-                named.push(of.at);
-            }
-            let options = match reference {
-                Some(reference) => self.find_options(round, reference, of.at.part),
-                None => self.default_options(),
-            };
-            let (options, hosts) = match options {
-                Ok(options) if self.is_default(&options) => continue,
-                Ok(options) => (Some(options), rule.hosts()),
-                Err(why) => {
-                    let default = Name::from(Arc::from(DEFAULT));
-                    round.problems.dangling(of, Section::TlsOptions, reference.unwrap_or(&default), why);
-                    (None, rule.hosts())
-                }
-            };
-            if let (true, Some(reference)) = (hosts.is_empty(), reference) {
-                let message = "TLS options have no effect without a Host in the rule, the default ones apply";
-                round.problems.warning_at(of, reference, message);
-            }
-            found.extend(variant.places.iter().map(|place| Custom {
-                at: of.at,
-                place: *place,
-                options: options.clone(),
-                hosts: hosts.clone(),
-            }));
-        }
-        found
+        hosts: Option<&[Arc<str>]>,
+    ) -> Option<Choice> {
+        let tls = written.tls.as_deref()?;
+        Some(self.told_options(round, of, tls.options.as_ref(), hosts))
     }
+
+    /// The TLS options that the entry point of a variant adds.
+    fn model_options(
+        &self,
+        round: &mut Round<'_>,
+        of: Object<'_>,
+        variant: &Variant,
+        hosts: Option<&[Arc<str>]>,
+    ) -> Choice {
+        let tls = model_of(round, variant).and_then(|model| model.tls.as_deref());
+        let reference = tls.and_then(|tls| tls.options.as_ref()).map(unplaced);
+        self.told_options(round, of, reference.as_ref(), hosts)
+    }
+
+    /// The options that are meant; says what is wrong with that.
+    fn told_options(
+        &self,
+        round: &mut Round<'_>,
+        of: Object<'_>,
+        reference: Option<&Name>,
+        hosts: Option<&[Arc<str>]>,
+    ) -> Choice {
+        let reference = reference.filter(|name| !name.is_empty());
+        let (options, why) = self.choose(round, reference, of.at.part);
+        if let Some(why) = why {
+            let default = Name::from(Arc::from(DEFAULT));
+            round.problems.dangling(of, Section::TlsOptions, reference.unwrap_or(&default), why);
+        }
+        if let (Some(reference), Some([])) = (reference, hosts)
+            && !options.is_default()
+        {
+            let message = "TLS options have no effect without a Host in the rule, the default ones apply";
+            round.problems.warning_at(of, reference, message);
+        }
+        options
+    }
+
+    fn choose(
+        &self,
+        round: &Round<'_>,
+        reference: Option<&Name>,
+        author: usize,
+    ) -> (Choice, Option<Dangling>) {
+        let naming = match reference {
+            Some(reference) if &***reference != DEFAULT => Naming::Named,
+            _ => Naming::Default,
+        };
+        let found = match reference {
+            Some(reference) => self.find_options(round, reference, author),
+            None => self.default_options(),
+        };
+        match found {
+            Ok(options) if self.is_default(&options) => (Choice { naming, options: Chosen::Default }, None),
+            Ok(options) => (Choice { naming, options: Chosen::These(options) }, None),
+            Err(why) => (Choice { naming, options: Chosen::Broken }, Some(why)),
+        }
+    }
+}
+
+impl Choice {
+    const DEFAULT: Self = Self { naming: Naming::Default, options: Chosen::Default };
+
+    fn is_default(&self) -> bool {
+        matches!(self.options, Chosen::Default)
+    }
+
+    fn is_usable(&self) -> bool {
+        !matches!(self.options, Chosen::Broken)
+    }
+}
+
+impl Routed {
+    /// Takes note of what the hosts of a variant are to get; `at` is nothing for a router that could not be read.
+    fn note(&mut self, at: Option<At>, variant: &Variant, options: &Chosen, hosts: &[Arc<str>]) {
+        let (options, hosts) = (options.clone(), Box::from(hosts));
+        self.custom.extend(variant.places.iter().map(|place| Custom {
+            at,
+            place: *place,
+            options: options.clone(),
+            hosts: Clone::clone(&hosts),
+        }));
+    }
+}
+
+fn place_of<'m>(round: &Round<'m>, variant: &Variant) -> Option<&'m Place> {
+    round.merged.places.get(variant.model?)
+}
+
+fn model_of<'m>(round: &Round<'m>, variant: &Variant) -> Option<&'m Model> {
+    place_of(round, variant)?.model.as_deref()
 }
 
 fn rule(round: &mut Round<'_>, of: Object<'_>, written: &Router) -> Option<Rule> {
@@ -266,12 +349,12 @@ fn routes(
     router: &str,
     provider: &str,
     placement: &Placement,
-    way: Way,
+    ways: Vec<Way>,
     before: &[Arc<Route>],
 ) -> Vec<Arc<Route>> {
-    let Way { service, chains } = way;
-    let variants = placement.variants.iter().zip(chains).enumerate();
-    let route = |(position, (variant, stages)): (usize, (&Variant, Arc<[Stage]>))| {
+    let variants = placement.variants.iter().zip(ways).enumerate();
+    let route = |(position, (variant, way)): (usize, (&Variant, Way))| {
+        let Way { service, stages } = way;
         let name = || match &variant.prefix {
             Some(prefix) => full(&format!("{prefix}-{router}"), provider),
             None => full(router, provider),
@@ -286,10 +369,8 @@ fn routes(
             {
                 Arc::clone(before)
             }
-            Some(before) => {
-                Arc::new(Route { name: Arc::clone(&before.name), stages, service: Arc::clone(&service) })
-            }
-            None => Arc::new(Route { name: name(), stages, service: Arc::clone(&service) }),
+            Some(before) => Arc::new(Route { name: Arc::clone(&before.name), stages, service }),
+            None => Arc::new(Route { name: name(), stages, service }),
         }
     };
     variants.map(route).collect()

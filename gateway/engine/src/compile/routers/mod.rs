@@ -8,6 +8,8 @@ use windrose_config::dynamic_config::Router;
 use windrose_config::{Section, Written};
 use windrose_tls::TlsOptions;
 
+use super::align::Column;
+use super::memory::Memory;
 use super::placement::{Placements, Variant};
 use super::problems::Object;
 use super::routes::{Addition, Candidate, Change, Key};
@@ -48,21 +50,41 @@ pub(super) struct Changes {
 pub(super) struct Routed {
     /// For each entry point, its plain and its secure routes.
     pub(super) changes: Box<[[Change; 2]]>,
-    /// Routers with TLS options of their own.
+    /// Routers with TLS options of their own, and those that could not be read, whatever options they have.
     pub(super) custom: Vec<Custom>,
-    /// Routers that name TLS options, whatever these turn out to be.
-    named: Vec<At>,
+    /// How many have named TLS options, whatever these turned out to be.
+    named: usize,
     /// How many rules are held.
     rules: usize,
 }
 
-/// A router with TLS options of its own, on one entry point.
+/// The TLS options of a router on one entry point.
 pub(super) struct Custom {
-    pub(super) at: At,
+    /// The router; `None` when it could not be read, so that nothing more is to be said of it.
+    pub(super) at: Option<At>,
     pub(super) place: usize,
-    /// The options; `None` when they are missing or broken.
-    pub(super) options: Option<Arc<TlsOptions>>,
-    pub(super) hosts: Vec<Arc<str>>,
+    /// What it asks for.
+    pub(super) options: Chosen,
+    pub(super) hosts: Box<[Arc<str>]>,
+}
+
+/// The TLS options that a router asks for.
+#[derive(Clone, Default)]
+pub(super) enum Chosen {
+    /// The default ones.
+    #[default]
+    Default,
+    /// These, which are others.
+    These(Arc<TlsOptions>),
+    /// Some that are missing or broken.
+    Broken,
+}
+
+/// A router as written, and the rank of its provider.
+#[derive(Clone, Copy)]
+struct Ranked<'a> {
+    written: &'a Arc<Written<Router>>,
+    rank: u16,
 }
 
 /// Why a router is looked at.
@@ -78,7 +100,7 @@ impl Compiler {
         let mut routed = Routed {
             changes: (0..places).map(|_| Default::default()).collect(),
             custom: Vec::new(),
-            named: Vec::new(),
+            named: 0,
             rules: 0,
         };
         for state in changes.gone {
@@ -96,8 +118,17 @@ impl Compiler {
             }
         }
         for (part, changed) in changes.closed.into_iter().enumerate() {
-            for index in changed {
-                self.unread(round, At { part, index }, &mut routed);
+            let Some(memory) = self.parts.get(part) else { continue };
+            let mut visits: Vec<(usize, Why)> = visits_of(changed, memory.closed.watched());
+            order(&mut visits);
+            let mut watch = Vec::new();
+            for (index, why) in visits {
+                if self.unread(round, At { part, index }, why, &mut routed) {
+                    watch.push(index);
+                }
+            }
+            if let Some(memory) = self.parts.get_mut(part) {
+                memory.closed.watch(watch);
             }
         }
         routed
@@ -106,8 +137,7 @@ impl Compiler {
     /// The routers of a part that have to be looked at, in order.
     fn visits(&self, round: &Round<'_>, part: usize, changed: Vec<usize>) -> Vec<(usize, Why)> {
         let Some(memory) = self.parts.get(part) else { return Vec::new() };
-        let mut visits: Vec<(usize, Why)> = changed.into_iter().map(|index| (index, Why::Written)).collect();
-        visits.extend(memory.routers.watched().iter().map(|index| (*index, Why::Around)));
+        let mut visits = visits_of(changed, memory.routers.watched());
         if !round.stale.is_empty() {
             let is_stale =
                 |route: &Arc<Route>| round.is_stale(&route.service) || round.is_stale(&route.stages);
@@ -115,8 +145,7 @@ impl Compiler {
                 memory.routers.iter().enumerate().filter(|(_, state)| state.routes().iter().any(is_stale));
             visits.extend(stale.map(|(index, _)| (index, Why::Around)));
         }
-        visits.sort_unstable_by_key(|(index, why)| (*index, *why == Why::Around));
-        visits.dedup_by_key(|(index, _)| *index);
+        order(&mut visits);
         visits
     }
 
@@ -138,11 +167,41 @@ impl Compiler {
         let Some((name, written)) = part.config.http.routers.get_index(at.index) else { return false };
         let of = Object { section: Section::HttpRouters, at, name, origin: &written.origin };
         let told = round.problems.len();
+        let named = routed.named;
         let draft = self.draft(round, of, written, routed);
         // Which options a name means may change although those that are in force stay equal.
-        let watch = round.problems.len() > told || routed.named.last() == Some(&at);
-        let state = self.parts.get_mut(at.part).and_then(|memory| memory.routers.get_mut(at.index));
-        let Some(state) = state else { return watch };
+        let watch = round.problems.len() > told || routed.named > named;
+        let rank = precedence::rank(&merged.settings.providers, &part.provider);
+        self.settle(at, why, |memory| &mut memory.routers, draft, Ranked { written, rank }, routed);
+        watch
+    }
+
+    /// Closes the place of a router that could not be read; tells whether to look at it again next time.
+    fn unread(&mut self, round: &Round<'_>, at: At, why: Why, routed: &mut Routed) -> bool {
+        let Some(part) = round.merged.parts.get(at.part) else { return false };
+        let Some((name, written)) = part.config.http.closed.get_index(at.index) else { return false };
+        let of = Object { section: Section::HttpRouters, at, name, origin: &written.origin };
+        let custom = routed.custom.len();
+        let draft = self.unread_draft(round, of, written, routed);
+        let rank = precedence::rank(&round.merged.settings.providers, &part.provider);
+        self.settle(at, why, |memory| &mut memory.closed, draft, Ranked { written, rank }, routed);
+        routed.custom.len() > custom
+    }
+
+    /// Puts what was made of a router in the place of what was there, unless it is the same.
+    fn settle(
+        &mut self,
+        at: At,
+        why: Why,
+        column: impl Fn(&mut Memory) -> &mut Column<State>,
+        draft: Option<Draft>,
+        router: Ranked<'_>,
+        routed: &mut Routed,
+    ) {
+        let Some(state) = self.parts.get_mut(at.part).and_then(|memory| column(memory).get_mut(at.index))
+        else {
+            return;
+        };
         let is_same = draft.as_ref().is_some_and(|draft| {
             why == Why::Around
                 && draft.placement == state.placement
@@ -151,43 +210,18 @@ impl Compiler {
                 && draft.routes.iter().zip(state.routes()).all(|(now, then)| Arc::ptr_eq(now, then))
         });
         if is_same {
-            return watch;
+            return;
         }
         let before = std::mem::take(state);
         self.remove(&before, routed);
-        if let Some(draft) = draft {
-            let rank = precedence::rank(&merged.settings.providers, &part.provider);
-            let state = self.add(draft, written, rank, routed);
-            if let Some(slot) =
-                self.parts.get_mut(at.part).and_then(|memory| memory.routers.get_mut(at.index))
-            {
-                *slot = state;
-            }
-        }
-        watch
-    }
-
-    /// Closes the place of a router that could not be read. Where that is depends on nothing else that is written.
-    fn unread(&mut self, round: &Round<'_>, at: At, routed: &mut Routed) {
-        let Some(part) = round.merged.parts.get(at.part) else { return };
-        let Some((name, written)) = part.config.http.closed.get_index(at.index) else { return };
-        let draft = self.unread_draft(round, name, part, written);
-        let rank = precedence::rank(&round.merged.settings.providers, &part.provider);
-        let state = draft.map(|draft| self.add(draft, written, rank, routed)).unwrap_or_default();
-        let slot = self.parts.get_mut(at.part).and_then(|memory| memory.closed.get_mut(at.index));
-        if let Some(slot) = slot {
-            let before = std::mem::replace(slot, state);
-            self.remove(&before, routed);
+        let Some(draft) = draft else { return };
+        let state = self.add(draft, router, routed);
+        if let Some(slot) = self.parts.get_mut(at.part).and_then(|memory| column(memory).get_mut(at.index)) {
+            *slot = state;
         }
     }
 
-    fn add(
-        &self,
-        draft: Draft,
-        router: &Arc<Written<Router>>,
-        precedence: u16,
-        routed: &mut Routed,
-    ) -> State {
+    fn add(&self, draft: Draft, router: Ranked<'_>, routed: &mut Routed) -> State {
         let Draft { rule, priority, key, placement: number, mut routes } = draft;
         routed.rules += 1;
         let rule = (routed.rules <= MOST_RULES).then(|| Box::new(rule));
@@ -196,9 +230,9 @@ impl Compiler {
                 for place in &variant.places {
                     let candidate = Candidate {
                         route: Arc::clone(route),
-                        router: Arc::clone(router),
+                        router: Arc::clone(router.written),
                         priority,
-                        precedence,
+                        precedence: router.rank,
                     };
                     if let Some(change) = routed.change(*place, variant) {
                         change.added.push(Addition { key, candidate, rule: rule.clone() });
@@ -263,6 +297,17 @@ impl Routed {
         let [plain, secure] = self.changes.get_mut(place)?;
         Some(if variant.secure { secure } else { plain })
     }
+}
+
+fn visits_of(changed: Vec<usize>, watched: &[usize]) -> Vec<(usize, Why)> {
+    let watched = watched.iter().map(|index| (*index, Why::Around));
+    changed.into_iter().map(|index| (index, Why::Written)).chain(watched).collect()
+}
+
+/// Each once, in order.
+fn order(visits: &mut Vec<(usize, Why)>) {
+    visits.sort_unstable_by_key(|(index, why)| (*index, *why == Why::Around));
+    visits.dedup_by_key(|(index, _)| *index);
 }
 
 /// Rules held until their tables are built; beyond that, memory is worth more than time.

@@ -93,6 +93,171 @@ fn what_entry_points_add_in_vain_closes_their_routers() {
 }
 
 #[test]
+fn an_entry_point_closes_only_its_own_places() {
+    let entry_points = |more: &str| {
+        format!("entryPoints: {{web: {{address: ':80'}}, inside: {{address: ':81', http: {{{more}}}}}}}")
+    };
+    for (more, complaint) in [
+        ("middlewares: [gone@file]", "middleware gone@file does not exist"),
+        ("middlewares: [misspelt]", "middleware misspelt@file is disabled, see its own problems"),
+        ("tls: {options: gone@file}", "TLS options gone@file does not exist"),
+    ] {
+        let mut bench = Bench::new(&entry_points(more));
+        let made = bench.say("file", &document(GOOD, ""));
+        assert_eq!(made.name("a.test", "/admin"), Some("admin@file"), "{more}");
+        let inside = made.listener(1);
+        let request = RequestView { host: "a.test", path: "/admin", ..Default::default() };
+        let found = inside.plain.find(&request).or_else(|| inside.secure.find(&request)).unwrap();
+        assert!(is_closed(found.route) && &*found.route.name == "inside-admin@file", "{more}");
+        let told = made.told();
+        let is_told =
+            |line: &&String| line.starts_with("http.routers.admin@file") && line.contains(complaint);
+        assert!(told.iter().find(is_told).is_some_and(|line| line.contains("warning")), "{told:?}");
+        assert_eq!(
+            made.report.status(Section::HttpRouters, "admin", "file"),
+            crate::report::Status::Warning,
+            "{more}"
+        );
+    }
+}
+
+#[test]
+fn all_that_is_wrong_with_a_router_is_told() {
+    let mut bench = Bench::new(
+        "entryPoints: {web: {address: ':80'}, tls: {address: ':443', http: {middlewares: [gone@file]}}}",
+    );
+    let made = bench.say(
+        "file",
+        "
+http:
+  routers:
+    r: {rule: 'Hots(`a`)', service: s, middlewares: [m, n], entryPoints: [no, tls], priority: 9223372036854775807, tls: {options: o}}
+    none: {rule: 'Host(`a`)', service: s, entryPoints: [no], tls: {options: o}}
+    unread: {rule: 'Host(`a`)', service: s, servce: x, tls: {certResolver: le, optoins: o}}
+",
+    );
+    let mut told = made.told();
+    told.retain(|line| !line.contains("middleware m@file does not exist"));
+    let said = |name: &str| told.iter().filter(|line| line.starts_with(name)).count();
+    assert_eq!(said("http.routers.r@file"), 8, "{told:#?}");
+    assert_eq!(said("http.routers.none@file"), 3, "{told:#?}");
+    assert_eq!(said("http.routers.unread@file"), 3, "{told:#?}");
+}
+
+#[test]
+fn what_is_written_and_cannot_be_read_is_not_said_to_be_missing() {
+    let mut bench = Bench::web();
+    let made = bench.say(
+        "file",
+        "
+http:
+  routers:
+    r: {rule: 'Host(`a.test`)', service: s, middlewares: [m, c], tls: {options: o}}
+    w: {rule: 'Host(`b.test`)', service: w}
+    t: {rule: 'Host(`c.test`)', service: t}
+  services:
+    s: {loadBalancer: {sticky: {cookie: {}}}}
+    w: {weighted: {services: [{name: s}]}}
+    t: {loadBalancer: {serversTransport: t}}
+  middlewares: {m: {}, c: {chain: {middlewares: [m]}}}
+  serversTransports: {t: {spiffe: {}}}
+tls: {options: {o: {minVersoin: x}}}
+",
+    );
+    let told = made.told().join("\n");
+    assert!(!told.contains("does not exist"), "{told}");
+    for (who, what) in [
+        ("routers.r", "service s@file"),
+        ("routers.r", "middleware m@file"),
+        ("routers.r", "middleware c@file"),
+        ("routers.r", "TLS options o@file"),
+        ("services.w", "service s@file"),
+        ("services.t", "serversTransport t@file"),
+        ("middlewares.c", "middleware m@file"),
+    ] {
+        let what = format!("{what} is disabled, see its own problems");
+        let is_said =
+            told.lines().any(|line| line.starts_with(&format!("http.{who}@")) && line.contains(&what));
+        assert!(is_said, "{who}: {what}\n{told}");
+    }
+}
+
+#[test]
+fn default_options_that_cannot_be_used_close_every_handshake_that_would_use_them() {
+    let mut bench = Bench::web();
+    let app = |options: &str| {
+        format!(
+            "
+http:
+  routers:
+    app: {{rule: 'Host(`a.test`)', service: noop@internal, tls: {{}}}}
+    own: {{rule: 'Host(`b.test`)', service: noop@internal, tls: {{options: own}}}}
+tls: {options}"
+        )
+    };
+    let good = bench.say("file", &app("{options: {default: {}, own: {sniStrict: true}}}"));
+    assert_eq!(good.told(), [""; 0]);
+    for options in [
+        "{options: {default: {preferServerCipherSuites: [x]}, own: {sniStrict: true}}}",
+        "{options: {default: {minVersion: x}, own: {sniStrict: true}}}",
+        "{options: {default: {minVersoin: VersionTLS13}, own: {sniStrict: true}}}",
+        "{options: {default: 5, own: {sniStrict: true}}}",
+        "{optoins: {default: {}}, options: {own: {sniStrict: true}}}",
+    ] {
+        let made = bench.say("file", &app(options));
+        for place in 0..2 {
+            let id = |host: &str| made.listener(place).acceptor.options_id(host);
+            assert_eq!(id("a.test"), OptionsId::REFUSED, "{options}");
+            assert_eq!(id("nobody.test"), OptionsId::REFUSED, "{options}");
+            assert_ne!(id("b.test"), OptionsId::REFUSED, "{options}");
+        }
+        assert_eq!(made.secure_name(0, "a.test"), None, "{options}");
+        let app = made.told().into_iter().find(|line| line.starts_with("http.routers.app")).unwrap();
+        assert!(app.contains("TLS options default is disabled, see its own problems"), "{app}");
+        let elsewhere = bench.say("docker", "tls: {options: {default: {}}}");
+        assert_eq!(elsewhere.listener(0).acceptor.options_id("a.test"), OptionsId::REFUSED, "{options}");
+        bench.say("docker", "{}");
+    }
+}
+
+#[test]
+fn a_host_is_refused_when_nobody_knows_which_options_are_meant() {
+    let mut bench = Bench::web();
+    let document = |options: [&str; 2], more: &str| {
+        format!(
+            "
+http:
+  routers:
+    one: {{rule: 'Host(`a.test`)', service: noop@internal, tls: {{{}}}}}
+    two: {{rule: 'Host(`a.test`) && PathPrefix(`/x`)', service: noop@internal, tls: {{{}}}{more}}}
+tls: {{options: {{strict: {{minVersion: VersionTLS13}}}}}}",
+            options[0], options[1]
+        )
+    };
+    for (options, more, refused) in [
+        (["options: strict", "options: strict"], "", false),
+        (["options: strict", ""], "", false),
+        (["options: strict", "options: gone"], "", true),
+        (["options: strict", "optoins: strict"], "", true),
+        (["", "options: gone"], "", false),
+        (["options: gone", "options: gone"], "", true),
+    ] {
+        let made = bench.say("file", &document(options, more));
+        let id = made.listener(0).acceptor.options_id("a.test");
+        assert_eq!(id == OptionsId::REFUSED, refused, "{options:?}");
+    }
+    // Where the one who disagrees cannot be read, there is disagreement all the same.
+    let made = bench.say("file", &document(["options: strict", ""], ", servce: x"));
+    let acceptor = &made.listener(0).acceptor;
+    assert_eq!(acceptor.options_id("a.test"), acceptor.options_id("nobody.test"));
+    let told = made.told().join("\n");
+    assert!(
+        told.contains("http.routers.one@file") && told.contains("ask for different TLS options"),
+        "{told}"
+    );
+}
+
+#[test]
 fn the_place_of_a_router_that_cannot_be_read_is_read_all_the_same() {
     let mut bench = Bench::web();
     let made = bench.say(

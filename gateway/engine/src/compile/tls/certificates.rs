@@ -98,8 +98,8 @@ impl Certificates {
                 }
             }
         }
-        match merged.tls_default(|config| &config.tls.stores) {
-            TlsChoice::Nobody => None,
+        match merged.tls_default(Section::TlsStores, |config| &config.tls.stores) {
+            TlsChoice::Nobody | TlsChoice::Lost => None,
             TlsChoice::One(at) => {
                 let part = merged.parts.get(at.part)?;
                 let (name, store) = part.config.tls.stores.get_index(at.index)?;

@@ -10,10 +10,10 @@ use foldhash::fast::RandomState;
 use hashbrown::HashSet;
 use windrose_config::{Problem, Section};
 use windrose_rule::{Protocol, parse};
-use windrose_tls::{HostOptions, OptionsId, TlsOptions};
+use windrose_tls::{HostOptions, OptionsId};
 
 use crate::compile::problems::Object;
-use crate::compile::routers::Custom;
+use crate::compile::routers::{Chosen, Custom};
 use crate::compile::routes::{Key, syntax_of};
 use crate::compile::{Compiler, Round};
 use crate::merge::At;
@@ -24,17 +24,19 @@ pub(super) struct Hosts(Vec<Bound>);
 
 type Bound = (Arc<str>, HostOptions);
 
-/// Routers that disagree with others about a host.
+/// Routers that disagree with others about a host, and what it gets because of that.
 #[derive(Default)]
-pub(super) struct Disputes(BTreeSet<(At, Arc<str>)>);
+pub(super) struct Disputes(BTreeSet<(At, Arc<str>, Outcome)>);
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    Default,
+    Refused,
+}
 
 /// What the routers of one host ask for.
 #[derive(Default)]
-struct Wishes {
-    /// What usable routers ask for; `None` for the default ones.
-    options: Vec<(At, Option<Arc<TlsOptions>>)>,
-    is_broken: bool,
-}
+struct Wishes(Vec<(Option<At>, Chosen)>);
 
 impl Compiler {
     /// The options of the hosts of an entry point.
@@ -49,29 +51,23 @@ impl Compiler {
         let mut wishes: BTreeMap<Arc<str>, Wishes> = BTreeMap::new();
         for one in custom() {
             for host in &one.hosts {
-                let wish = wishes.entry(Arc::clone(host)).or_default();
-                match &one.options {
-                    Some(options) => wish.options.push((one.at, Some(Arc::clone(options)))),
-                    None => wish.is_broken = true,
-                }
+                wishes.entry(Arc::clone(host)).or_default().0.push((one.at, one.options.clone()));
             }
         }
         if wishes.is_empty() {
             return Hosts::default();
         }
-        let special: HashSet<At, RandomState> = custom().map(|one| one.at).collect();
+        let special: HashSet<At, RandomState> = custom().filter_map(|one| one.at).collect();
         self.add_plain(round, place, &special, &mut wishes);
-        let Ok(default) = self.default_options().map(HostOptions::Use) else {
-            return Hosts(wishes.into_iter().map(|(host, wish)| (host, wish.alone())).collect());
-        };
+        let default = self.default_options().map_or(HostOptions::Refuse, HostOptions::Use);
         let mut hosts = Vec::with_capacity(wishes.len());
         for (host, wish) in wishes {
-            if wish.agree() {
-                hosts.push((host, wish.alone_or(&default)));
-                continue;
+            let (options, dispute) = wish.settle(&default);
+            if let Some(outcome) = dispute {
+                let who = wish.0.iter().filter_map(|(at, _)| *at);
+                disputes.0.extend(who.map(|at| (at, Arc::clone(&host), outcome)));
             }
-            disputes.0.extend(wish.options.iter().map(|(at, _)| (*at, Arc::clone(&host))));
-            hosts.push((host, default.clone()));
+            hosts.push((host, options));
         }
         Hosts(hosts)
     }
@@ -101,7 +97,7 @@ impl Compiler {
             for host in rule.hosts() {
                 let is_under = host.split_once('.').is_some_and(|(_, parent)| parents.contains(parent));
                 if is_under || wishes.contains_key(&host) {
-                    wishes.entry(host).or_default().options.push((at, None));
+                    wishes.entry(host).or_default().0.push((Some(at), Chosen::Default));
                 }
             }
         }
@@ -122,24 +118,30 @@ impl PartialEq for Hosts {
 }
 
 impl Wishes {
-    fn agree(&self) -> bool {
-        let mut ids = self.options.iter().map(|(_, options)| options.as_ref().map(|options| options.id()));
-        let first = ids.next();
-        ids.all(|id| Some(id) == first)
-    }
-
-    fn alone(&self) -> HostOptions {
-        match self.options.as_slice() {
-            [(_, Some(options)), ..] if self.agree() => HostOptions::Use(Arc::clone(options)),
-            _ => HostOptions::Refuse,
+    /// What the host gets, and the dispute that was settled by that.
+    ///
+    /// What cannot be used might have been what the others ask for, or anything else: then the default options apply.
+    /// Where these are not what the others ask for, nobody knows which of them is meant.
+    fn settle(&self, default: &HostOptions) -> (HostOptions, Option<Outcome>) {
+        let is_broken = self.0.iter().any(|(_, wish)| matches!(wish, Chosen::Broken));
+        let mut usable = self.0.iter().map(|(_, wish)| wish).filter(|wish| !matches!(wish, Chosen::Broken));
+        let Some(first) = usable.next() else { return (HostOptions::Refuse, None) };
+        if usable.any(|wish| wish.id() != first.id()) {
+            return (default.clone(), Some(Outcome::Default));
+        }
+        match first {
+            Chosen::These(_) if is_broken => (HostOptions::Refuse, Some(Outcome::Refused)),
+            Chosen::These(options) => (HostOptions::Use(Arc::clone(options)), None),
+            Chosen::Default | Chosen::Broken => (default.clone(), None),
         }
     }
+}
 
-    fn alone_or(&self, default: &HostOptions) -> HostOptions {
-        match self.options.first() {
-            Some((_, Some(options))) => HostOptions::Use(Arc::clone(options)),
-            Some((_, None)) => default.clone(),
-            None => HostOptions::Refuse,
+impl Chosen {
+    fn id(&self) -> Option<OptionsId> {
+        match self {
+            Self::These(options) => Some(options.id()),
+            Self::Default | Self::Broken => None,
         }
     }
 }
@@ -147,13 +149,21 @@ impl Wishes {
 impl Disputes {
     /// Says so to everybody concerned.
     pub(super) fn tell(self, round: &mut Round<'_>) {
-        for (at, host) in self.0 {
+        for (at, host, outcome) in self.0 {
             let part = round.merged.parts.get(at.part);
             let router = part.and_then(|part| part.config.http.routers.get_index(at.index));
             let Some((name, written)) = router else { continue };
             let object = Object { section: Section::HttpRouters, at, name, origin: &written.origin };
-            let message =
-                format!("routers for host {host} ask for different TLS options, so the default ones apply");
+            let message = match outcome {
+                Outcome::Default => {
+                    format!(
+                        "routers for host {host} ask for different TLS options, so the default ones apply"
+                    )
+                }
+                Outcome::Refused => format!(
+                    "another router for host {host} asks for TLS options that cannot be used, so its handshakes are refused"
+                ),
+            };
             round.problems.add(object, Problem::warning(message));
         }
     }

@@ -89,8 +89,9 @@ impl Compiler {
     }
 
     fn choose_default(&mut self, round: &mut Round<'_>) {
-        let made = match round.merged.tls_default(|config| &config.tls.options) {
+        let made = match round.merged.tls_default(Section::TlsOptions, |config| &config.tls.options) {
             TlsChoice::One(at) => self.options_at(at).cloned(),
+            TlsChoice::Lost => None,
             TlsChoice::Nobody => {
                 if self.tls.plain.is_none() {
                     let live = &round.tools.live;
@@ -148,8 +149,8 @@ impl Compiler {
         if &***reference == DEFAULT {
             return self.default_options();
         }
-        let at =
-            round.merged.find(reference, author, |config| &config.tls.options).ok_or(Dangling::Missing)?;
+        let at = round.merged.find(reference, author, |config| &config.tls.options);
+        let at = at.ok_or_else(|| Dangling::of(round.merged, Section::TlsOptions, reference, author))?;
         self.options_at(at).cloned().ok_or(Dangling::Broken)
     }
 
