@@ -3,6 +3,12 @@
 //! Owns the list of names, their canonical spelling and the look-up from bytes. A known name is compared
 //! as one byte everywhere above; an unknown one is compared without case. Must not know what a field means.
 
+mod ids;
+mod spelling;
+
+pub use ids::Ids;
+pub use spelling::{Folded, is_spelling};
+
 /// A known field name, or [`Id::OTHER`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Id(u8);
