@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use windrose_http::exchange::Trust;
+pub use windrose_http::exchange::Underscores;
 use windrose_http::path::{Cleaning, Semicolons};
 
 /// How one entry point treats its connections and requests.
@@ -47,17 +48,6 @@ pub struct EntryOptions {
     pub accept_grace: Duration,
     /// How long running requests may take after that.
     pub grace: Duration,
-}
-
-/// What is done to header names with underscores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Underscores {
-    /// They stay, unless they are spellings of names the gateway owns.
-    Keep,
-    /// They go.
-    Delete,
-    /// Their request is refused.
-    Reject,
 }
 
 /// Whose word is taken.

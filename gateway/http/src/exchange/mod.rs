@@ -47,6 +47,8 @@ pub struct Exchange {
     pub conn: Rc<Conn>,
     /// Fields that middlewares may see, but that the client meant for this connection alone.
     pub withheld: Vec<Box<[u8]>>,
+    /// What is done to names with underscores.
+    pub underscores: Underscores,
     /// The protocols the client wants to change to, the one it likes best first.
     pub offered: Vec<Upgrade>,
     /// The one that the server is asked for.
@@ -97,6 +99,17 @@ pub enum Trust {
     Stranger,
     /// The operator named it.
     Trusted,
+}
+
+/// What is done to names with underscores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Underscores {
+    /// They stay, unless they are spellings of names the gateway owns or has set.
+    Keep,
+    /// They go.
+    Delete,
+    /// Their request is refused.
+    Reject,
 }
 
 /// What a TLS handshake agreed on.
@@ -181,6 +194,7 @@ impl Exchange {
             body: Body::Empty,
             conn,
             withheld: Vec::new(),
+            underscores: Underscores::Keep,
             offered: Vec::new(),
             upgrade: None,
             expects_continue: false,

@@ -3,17 +3,36 @@
 //! Received bytes are copied in once; a changed or added value is appended and its span moved. Reusing the
 //! value for the next request costs no allocation. Names compare without case; names the gateway knows compare
 //! by number.
+//!
+//! Every name that is set, added or removed after a head was received is remembered ([`Claimed`]), so that what the
+//! client or the server sends later, or in another spelling, cannot undo it.
 
 use std::fmt;
 
-use windrose_wire::field::Id;
+use windrose_wire::field::{Id, is_spelling};
 use windrose_wire::head::{FieldSpan, is_token, is_value};
+
+mod claimed;
+
+pub use claimed::Claimed;
 
 /// The fields of one head.
 #[derive(Clone, Default)]
 pub struct Headers {
     bytes: Vec<u8>,
     fields: Vec<FieldSpan>,
+    claimed: Claimed,
+    spellings: Spellings,
+}
+
+/// What becomes of other spellings of a name when its field is set, added or removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Spellings {
+    /// They are other fields.
+    #[default]
+    Apart,
+    /// They go.
+    Merged,
 }
 
 /// How a field is asked for: by number when the gateway knows the name, by text otherwise.
@@ -117,22 +136,54 @@ impl Headers {
     /// No fields.
     #[must_use]
     pub const fn new() -> Self {
-        Self { bytes: Vec::new(), fields: Vec::new() }
+        Self { bytes: Vec::new(), fields: Vec::new(), claimed: Claimed::new(), spellings: Spellings::Apart }
     }
 
     /// Takes over the fields of a parsed head: `head` is copied, `spans` are swapped in and the old ones given
     /// back for reuse.
     pub fn load(&mut self, head: &[u8], spans: &mut Vec<FieldSpan>) {
-        self.bytes.clear();
+        self.clear();
         self.bytes.extend_from_slice(head);
         std::mem::swap(&mut self.fields, spans);
         spans.clear();
+    }
+
+    /// Takes over one received field. A name or value that may not stand in a head is left out.
+    pub fn receive<'k>(&mut self, key: impl Into<Key<'k>>, value: impl AsRef<[u8]>) {
+        self.add(key.into(), value.as_ref());
+    }
+
+    /// From here on a field that is set, added or removed loses its other spellings (`X_User` beside `X-User`), which
+    /// servers take for the same field; those that the gateway itself has set stay.
+    pub const fn merge_spellings(&mut self) {
+        self.spellings = Spellings::Merged;
+    }
+
+    /// The names of what was set, added or removed.
+    #[must_use]
+    pub const fn claimed(&self) -> &Claimed {
+        &self.claimed
+    }
+
+    /// Settles a name as it stands: nobody's later word about it counts.
+    pub fn claim<'k>(&mut self, key: impl Into<Key<'k>>) {
+        let key = key.into();
+        if self.spellings == Spellings::Merged {
+            let Self { bytes, fields, claimed, .. } = self;
+            fields.retain(|span| {
+                let name = field(bytes, span).name;
+                !is_spelling(name, key.text) || name.eq_ignore_ascii_case(key.text) || claimed.holds(name)
+            });
+        }
+        self.claimed.insert(key.id, key.text);
     }
 
     /// Forgets all fields and keeps the room.
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.fields.clear();
+        self.claimed.clear();
+        self.spellings = Spellings::Apart;
     }
 
     /// Gives back room that a large head took.
@@ -195,12 +246,13 @@ impl Headers {
     /// Removes every field of that name; says whether there was one.
     pub fn remove<'k>(&mut self, key: impl Into<Key<'k>>) -> bool {
         let key = key.into();
+        self.claim(key);
         let before = self.fields.len();
         self.retain(|field| !key.is(field));
         before != self.fields.len()
     }
 
-    /// Keeps the fields for which `keep` says so.
+    /// Keeps the fields for which `keep` says so; the names of the others are not remembered.
     pub fn retain(&mut self, mut keep: impl FnMut(Field<'_>) -> bool) {
         let bytes = &self.bytes;
         self.fields.retain(|span| keep(field(bytes, span)));
@@ -210,13 +262,14 @@ impl Headers {
     /// in a head is left out.
     pub fn set<'k>(&mut self, key: impl Into<Key<'k>>, value: impl AsRef<[u8]>) {
         let (key, value) = (key.into(), value.as_ref());
-        let Some(first) = self.iter().position(|field| key.is(field)) else {
-            self.append(key, value);
-            return;
-        };
         if !is_value(value) {
             return;
         }
+        self.claim(key);
+        let Some(first) = self.iter().position(|field| key.is(field)) else {
+            self.add(key, value);
+            return;
+        };
         let (at, len) = self.store(value);
         let bytes = &self.bytes;
         let mut index = 0;
@@ -232,7 +285,12 @@ impl Headers {
 
     /// Adds a field after the others. A name or value that may not stand in a head is left out.
     pub fn append<'k>(&mut self, key: impl Into<Key<'k>>, value: impl AsRef<[u8]>) {
-        let (key, value) = (key.into(), value.as_ref());
+        let key = key.into();
+        self.claim(key);
+        self.add(key, value.as_ref());
+    }
+
+    fn add(&mut self, key: Key<'_>, value: &[u8]) {
         let name_len = u16::try_from(key.text.len()).unwrap_or(0);
         if name_len == 0 || !is_value(value) || !key.text.iter().all(|byte| is_token(*byte)) {
             return;
@@ -242,7 +300,8 @@ impl Headers {
         self.fields.push(FieldSpan { name, name_len, id: key.id, value, value_len });
     }
 
-    /// Adds a field the gateway itself knows; a value with control characters is left out.
+    /// Adds a field that is the gateway's alone, so that nothing of its name can be there or come; a value with control
+    /// characters is left out.
     pub fn push(&mut self, id: Id, value: &[u8]) {
         if !is_value(value) {
             return;

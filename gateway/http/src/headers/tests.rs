@@ -8,9 +8,9 @@ fn text(headers: &Headers) -> String {
 
 fn sample() -> Headers {
     let mut headers = Headers::new();
-    headers.append("Accept", "a");
-    headers.append("X-One", "1");
-    headers.append(Id::ACCEPT, "b");
+    headers.receive("Accept", "a");
+    headers.receive("X-One", "1");
+    headers.receive(Id::ACCEPT, "b");
     headers
 }
 
@@ -57,4 +57,73 @@ fn tokens_are_found_in_lists() {
     headers.append("Connection", "keep-alive, Upgrade");
     assert!(headers.has_token(Id::CONNECTION, "upgrade"));
     assert!(!headers.has_token(Id::CONNECTION, "up"));
+}
+
+#[test]
+fn what_is_set_added_or_removed_is_remembered_until_the_next_head() {
+    let mut headers = sample();
+    assert!(!headers.claimed().covers(b"x-one"), "it was received");
+    headers.set("X-Set", "1");
+    headers.append(Id::VARY, "Origin");
+    headers.remove("X-Gone");
+    headers.claim("X-Named");
+    headers.set("X-Bad", "a\nb");
+    for (name, holds, covers) in [
+        ("x-set", true, true),
+        ("X_SET", false, true),
+        ("vary", true, true),
+        ("x.gone", false, true),
+        ("X-Named", true, true),
+        ("X-Bad", false, false),
+        ("X-One", false, false),
+        ("X-Se", false, false),
+        ("", false, false),
+    ] {
+        let claimed = headers.claimed();
+        assert_eq!(
+            (claimed.holds(name.as_bytes()), claimed.covers(name.as_bytes())),
+            (holds, covers),
+            "{name}"
+        );
+    }
+    headers.clear();
+    assert!(!headers.claimed().covers(b"x-set") && !headers.claimed().covers(b"vary"));
+}
+
+#[test]
+fn other_spellings_go_where_spellings_are_one() {
+    let spellings = ["X_User", "x.user", "X~USER", "X-User", "XUser", "X-User-Id", "X_Users"];
+    let received = || {
+        let mut headers = Headers::new();
+        spellings.iter().for_each(|name| headers.receive(*name, "client"));
+        headers
+    };
+    let mut apart = received();
+    apart.set("X-User", "us");
+    assert_eq!(apart.len(), spellings.len(), "answers keep them");
+
+    type Change = fn(&mut Headers);
+    let others = "XUser: client\r\nX-User-Id: client\r\nX_Users: client\r\n";
+    let changes: [(Change, String); 4] = [
+        (|headers| headers.set("X-User", "us"), format!("X-User: us\r\n{others}")),
+        (|headers| headers.append("X-User", "us"), format!("X-User: client\r\n{others}X-User: us\r\n")),
+        (|headers| assert!(headers.remove("X-User")), others.to_owned()),
+        (|headers| headers.set("x_user", "us"), format!("X_User: us\r\n{others}")),
+    ];
+    for (change, expected) in changes {
+        let mut headers = received();
+        headers.merge_spellings();
+        change(&mut headers);
+        assert_eq!(text(&headers), expected);
+    }
+}
+
+#[test]
+fn two_spellings_that_the_gateway_sets_both_stay() {
+    let mut headers = Headers::new();
+    headers.receive("X.User", "client");
+    headers.merge_spellings();
+    headers.set("X_User", "a");
+    headers.set("X-User", "b");
+    assert_eq!(text(&headers), "X_User: a\r\nX-User: b\r\n");
 }

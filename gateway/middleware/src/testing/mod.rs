@@ -46,9 +46,10 @@ pub(crate) fn request_from(head: &str, peer: &str, tls: Option<Tls>) -> Exchange
         if name.eq_ignore_ascii_case("host") {
             ex.set_host(value.as_bytes()).expect("a host");
         } else {
-            ex.headers.append(name, value);
+            ex.headers.receive(name, value);
         }
     }
+    ex.headers.merge_spellings();
     ex
 }
 

@@ -91,9 +91,10 @@ fn write_fields(ex: &Exchange, out: &mut Vec<u8>) {
     }
 }
 
-/// Whether the client meant the field for its own connection alone.
+/// Whether the client meant the field for its own connection alone, and the gateway has not made it its own since.
 pub(super) fn is_withheld(ex: &Exchange, name: &[u8]) -> bool {
     ex.withheld.iter().any(|withheld| withheld.eq_ignore_ascii_case(name))
+        && !ex.headers.claimed().holds(name)
 }
 
 /// The value of X-Forwarded-For as the server gets it; `None` leaves the field alone.

@@ -91,11 +91,11 @@ fn take_fields(map: &http::HeaderMap, headers: &mut Headers) -> Result<(), Failu
             if !is_value(value) {
                 return Err(Failure::BadRequest);
             }
-            headers.append(Key::from(name.as_str()), value);
+            headers.receive(Key::from(name.as_str()), value);
         }
     }
     if !cookies.is_empty() {
-        headers.append(Id::COOKIE, &cookies);
+        headers.receive(Id::COOKIE, &cookies);
     }
     Ok(())
 }

@@ -40,8 +40,11 @@ pub(super) fn prepare(ex: &mut Exchange, options: &EntryOptions, host_name: &str
     if refused {
         return Err(Failure::BadHeaderName);
     }
+    named.iter().for_each(|name| ex.headers.claim(&**name));
+    ex.underscores = options.underscores;
     ex.appends_peer = options.appends_peer;
     forward(ex, options, host_name);
+    ex.headers.merge_spellings();
     Ok(())
 }
 

@@ -41,6 +41,22 @@ fn fields_of_requests_are_set_and_removed() {
 }
 
 #[test]
+fn a_client_cannot_speak_beside_what_is_set_or_removed() {
+    let head = "GET /\nX_User: 1\nx.user: 2\nX-User: 3\nX-~User: 4\nXUser: 5";
+    let cases: [(&str, &[&str]); 5] = [
+        ("X-User: us", &["X-User: us", "X-~User: 4", "XUser: 5"]),
+        ("X_User: us", &["X_User: us", "X-~User: 4", "XUser: 5"]),
+        ("X-User: \"\"", &["X-~User: 4", "XUser: 5"]),
+        ("X-User: a, X_User: b", &["X-User: a", "X-~User: 4", "XUser: 5", "X_User: b"]),
+        ("X-Other: us", &["X_User: 1", "x.user: 2", "X-User: 3", "X-~User: 4", "XUser: 5", "X-Other: us"]),
+    ];
+    for (edits, expected) in cases {
+        let ex = sent(&format!("customRequestHeaders: {{{edits}}}"), head);
+        assert_eq!(fields(&ex.headers), expected, "{edits}");
+    }
+}
+
+#[test]
 fn the_host_is_no_field() {
     for name in ["Host", "host"] {
         let ex = sent(&format!("customRequestHeaders: {{{name}: \"Other.test:81\"}}"), "GET /\nHost: h.test");

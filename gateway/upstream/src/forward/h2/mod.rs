@@ -346,7 +346,7 @@ fn load(map: &HeaderMap, headers: &mut Headers) -> Result<Option<u64>, Broken> {
             let text = value.to_str().ok().and_then(|text| text.parse().ok());
             length = Some(text.ok_or(Failure::BadAnswer)?);
         } else if !id.is_hop_by_hop() || id == Id::TRAILER {
-            headers.append(key, value.as_bytes());
+            headers.receive(key, value.as_bytes());
         }
     }
     Ok(length)
