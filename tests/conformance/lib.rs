@@ -18,3 +18,4 @@ mod hostile;
 mod opening;
 mod slow;
 mod sweep;
+mod trailers;

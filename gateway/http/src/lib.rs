@@ -12,10 +12,12 @@ pub mod framing;
 pub mod headers;
 pub mod path;
 pub mod reply;
+pub mod trailers;
 
 pub use body::{Body, BodyError, Frame};
 pub use exchange::{Conn, Exchange, Method, Protocol};
 pub use failure::{Blame, Failure, Retry};
 pub use headers::{Headers, Key, Name};
 pub use reply::Reply;
+pub use trailers::Trailers;
 pub use windrose_wire::field::Id;

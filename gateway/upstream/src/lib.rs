@@ -12,6 +12,6 @@ pub mod service;
 
 pub use connect::Connector;
 pub use endpoint::Endpoint;
-pub use forward::{Received, is_trailer, read_trailers, to_map, trailers_end};
+pub use forward::{Received, read_trailers, to_map, trailers_end};
 pub use pool::Local;
 pub use service::Upstream;

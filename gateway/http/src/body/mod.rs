@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 
 use crate::failure::Blame;
-use crate::headers::Headers;
+use crate::trailers::Trailers;
 
 /// The bytes of a message.
 #[derive(Default)]
@@ -30,7 +30,7 @@ pub enum Frame {
     /// Some bytes, at least one.
     Data(Bytes),
     /// The trailer fields; nothing follows.
-    Trailers(Box<Headers>),
+    Trailers(Box<Trailers>),
 }
 
 /// A body that comes piece by piece. Lives on one worker, so it need not be `Send`.

@@ -16,7 +16,6 @@ pub(crate) mod h1;
 pub(crate) mod h2;
 mod head;
 
-pub use h1::is_trailer;
 pub use h1::{read_trailers, trailers_end};
 pub use h2::{Received, to_map};
 

@@ -317,7 +317,7 @@ impl Link {
     /// Writes a reply and its body, unless the client goes away meanwhile.
     pub(super) async fn write(&self, reply: &mut Reply, ex: &Exchange, ending: Ending) -> IoResult {
         let coding = reply::write_head(reply, ex, ending, self.state.borrow_mut().out.room());
-        let mut writing = Writing::new(&mut reply.body, coding);
+        let mut writing = Writing::new(reply, coding);
         poll_fn(|cx| {
             self.slot.watch(cx);
             self.begin_turn();

@@ -73,14 +73,15 @@ pub(super) fn write_head(reply: &Reply, ex: &Exchange, ending: Ending, out: &mut
 
 /// The body of a reply on its way out.
 pub(super) struct Writing<'a> {
+    head: &'a Headers,
     body: &'a mut Body,
     coding: Coding,
     broken: Option<BodyError>,
 }
 
 impl<'a> Writing<'a> {
-    pub(super) const fn new(body: &'a mut Body, coding: Coding) -> Self {
-        Self { body, coding, broken: None }
+    pub(super) const fn new(reply: &'a mut Reply, coding: Coding) -> Self {
+        Self { head: &reply.headers, body: &mut reply.body, coding, broken: None }
     }
 
     /// Sends what is out and the body behind it, each piece as soon as it is there.
@@ -101,7 +102,7 @@ impl<'a> Writing<'a> {
             }
             // Nothing of the link is borrowed here: a server may answer while the rest of the request is read.
             match self.body.poll_frame(cx) {
-                Poll::Ready(Some(Ok(frame))) => link.with_out(|out| push(frame, self.body, self.coding, out)),
+                Poll::Ready(Some(Ok(frame))) => link.with_out(|out| self.push(frame, out)),
                 Poll::Ready(None) => {
                     *self.body = Body::Empty;
                     if self.coding == Coding::Chunked {
@@ -116,21 +117,21 @@ impl<'a> Writing<'a> {
             }
         }
     }
-}
 
-fn push(frame: Frame, body: &mut Body, coding: Coding, out: &mut Outgoing) {
-    match (frame, coding) {
-        (Frame::Data(data), Coding::Chunked) => {
-            chunked::write_size(data.len(), out.room());
-            out.push(data, b"\r\n");
-        }
-        (Frame::Data(data), _) => out.push(data, b""),
-        (Frame::Trailers(trailers), coding) => {
-            *body = Body::Empty;
-            if coding == Coding::Chunked {
-                out.room().extend_from_slice(b"0\r\n");
-                trailers.write(out.room(), |_| true);
-                out.room().extend_from_slice(b"\r\n");
+    fn push(&mut self, frame: Frame, out: &mut Outgoing) {
+        match (frame, self.coding) {
+            (Frame::Data(data), Coding::Chunked) => {
+                chunked::write_size(data.len(), out.room());
+                out.push(data, b"\r\n");
+            }
+            (Frame::Data(data), _) => out.push(data, b""),
+            (Frame::Trailers(trailers), coding) => {
+                *self.body = Body::Empty;
+                if coding == Coding::Chunked {
+                    out.room().extend_from_slice(b"0\r\n");
+                    trailers.for_client(self.head).write(out.room(), |_| true);
+                    out.room().extend_from_slice(b"\r\n");
+                }
             }
         }
     }

@@ -11,7 +11,7 @@ use http::header::{CONTENT_LENGTH, DATE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use windrose_http::body::Frame;
 use windrose_http::exchange::Interim;
-use windrose_http::{Body, Exchange, Headers, Id, Method, Reply};
+use windrose_http::{Body, Exchange, Headers, Method, Reply};
 use windrose_upstream::to_map;
 
 use crate::worker::{SlotGuard, write_date};
@@ -73,7 +73,7 @@ pub(super) async fn send(
                 sending.stream.send_reset(Reason::CANCEL);
                 return Poll::Ready(());
             }
-            sending.poll(&mut reply.body, cx)
+            sending.poll(&reply.headers, &mut reply.body, cx)
         })
         .await;
     }
@@ -92,7 +92,7 @@ struct Sending {
 }
 
 impl Sending {
-    fn poll(&mut self, body: &mut Body, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll(&mut self, head: &Headers, body: &mut Body, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             if self.waiting.is_some() {
                 match ready!(self.poll_data(cx, body.is_empty())) {
@@ -117,7 +117,12 @@ impl Sending {
                     self.waiting = Some(data);
                 }
                 Some(Ok(Frame::Trailers(trailers))) => {
-                    let _ = self.stream.send_trailers(to_map(&trailers, |field| field.id != Id::HOST));
+                    let fields = trailers.for_client(head);
+                    let _ = if fields.is_empty() {
+                        self.stream.send_data(Bytes::new(), true)
+                    } else {
+                        self.stream.send_trailers(to_map(&fields, |_| true))
+                    };
                     return Poll::Ready(());
                 }
                 Some(Err(_)) => {

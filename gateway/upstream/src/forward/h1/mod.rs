@@ -19,6 +19,7 @@ use std::time::Duration;
 use bytes::{Buf, Bytes, BytesMut};
 use windrose_http::body::{BodyError, Broken as BrokenBody};
 use windrose_http::framing::{self, Framing};
+use windrose_http::trailers::Rules;
 use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Reply};
 use windrose_wire::head::{ResponseHead, Version};
 
@@ -33,7 +34,7 @@ use download::{Download, Rest};
 use upload::{Sending, Upload};
 
 pub(crate) use client::Client;
-pub use trailers::{is_trailer, read_trailers, trailers_end};
+pub use trailers::{read_trailers, trailers_end};
 
 /// Sends a request over one connection and reads the head of the answer.
 ///
@@ -53,7 +54,8 @@ pub(super) async fn send(
     } else {
         Sending::Body
     };
-    let mut upload = Upload { body: std::mem::take(&mut ex.body), coding, state };
+    let rules = Rules::of(ex);
+    let mut upload = Upload { body: std::mem::take(&mut ex.body), rules, coding, state };
     let mut headers = std::mem::take(&mut ex.spare);
     let mut interims = 0;
     loop {
@@ -214,6 +216,8 @@ fn clean(headers: &mut Headers, framing: Framing) -> Result<(), Failure> {
     if named.len() > MOST_NAMED {
         return Err(Failure::BadAnswer);
     }
+    // Nor may a trailer bring them back.
+    named.iter().for_each(|name| headers.claim(&**name));
     headers.retain(|field| {
         let goes = field.id.is_framing()
             || (field.id.is_hop_by_hop() && !(field.id == Id::TRAILER && framing == Framing::Chunked))

@@ -1,7 +1,7 @@
 //! Fields that come after a chunked body.
 
 use windrose_http::body::{BodyError, Frame};
-use windrose_http::{Headers, Id};
+use windrose_http::{Headers, Trailers};
 use windrose_wire::head::{self as wire, FieldSpan};
 
 use super::MALFORMED;
@@ -18,34 +18,15 @@ pub fn trailers_end(read: &[u8]) -> Result<Option<usize>, BodyError> {
     }
 }
 
-/// Reads a trailer section; fields that could change what was already decided are left out.
+/// Reads a trailer section.
 pub fn read_trailers(section: &[u8], spans: &mut Vec<FieldSpan>) -> Result<Option<Frame>, BodyError> {
     if section == b"\r\n" {
         return Ok(None);
     }
     wire::parse_fields(section, 0, spans).map_err(|_| MALFORMED)?;
-    let mut trailers = Headers::new();
-    trailers.load(section, spans);
-    trailers.retain(|field| is_trailer(field.id, field.name));
-    Ok((!trailers.is_empty()).then(|| Frame::Trailers(Box::new(trailers))))
-}
-
-/// Whether a field may come after the body (RFC 9110 §6.5.1): nothing that frames, routes, proves or is owned.
-pub fn is_trailer(id: Id, name: &[u8]) -> bool {
-    let refused = id.is_framing()
-        || id.is_hop_by_hop()
-        || id.is_owned()
-        || matches!(
-            id,
-            Id::HOST
-                | Id::AUTHORIZATION
-                | Id::COOKIE
-                | Id::SET_COOKIE
-                | Id::CONTENT_TYPE
-                | Id::CONTENT_ENCODING
-        )
-        || windrose_wire::field::owned_alias(name).is_some();
-    !refused
+    let mut fields = Headers::new();
+    fields.load(section, spans);
+    Ok(Trailers::new(fields).map(|trailers| Frame::Trailers(Box::new(trailers))))
 }
 
 /// Small, since the search for the end starts anew with each read.

@@ -2,8 +2,9 @@
 
 use std::task::{Context, Poll, ready};
 
-use windrose_http::Body;
-use windrose_http::body::{BodyError, Frame};
+use windrose_http::body::{BodyError, Broken, Frame};
+use windrose_http::trailers::Rules;
+use windrose_http::{Blame, Body};
 use windrose_wire::chunked;
 
 use super::super::head::Coding;
@@ -12,6 +13,7 @@ use super::client::Client;
 /// The body of a request on its way to the server.
 pub(super) struct Upload {
     pub(super) body: Body,
+    pub(super) rules: Rules,
     pub(super) coding: Coding,
     pub(super) state: Sending,
 }
@@ -23,7 +25,7 @@ pub(super) enum Sending {
     Body,
     Flush,
     Done,
-    /// The server takes no more; it may still have answered.
+    /// The server takes no more, or gets no more; it may still have answered.
     Refused,
 }
 
@@ -47,7 +49,13 @@ impl Upload {
                     }
                 }
                 Sending::Body => match self.body.poll_frame(cx) {
-                    Poll::Ready(Some(frame)) => self.push(frame?, client),
+                    Poll::Ready(Some(frame)) => {
+                        if let Err(error) = frame.and_then(|frame| self.push(frame, client)) {
+                            // What ends here must not look like the end.
+                            self.state = Sending::Refused;
+                            return Poll::Ready(Err(error));
+                        }
+                    }
                     Poll::Ready(None) => {
                         if self.coding == Coding::Chunked {
                             client.out.room().extend_from_slice(chunked::END);
@@ -66,21 +74,24 @@ impl Upload {
         }
     }
 
-    fn push(&mut self, frame: Frame, client: &mut Client) {
+    fn push(&mut self, frame: Frame, client: &mut Client) -> Result<(), BodyError> {
         match (frame, self.coding) {
             (Frame::Data(data), Coding::Plain) => client.out.push(data, b""),
             (Frame::Data(data), Coding::Chunked) => {
                 chunked::write_size(data.len(), client.out.room());
                 client.out.push(data, b"\r\n");
             }
-            (Frame::Trailers(trailers), Coding::Chunked) => {
-                client.out.room().extend_from_slice(b"0\r\n");
-                trailers.write(client.out.room(), |_| true);
-                client.out.room().extend_from_slice(b"\r\n");
+            (Frame::Trailers(trailers), coding) => {
+                let fields = trailers.for_server(&self.rules).map_err(|_| REFUSED)?;
+                if coding == Coding::Chunked {
+                    client.out.room().extend_from_slice(b"0\r\n");
+                    fields.write(client.out.room(), |_| true);
+                    client.out.room().extend_from_slice(b"\r\n");
+                }
                 self.state = Sending::Flush;
             }
-            (Frame::Trailers(_), Coding::Plain) => self.state = Sending::Flush,
         }
+        Ok(())
     }
 
     pub(super) fn is_done(&self) -> bool {
@@ -91,3 +102,6 @@ impl Upload {
         matches!(self.state, Sending::Done | Sending::Refused)
     }
 }
+
+/// Trailers that the entry point refuses: the server must not take the request for complete.
+const REFUSED: BodyError = BodyError { blame: Blame::Client, reason: Broken::Malformed };

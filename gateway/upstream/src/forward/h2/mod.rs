@@ -21,6 +21,7 @@ use h2::{Ping, PingPong, RecvStream};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 use tokio::sync::oneshot;
 use windrose_http::body::{BodyError, Broken as BrokenBody, Frame, Stream};
+use windrose_http::trailers::Rules;
 use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Method, Reply};
 use windrose_stream::{Gathered, Io};
 use windrose_wire::head::MOST_FIELDS;
@@ -189,8 +190,9 @@ pub(super) async fn send(
     let mut send = sender.send.clone().ready().await.map_err(|error| sender.unsent(&error))?;
     let (mut response, stream) =
         send.send_request(request, ex.body.is_empty()).map_err(|error| sender.unsent(&error))?;
+    let rules = Rules::of(ex);
     let mut upload =
-        Upload { body: std::mem::take(&mut ex.body), stream, sending: None, interims: 0, done: false };
+        Upload { body: std::mem::take(&mut ex.body), rules, stream, sending: None, interims: 0, done: false };
     upload.done = upload.body.is_empty();
     let response = match read_answer(&mut response, ex, &mut upload, to.connector.answer_timeout).await {
         Err(broken) if broken.again == Again::Stale && !sender.is_used.get() => {

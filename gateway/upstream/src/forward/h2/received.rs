@@ -4,9 +4,7 @@ use std::task::{Context, Poll, ready};
 
 use h2::RecvStream;
 use windrose_http::body::{BodyError, Broken, Frame};
-use windrose_http::{Blame, Headers, Id};
-
-use super::super::is_trailer;
+use windrose_http::{Blame, Headers, Trailers};
 
 /// A body that comes by HTTP/2: its window is given back as its bytes are taken, so that no more is under way
 /// than whoever sends it on has room for.
@@ -56,13 +54,11 @@ impl Received {
         }
         match ready!(self.stream.poll_trailers(cx)) {
             Ok(Some(map)) => {
-                let mut trailers = Headers::new();
+                let mut fields = Headers::new();
                 for (name, value) in &map {
-                    if is_trailer(Id::of(name.as_str().as_bytes()), name.as_str().as_bytes()) {
-                        trailers.append(name.as_str(), value.as_bytes());
-                    }
+                    fields.receive(name.as_str(), value.as_bytes());
                 }
-                Poll::Ready((!trailers.is_empty()).then(|| Ok(Frame::Trailers(Box::new(trailers)))))
+                Poll::Ready(Trailers::new(fields).map(|trailers| Ok(Frame::Trailers(Box::new(trailers)))))
             }
             Ok(None) => Poll::Ready(None),
             Err(_) => Poll::Ready(Some(Err(closed))),

@@ -4,15 +4,16 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use h2::SendStream;
-use windrose_http::Body;
-use windrose_http::body::{BodyError, Frame};
+use windrose_http::body::{BodyError, Broken, Frame};
+use windrose_http::trailers::Rules;
+use windrose_http::{Blame, Body};
 
-use super::super::is_trailer;
 use super::to_map;
 
 /// The body of a request on its way to the server.
 pub(super) struct Upload {
     pub(super) body: Body,
+    pub(super) rules: Rules,
     pub(super) stream: SendStream<Bytes>,
     pub(super) sending: Option<Bytes>,
     /// The interim answers that came meanwhile.
@@ -44,10 +45,17 @@ impl Upload {
                     self.sending = Some(data);
                 }
                 Some(Ok(Frame::Trailers(trailers))) => {
-                    let _ = self
-                        .stream
-                        .send_trailers(to_map(&trailers, |field| is_trailer(field.id, field.name)));
                     self.done = true;
+                    let Ok(fields) = trailers.for_server(&self.rules) else {
+                        // The server must not take the request for complete.
+                        self.stream.send_reset(h2::Reason::CANCEL);
+                        return Poll::Ready(Err(REFUSED));
+                    };
+                    let _ = if fields.is_empty() {
+                        self.stream.send_data(Bytes::new(), true)
+                    } else {
+                        self.stream.send_trailers(to_map(&fields, |_| true))
+                    };
                 }
                 Some(Err(error)) => {
                     self.stream.send_reset(h2::Reason::CANCEL);
@@ -63,3 +71,6 @@ impl Upload {
         Poll::Ready(Ok(()))
     }
 }
+
+/// Trailers that the entry point refuses.
+const REFUSED: BodyError = BodyError { blame: Blame::Client, reason: Broken::Malformed };

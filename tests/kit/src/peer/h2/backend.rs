@@ -154,8 +154,16 @@ impl Exchange {
     /// # Panics
     /// When the stream fails.
     pub async fn read_body(&mut self) -> (Bytes, HeaderMap) {
-        let body = read_body(self.request.body_mut()).await;
+        let body = self.try_read_body().await;
         body.unwrap_or_else(|error| panic!("backend: the request failed: {error}"))
+    }
+
+    /// The same, expecting that the stream may fail.
+    ///
+    /// # Errors
+    /// How it ended.
+    pub async fn try_read_body(&mut self) -> Result<(Bytes, HeaderMap), ::h2::Error> {
+        read_body(self.request.body_mut()).await
     }
 
     /// Answers with a whole response.
