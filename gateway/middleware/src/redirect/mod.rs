@@ -2,8 +2,12 @@
 
 use windrose_http::{Exchange, Id, Method, Reply};
 
+mod escapes;
+mod location;
 #[cfg(test)]
 mod tests;
+
+pub use location::location;
 
 /// Whether clients may remember a redirect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,34 +42,4 @@ pub fn reply(ex: &Exchange, location: &str, permanence: Permanence) -> Reply {
     let mut reply = Reply::status_text(permanence.status(&ex.method));
     reply.headers.append(Id::LOCATION, location);
     reply
-}
-
-/// Escapes what may not stand in a location, and nothing else.
-///
-/// `None` when the text already holds a broken escape.
-#[must_use]
-pub fn escape(location: &str) -> Option<String> {
-    use std::fmt::Write as _;
-
-    let mut escaped = String::with_capacity(location.len());
-    let mut bytes = location.bytes();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'%' => {
-                let mut digits = bytes.clone();
-                let both_hex = [digits.next(), digits.next()]
-                    .iter()
-                    .all(|digit| digit.is_some_and(|digit| digit.is_ascii_hexdigit()));
-                if !both_hex {
-                    return None;
-                }
-                escaped.push('%');
-            }
-            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' | 0..=b' ' | 0x7f.. => {
-                write!(escaped, "%{byte:02X}").ok()?;
-            }
-            byte => escaped.push(char::from(byte)),
-        }
-    }
-    Some(escaped)
 }

@@ -8,7 +8,8 @@
 //! ```
 //!
 //! The expression, in the syntax of Go, is searched for in `scheme://host:port/path?query`, where the scheme is told by
-//! TLS alone; every match is replaced. Where nothing matches or nothing changes, the request goes on. GET is answered
+//! TLS alone; every match is replaced. Where nothing matches or nothing changes, the request goes on; where the outcome is no address
+//! for Go, the answer is 502. GET is answered
 //! with status 302, or 301 when permanent; any other method with 307 or 308.
 
 use serde::{Deserialize, Serialize};
@@ -78,7 +79,7 @@ impl Filter for RedirectRegex {
         if *wanted == *asked {
             return Flow::Continue;
         }
-        match redirect::escape(&wanted) {
+        match redirect::location(&wanted) {
             Some(location) => Flow::reply(redirect::reply(ex, &location, self.permanence)),
             // Traefik's answer when the replacement is no URL.
             None => Flow::reply(Reply::status_text(502)),
