@@ -32,7 +32,7 @@ ping: {entryPoint: web, terminatingStatusCode: 502}
     program.signal(Signal::Terminate);
     get_until(web, "/ping", |answer| answer.status() == 502).await;
     assert_eq!(healthcheck(web).await, (Some(1), "Bad healthcheck status: 502 Bad Gateway\n".to_owned()));
-    program.signal(Signal::Terminate);
+    program.signal(Signal::Interrupt);
     program.wait(END).await;
 }
 

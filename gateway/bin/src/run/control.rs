@@ -19,7 +19,7 @@ use windrose_sys::Inherited;
 
 use super::feed::{Feed, First};
 use super::manager::Manager;
-use super::signals::{Asked, Signals};
+use super::signals::{Asked, Signals, Stop as AskedToStop};
 use super::{Failure, Gateway};
 use crate::healthcheck::Target;
 use crate::quick;
@@ -98,9 +98,9 @@ impl Control {
         }
         let engine = self.open()?;
         self.manager.ready();
-        self.attend().await;
+        let stop = self.attend().await;
         self.manager.stopping();
-        self.go_down(engine).await
+        self.go_down(engine, stop).await
     }
 
     /// Waits until whoever connects finds routes, not an empty table, unless a provider has nothing to say for long.
@@ -119,7 +119,7 @@ impl Control {
                     None if self.gateway.quick.is_some() => is_running = false,
                     None => return Up::Ready,
                 },
-                () = self.signals.stop() => return Up::Unwanted,
+                _ = self.signals.stop() => return Up::Unwanted,
             }
         }
     }
@@ -141,14 +141,14 @@ impl Control {
     }
 
     /// Does what is asked, until that is to stop.
-    async fn attend(&mut self) {
+    async fn attend(&mut self) -> AskedToStop {
         let ping = Target::of(&self.gateway.settings).ok();
         loop {
             tokio::select! {
                 Some(ended) = self.supervisor.ended() => tell_end(&ended),
                 () = self.manager.expects() => if is_well(ping.clone()).await { self.manager.alive() },
                 asked = self.signals.next() => match asked {
-                    Asked::Stop => return,
+                    Asked::Stop(by) => return AskedToStop::now(by),
                     Asked::Reload => {
                         tracing::info!("reading the routing files again");
                         self.files.request();
@@ -159,7 +159,7 @@ impl Control {
         }
     }
 
-    async fn go_down(mut self, engine: Engine) -> Result<(), Failure> {
+    async fn go_down(mut self, engine: Engine, stop: AskedToStop) -> Result<(), Failure> {
         tokio::select! {
             ended = engine.stop() => {
                 if !ended {
@@ -168,7 +168,7 @@ impl Control {
                 tracing::info!("stopped");
                 Ok(())
             }
-            () = self.signals.stop() => Err(Failure::Hurried),
+            () = self.signals.press(stop) => Err(Failure::Hurried),
         }
     }
 }

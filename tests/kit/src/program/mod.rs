@@ -56,6 +56,8 @@ pub enum Signal {
     Terminate,
     /// Stop in order (SIGINT).
     Interrupt,
+    /// Stop in order (SIGQUIT).
+    Quit,
     /// Look at the configuration files again (SIGHUP).
     Hangup,
     /// Open the log files anew (SIGUSR1).
@@ -176,6 +178,7 @@ impl Program {
         let code = match signal {
             Signal::Terminate => Code::TERM,
             Signal::Interrupt => Code::INT,
+            Signal::Quit => Code::QUIT,
             Signal::Hangup => Code::HUP,
             Signal::User1 => Code::USR1,
         };
