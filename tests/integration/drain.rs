@@ -81,7 +81,7 @@ async fn an_accepted_connection_may_still_send_its_first_request() {
     let mut plain = gateway.client().await;
     let mut tls = Client::connect_tls(gateway.addr(), &offering(&[]), "a.test").await;
     gateway.signal(Signal::Terminate);
-    gateway.wait_for_log("draining").await;
+    gateway.wait_for_log("closing").await;
     for client in [&mut plain, &mut tls] {
         let response = client.get("a.test", "/").await;
         assert_eq!((response.text().as_str(), response.header("connection")), ("hello", Some("close")));

@@ -58,34 +58,37 @@ async fn it_is_told_how_the_program_is() {
     assert_eq!(status.code(), Some(0), "{log}");
 }
 
-/// Opens a port as a service manager does, and becomes the program.
+/// Opens ports as a service manager does, two of one name, and becomes the program.
 const ACTIVATE: &str = "\
 import os, socket, sys
-host, port = sys.argv[1].rsplit(':', 1)
-listener = socket.create_server((host, int(port)))
-os.dup2(listener.fileno(), 3)
-os.set_inheritable(3, True)
-names = {'LISTEN_PID': str(os.getpid()), 'LISTEN_FDS': '1', 'LISTEN_FDNAMES': 'web'}
-os.execve(sys.argv[2], sys.argv[2:], {**os.environ, **names})
+open = [socket.create_server((host, int(port))) for host, port in (at.rsplit(':', 1) for at in sys.argv[1:3])]
+kept = [os.dup(listener.fileno()) for listener in open]
+for at, listener in enumerate(kept, 3):
+    os.dup2(listener, at)
+    os.set_inheritable(at, True)
+names = {'LISTEN_PID': str(os.getpid()), 'LISTEN_FDS': '2', 'LISTEN_FDNAMES': 'web:web'}
+os.execve(sys.argv[3], sys.argv[3:], {**os.environ, **names})
 ";
 
 #[tokio::test]
 async fn its_sockets_are_taken_over() {
     let binary = program();
-    let arguments = ["-c", ACTIVATE, "${web}", binary.to_str().unwrap()];
+    let arguments = ["-c", ACTIVATE, "${web}", "${other}", binary.to_str().unwrap()];
     // An address that cannot be listened on: only a socket that was handed over makes this entry point.
     let static_config = STATIC.replace("${web}", "192.0.2.1:1");
     let settings = Settings {
-        entry_points: &["web"],
+        entry_points: &["web", "other"],
         static_config: &static_config,
         arguments: &arguments,
         binary: Some("python3".into()),
         ..Settings::default()
     };
     let program = Program::start(settings).await;
-    let web = program.entry_point("web");
+    // Both sockets have one name, so both are this entry point.
     for _ in 0..20 {
-        assert_eq!(get(web, "/ping").await.status(), 200);
+        for address in [program.entry_point("web"), program.entry_point("other")] {
+            assert_eq!(get(address, "/ping").await.status(), 200);
+        }
     }
     program.stop(END).await;
 }

@@ -1,5 +1,7 @@
 //! Stopping: it ends in time whatever clients do, and nothing of the engine is left (invariant 9).
 
+mod entries;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -9,17 +9,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use windrose_http::Conn;
 use windrose_stream::Socket;
 use windrose_sys::{BindAddress, Inherited, ListenOptions};
 
-use crate::drain::Stage;
+use crate::drain::{Stage, Stages};
 use crate::entry::EntryOptions;
 use crate::serve::detect;
 use crate::serve::http::Gate;
 use crate::tasks;
-use crate::worker::{Phase, Worker};
+use crate::worker::{Accepting, Phase, Worker};
 
 /// An entry point that cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +53,8 @@ pub enum Sharing {
     Shared,
 }
 
-/// Opens an entry point for `workers` workers: one socket for each.
+/// Opens an entry point for `workers` workers: gives the sockets of each. It is one, unless the service manager has
+/// opened several of this name.
 ///
 /// # Errors
 /// The address cannot be listened on.
@@ -63,12 +64,14 @@ pub fn bind(
     sharing: Sharing,
     workers: usize,
     inherited: &mut Inherited,
-) -> Result<Vec<TcpListener>, BindError> {
+) -> Result<Vec<Vec<TcpListener>>, BindError> {
     let failed = |source| BindError { entry: Arc::clone(entry), address: address.clone(), source };
-    if let Some(socket) = inherited.take_tcp(entry).map_err(failed)? {
-        let clones =
-            (1..workers).map(|_| socket.try_clone()).collect::<io::Result<Vec<_>>>().map_err(failed)?;
-        return Ok(clones.into_iter().chain([socket]).collect());
+    let passed = inherited.take_tcp(entry).map_err(failed)?;
+    if !passed.is_empty() {
+        let clones = || passed.iter().map(TcpListener::try_clone).collect::<io::Result<Vec<_>>>();
+        let mut sockets = (1..workers).map(|_| clones()).collect::<io::Result<Vec<_>>>().map_err(failed)?;
+        sockets.push(passed);
+        return Ok(sockets);
     }
     if sharing == Sharing::Exclusive {
         // Sockets that share a port among our workers would share it with a stranger as well.
@@ -79,21 +82,21 @@ pub fn bind(
     // Port 0 is chosen once, by the first socket.
     let chosen = first.local_addr().map_err(failed)?;
     let same = if address.port() == 0 { BindAddress::from(chosen) } else { address.clone() };
-    let mut sockets = vec![first];
+    let mut sockets = vec![vec![first]];
     for _ in 1..workers {
-        sockets.push(windrose_sys::listen_tcp(&same, options).map_err(failed)?);
+        sockets.push(vec![windrose_sys::listen_tcp(&same, options).map_err(failed)?]);
     }
     Ok(sockets)
 }
 
-/// Accepts connections until the gateway closes, and then those that were waiting. `_working` is dropped when no
-/// more will come.
+/// Accepts connections until the entry point closes, and then those that were waiting. `_accepting` is dropped when
+/// no more will come.
 pub(crate) async fn accept(
     worker: Rc<Worker>,
     listener: usize,
     socket: TcpListener,
-    mut stage: watch::Receiver<Stage>,
-    _working: mpsc::Sender<()>,
+    mut stages: watch::Receiver<Stages>,
+    _accepting: Accepting,
 ) {
     let Some(options) = worker.entries.get(listener).cloned() else { return };
     let socket = match tokio::net::TcpListener::from_std(socket) {
@@ -107,7 +110,7 @@ pub(crate) async fn accept(
     loop {
         let accepted = tokio::select! {
             accepted = socket.accept() => accepted,
-            _ = stage.wait_for(|stage| *stage >= Stage::Closing) => break,
+            _ = stages.wait_for(|stages| stages.of(listener) >= Stage::Closing) => break,
         };
         match accepted {
             Ok((tcp, peer)) => {
@@ -154,7 +157,7 @@ fn start(
         tls: None,
     };
     let gate = Gate { worker: Rc::clone(worker), listener, options: Arc::clone(options), tls: None };
-    let slot = worker.register(Phase::Idle);
+    let slot = worker.register(listener, Phase::Idle);
     tasks::spawn_local("connection", detect::serve(gate, conn, Socket::Tcp(tcp), slot));
 }
 

@@ -18,7 +18,7 @@ use crate::snapshot::Snapshot;
 
 mod slots;
 
-pub use slots::{Deadline, Phase, Retiring, SlotGuard, Stage};
+pub use slots::{Deadline, Phase, Retiring, SlotGuard, Which};
 
 /// One core's share of the gateway.
 pub struct Worker {
@@ -36,6 +36,8 @@ pub struct Worker {
     seen: RefCell<Rc<Seen>>,
     busy: Notify,
     unusable_names: Cell<u64>,
+    /// The entry point of each socket that is accepted on.
+    accepting: RefCell<Vec<usize>>,
 }
 
 /// What a worker tells of itself at every tick.
@@ -45,6 +47,22 @@ pub struct Told {
     pub open: usize,
     /// Client hellos so far that asked for something no host is called.
     pub unusable_names: u64,
+}
+
+/// A socket that is accepted on.
+pub struct Accepting {
+    worker: Rc<Worker>,
+    entry: usize,
+}
+
+impl Drop for Accepting {
+    fn drop(&mut self) {
+        let mut accepting = self.worker.accepting.borrow_mut();
+        if let Some(at) = accepting.iter().position(|entry| *entry == self.entry) {
+            accepting.swap_remove(at);
+        }
+        self.worker.slots.stir();
+    }
 }
 
 /// A snapshot with a counter of this worker's own, so that requests share no cache line with other workers.
@@ -71,7 +89,7 @@ impl Worker {
         current: Arc<Current>,
     ) -> Rc<Self> {
         let seen = RefCell::new(Rc::new(Seen { snapshot: current.load() }));
-        let slots = slots::Slots::new(Instant::now());
+        let slots = slots::Slots::new(Instant::now(), entries.len());
         Rc::new(Self {
             index,
             local,
@@ -82,6 +100,7 @@ impl Worker {
             seen,
             busy: Notify::new(),
             unusable_names: Cell::new(0),
+            accepting: RefCell::default(),
         })
     }
 
@@ -95,19 +114,19 @@ impl Worker {
         Rc::clone(&seen)
     }
 
-    /// Registers a connection.
+    /// Registers a connection of an entry point.
     #[must_use]
-    pub fn register(self: &Rc<Self>, phase: Phase) -> SlotGuard {
+    pub fn register(self: &Rc<Self>, entry: usize, phase: Phase) -> SlotGuard {
         if self.slots.is_empty() {
             self.busy.notify_one();
         }
-        SlotGuard::new(Rc::clone(self), phase, slots::Of::Connection)
+        SlotGuard::new(Rc::clone(self), entry, phase, slots::Of::Connection)
     }
 
     /// Registers a stream of a registered connection, for deadlines of its own.
     #[must_use]
-    pub fn register_stream(self: &Rc<Self>) -> SlotGuard {
-        SlotGuard::new(Rc::clone(self), Phase::Busy, slots::Of::Stream)
+    pub fn register_stream(self: &Rc<Self>, entry: usize) -> SlotGuard {
+        SlotGuard::new(Rc::clone(self), entry, Phase::Busy, slots::Of::Stream)
     }
 
     /// Counts a client hello that asks for something no host is called.
@@ -115,11 +134,17 @@ impl Worker {
         self.unusable_names.set(self.unusable_names.get() + 1);
     }
 
-    /// Waits until no connection is left.
-    pub async fn emptied(&self) {
-        while !self.slots.is_empty() {
-            self.slots.wait_removed().await;
-        }
+    /// Begins to accept on an entry point; it goes on until what is returned is dropped.
+    #[must_use]
+    pub fn accepting(self: &Rc<Self>, entry: usize) -> Accepting {
+        self.accepting.borrow_mut().push(entry);
+        Accepting { worker: Rc::clone(self), entry }
+    }
+
+    /// Whether nothing is accepted on an entry point any more, and none of these connections of it is open.
+    #[must_use]
+    pub fn is_rid_of(&self, entry: usize, which: Which) -> bool {
+        !self.accepting.borrow().contains(&entry) && !self.slots.holds(entry, which)
     }
 
     /// Lets go of replaced snapshots even when no request comes; ends deadlines; sweeps pools. Runs as long as

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 use super::Worker;
+use crate::drain::{Stage, Stages};
 
 /// A worker's connections.
 pub struct Slots {
@@ -20,19 +21,8 @@ pub struct Slots {
     origin: Instant,
     now: Cell<u64>,
     open: Cell<usize>,
-    stage: Cell<Stage>,
-    removed: Notify,
-}
-
-/// How far stopping has come, as connections see it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stage {
-    /// Not at all.
-    Running,
-    /// Finish what is running, take nothing new.
-    Closing,
-    /// Give up.
-    Forced,
+    stages: RefCell<Stages>,
+    stirred: Notify,
 }
 
 /// One connection.
@@ -43,8 +33,11 @@ pub(super) struct Slot {
     answer_by: Cell<u64>,
     look_at: Cell<u64>,
     is_look_due: Cell<bool>,
+    of: Of,
+    entry: u32,
     phase: Cell<Phase>,
-    is_retired: Cell<bool>,
+    /// That of its entry point, or later.
+    stage: Cell<Stage>,
     waker: RefCell<Option<Waker>>,
 }
 
@@ -67,14 +60,14 @@ pub enum Deadline {
 }
 
 impl Slots {
-    pub(super) fn new(origin: Instant) -> Self {
+    pub(super) fn new(origin: Instant, entries: usize) -> Self {
         Self {
             slots: RefCell::default(),
             origin,
             now: Cell::new(0),
             open: Cell::new(0),
-            stage: Cell::new(Stage::Running),
-            removed: Notify::new(),
+            stages: RefCell::new(Stages::running(entries)),
+            stirred: Notify::new(),
         }
     }
 
@@ -96,23 +89,34 @@ impl Slots {
         self.slots.borrow().capacity()
     }
 
-    /// How far stopping has come.
+    /// Whether connections of an entry point are open, or only those that wait for a request.
     #[must_use]
-    pub fn stage(&self) -> Stage {
-        self.stage.get()
+    pub fn holds(&self, entry: usize, which: Which) -> bool {
+        let entry = number(entry);
+        let is_meant = |slot: &Rc<Slot>| {
+            slot.of == Of::Connection
+                && slot.entry == entry
+                && (which == Which::All || slot.phase.get() == Phase::Idle)
+        };
+        self.slots.borrow().iter().any(is_meant)
     }
 
-    /// Moves on to a later stage of stopping and tells every connection.
-    pub fn advance(&self, stage: Stage) {
-        self.stage.set(stage);
+    /// Takes over how far stopping has come, and tells the connections of entry points that have come further.
+    pub fn advance(&self, stages: &Stages) {
+        self.stages.borrow_mut().clone_from(stages);
         for slot in self.slots.borrow().iter() {
-            slot.wake();
+            slot.advance(stages.of(usize::try_from(slot.entry).unwrap_or(usize::MAX)));
         }
     }
 
-    /// Waits until a connection has ended; only while stopping.
-    pub(super) async fn wait_removed(&self) {
-        self.removed.notified().await;
+    /// Waits until, while stopping, a connection has ended or one that waited for a request has got it.
+    pub async fn stirred(&self) {
+        self.stirred.notified().await;
+    }
+
+    /// Lets [`Self::stirred`] go on.
+    pub(super) fn stir(&self) {
+        self.stirred.notify_one();
     }
 
     /// Moves the clock and wakes whoever is late.
@@ -141,8 +145,8 @@ impl Slots {
         }
     }
 
-    fn add(&self, slot: Rc<Slot>, of: Of) {
-        if of == Of::Connection {
+    fn add(&self, slot: Rc<Slot>) {
+        if slot.of == Of::Connection {
             self.open.set(self.open.get() + 1);
         }
         let mut slots = self.slots.borrow_mut();
@@ -150,13 +154,7 @@ impl Slots {
         slots.push(slot);
     }
 
-    fn remove(&self, slot: &Slot, of: Of) {
-        if of == Of::Connection {
-            self.open.set(self.open.get().saturating_sub(1));
-            if self.stage.get() != Stage::Running {
-                self.removed.notify_one();
-            }
-        }
+    fn remove(&self, slot: &Slot) {
         let mut slots = self.slots.borrow_mut();
         let index = slot.index.get();
         if index < slots.len() {
@@ -170,10 +168,23 @@ impl Slots {
         if room > SMALL && slots.len() < room / 4 {
             slots.shrink_to(room / 2);
         }
+        if slot.of == Of::Connection {
+            self.open.set(self.open.get().saturating_sub(1));
+            if slot.stage.get() >= Stage::Closing {
+                self.stir();
+            }
+        }
     }
 }
 
 impl Slot {
+    fn advance(&self, stage: Stage) {
+        if stage > self.stage.get() {
+            self.stage.set(stage);
+            self.wake();
+        }
+    }
+
     fn wake(&self) {
         if let Some(waker) = self.waker.borrow().as_ref() {
             waker.wake_by_ref();
@@ -185,7 +196,15 @@ impl Slot {
 pub struct SlotGuard {
     worker: Rc<Worker>,
     slot: Rc<Slot>,
-    of: Of,
+}
+
+/// Which connections are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// All that are open.
+    All,
+    /// Those that wait for a request.
+    Idle,
 }
 
 /// What a slot stands for.
@@ -198,19 +217,22 @@ pub(super) enum Of {
 }
 
 impl SlotGuard {
-    pub(super) fn new(worker: Rc<Worker>, phase: Phase, of: Of) -> Self {
+    pub(super) fn new(worker: Rc<Worker>, entry: usize, phase: Phase, of: Of) -> Self {
+        let stage = worker.slots.stages.borrow().of(entry);
         let slot = Rc::new(Slot {
             index: Cell::new(0),
             deadline: Cell::new(u64::MAX),
             answer_by: Cell::new(u64::MAX),
             look_at: Cell::new(u64::MAX),
             is_look_due: Cell::new(false),
+            of,
+            entry: number(entry),
             phase: Cell::new(phase),
-            is_retired: Cell::new(false),
+            stage: Cell::new(stage),
             waker: RefCell::new(None),
         });
-        worker.slots.add(Rc::clone(&slot), of);
-        Self { worker, slot, of }
+        worker.slots.add(Rc::clone(&slot));
+        Self { worker, slot }
     }
 
     /// The worker whose connection this is.
@@ -245,17 +267,17 @@ impl SlotGuard {
         self.slot.answer_by.set(self.worker.slots.at(deadline));
     }
 
-    /// Whether a deadline has passed, or the gateway gives up on connections.
+    /// Whether a deadline has passed, or its entry point gives up on connections.
     #[must_use]
     pub fn is_late(&self) -> bool {
         self.slot.deadline.get() <= self.worker.slots.now.get() || self.is_answer_late()
     }
 
-    /// Whether the deadline of the answer has passed, whatever the client has still to do, or the gateway gives
-    /// up on connections.
+    /// Whether the deadline of the answer has passed, whatever the client has still to do, or its entry point
+    /// gives up on connections.
     #[must_use]
     pub fn is_answer_late(&self) -> bool {
-        self.slot.answer_by.get() <= self.worker.slots.now.get() || self.worker.slots.stage() == Stage::Forced
+        self.slot.answer_by.get() <= self.worker.slots.now.get() || self.slot.stage.get() == Stage::Forced
     }
 
     /// Says now and then that it is time to see whether a client is still there from which nothing is read. The
@@ -270,7 +292,7 @@ impl SlotGuard {
     /// Whether nothing new may be started on the connection.
     #[must_use]
     pub fn is_closing(&self) -> bool {
-        self.slot.is_retired.get() || self.worker.slots.stage() >= Stage::Closing
+        self.slot.stage.get() >= Stage::Closing
     }
 
     /// A way to retire the connection for whoever does not have its place.
@@ -282,6 +304,9 @@ impl SlotGuard {
     /// Says what the connection is doing.
     pub fn set_phase(&self, phase: Phase) {
         self.slot.phase.set(phase);
+        if self.is_closing() {
+            self.worker.slots.stir();
+        }
     }
 }
 
@@ -291,15 +316,19 @@ pub struct Retiring(Rc<Slot>);
 impl Retiring {
     /// Does it. Doing it again changes nothing.
     pub fn retire(&self) {
-        self.0.is_retired.set(true);
-        self.0.wake();
+        self.0.advance(Stage::Closing);
     }
 }
 
 impl Drop for SlotGuard {
     fn drop(&mut self) {
-        self.worker.slots.remove(&self.slot, self.of);
+        self.worker.slots.remove(&self.slot);
     }
+}
+
+/// An entry point's place, as a slot has it.
+fn number(entry: usize) -> u32 {
+    u32::try_from(entry).unwrap_or(u32::MAX)
 }
 
 /// Below this much room there is nothing worth giving back.

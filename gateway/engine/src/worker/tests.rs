@@ -11,7 +11,7 @@ fn worker() -> Rc<Worker> {
 #[test]
 fn the_register_gives_room_back_when_connections_end() {
     let worker = worker();
-    let mut guards: Vec<_> = (0..10_000).map(|_| worker.register(Phase::Idle)).collect();
+    let mut guards: Vec<_> = (0..10_000).map(|_| worker.register(0, Phase::Idle)).collect();
     assert!(worker.slots.room() >= 10_000);
     // The first, the last and many in between end; those that stay are woken still.
     let mut kept: Vec<_> = guards.drain(..).step_by(1_000).collect();
@@ -30,7 +30,7 @@ fn the_register_gives_room_back_when_connections_end() {
 #[test]
 fn each_connection_is_woken_for_its_own_deadline() {
     let worker = worker();
-    let guards: Vec<_> = (0..8).map(|_| worker.register(Phase::Idle)).collect();
+    let guards: Vec<_> = (0..8).map(|_| worker.register(0, Phase::Idle)).collect();
     let mut guards: Vec<_> = guards.into_iter().map(Some).collect();
     // Whoever ends leaves the place to another, which must be found there.
     guards[0] = None;

@@ -1,7 +1,7 @@
 //! Sockets opened by the service manager before the process started (systemd socket activation).
 //!
-//! `LISTEN_FDS` says how many there are and `LISTEN_FDNAMES` how they are called. Each socket is
-//! handed out once. Reading the environment consumes it, so that a child process does not take the
+//! `LISTEN_FDS` says how many there are and `LISTEN_FDNAMES` how they are called; several may have one
+//! name, as those of one unit do (one for each address). Each socket is handed out once. Reading the environment consumes it, so that a child process does not take the
 //! same sockets for its own; therefore [`Inherited::from_env`] belongs at the start of the program,
 //! while it has one thread.
 
@@ -37,39 +37,47 @@ impl Inherited {
         self.sockets.len() == 0
     }
 
-    /// Takes the listening TCP socket called `name`; `None` when there is none left.
+    /// Takes all listening TCP sockets called `name`.
     ///
     /// # Errors
-    /// The socket of that name is of another kind.
-    pub fn take_tcp(&mut self, name: &str) -> io::Result<Option<TcpListener>> {
+    /// The sockets of that name are of another kind.
+    pub fn take_tcp(&mut self, name: &str) -> io::Result<Vec<TcpListener>> {
         self.take(name, ListenFd::take_tcp_listener, |socket| socket.set_nonblocking(true))
     }
 
-    /// Takes the UDP socket called `name`; `None` when there is none left.
+    /// Takes all UDP sockets called `name`.
     ///
     /// # Errors
-    /// The socket of that name is of another kind.
-    pub fn take_udp(&mut self, name: &str) -> io::Result<Option<UdpSocket>> {
+    /// The sockets of that name are of another kind.
+    pub fn take_udp(&mut self, name: &str) -> io::Result<Vec<UdpSocket>> {
         self.take(name, ListenFd::take_udp_socket, |socket| socket.set_nonblocking(true))
     }
 
-    /// Several sockets may share a name (one per address); each call takes the next.
+    /// One name may stand for both kinds. Those of the other kind stay, and only if there are no others it is an error.
     fn take<S>(
         &mut self,
         name: &str,
         take_at: impl Fn(&mut ListenFd, usize) -> io::Result<Option<S>>,
         prepare: impl Fn(&S) -> io::Result<()>,
-    ) -> io::Result<Option<S>> {
+    ) -> io::Result<Vec<S>> {
+        let (mut taken, mut of_another_kind) = (Vec::new(), None);
         for (index, candidate) in self.names.iter().enumerate().take(self.sockets.len()) {
             if candidate != name {
                 continue;
             }
-            if let Some(socket) = take_at(&mut self.sockets, index)? {
-                prepare(&socket)?;
-                return Ok(Some(socket));
+            match take_at(&mut self.sockets, index) {
+                Ok(Some(socket)) => {
+                    prepare(&socket)?;
+                    taken.push(socket);
+                }
+                Ok(None) => {}
+                Err(error) => of_another_kind = Some(error),
             }
         }
-        Ok(None)
+        match of_another_kind {
+            Some(error) if taken.is_empty() => Err(error),
+            _ => Ok(taken),
+        }
     }
 }
 

@@ -183,7 +183,7 @@ fn idle(gate: &Gate) -> Deadline {
 async fn answer(stream: Stream, request: Box<Request<RecvStream>>, mut respond: SendResponse<Send>) {
     let mut ex = Exchange::new(Rc::clone(&stream.conn));
     let options = &stream.gate.options;
-    let slot = Rc::new(stream.gate.worker.register_stream());
+    let slot = Rc::new(stream.gate.worker.register_stream(stream.gate.listener));
     slot.set_deadline(options.read_timeout.map_or(Deadline::None, Deadline::In));
     slot.set_answer_deadline(options.write_timeout.map_or(Deadline::None, Deadline::In));
     let reply = match request::take(*request, &mut ex, options, &slot) {

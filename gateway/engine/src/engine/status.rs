@@ -1,0 +1,86 @@
+//! What can be seen of a running engine.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use tokio::sync::watch;
+
+use crate::drain::{Stage, Stages};
+use crate::worker::Told;
+
+/// Numbers the workers leave for whoever asks.
+#[derive(Debug)]
+pub struct Status {
+    stages: watch::Receiver<Stages>,
+    workers: Box<[Numbers]>,
+    names: Vec<Arc<str>>,
+    addresses: Vec<(Arc<str>, SocketAddr)>,
+}
+
+/// Those of one worker.
+#[derive(Debug, Default)]
+struct Numbers {
+    open: AtomicUsize,
+    unusable_names: AtomicU64,
+}
+
+impl Status {
+    pub(super) fn new(
+        stages: watch::Receiver<Stages>,
+        workers: usize,
+        names: Vec<Arc<str>>,
+        addresses: Vec<(Arc<str>, SocketAddr)>,
+    ) -> Self {
+        let workers = (0..workers).map(|_| Numbers::default()).collect();
+        Self { stages, workers, names, addresses }
+    }
+
+    /// How far stopping has come: as far as the entry point that has come least far.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        self.stages.borrow().overall()
+    }
+
+    /// How far the stopping of an entry point has come; `None` when there is none of this name.
+    #[must_use]
+    pub fn stage_of(&self, entry_point: &str) -> Option<Stage> {
+        let entry = self.names.iter().position(|name| **name == *entry_point)?;
+        Some(self.stages.borrow().of(entry))
+    }
+
+    /// Open client connections, as of the workers' last tick.
+    #[must_use]
+    pub fn open_connections(&self) -> usize {
+        self.workers.iter().map(|worker| worker.open.load(Ordering::Relaxed)).sum()
+    }
+
+    /// Handshakes refused so far because the client asked for something no host is called, as of the workers' last
+    /// tick.
+    #[must_use]
+    pub fn unusable_names(&self) -> u64 {
+        self.workers.iter().map(|worker| worker.unusable_names.load(Ordering::Relaxed)).sum()
+    }
+
+    /// Where the entry points listen; one may listen in several places.
+    #[must_use]
+    pub fn addresses(&self) -> &[(Arc<str>, SocketAddr)] {
+        &self.addresses
+    }
+
+    pub(super) fn entries(&self) -> usize {
+        self.names.len()
+    }
+
+    pub(super) fn name(&self, entry: usize) -> Option<&str> {
+        self.names.get(entry).map(AsRef::as_ref)
+    }
+
+    /// Takes down what a worker tells.
+    pub(super) fn note(&self, worker: usize, told: Told) {
+        if let Some(of) = self.workers.get(worker) {
+            of.open.store(told.open, Ordering::Relaxed);
+            of.unusable_names.store(told.unusable_names, Ordering::Relaxed);
+        }
+    }
+}
