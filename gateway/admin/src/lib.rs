@@ -10,8 +10,10 @@ mod list;
 mod path;
 mod ping;
 mod query;
+mod stage;
 mod view;
 
 pub use api::{About, Api, Look};
 pub use ping::{Noop, Ping};
+pub use stage::Window;
 pub use view::View;

@@ -1,8 +1,9 @@
 //! The API shows what is in force, and what is wrong with the rest.
 
 use serde_json::{Value, json};
+use windrose_kit::peer::h1::Backend;
 use windrose_kit::peer::h1::{Client, Message};
-use windrose_kit::program::{Program, Settings};
+use windrose_kit::program::{Program, Settings, Signal};
 
 async fn started() -> Program {
     let static_config = "\
@@ -146,4 +147,49 @@ async fn what_is_not_there_is_told() {
     }
     assert_eq!(ask(&program, "POST", "/api/version").await.status(), 405);
     assert_eq!(ask(&program, "HEAD", "/ping").await.status(), 200);
+}
+
+#[tokio::test]
+async fn stopping_is_seen_stage_by_stage() {
+    let backend = Backend::bind().await;
+    let static_config = "\
+entryPoints:
+  web: {address: '${web}', transport: {lifeCycle: {requestAcceptGraceTimeout: 300ms, graceTimeOut: 2s}}}
+  traefik: {address: '${traefik}', transport: {lifeCycle: {requestAcceptGraceTimeout: 1h}}}
+api: {insecure: true, dashboard: false}
+ping: {}
+providers: {file: {filename: '${dir}/dynamic.yml'}}
+";
+    let dynamic_config = &super::everything_to(&backend.url());
+    let settings =
+        Settings { entry_points: &["web", "traefik"], static_config, dynamic_config, ..Settings::default() };
+    let program = Program::start(settings).await;
+    let mut busy = Client::connect(program.entry_point("web")).await;
+    busy.send("GET / HTTP/1.1\r\nHost: test\r\n\r\n").await;
+    let mut conn = backend.accept().await;
+    conn.expect_request().await;
+    // One that waits for its first request lets its entry point close a little longer.
+    let idle = Client::connect(program.entry_point("web")).await;
+
+    let stage = async |path: &str| value(&program, path).await["stage"].as_str().unwrap().to_owned();
+    assert_eq!(stage("/api/overview").await, "running");
+    let mut seen = vec![stage("/api/entrypoints/web").await];
+    program.signal(Signal::Terminate);
+    let watching = async {
+        while seen.last().unwrap() != "forced" {
+            let now = stage("/api/entrypoints/web").await;
+            if seen.last().unwrap() != &now {
+                seen.push(now);
+            }
+        }
+    };
+    windrose_kit::soon("the last stage", watching).await;
+    assert_eq!(seen, ["running", "unready", "closing", "draining", "forced"]);
+    assert_eq!(stage("/api/entrypoints/traefik").await, "unready");
+    assert_eq!(stage("/api/overview").await, "unready", "as far as the last entry point");
+    let ping = ask(&program, "GET", "/ping").await;
+    assert_eq!((ping.status(), ping.header("windrose-stage")), (503, Some("unready")));
+    program.signal(Signal::Interrupt);
+    program.wait(super::END).await;
+    drop(idle);
 }

@@ -22,6 +22,7 @@ use crate::answer::Answer;
 use crate::list::{self, Page};
 use crate::path::{Asked, Section};
 use crate::query::{BadPage, Query};
+use crate::stage::{Window, stage, stage_of};
 use crate::view::{Middlewares, Naming, Object, Routers, Services, Shown, Users, View, overview, told};
 
 /// Gives the configuration in force, once there is one.
@@ -33,11 +34,12 @@ pub struct Api {
     look: Look,
 }
 
-/// What never changes.
+/// What is there without a configuration in force.
 struct Facts {
     base: String,
     version: Value,
     entry_points: IndexMap<Arc<str>, EntryPoint>,
+    window: Window,
 }
 
 /// What the API says of the program itself.
@@ -52,9 +54,9 @@ pub struct About {
 }
 
 impl Api {
-    /// The API of a program with these settings.
+    /// The API of a program with these settings, whose engine is seen through `window`.
     #[must_use]
-    pub fn new(about: About, settings: &StaticConfig, look: Look) -> Self {
+    pub fn new(about: About, settings: &StaticConfig, look: Look, window: Window) -> Self {
         let mut version = json!({
             "Version": about.version,
             "Codename": about.codename,
@@ -68,7 +70,7 @@ impl Api {
             version["dashboardName"] = (*api.dashboard_name).into();
         }
         let base = api.base_path.trim_end_matches('/').to_owned();
-        Self { facts: Arc::new(Facts { base, version, entry_points: effective(settings) }), look }
+        Self { facts: Arc::new(Facts { base, version, entry_points: effective(settings), window }), look }
     }
 }
 
@@ -101,11 +103,11 @@ impl Facts {
             (Asked::Version, _) => Answer::json(&self.version),
             (Asked::EntryPoints, _) => self.entry_points(query),
             (Asked::EntryPoint(name), _) => match self.entry_points.get(&**name) {
-                Some(entry) => Answer::json(&entry_point(name, entry)),
+                Some(entry) => Answer::json(&self.entry_point(name, entry)),
                 None => Answer::error(404, &format!("entry point not found: {name}")),
             },
             (_, None) => Answer::error(503, "no configuration is in force yet, ask again"),
-            (Asked::Overview, Some(view)) => Answer::json(&overview(view)),
+            (Asked::Overview, Some(view)) => Answer::json(&overview(view, stage(&self.window))),
             (Asked::RawData, Some(view)) => Answer::written(everything(view)),
             (Asked::All(section), Some(view)) => section.list(query, view),
             (Asked::One(section, name), Some(view)) => section.one(name, view),
@@ -118,10 +120,22 @@ impl Facts {
         match Query::parse(query).and_then(|query| query.window(entries.len())) {
             Ok((window, next)) => {
                 let page = entries.get(window).unwrap_or_default().iter();
-                Answer::page(&page.map(|(name, entry)| entry_point(name, entry)).collect::<Vec<_>>(), next)
+                Answer::page(
+                    &page.map(|(name, entry)| self.entry_point(name, entry)).collect::<Vec<_>>(),
+                    next,
+                )
             }
             Err(bad) => Answer::error(400, &bad.to_string()),
         }
+    }
+
+    fn entry_point(&self, name: &str, entry: &EntryPoint) -> Value {
+        let mut value = serde_json::to_value(entry).unwrap_or_default();
+        if let Value::Object(fields) = &mut value {
+            fields.insert("name".to_owned(), name.into());
+            fields.insert("stage".to_owned(), stage_of(&self.window, name).to_string().into());
+        }
+        value
     }
 }
 
@@ -225,12 +239,4 @@ fn member(out: &mut Vec<u8>, key: &str) {
     }
     out.extend_from_slice(Value::from(key).to_string().as_bytes());
     out.push(b':');
-}
-
-fn entry_point(name: &str, entry: &EntryPoint) -> Value {
-    let mut value = serde_json::to_value(entry).unwrap_or_default();
-    if let Value::Object(fields) = &mut value {
-        fields.insert("name".to_owned(), name.into());
-    }
-    value
 }

@@ -60,7 +60,8 @@ fn routed(text: &str) -> (Facts, View) {
     };
     let report = Compiler::new(tools, 0).compile(&merged).report;
     let about = About { version: "1.2.3", codename: "mistral", started: SystemTime::UNIX_EPOCH };
-    let facts = Arc::into_inner(Api::new(about, &settings, Box::new(|| None)).facts).unwrap();
+    let facts =
+        Arc::into_inner(Api::new(about, &settings, Box::new(|| None), Window::default()).facts).unwrap();
     (facts, View::new(Arc::new(Published { merged, report, generation: 1 })))
 }
 

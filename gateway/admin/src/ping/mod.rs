@@ -2,31 +2,36 @@
 
 use std::future::{Future, ready};
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
 
-use windrose_engine::Status;
 use windrose_engine::drain::Stage;
 use windrose_http::{Exchange, Reply};
 use windrose_upstream::service::Internal;
 
-/// Answers 200 while the gateway wants requests, and another status from the signal to stop on.
+use crate::stage::{Window, stage};
+
+/// Answers 200 while the gateway wants requests, and another status from the signal to stop on. A field says how far
+/// stopping has come.
 #[derive(Debug)]
 pub struct Ping {
     terminating: u16,
-    status: Arc<OnceLock<Arc<Status>>>,
+    window: Window,
 }
 
 impl Ping {
-    /// Answers `terminating` while the engine of `status` stops. Until there is an engine nothing is asked of it.
+    /// Answers `terminating` while the engine seen through `window` stops.
     #[must_use]
-    pub const fn new(terminating: u16, status: Arc<OnceLock<Arc<Status>>>) -> Self {
-        Self { terminating, status }
+    pub const fn new(terminating: u16, window: Window) -> Self {
+        Self { terminating, window }
     }
 
     fn reply(&self) -> Reply {
-        let stage = self.status.get().map_or(Stage::Running, |status| status.stage());
-        let status = if stage == Stage::Running { 200 } else { self.terminating };
-        Reply::status_text(status)
+        let stage = stage(&self.window);
+        if stage == Stage::Running {
+            return Reply::status_text(200);
+        }
+        let mut reply = Reply::status_text(self.terminating);
+        reply.headers.append(STAGE, stage.to_string());
+        reply
     }
 }
 
@@ -45,3 +50,6 @@ impl Internal for Noop {
         Box::pin(ready(Reply::empty(418)))
     }
 }
+
+/// The field in which ping says how far stopping has come.
+const STAGE: &str = "Windrose-Stage";

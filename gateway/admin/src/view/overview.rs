@@ -3,12 +3,13 @@
 use serde_json::{Value, json};
 use windrose_config::static_config::{Metrics, Providers};
 use windrose_config::{Section, Severity};
+use windrose_engine::drain::Stage;
 use windrose_engine::report::Status;
 
 use super::{Middlewares, Routers, Services, Shown, View};
 
-/// How many objects there are, how they are, and what is switched on.
-pub(crate) fn overview(view: &View) -> Value {
+/// How many objects there are, how they are, what is switched on, and how far stopping has come.
+pub(crate) fn overview(view: &View, stage: Stage) -> Value {
     let settings = &view.merged().settings;
     let none = counts(0, 0, 0);
     json!({
@@ -27,6 +28,7 @@ pub(crate) fn overview(view: &View) -> Value {
             "accessLog": settings.access_log.is_some(),
         },
         "providers": providers(&settings.providers),
+        "stage": stage.to_string(),
     })
 }
 

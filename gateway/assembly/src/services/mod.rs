@@ -56,8 +56,9 @@ pub fn unasked(settings: &StaticConfig) -> Vec<(Arc<str>, Arc<dyn Internal>)> {
 
 fn api(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
     let windows = Arc::clone(wiring.windows);
+    let status = Arc::clone(&windows.status);
     let look = move || windows.published.get().map(|published| View::new(published.load_full()));
-    Arc::new(Api::new(wiring.about, wiring.settings, Box::new(look)))
+    Arc::new(Api::new(wiring.about, wiring.settings, Box::new(look), status))
 }
 
 fn ping(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
