@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use windrose_http::{Exchange, Failure, Id, Protocol, Reply};
+use windrose_http::{Blame, Exchange, Failure, Id, Protocol, Reply};
 use windrose_upstream::service::Internal;
 
 /// Answers with the request as it arrived.
@@ -18,14 +18,14 @@ impl Internal for Whoami {
     fn answer<'a>(&'a self, ex: &'a mut Exchange) -> Pin<Box<dyn Future<Output = Reply> + 'a>> {
         Box::pin(async move {
             let head = self.head(ex);
-            match ex.body.collect(LONGEST_BODY).await {
+            match ex.body.collect(LONGEST_BODY, Blame::Client).await {
                 Ok(body) => {
                     let body = String::from_utf8_lossy(&body);
                     let mut reply = Reply::with_body(200, format!("{head}\n{body}"));
                     reply.headers.append(Id::CONTENT_TYPE, "text/plain; charset=utf-8");
                     reply
                 }
-                Err(_) => Failure::BadRequest.reply(),
+                Err(error) => Failure::from(error).reply(),
             }
         })
     }

@@ -118,14 +118,14 @@ impl Body {
         poll_fn(|cx| self.poll_frame(cx)).await
     }
 
-    /// Reads the whole body into memory, at most `limit` bytes; trailers are dropped.
+    /// Reads the whole body into memory, at most `limit` bytes; trailers are dropped. `from` is whoever sends it.
     ///
     /// # Errors
-    /// The body broke, or is longer: then what was read is lost.
-    pub async fn collect(&mut self, limit: usize) -> Result<Bytes, BodyError> {
+    /// The body broke, or is longer: then what was read is lost, and `from` is to blame.
+    pub async fn collect(&mut self, limit: usize, from: Blame) -> Result<Bytes, BodyError> {
         match self.gather(limit).await? {
             Gathered::Whole(bytes) => Ok(bytes),
-            Gathered::Longer => Err(BodyError { blame: Blame::Client, reason: Broken::TooLarge }),
+            Gathered::Longer => Err(BodyError { blame: from, reason: Broken::TooLarge }),
         }
     }
 
@@ -213,3 +213,6 @@ impl fmt::Debug for Body {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 //!
 //! The table from failure to status and text stands here and nowhere else.
 
+use crate::body::{BodyError, Broken};
 use crate::reply::Reply;
 
 /// Whose fault it was.
@@ -60,6 +61,9 @@ pub enum Failure {
     /// The client's body took too long.
     #[error("the client's body timed out")]
     ClientTimeout,
+    /// The client's body is longer than whoever reads it allows.
+    #[error("the request's body is too large")]
+    BodyTooLarge,
     /// The request is malformed.
     #[error("the request is malformed")]
     BadRequest,
@@ -88,6 +92,7 @@ impl Failure {
             Self::NoRoute
             | Self::ClientGone
             | Self::ClientTimeout
+            | Self::BodyTooLarge
             | Self::BadRequest
             | Self::BadHeaderName
             | Self::HeadTooLarge
@@ -124,6 +129,7 @@ impl Failure {
             Self::ConnectTimeout | Self::AnswerTimeout => 504,
             Self::ClientGone => 499,
             Self::ClientTimeout => 408,
+            Self::BodyTooLarge => 413,
             Self::BadRequest | Self::BadHeaderName => 400,
             Self::HeadTooLarge => 431,
             Self::ConnectMethod => 501,
@@ -147,3 +153,22 @@ impl Failure {
         reply
     }
 }
+
+/// The only way from a body that broke to a failure.
+impl From<BodyError> for Failure {
+    fn from(error: BodyError) -> Self {
+        match (error.blame, error.reason) {
+            (Blame::Client, Broken::Closed) => Self::ClientGone,
+            (Blame::Client, Broken::Malformed) => Self::BadRequest,
+            (Blame::Client, Broken::TimedOut) => Self::ClientTimeout,
+            (Blame::Client, Broken::TooLarge) => Self::BodyTooLarge,
+            (Blame::Upstream, Broken::Closed) => Self::Closed,
+            (Blame::Upstream, Broken::TimedOut) => Self::AnswerTimeout,
+            (Blame::Upstream, Broken::Malformed | Broken::TooLarge) => Self::BadAnswer,
+            (Blame::Us, _) => Self::Internal,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

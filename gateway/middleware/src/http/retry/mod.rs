@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 
 use windrose_config::{GoDuration, Located};
-use windrose_http::body::{Broken, Gathered};
+use windrose_http::body::Gathered;
 use windrose_http::{Blame, Body, BodyError, Exchange, Failure, Method, Reply};
 
 use crate::chain::Next;
@@ -144,7 +144,7 @@ impl Retry {
         let begun = Instant::now();
         let body = match self.keep_body(ex).await {
             Ok(body) => body,
-            Err(error) => return broken(error).reply(),
+            Err(error) => return Failure::from(error).reply(),
         };
         let original = Original::of(ex);
         let mut waits = Waits::new(self.first_wait, self.attempts);
@@ -207,15 +207,6 @@ impl Retry {
         }
         let is_upstream = reply.failure.is_none_or(|failure| failure.blame() == Blame::Upstream);
         is_body_kept && is_upstream && self.statuses.iter().any(|range| range.contains(&reply.status))
-    }
-}
-
-/// The failure of a request whose body could not be read.
-fn broken(error: BodyError) -> Failure {
-    match error.reason {
-        Broken::Malformed => Failure::BadRequest,
-        Broken::TimedOut => Failure::ClientTimeout,
-        Broken::Closed | Broken::TooLarge => Failure::ClientGone,
     }
 }
 

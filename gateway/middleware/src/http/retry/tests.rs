@@ -3,7 +3,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use windrose_http::{Body, Exchange, Failure, Reply};
+use windrose_http::{Blame, Body, Exchange, Failure, Reply};
 
 use super::waits::Waits;
 use crate::chain::run;
@@ -72,7 +72,7 @@ async fn a_body_no_server_has_seen_stays_where_it_is() {
             if self.0.get() < 3 {
                 return Failure::ConnectTimeout.reply();
             }
-            let body = ex.body.collect(100).await.expect("a body");
+            let body = ex.body.collect(100, Blame::Client).await.expect("a body");
             Reply::with_body(200, Body::from(body))
         }
     }

@@ -117,22 +117,13 @@ fn poll_answer(
     cx: &mut Context<'_>,
 ) -> Poll<Result<ResponseHead, Broken>> {
     if let Poll::Ready(Err(error)) = upload.poll(client, cx) {
-        return Poll::Ready(Err(client_failure(error).into()));
+        return Poll::Ready(Err(Failure::from(error).into()));
     }
     let again = if client.is_used && client.read.is_empty() { Again::Stale } else { Again::Never };
     match ready!(client.poll_head(cx, headers)) {
         Ok(head) => Poll::Ready(Ok(head)),
         Err(HeadError::Closed) => Poll::Ready(Err(Broken { failure: Failure::Closed, again })),
         Err(HeadError::Malformed) => Poll::Ready(Err(Failure::BadAnswer.into())),
-    }
-}
-
-fn client_failure(error: BodyError) -> Failure {
-    match (error.blame, error.reason) {
-        (Blame::Client, BrokenBody::Malformed) => Failure::BadRequest,
-        (Blame::Client, BrokenBody::TimedOut) => Failure::ClientTimeout,
-        (Blame::Client, _) => Failure::ClientGone,
-        _ => Failure::Internal,
     }
 }
 

@@ -20,7 +20,7 @@ use h2::client::{ResponseFuture, SendRequest};
 use h2::{Ping, PingPong, RecvStream};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 use tokio::sync::oneshot;
-use windrose_http::body::{BodyError, Broken as BrokenBody, Frame, Stream};
+use windrose_http::body::{BodyError, Frame, Stream};
 use windrose_http::trailers::Rules;
 use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Method, Reply};
 use windrose_stream::{Gathered, Io};
@@ -257,15 +257,8 @@ fn poll_answer(
     upload: &mut Upload,
     cx: &mut Context<'_>,
 ) -> Poll<Result<http::Response<RecvStream>, Broken>> {
-    if let Poll::Ready(Err(error)) = upload.poll(cx)
-        && error.blame == Blame::Client
-    {
-        let failure = match error.reason {
-            BrokenBody::Malformed => Failure::BadRequest,
-            BrokenBody::TimedOut => Failure::ClientTimeout,
-            _ => Failure::ClientGone,
-        };
-        return Poll::Ready(Err(failure.into()));
+    if let Poll::Ready(Err(error)) = upload.poll(cx) {
+        return Poll::Ready(Err(Failure::from(error).into()));
     }
     while let Poll::Ready(Some(Ok(interim))) = response.poll_informational(cx) {
         let mut headers = Headers::new();
