@@ -9,6 +9,8 @@ pub mod endpoint;
 mod forward;
 pub mod pool;
 pub mod service;
+#[cfg(test)]
+mod testing;
 
 pub use connect::Connector;
 pub use endpoint::Endpoint;

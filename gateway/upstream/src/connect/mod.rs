@@ -111,6 +111,9 @@ async fn handshake(to: &Endpoint, needs: Needs, socket: Socket) -> Result<(Io, S
         Some(b"h2") => Speaks::Http2,
         _ => Speaks::Http1,
     };
+    if needs == Needs::Any {
+        to.learn(speaks);
+    }
     Ok((Io::Client(Box::new(tls)), speaks))
 }
 

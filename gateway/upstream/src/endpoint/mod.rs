@@ -4,9 +4,9 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
-use crate::connect::Connector;
+use crate::connect::{Connector, Speaks};
 
 /// One server of a service. Equal address, scheme and connector make it the same one after a reload.
 pub struct Endpoint {
@@ -25,6 +25,8 @@ pub struct Endpoint {
     pub prefix: Option<Box<str>>,
     /// How connections are made.
     pub connector: Arc<Connector>,
+    /// What TLS last agreed on. Shared by all workers, looked at to make a connection only, and written when it changes.
+    agreed: AtomicU8,
 }
 
 /// What a server speaks.
@@ -82,6 +84,7 @@ impl Endpoint {
                 tls_name: "localhost".into(),
                 prefix: None,
                 connector,
+                agreed: AtomicU8::new(UNKNOWN),
             });
         }
         let (scheme, default_port) = match scheme {
@@ -109,6 +112,7 @@ impl Endpoint {
             tls_name: host.into(),
             prefix,
             connector,
+            agreed: AtomicU8::new(UNKNOWN),
         })
     }
 
@@ -116,6 +120,30 @@ impl Endpoint {
     #[must_use]
     pub const fn id(&self) -> u64 {
         self.id
+    }
+
+    /// What a new connection will speak, as far as that is known.
+    pub(crate) fn speaks(&self) -> Option<Speaks> {
+        match self.scheme {
+            Scheme::Http => Some(Speaks::Http1),
+            Scheme::H2c => Some(Speaks::Http2),
+            Scheme::Https if !self.connector.tls.alpn_protocols.iter().any(|name| name == b"h2") => {
+                Some(Speaks::Http1)
+            }
+            Scheme::Https => match self.agreed.load(Ordering::Relaxed) {
+                HTTP1 => Some(Speaks::Http1),
+                HTTP2 => Some(Speaks::Http2),
+                _ => None,
+            },
+        }
+    }
+
+    /// Remembers what TLS has agreed on.
+    pub(crate) fn learn(&self, speaks: Speaks) {
+        let agreed = if speaks == Speaks::Http1 { HTTP1 } else { HTTP2 };
+        if self.agreed.load(Ordering::Relaxed) != agreed {
+            self.agreed.store(agreed, Ordering::Relaxed);
+        }
     }
 }
 
@@ -144,3 +172,10 @@ impl fmt::Debug for Endpoint {
 }
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
+
+const UNKNOWN: u8 = 0;
+const HTTP1: u8 = 1;
+const HTTP2: u8 = 2;
+
+#[cfg(test)]
+mod tests;
