@@ -20,4 +20,4 @@ pub use inherited::Inherited;
 pub use limits::{host_name, raise_fd_limit, worker_count};
 pub use listen::{ListenOptions, bind_udp, listen_tcp, probe_tcp};
 pub use notify::{Notifier, watchdog_interval};
-pub use socket::{keep_alive, no_delay};
+pub use socket::{keep_alive, no_delay, notice_loss};

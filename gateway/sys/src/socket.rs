@@ -16,6 +16,18 @@ pub fn keep_alive(socket: &impl AsFd, idle: Duration) -> io::Result<()> {
     SockRef::from(socket).set_tcp_keepalive(&TcpKeepalive::new().with_time(idle).with_interval(idle))
 }
 
+/// Has the kernel probe the peer after `idle` of silence and then every `interval`, and give the connection up when
+/// `probes` in a row stay without an answer, or when what was sent is not taken for that long.
+///
+/// # Errors
+/// What the kernel said, as when `socket` is not TCP.
+pub fn notice_loss(socket: &impl AsFd, idle: Duration, interval: Duration, probes: u32) -> io::Result<()> {
+    let socket = SockRef::from(socket);
+    let probing = TcpKeepalive::new().with_time(idle).with_interval(interval).with_retries(probes);
+    socket.set_tcp_keepalive(&probing)?;
+    socket.set_tcp_user_timeout(Some(idle + interval * probes))
+}
+
 /// Sends small segments at once instead of gathering them (`TCP_NODELAY`).
 ///
 /// # Errors
@@ -42,5 +54,11 @@ mod tests {
         assert!(socket.keepalive().unwrap());
         assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(1));
         assert_eq!(socket.tcp_keepalive_interval().unwrap(), Duration::from_secs(1));
+
+        notice_loss(&stream, Duration::from_secs(30), Duration::from_secs(15), 9).unwrap();
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(30));
+        assert_eq!(socket.tcp_keepalive_interval().unwrap(), Duration::from_secs(15));
+        assert_eq!(socket.tcp_keepalive_retries().unwrap(), 9);
+        assert_eq!(socket.tcp_user_timeout().unwrap(), Some(Duration::from_secs(165)));
     }
 }

@@ -1,4 +1,6 @@
-//! Making connections to servers.
+//! Making connections to servers: addresses, the race between them, TLS.
+
+mod race;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -81,21 +83,21 @@ async fn dial(to: &Endpoint, needs: Needs) -> Result<(Io, Speaks), Failure> {
     }
 }
 
+/// Connects to whichever address of a name answers first (RFC 8305). One lookup asks for both families, and the system's
+/// resolver gives what it has of either: a family that cannot be resolved is only missing.
+async fn dial_any(name: &str, port: u16) -> std::io::Result<TcpStream> {
+    let found: Vec<SocketAddr> = tokio::net::lookup_host((name, port)).await?.collect();
+    match found[..] {
+        [only] => dial_one(only).await,
+        _ => race::first(race::interleaved(found), race::STAGGER, dial_one).await,
+    }
+}
+
 async fn dial_one(address: SocketAddr) -> std::io::Result<TcpStream> {
     let tcp = TcpStream::connect(address).await?;
     tcp.set_nodelay(true)?;
+    windrose_sys::notice_loss(&tcp, SILENCE, PROBE_INTERVAL, PROBES)?;
     Ok(tcp)
-}
-
-async fn dial_any(name: &str, port: u16) -> std::io::Result<TcpStream> {
-    let mut last = None;
-    for address in tokio::net::lookup_host((name, port)).await? {
-        match dial_one(address).await {
-            Ok(tcp) => return Ok(tcp),
-            Err(error) => last = Some(error),
-        }
-    }
-    Err(last.unwrap_or_else(|| std::io::ErrorKind::NotFound.into()))
 }
 
 async fn handshake(to: &Endpoint, needs: Needs, socket: Socket) -> Result<(Io, Speaks), Failure> {
@@ -131,3 +133,11 @@ impl fmt::Debug for Connector {
             .finish_non_exhaustive()
     }
 }
+
+// A host that vanished is noticed as soon as by Traefik: its dialer's 30 s of silence, then Go's nine probes 15 s apart.
+const SILENCE: Duration = Duration::from_secs(30);
+const PROBE_INTERVAL: Duration = Duration::from_secs(15);
+const PROBES: u32 = 9;
+
+#[cfg(test)]
+mod tests;
