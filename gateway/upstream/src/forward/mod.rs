@@ -6,20 +6,23 @@ use std::sync::Arc;
 use windrose_http::exchange::Upgrade;
 use windrose_http::{Body, Exchange, Failure, Method, Reply};
 
-use crate::connect::{self, Needs, Speaks};
+use crate::connect::Needs;
 use crate::endpoint::{Endpoint, Scheme};
 use crate::pool::Local;
 use crate::service::PassHost;
 
 mod accept;
+mod fresh;
 pub(crate) mod h1;
 pub(crate) mod h2;
 mod head;
 
+use fresh::Way;
 pub use h1::{read_trailers, trailers_end};
 pub use h2::{Received, to_map};
 
 /// Why an attempt gave no answer.
+#[derive(Debug)]
 struct Broken {
     failure: Failure,
     again: Again,
@@ -69,17 +72,18 @@ pub(crate) async fn forward(
         return Err(Failure::ConnectMethod);
     }
     let needs = if ex.upgrade.is_none() { Needs::Any } else { Needs::Http1 };
-    let mut fresh_only = false;
+    // Another attempt trusts no connection that was there before.
+    let mut since = None;
     loop {
         let replay = match &ex.body {
             Body::Empty => Some(Body::Empty),
             Body::Full(bytes) => Some(Body::Full(bytes.clone())),
             Body::Stream(_) => None,
         };
-        match attempt(ex, to, pass_host, needs, fresh_only, local).await {
+        match attempt(ex, to, pass_host, needs, since, local).await {
             Ok(reply) => return Ok(reply),
-            Err(broken) if !fresh_only && broken.again.allows(ex, replay.as_ref()) => {
-                fresh_only = true;
+            Err(broken) if since.is_none() && broken.again.allows(ex, replay.as_ref()) => {
+                since = Some(local.opened());
                 if broken.again != Again::Unsent {
                     ex.body = replay.unwrap_or_default();
                 }
@@ -97,16 +101,16 @@ async fn attempt(
     to: &Arc<Endpoint>,
     pass_host: PassHost,
     needs: Needs,
-    fresh_only: bool,
+    since: Option<u64>,
     local: &Rc<Local>,
 ) -> Result<Reply, Broken> {
     if ex.upgrade == Some(Upgrade::WebSocket)
         && to.scheme == Scheme::H2c
-        && let Some(sender) = h2::web_socket::sender(to, local).await
+        && let Some(sender) = Box::pin(h2::web_socket::sender(to, local)).await
     {
-        return h2::web_socket::send(&sender, ex, to, pass_host).await;
+        return Box::pin(h2::web_socket::send(&sender, ex, to, pass_host)).await;
     }
-    if !fresh_only {
+    if since.is_none() {
         if (to.scheme != Scheme::H2c || needs == Needs::Http1)
             && let Some(client) = local.take_h1(to)
         {
@@ -114,18 +118,15 @@ async fn attempt(
         }
         if to.scheme != Scheme::Http
             && needs == Needs::Any
-            && let Some(sender) = local.take_h2(to)
+            && let Some(sender) = local.take_h2(to, None)
         {
             return h2::send(&sender, ex, to, pass_host).await;
         }
     }
-    let (io, speaks) = connect::connect(to, needs).await?;
-    match speaks {
-        Speaks::Http1 => h1::send(h1::Client::new(io), ex, to, pass_host, local).await,
-        Speaks::Http2 => {
-            let sender = h2::open(io, to, local, None).await?;
-            h2::send(&sender, ex, to, pass_host).await
-        }
+    // In a box: few requests make a connection, and every connection of a client would have the room for it.
+    match Box::pin(fresh::connect(to, needs, since, local)).await? {
+        Way::Http1(client) => h1::send(client, ex, to, pass_host, local).await,
+        Way::Http2(sender) => h2::send(&sender, ex, to, pass_host).await,
     }
 }
 

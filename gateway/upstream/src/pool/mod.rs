@@ -4,7 +4,9 @@
 //! over. Each worker has its own pools, so nothing here is shared or locked. A pool does not keep its server
 //! alive: when no snapshot and no request knows the server any more, the next sweep closes what is idle.
 
-use std::cell::RefCell;
+mod attempt;
+
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::{Arc, Weak};
 use std::time::Instant;
@@ -15,10 +17,13 @@ use crate::endpoint::Endpoint;
 use crate::forward::h1::Client;
 use crate::forward::h2::Sender;
 use crate::service::LocalTask;
+pub(crate) use attempt::{Attempt, Outcome, Seat};
 
 /// What one worker keeps about servers.
 pub struct Local {
     pools: RefCell<HashMap<u64, Pool, foldhash::fast::RandomState>>,
+    /// How many HTTP/2 connections were opened.
+    opened: Cell<u64>,
     spawn: Box<dyn Fn(&'static str, LocalTask)>,
 }
 
@@ -28,13 +33,15 @@ struct Pool {
     #[allow(clippy::vec_box, reason = "a connection moves between pool and request, which costs a pointer")]
     h1: Vec<Box<Client>>,
     h2: Vec<Rc<Sender>>,
+    /// Connections on their way that may become HTTP/2.
+    attempts: Vec<Rc<Attempt>>,
 }
 
 impl Local {
     /// Empty pools; `spawn` runs the tasks that drive HTTP/2 connections.
     #[must_use]
     pub fn new(spawn: Box<dyn Fn(&'static str, LocalTask)>) -> Rc<Self> {
-        Rc::new(Self { pools: RefCell::default(), spawn })
+        Rc::new(Self { pools: RefCell::default(), opened: Cell::new(0), spawn })
     }
 
     pub(crate) fn take_h1(&self, to: &Endpoint) -> Option<Box<Client>> {
@@ -59,15 +66,57 @@ impl Local {
         });
     }
 
-    pub(crate) fn take_h2(&self, to: &Endpoint) -> Option<Rc<Sender>> {
+    /// Keeps a connection that nobody has used, since whoever wanted it is gone.
+    pub(crate) fn keep_h1(&self, to: &Arc<Endpoint>, mut client: Box<Client>) {
+        client.expires = Instant::now() + to.connector.idle_timeout;
+        self.give_h1(to, client);
+    }
+
+    /// A connection that has room for a request; `since` says that only those will do that were opened later.
+    pub(crate) fn take_h2(&self, to: &Endpoint, since: Option<u64>) -> Option<Rc<Sender>> {
         let mut pools = self.pools.borrow_mut();
         let senders = &mut pools.get_mut(&to.id())?.h2;
         senders.retain(|sender| sender.is_alive());
-        senders.iter().find(|sender| sender.has_room()).cloned()
+        let is_late = |sender: &Sender| since.is_none_or(|since| sender.number > since);
+        senders.iter().find(|sender| sender.has_room() && is_late(sender)).cloned()
     }
 
     pub(crate) fn keep_h2(&self, to: &Arc<Endpoint>, sender: &Rc<Sender>) {
         self.with(to, |pool| pool.h2.push(Rc::clone(sender)));
+    }
+
+    /// The number of the HTTP/2 connection that was opened last.
+    pub(crate) fn opened(&self) -> u64 {
+        self.opened.get()
+    }
+
+    /// The number of a new HTTP/2 connection.
+    pub(crate) fn open(&self) -> u64 {
+        self.opened.set(self.opened.get() + 1);
+        self.opened.get()
+    }
+
+    /// Waits with others for a connection on its way, or else for a new one, which `start` begins.
+    pub(crate) fn join(&self, to: &Arc<Endpoint>, start: impl FnOnce(&Rc<Attempt>)) -> Seat {
+        if let Some(seat) = self.with(to, |pool| pool.attempts.iter().find_map(Attempt::seat)) {
+            return seat;
+        }
+        let (attempt, seat) = self.with(to, |pool| {
+            // As many as the server lets a connection carry, once that is known.
+            let most = pool.h2.iter().find_map(|sender| sender.most()).unwrap_or(usize::MAX);
+            let (attempt, seat) = Attempt::new(most);
+            pool.attempts.push(Rc::clone(&attempt));
+            (attempt, seat)
+        });
+        start(&attempt);
+        seat
+    }
+
+    /// Nobody waits for `attempt` any more.
+    pub(crate) fn leave(&self, to: &Endpoint, attempt: &Rc<Attempt>) {
+        if let Some(pool) = self.pools.borrow_mut().get_mut(&to.id()) {
+            pool.attempts.retain(|other| !Rc::ptr_eq(other, attempt));
+        }
     }
 
     fn with<T>(&self, to: &Arc<Endpoint>, then: impl FnOnce(&mut Pool) -> T) -> T {
@@ -104,16 +153,19 @@ impl Local {
 
 impl Pool {
     fn new(of: &Arc<Endpoint>) -> Self {
-        Self { of: Arc::downgrade(of), h1: Vec::new(), h2: Vec::new() }
+        Self { of: Arc::downgrade(of), h1: Vec::new(), h2: Vec::new(), attempts: Vec::new() }
     }
 
     /// Closes what has been idle too long; says whether anything is left.
     fn sweep(&mut self, now: Instant) -> bool {
         self.h1.retain(|client| client.expires > now);
         self.h2.retain(|sender| sender.is_alive() && !sender.is_idle_since(now));
-        !self.h1.is_empty() || !self.h2.is_empty()
+        !(self.h1.is_empty() && self.h2.is_empty() && self.attempts.is_empty())
     }
 }
 
 /// Below this much room there is nothing worth giving back.
 const SMALL: usize = 64;
+
+#[cfg(test)]
+mod tests;

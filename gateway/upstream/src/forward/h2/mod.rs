@@ -3,6 +3,7 @@
 //! One connection carries many requests of its worker; a task of its own drives it.
 
 mod received;
+mod settled;
 mod stream;
 mod upload;
 pub(super) mod web_socket;
@@ -19,7 +20,6 @@ use bytes::Bytes;
 use h2::client::{ResponseFuture, SendRequest};
 use h2::{Ping, PingPong, RecvStream};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
-use tokio::sync::oneshot;
 use windrose_http::body::{BodyError, Frame, Stream};
 use windrose_http::trailers::Rules;
 use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Method, Reply};
@@ -31,19 +31,21 @@ use super::{Again, Broken, MOST_INTERIMS};
 use crate::endpoint::{Endpoint, Scheme};
 use crate::pool::Local;
 use crate::service::PassHost;
+use settled::{Settled, UNSAID};
 use upload::Upload;
 
 pub use received::Received;
 
 /// One connection to a server, shared by the requests of a worker.
 pub(crate) struct Sender {
+    /// Counts the connections of a worker.
+    pub(crate) number: u64,
     send: SendRequest<Bytes>,
+    settled: Rc<Settled>,
     alive: Rc<Cell<bool>>,
     streams: Cell<usize>,
     /// Whether it has brought an answer.
     is_used: Cell<bool>,
-    /// Whether the server has said what it offers.
-    is_settled: Cell<bool>,
     idle_since: Cell<Instant>,
     idle_timeout: Duration,
 }
@@ -54,7 +56,17 @@ impl Sender {
     }
 
     pub(crate) fn has_room(&self) -> bool {
-        self.streams.get() < self.send.current_max_send_streams()
+        self.streams.get() < self.most().unwrap_or(1)
+    }
+
+    /// How many requests the server takes at a time, once it has said so.
+    pub(crate) fn most(&self) -> Option<usize> {
+        self.settled.is_known().then(|| self.send.current_max_send_streams())
+    }
+
+    /// Waits until the server has said how many requests it takes at a time, or the connection has ended.
+    pub(super) async fn settled(&self) {
+        self.settled.wait().await;
     }
 
     /// A connection that takes no requests any more is not kept for the next one.
@@ -86,20 +98,15 @@ impl Drop for Place {
     }
 }
 
-/// Starts HTTP/2 on a new connection and keeps it for the worker; `settled` is told when the server has said what it
-/// offers.
-pub(super) async fn open(
-    io: Io,
-    to: &Arc<Endpoint>,
-    local: &Rc<Local>,
-    settled: Option<oneshot::Sender<()>>,
-) -> Result<Rc<Sender>, Broken> {
+/// Starts HTTP/2 on a new connection and keeps it for the worker.
+pub(super) async fn open(io: Io, to: &Arc<Endpoint>, local: &Rc<Local>) -> Result<Rc<Sender>, Broken> {
     let mut builder = h2::client::Builder::new();
     builder
         .initial_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .data_frame_budget(SMALL_FRAMES)
         .max_header_list_size(LARGEST_HEAD)
+        .initial_max_send_streams(UNSAID)
         .enable_push(false);
     let (io, out) = Gathered::new(io);
     let mut handshake = pin!(builder.handshake::<_, Bytes>(io));
@@ -110,14 +117,15 @@ pub(super) async fn open(
     });
     let (send, mut connection) = shaken.await.map_err(|_| Broken::from(Failure::Connect))?;
     let alive = Rc::new(Cell::new(true));
-    let pings = connection.ping_pong();
-    let idle = to.connector.read_idle_timeout;
+    let ping = to.connector.read_idle_timeout.and_then(|idle| Some((connection.ping_pong()?, idle)));
+    let settled = Rc::new(Settled::default());
     let sender = Rc::new(Sender {
+        number: local.open(),
         send,
+        settled: Rc::clone(&settled),
         alive: Rc::clone(&alive),
         streams: Cell::new(0),
         is_used: Cell::new(false),
-        is_settled: Cell::new(false),
         idle_since: Cell::new(Instant::now()),
         idle_timeout: to.connector.idle_timeout,
     });
@@ -127,42 +135,27 @@ pub(super) async fn open(
         let mut connection = pin!(connection);
         let connection = poll_fn(|cx| {
             let ended = connection.as_mut().poll(cx);
+            if !settled.is_known() && connection.as_ref().max_concurrent_send_streams() != UNSAID {
+                settled.tell();
+            }
             // All that the streams of this round have written leaves at once.
             let _ = out.poll(cx);
             ended
         });
-        match pings {
-            Some(pings) if settled.is_some() || idle.is_some() => {
+        match ping {
+            None => drop(connection.await),
+            Some((pings, idle)) => {
                 tokio::select! {
                     _ = connection => {}
-                    () = watch(pings, settled, idle, ping_timeout) => {}
+                    () = lifeless(pings, idle, ping_timeout) => {}
                 }
             }
-            _ => drop(connection.await),
         }
         alive.set(false);
+        settled.tell();
     };
     local.spawn("upstream h2", Box::pin(task));
     Ok(sender)
-}
-
-/// Says when the server has answered a ping, and so has said what it offers; ends when it no longer answers them.
-async fn watch(
-    mut pings: PingPong,
-    settled: Option<oneshot::Sender<()>>,
-    idle: Option<Duration>,
-    timeout: Duration,
-) {
-    if let Some(settled) = settled
-        && pings.ping(Ping::opaque()).await.is_ok()
-    {
-        // Nobody may be waiting any more.
-        let _ = settled.send(());
-    }
-    match idle {
-        Some(idle) => lifeless(pings, idle, timeout).await,
-        None => std::future::pending().await,
-    }
 }
 
 /// Ends when the server no longer answers pings.

@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use h2::ext::Protocol;
-use tokio::sync::oneshot;
 use windrose_http::trailers::Rules;
 use windrose_http::{Body, Exchange, Failure, Id, Reply};
 
 use super::stream::ByteStream;
 use super::upload::Upload;
-use super::{Place, Sender, load, open, read_answer, reply, request};
-use crate::connect::{Needs, connect};
+use super::{Place, Sender, load, read_answer, reply, request};
+use crate::connect::Needs;
 use crate::endpoint::Endpoint;
 use crate::forward::accept::accept;
+use crate::forward::fresh::{self, Way};
 use crate::forward::{Again, Broken};
 use crate::pool::Local;
 use crate::service::PassHost;
@@ -23,19 +23,18 @@ use crate::service::PassHost;
 /// A connection whose server offers it. Nothing when it does not, or is no server of HTTP/2: then HTTP/1.1 is the way
 /// to change the protocol.
 pub(in crate::forward) async fn sender(to: &Arc<Endpoint>, local: &Rc<Local>) -> Option<Rc<Sender>> {
-    if let Some(sender) = local.take_h2(to) {
-        let offers = sender.send.is_extended_connect_protocol_enabled();
-        if offers || sender.is_used.get() || sender.is_settled.get() {
-            return offers.then_some(sender);
-        }
-    }
-    let (io, _) = connect(to, Needs::Any).await.ok()?;
-    let (told, settled) = oneshot::channel();
-    let sender = open(io, to, local, Some(told)).await.ok()?;
-    if !matches!(tokio::time::timeout(PATIENCE, settled).await, Ok(Ok(()))) {
-        return None;
-    }
-    sender.is_settled.set(true);
+    let found = async {
+        let sender = match local.take_h2(to, None) {
+            Some(sender) => sender,
+            None => match Box::pin(fresh::connect(to, Needs::Any, None, local)).await {
+                Ok(Way::Http2(sender)) => sender,
+                Ok(Way::Http1(_)) | Err(_) => return None,
+            },
+        };
+        sender.settled().await;
+        Some(sender)
+    };
+    let sender = tokio::time::timeout(PATIENCE, found).await.ok()??;
     sender.send.is_extended_connect_protocol_enabled().then_some(sender)
 }
 
