@@ -18,3 +18,6 @@ pub use io::Io;
 pub use outgoing::Outgoing;
 pub use relay::{Carried, Relay};
 pub use socket::Socket;
+
+#[cfg(test)]
+mod tests;

@@ -153,3 +153,6 @@ impl fmt::Debug for Upstream {
         f.debug_struct("Upstream").field("name", &self.name).field("kind", &kind).finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

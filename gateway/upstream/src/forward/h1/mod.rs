@@ -226,3 +226,6 @@ const LARGEST_HEAD: usize = 1024 * 1024;
 /// Names that a Connection field may list: each is compared with every field.
 const MOST_NAMED: usize = 64;
 const CONTINUE_WAIT: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests;

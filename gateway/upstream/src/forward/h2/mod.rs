@@ -365,3 +365,6 @@ const CONNECTION_WINDOW: u32 = 1 << 30;
 /// client of a talkative server does not cost all others their connection.
 const SMALL_FRAMES: usize = 32 * 1024 * 1024;
 const LARGEST_HEAD: u32 = 1024 * 1024;
+
+#[cfg(test)]
+mod tests;

@@ -112,3 +112,6 @@ fn write_number(out: &mut Vec<u8>, number: u64) {
     let mut digits = itoa::Buffer::new();
     out.extend_from_slice(digits.format(number).as_bytes());
 }
+
+#[cfg(test)]
+mod tests;
