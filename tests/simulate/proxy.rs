@@ -10,12 +10,14 @@ use windrose_kit::temp::TempDir;
 
 use crate::allocations;
 use crate::inside::{self, Inside};
+use crate::sizes::streams::{self, Waits};
 
 /// A gateway of one worker, with a server behind it, and a client to look inside.
 pub(crate) struct Proxy {
     pub(crate) gateway: Gateway,
     _server: Server,
     pub(crate) inside: Client,
+    pub(crate) waits: Arc<Waits>,
     _folder: TempDir,
 }
 
@@ -35,12 +37,13 @@ impl Proxy {
         let identity = Authority::new("ca").issue(&["plain.test", "filtered.test"]);
         let certificate = folder.write("cert.pem", identity.certificate_pem());
         let key = folder.write("key.pem", identity.key_pem());
+        let waits = Arc::new(Waits::default());
         let gateway = Gateway::with(Settings {
             static_config: "entryPoints: {web: {address: '127.0.0.1:0'}}",
-            services: vec![("inside", Arc::new(Inside))],
+            services: vec![("inside", Arc::new(Inside)), ("waits", Arc::clone(&waits) as _)],
             ..Settings::default()
         });
-        let mut dynamic = format!("http:\n  routers:\n    {}\n", inside::ROUTER);
+        let mut dynamic = format!("http:\n  routers:\n    {}\n    {}\n", inside::ROUTER, streams::ROUTER);
         for tls in ["", ", tls: {}"] {
             let suffix = tls.len();
             for (name, middlewares) in [("plain", ""), ("filtered", ", middlewares: [one, two, three]")] {
@@ -62,6 +65,6 @@ impl Proxy {
         .unwrap();
         gateway.publish("test", &dynamic).await;
         let inside = Client::connect(gateway.address("web")).await;
-        Self { gateway, _server: server, inside, _folder: folder }
+        Self { gateway, _server: server, inside, waits, _folder: folder }
     }
 }
