@@ -30,7 +30,7 @@ http:
     sum: {weighted: {services: [{name: app, weight: 3}]}}
   middlewares:
     strip: {stripPrefix: {prefixes: [/a]}}
-    secrets: {headers: {customRequestHeaders: {Authorization: 'Basic c2VjcmV0', X-Open: shown}}}
+    secrets: {headers: {customRequestHeaders: {Authorization: 'Basic c2VjcmV0', X-Open: c2VjcmV0, X-Vault-Token: c2VjcmV0, Cache-Control: shown}}}
     users: {basicAuth: {users: ['u:$apr1$hash']}}
 ";
 
@@ -151,8 +151,28 @@ fn no_secret_is_shown_anywhere() {
     }
     let all = shown("/api/rawdata");
     let headers = &all["middlewares"]["secrets@file"]["headers"]["customRequestHeaders"];
-    assert_eq!(*headers, json!({"Authorization": "xxxx", "X-Open": "shown"}));
-    assert_eq!(all["middlewares"]["users@file"]["basicAuth"]["users"], json!(["u:xxxx"]));
+    assert_eq!(
+        *headers,
+        json!({"Authorization": "xxxx", "X-Open": "xxxx", "X-Vault-Token": "xxxx", "Cache-Control": "shown"})
+    );
+    assert_eq!(all["middlewares"]["users@file"]["basicAuth"]["users"], json!(["xxxx"]));
+}
+
+#[test]
+fn the_password_of_a_url_is_shown_nowhere() {
+    let text = "http: {services: {s: {loadBalancer: {healthCheck: {headers: {X-Vault-Token: marker}}, \
+                servers: [{url: 'http://user:marker@127.0.0.1:1'}, {url: 'http://user:mar/ker@127.0.0.1:2'}]}}, \
+                u: {loadBalancer: {servers: [{url: 'http://user:marker@127.0.0.1:1'}], nonsense: 1}}}}";
+    let (facts, view) = routed(text);
+    for path in
+        ["/api/rawdata", "/api/http/services", "/api/http/services/s@file", "/api/http/services/u@file"]
+    {
+        let reply = facts.answer(&Asked::parse(path).unwrap(), None, Some(&view)).into_reply();
+        let windrose_http::Body::Full(body) = reply.body else { panic!("no body") };
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(reply.status == 200 && body.contains("@file"), "{path}: {body}");
+        assert!(!body.contains("marker") && !body.contains("mar/ker"), "{path}: {body}");
+    }
 }
 
 #[test]

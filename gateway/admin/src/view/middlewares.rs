@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 use windrose_config::dynamic_config::{Middleware, Objects};
+use windrose_config::redact::Unowned;
 use windrose_config::{DynamicConfig, Section, Source};
 use windrose_middleware::list;
 
 use super::{Object, Shown, Users, View, Written};
-use crate::hide;
 use crate::list::Row;
 
 /// The section `http.middlewares`.
@@ -28,13 +28,10 @@ impl Shown for Middlewares {
         let Written::Read(middleware) = object.written else { return };
         let entry = list::find(&middleware.kind);
         let typed = entry.and_then(|entry| (entry.check)(middleware, &Source::other("the API")).ok());
-        // What cannot be built is shown as it was written.
-        let options = typed.or_else(|| serde_json::to_value(&middleware.options).ok()).unwrap_or_default();
-        let mut whole = Value::Object([(kind(middleware).to_owned(), options)].into_iter().collect());
-        hide::secrets(&mut whole);
-        if let Value::Object(whole) = whole {
-            out.extend(whole);
-        }
+        // Of what cannot be built nobody knows which texts are secret.
+        let options =
+            typed.or_else(|| serde_json::to_value(Unowned(&middleware.options)).ok()).unwrap_or_default();
+        out.insert(kind(middleware).to_owned(), options);
     }
 
     fn relate(_: &View, object: &Object<'_, Middleware>, users: &Users, out: &mut Map<String, Value>) {

@@ -19,6 +19,7 @@ use windrose_engine::merge::{INTERNAL, Merged};
 use windrose_engine::reload::Published;
 use windrose_engine::report::{Report, Status};
 
+use crate::hide;
 use crate::list::{self, Page, Row};
 use crate::query::{BadPage, Query};
 
@@ -220,7 +221,7 @@ impl View {
             out.insert("provider".to_owned(), object.provider.into());
             S::name(object, &mut out);
         }
-        Value::Object(out)
+        hide::passwords(Value::Object(out))
     }
 
     /// How an object is.
@@ -269,8 +270,8 @@ pub(crate) const fn word(status: Status) -> &'static str {
 /// A problem in one line, with its place.
 pub(crate) fn told(problem: &Problem) -> String {
     let mut text = match &problem.origin {
-        Some(origin) => format!("{}: {}", origin.place(), problem.message),
-        None => problem.message.clone(),
+        Some(origin) => format!("{}: {}", origin.place(), problem.shown()),
+        None => problem.shown().into_owned(),
     };
     if let Some(expected) = &problem.expected {
         text.push_str(", expected ");

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::duration::GoDuration;
 use crate::is_default;
+use crate::redact::header_values;
 
 /// Asking each server from time to time whether it is well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +43,7 @@ pub struct HealthCheck {
     /// Whether redirections are followed; otherwise they are judged as they are.
     pub follow_redirects: bool,
     /// Further request headers.
-    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(skip_serializing_if = "IndexMap::is_empty", serialize_with = "header_values")]
     pub headers: IndexMap<Arc<str>, Arc<str>>,
 }
 

@@ -3,6 +3,7 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::Name;
+use crate::redact::Unowned;
 use crate::tree::Tree;
 
 /// A middleware as written: exactly one kind under a name.
@@ -17,7 +18,7 @@ pub struct Middleware {
 impl Serialize for Middleware {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(1))?;
-        map.serialize_entry(&self.kind, &self.options)?;
+        map.serialize_entry(&self.kind, &Unowned(&self.options))?;
         map.end()
     }
 }

@@ -41,6 +41,12 @@ impl<T> std::ops::Deref for Located<T> {
     }
 }
 
+impl<T: AsRef<str>> AsRef<str> for Located<T> {
+    fn as_ref(&self) -> &str {
+        self.value.as_ref()
+    }
+}
+
 impl<T: PartialEq> PartialEq for Located<T> {
     fn eq(&self, other: &Self) -> bool {
         self.value == other.value

@@ -7,12 +7,14 @@ pub mod render;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::origin::{Mark, Origin, Source};
+use crate::redact::urls;
 
 /// One thing wrong, what it concerns, where it was written, and what to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,6 +70,15 @@ impl Problem {
         self
     }
 
+    /// The message as it is shown: without the passwords of URLs, and cut where somebody wrote a very long word.
+    #[must_use]
+    pub fn shown(&self) -> Cow<'_, str> {
+        match urls(&self.message) {
+            Cow::Borrowed(text) => render::cut(text),
+            Cow::Owned(text) => render::cut(&text).into_owned().into(),
+        }
+    }
+
     /// The same problem, of this object.
     #[must_use]
     pub fn of(mut self, object: ObjectRef) -> Self {
@@ -89,7 +100,7 @@ impl fmt::Display for Problem {
         if let Some(origin) = &self.origin {
             write!(formatter, "{}: ", origin.place())?;
         }
-        write!(formatter, "{}: {}", self.severity, self.message)
+        write!(formatter, "{}: {}", self.severity, self.shown())
     }
 }
 

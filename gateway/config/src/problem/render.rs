@@ -1,11 +1,13 @@
 //! Problems for people (with the line and a caret) and for programs (JSON).
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
 use super::Problem;
 use crate::origin::Source;
+use crate::redact::urls;
 
 /// Prints one problem. `line` gives the text of a line (counted from 1) of a source that has lines, when it is known.
 ///
@@ -18,22 +20,23 @@ use crate::origin::Source;
 /// ```
 #[must_use]
 pub fn text(problem: &Problem, line: impl Fn(&Source, u32) -> Option<String>) -> String {
-    let mut out = problem.to_string();
+    let mut head = problem.to_string();
     if let Some(object) = &problem.object {
-        let _ = write!(out, " (in {object})");
+        let _ = write!(head, " (in {object})");
     }
+    let mut out = cut(&head).into_owned();
     out.push('\n');
     let shown = problem.origin.as_ref().filter(|origin| origin.source.has_lines() && origin.mark.line > 0);
     if let Some(origin) = shown
         && let Some(text) = line(&origin.source, origin.mark.line)
     {
-        let text = text.trim_end();
-        let start =
-            usize::try_from(origin.mark.column.saturating_sub(1)).unwrap_or(0).min(text.chars().count());
+        let text = urls(text.trim_end());
+        let start = usize::try_from(origin.mark.column.saturating_sub(1)).unwrap_or(0);
+        let Window { text, start } = Window::around(&text, start);
         let room = text.chars().count().saturating_sub(start).max(1);
         let width = usize::try_from(problem.length).unwrap_or(1).clamp(1, room);
         let _ = writeln!(out, "{:5} | {text}", origin.mark.line);
-        let _ = writeln!(out, "      | {}{}", padding(text, start), "^".repeat(width));
+        let _ = writeln!(out, "      | {}{}", padding(&text, start), "^".repeat(width));
     }
     if let Some(expected) = &problem.expected {
         let _ = writeln!(out, "      = expected {expected}");
@@ -42,6 +45,39 @@ pub fn text(problem: &Problem, line: impl Fn(&Source, u32) -> Option<String>) ->
         let _ = writeln!(out, "      = did you mean `{nearest}`?");
     }
     out
+}
+
+/// A text as it is shown: of a very long one, the beginning and the end.
+pub(super) fn cut(text: &str) -> Cow<'_, str> {
+    let length = text.chars().count();
+    if length <= LONGEST {
+        return Cow::Borrowed(text);
+    }
+    let half = LONGEST / 2;
+    let head = text.chars().take(half);
+    head.chain(['…']).chain(text.chars().skip(length - half)).collect::<String>().into()
+}
+
+/// The part of a line around a character.
+struct Window {
+    text: String,
+    /// Where the character is in the part.
+    start: usize,
+}
+
+impl Window {
+    fn around(line: &str, start: usize) -> Self {
+        let length = line.chars().count();
+        let start = start.min(length);
+        if length <= WIDTH {
+            return Self { text: line.to_owned(), start };
+        }
+        let from = start.saturating_sub(WIDTH / 3).min(length - WIDTH);
+        let left = if from > 0 { "…" } else { "" };
+        let right = if from + WIDTH < length { "…" } else { "" };
+        let part: String = line.chars().skip(from).take(WIDTH).collect();
+        Self { text: format!("{left}{part}{right}"), start: start - from + left.chars().count() }
+    }
 }
 
 /// One problem as a JSON object; absent parts are left out.
@@ -54,7 +90,7 @@ pub fn json(problem: &Problem) -> Value {
         }
     };
     put("severity", Some(problem.severity.to_string().into()));
-    put("message", Some(problem.message.as_str().into()));
+    put("message", Some(problem.shown().into()));
     if let Some(at) = &problem.object {
         put("section", Some(at.section.path().into()));
         put("name", Some(at.name.as_ref().into()));
@@ -77,3 +113,8 @@ pub fn json(problem: &Problem) -> Value {
 fn padding(line: &str, characters: usize) -> String {
     line.chars().take(characters).map(|c| if c == '\t' { '\t' } else { ' ' }).collect()
 }
+
+/// How many characters of a line are shown.
+const WIDTH: usize = 160;
+/// How many characters of a message are shown.
+const LONGEST: usize = 1_000;

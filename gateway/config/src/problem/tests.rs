@@ -42,3 +42,36 @@ fn json_carries_every_known_part() {
     let bare = render::json(&Problem::warning("x"));
     assert_eq!(bare, serde_json::json!({"severity": "warning", "message": "x"}));
 }
+
+#[test]
+fn of_a_very_long_line_the_part_around_the_caret_is_shown() {
+    let line = format!("{}servce{}", "ä".repeat(2_000_000), "z".repeat(2_000_000));
+    for (column, before, after) in [(2_000_001, '…', '…'), (1, 'ä', '…'), (4_000_006, '…', 'z')] {
+        let problem = Problem::error("bad").at(&Source::file("a.yml"), Mark::new(1, column)).spanning(6);
+        let shown = render::text(&problem, |_, _| Some(line.clone()));
+        let lines: Vec<&str> = shown.lines().collect();
+        let text = lines[1].strip_prefix("    1 | ").unwrap();
+        assert!(shown.chars().count() < 600, "{}", shown.chars().count());
+        assert_eq!((text.chars().next(), text.chars().last()), (Some(before), Some(after)));
+        let caret = lines[2].chars().position(|c| c == '^').unwrap() - "      | ".len();
+        let expected = line.chars().nth(column as usize - 1);
+        assert_eq!(text.chars().nth(caret), expected, "{shown}");
+    }
+}
+
+#[test]
+fn a_very_long_message_is_cut_and_a_password_hidden_wherever_a_problem_is_shown() {
+    let word = "x".repeat(5_000_000);
+    let problem = Problem::error(format!("unknown field `{word}` of http://u:secret@h"));
+    let problem =
+        problem.at(&Source::file("a.yml"), Mark::new(1, 1)).of(ObjectRef::new(Section::HttpRouters, word));
+    let texts = [
+        render::text(&problem, |_, _| Some("a: http://u:secret@h".to_owned())),
+        problem.to_string(),
+        problem.shown().into_owned(),
+        render::json(&problem)["message"].to_string(),
+    ];
+    for text in texts {
+        assert!(text.len() < 3_000 && !text.contains("secret"), "{}", text.len());
+    }
+}

@@ -1,6 +1,13 @@
 //! Values that must not be printed.
 //!
-//! Owns [`Secret`] and [`FileOrContent`]. Invariant: neither `Debug` nor `Serialize` shows what is hidden.
+//! What must not be printed is known by what it *is*: an option says so with its type ([`Secret`], [`FileOrContent`]),
+//! values of header fields are hidden unless the field is known to be harmless ([`header_values`]), text whose owner
+//! nobody knows is hidden ([`Unowned`]), and a URL loses its password wherever it stands ([`urls`]).
+//! Invariant: neither `Debug` nor `Serialize` shows what is hidden.
+
+mod headers;
+mod unowned;
+mod urls;
 
 #[cfg(test)]
 mod tests;
@@ -9,6 +16,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
+
+pub use headers::header_values;
+pub use unowned::Unowned;
+pub use urls::urls;
 
 /// A password, token or key. It prints as `xxxx`.
 #[derive(Clone, PartialEq, Eq, Default, Deserialize)]

@@ -6,6 +6,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::duration::GoDuration;
 use crate::origin::{Located, Mark};
+use crate::redact::Unowned;
 use crate::tree::Tree;
 
 /// The providers switched on, and how their updates are taken.
@@ -52,7 +53,7 @@ impl Serialize for Providers {
             map.serialize_entry("precedence", &self.precedence)?;
         }
         for provider in &self.enabled {
-            map.serialize_entry(&provider.name, &provider.options)?;
+            map.serialize_entry(&provider.name, &Unowned(&provider.options))?;
         }
         map.end()
     }

@@ -155,6 +155,15 @@ impl serde::Serialize for Tree {
     }
 }
 
+impl Text {
+    /// Whether it reads as a boolean or number.
+    pub(crate) fn is_plain(&self) -> bool {
+        let is_word =
+            self.text.parse::<f64>().is_ok() || self.text.to_ascii_lowercase().parse::<bool>().is_ok();
+        matches!(self.style, Style::Plain | Style::Typed) && is_word
+    }
+}
+
 impl serde::Serialize for Text {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if matches!(self.style, Style::Plain | Style::Typed) {

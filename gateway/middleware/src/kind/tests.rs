@@ -72,8 +72,9 @@ fn checked_options_are_shown_as_they_were_understood() {
         Ok(r#"{"attempts":3,"initialInterval":"100ms","maxRequestBodyBytes":2097152}"#.to_owned())
     );
     assert_eq!(
-        shown("headers: {forceStsHeader: true, customRequestHeaders: {x-a: 5}}"),
-        Ok(r#"{"customRequestHeaders":{"x-a":"5"},"forceSTSHeader":true}"#.to_owned())
+        shown("headers: {forceStsHeader: true, customRequestHeaders: {x-a: 5, x-b: '', accept: 5}}"),
+        Ok(r#"{"customRequestHeaders":{"x-a":"xxxx","x-b":"","accept":"5"},"forceSTSHeader":true}"#
+            .to_owned())
     );
     assert_eq!(shown("retry: {attempts: many}"), Err(1));
 }

@@ -3,6 +3,7 @@
 //! Fields of a span are kept with the span and printed with every event inside it, so that no event
 //! repeats which entry point or router it is about. A field set again further in wins.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
+use windrose_config::redact::urls;
 
 use crate::line::{Chain, Colour, Line, Value};
 use crate::sink::Sink;
@@ -113,6 +115,11 @@ impl Fields {
     }
 
     fn text(&mut self, field: &Field, text: String) {
+        // Errors and addresses of others may hold a URL as it was written.
+        let text = match urls(&text) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(shown) => shown,
+        };
         if field.name() == "message" {
             self.message = text;
         } else {

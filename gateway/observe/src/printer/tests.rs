@@ -96,3 +96,11 @@ fn values_keep_their_types_in_json() {
           \"nan\":\"NaN\",\"error\":\"gone\",\"time\":\"1970-01-01T00:00:00Z\",\"message\":\"typed\"}"]
     );
 }
+
+#[test]
+fn no_password_of_a_url_is_printed() {
+    let lines = common(Level::Info, || {
+        tracing::info!(server = "http://u:secret@h", error = %io::Error::other("https://v:secret@i"), "a://b:secret@c");
+    });
+    assert_eq!(lines, ["INF a://b:xxxxxx@c server=http://u:xxxxxx@h error=https://v:xxxxxx@i"]);
+}

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use windrose_config::Located;
+use windrose_config::redact::header_values;
 
 use crate::is_default;
 
@@ -16,10 +17,10 @@ pub(super) type Text = Located<Box<str>>;
 pub struct Options {
     /// Fields of the request to set, or to remove when empty. `Host` changes the host, and an empty
     /// `X-Forwarded-For` also keeps the peer's address back.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default", serialize_with = "header_values")]
     pub custom_request_headers: IndexMap<Box<str>, Text>,
     /// Fields of the answer to set, or to remove when empty.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default", serialize_with = "header_values")]
     pub custom_response_headers: IndexMap<Box<str>, Text>,
 
     /// Whether other origins may send credentials.
@@ -54,7 +55,7 @@ pub struct Options {
     #[serde(skip_serializing_if = "is_default")]
     pub hosts_proxy_headers: Vec<Text>,
     /// Fields and the value each has when a proxy before us spoke TLS.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "is_default", serialize_with = "header_values")]
     pub ssl_proxy_headers: IndexMap<Box<str>, Text>,
     /// The age of Strict-Transport-Security; 0 sends none.
     #[serde(skip_serializing_if = "is_default")]
