@@ -13,11 +13,13 @@ mod providers;
 mod quick;
 mod run;
 mod version;
+mod welcome;
 
 use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use windrose_config::static_config::Choice;
 use windrose_sys::Inherited;
 
 use arguments::{Check, Command, Format, Quick};
@@ -47,11 +49,13 @@ fn main() -> ExitCode {
         Command::Version => print(&version::lines()),
         Command::Check(Check { what, format }) => print_check(&check::check(&what, &around), format),
         Command::Healthcheck(arguments) => healthcheck(&arguments, &around),
-        Command::Run(arguments) => conclude(
-            configuration::find(&arguments, &around).map_err(Failure::Configuration),
-            None,
-            inherited,
-        ),
+        Command::Run(arguments) => {
+            let install = configuration::find(&arguments, &around).map_err(Failure::Configuration);
+            if install.as_ref().is_ok_and(|install| install.choice == Choice::Defaults) {
+                complain(welcome::TEXT);
+            }
+            conclude(install, None, inherited)
+        }
         Command::Quick(quick) => run_quick(quick, inherited),
     }
 }

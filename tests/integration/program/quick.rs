@@ -1,6 +1,8 @@
 //! Running without a configuration.
 
-use windrose_kit::peer::h1::Server;
+use windrose_kit::peer::h1::{Client, Server};
+use windrose_kit::peer::tls::{Acceptor, Authority, ServerOptions};
+use windrose_kit::port::free_port;
 use windrose_kit::program::{Program, Settings};
 
 use super::{END, get};
@@ -33,6 +35,7 @@ async fn the_demo_answers_with_the_request() {
     }
     let log = program.stop(END).await;
     assert!(log.contains(&format!("curl -i http://{web}/hello")), "{log}");
+    assert!(log.contains("GET /hello?a=b HTTP/1.1\nHost: test\n"), "the request is not printed: {log}");
 }
 
 #[tokio::test]
@@ -46,4 +49,55 @@ async fn a_target_that_is_no_url_is_refused() {
     assert_eq!(status.code(), Some(1), "{printed}");
     assert!(printed.starts_with("error: --to \"ftp://x\": a server URL starts with http://"), "{printed}");
     assert_eq!(printed.lines().count(), 1, "{printed}");
+}
+
+#[tokio::test]
+async fn a_dead_server_is_told_once_with_what_to_do() {
+    let dead = format!("127.0.0.1:{}", free_port());
+    let mut program = started(&["run", "--to", &dead, "--listen", "${web}", "--"]).await;
+    let web = program.entry_point("web");
+    for _ in 0..3 {
+        assert_eq!(get(web, "/").await.status(), 502);
+    }
+    let expected =
+        format!("A request was answered 502, as nothing listens on {dead}: start it, or name another");
+    program.wait_for_log(&expected).await;
+    let log = program.stop(END).await;
+    assert_eq!(log.matches("nothing listens on").count(), 1, "{log}");
+}
+
+#[tokio::test]
+async fn every_host_has_its_server() {
+    let (one, two) = (Server::fixed("one").await, Server::fixed("two").await);
+    let (first, second) = (format!("test={}", one.url()), two.url());
+    let program = started(&["run", "--to", &first, "--to", &second, "--listen", "${web}", "--"]).await;
+    let mut client = Client::connect(program.entry_point("web")).await;
+    assert_eq!(client.get("test", "/").await.text(), "one");
+    assert_eq!(client.get("other", "/").await.text(), "two");
+}
+
+#[tokio::test]
+async fn an_unknown_certificate_is_told_with_the_way_to_trust_it() {
+    let authority = Authority::new("unknown");
+    let server =
+        Server::echo_tls(Acceptor::new(&authority.issue(&["127.0.0.1"]), ServerOptions::default())).await;
+    let mut program = started(&["run", "--to", &server.url(), "--listen", "${web}", "--"]).await;
+    let web = program.entry_point("web");
+    for _ in 0..2 {
+        assert_eq!(get(web, "/").await.status(), 500);
+    }
+    program.wait_for_log("--serversTransport.insecureSkipVerify=true").await;
+    let log = program.stop(END).await;
+    assert_eq!(log.matches("is not trusted").count(), 1, "{log}");
+    let skipping = &[
+        "run",
+        "--to",
+        &server.url(),
+        "--serversTransport.insecureSkipVerify=true",
+        "--listen",
+        "${web}",
+        "--",
+    ];
+    let program = started(skipping).await;
+    assert_eq!(get(program.entry_point("web"), "/").await.status(), 200);
 }

@@ -28,8 +28,10 @@ pub(crate) enum Command {
 pub(crate) struct Quick {
     /// Where requests go.
     pub(crate) to: Target,
-    /// The address clients connect to.
-    pub(crate) listen: String,
+    /// The address clients connect to; that of this machine alone when nothing is said.
+    pub(crate) listen: Option<String>,
+    /// What clients speak.
+    pub(crate) security: Security,
     /// Options of the install configuration.
     pub(crate) flags: Vec<String>,
 }
@@ -37,10 +39,28 @@ pub(crate) struct Quick {
 /// Where the requests of a quick gateway go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Target {
-    /// To this server.
-    Server(String),
+    /// To these servers.
+    Servers(Vec<Forward>),
     /// To a server of our own that prints the request.
     Demo,
+}
+
+/// A server, and the hosts whose requests go there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Forward {
+    /// The hosts; none stands for all those that no other server has.
+    pub(crate) hosts: Vec<String>,
+    /// The server as written.
+    pub(crate) server: String,
+}
+
+/// What the clients of a quick gateway speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Security {
+    /// Plain HTTP.
+    Plain,
+    /// TLS, with a certificate that is generated.
+    Tls,
 }
 
 /// What to check, and how to say it.
@@ -85,9 +105,21 @@ pub(crate) enum Misuse {
     /// Two places for requests to go.
     #[error("--to and --demo exclude each other, keep one of them")]
     Targets,
-    /// An address to listen on, and nowhere for requests to go.
-    #[error("--listen goes together with --to or --demo; configured entry points have an address option")]
-    Listen,
+    /// An option of a quick gateway, and nowhere for requests to go.
+    #[error("{0} goes together with --to or --demo; a configuration has options of its own for that")]
+    Alone(&'static str),
+    /// A host for more than one server, or for the demo.
+    #[error("--host goes together with one --to; write --to HOST=URL for each of several")]
+    Host,
+    /// Two servers for everything.
+    #[error("several --to need a host each, write --to HOST=URL")]
+    Several,
+    /// Two servers for one host.
+    #[error("--to names {0} twice, keep one server for each host")]
+    Twice(String),
+    /// A host that is none.
+    #[error("`{0}` is not a host, write a name such as app.localhost or *.example.org")]
+    NoHost(String),
     /// A server that is no scheme, host and port.
     #[error("--to takes a server such as http://127.0.0.1:3000, without {0}; write a configuration for more")]
     Server(&'static str),
@@ -121,6 +153,7 @@ pub(crate) fn parse(arguments: Vec<String>) -> Result<Command, Misuse> {
     }
     match command.as_str() {
         "run" => run(rest),
+        file if is_file(file) => run([vec![command], rest].concat()),
         "check" => check(rest),
         "healthcheck" => Ok(Command::Healthcheck(rest)),
         "version" => no_more(rest, Command::Version),
@@ -143,21 +176,77 @@ fn no_more(rest: Vec<String>, command: Command) -> Result<Command, Misuse> {
 }
 
 fn run(mut arguments: Vec<String>) -> Result<Command, Misuse> {
-    let to = take(&mut arguments, "--to", "http://127.0.0.1:3000")?;
+    let to = take_all(&mut arguments, "--to", "http://127.0.0.1:3000")?;
+    let hosts = take_all(&mut arguments, "--host", "app.localhost")?;
     let demo = take_switch(&mut arguments, "--demo");
-    let listen = take(&mut arguments, "--listen", ":8080")?;
-    let to = match (to, demo) {
-        (Some(_), true) => return Err(Misuse::Targets),
-        (Some(server), false) => Target::Server(server_of(server)?),
-        (None, true) => Target::Demo,
-        (None, false) if listen.is_some() => return Err(Misuse::Listen),
-        (None, false) => return Ok(Command::Run(arguments)),
+    let tls = take_switch(&mut arguments, "--tls");
+    let listen = take(&mut arguments, "--listen", "127.0.0.1:8080")?;
+    let named = arguments.first().filter(|first| !first.starts_with('-')).cloned();
+    let to = match (to.is_empty(), demo) {
+        (false, true) => return Err(Misuse::Targets),
+        (false, false) => Target::Servers(forwards(to, hosts)?),
+        (true, true) if !hosts.is_empty() => return Err(Misuse::Host),
+        (true, true) => Target::Demo,
+        (true, false) => {
+            let given = [(listen.is_some(), "--listen"), (tls, "--tls"), (!hosts.is_empty(), "--host")];
+            if let Some((_, option)) = given.into_iter().find(|(is_given, _)| *is_given) {
+                return Err(Misuse::Alone(option));
+            }
+            if let Some(file) = named {
+                arguments.splice(..1, [format!("--configFile={file}")]);
+            }
+            return Ok(Command::Run(arguments));
+        }
     };
-    if let Some(file) = options(&arguments).find(|argument| names_file(argument)) {
-        return Err(Misuse::File(file.clone()));
+    if let Some(file) = named.or_else(|| options(&arguments).find(|argument| names_file(argument)).cloned()) {
+        return Err(Misuse::File(file));
     }
-    let listen = listen.unwrap_or_else(|| LISTEN.to_owned());
-    Ok(Command::Quick(Quick { to, listen, flags: arguments }))
+    let security = if tls { Security::Tls } else { Security::Plain };
+    Ok(Command::Quick(Quick { to, listen, security, flags: arguments }))
+}
+
+/// Each `URL` or `HOST=URL`, at most one of them without a host.
+fn forwards(written: Vec<String>, hosts: Vec<String>) -> Result<Vec<Forward>, Misuse> {
+    let mut forwards = Vec::with_capacity(written.len());
+    for text in written {
+        let named = text.split_once('=').filter(|(host, _)| !host.contains(['/', ':', '?', '#']));
+        let (hosts, server) = match named {
+            Some((host, server)) => (vec![host.to_owned()], server.to_owned()),
+            None => (Vec::new(), text),
+        };
+        forwards.push(Forward { hosts, server: server_of(server)? });
+    }
+    if !hosts.is_empty() {
+        let [Forward { hosts: none, .. }] = forwards.as_mut_slice() else { return Err(Misuse::Host) };
+        if !none.is_empty() {
+            return Err(Misuse::Host);
+        }
+        *none = hosts;
+    }
+    let named = || forwards.iter().flat_map(|forward| &forward.hosts);
+    if let Some(wrong) = named().find(|host| !is_host(host)) {
+        return Err(Misuse::NoHost(wrong.clone()));
+    }
+    let twice = |host: &&String| named().filter(|other| other.eq_ignore_ascii_case(host)).count() > 1;
+    if let Some(host) = named().find(twice) {
+        return Err(Misuse::Twice(host.clone()));
+    }
+    if forwards.iter().filter(|forward| forward.hosts.is_empty()).count() > 1 {
+        return Err(Misuse::Several);
+    }
+    Ok(forwards)
+}
+
+/// A name, perhaps with a star for its first label. Nothing that could end the rule it is put into.
+fn is_host(text: &str) -> bool {
+    let name = text.strip_prefix("*.").unwrap_or(text);
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
+}
+
+/// Whether a word in place of a command is a configuration file.
+fn is_file(word: &str) -> bool {
+    let ending = word.rsplit_once('.').map_or("", |(_, ending)| ending);
+    ["yml", "yaml", "toml"].iter().any(|known| known.eq_ignore_ascii_case(ending))
 }
 
 /// A server has a scheme, a host and a port, and nothing of a request.
@@ -199,7 +288,16 @@ fn take(
     name: &'static str,
     example: &'static str,
 ) -> Result<Option<String>, Misuse> {
-    let mut found = None;
+    Ok(take_all(arguments, name, example)?.pop())
+}
+
+/// Takes an option that may be given several times.
+fn take_all(
+    arguments: &mut Vec<String>,
+    name: &'static str,
+    example: &'static str,
+) -> Result<Vec<String>, Misuse> {
+    let mut found = Vec::new();
     let mut kept = Vec::with_capacity(arguments.len());
     let mut rest = std::mem::take(arguments).into_iter();
     while let Some(argument) = rest.next() {
@@ -210,18 +308,15 @@ fn take(
         }
         let value = argument.strip_prefix(name).and_then(|rest| rest.strip_prefix('='));
         if let Some(value) = value {
-            found = Some(value.to_owned());
+            found.push(value.to_owned());
         } else if argument == name {
-            found = Some(rest.next().ok_or(Misuse::Value(name, example))?);
+            found.push(rest.next().ok_or(Misuse::Value(name, example))?);
         } else {
             kept.push(argument);
         }
     }
     *arguments = kept;
-    match found {
-        Some(value) if value.is_empty() => Err(Misuse::Value(name, example)),
-        found => Ok(found),
-    }
+    if found.iter().any(String::is_empty) { Err(Misuse::Value(name, example)) } else { Ok(found) }
 }
 
 fn take_switch(arguments: &mut Vec<String>, name: &str) -> bool {
@@ -233,6 +328,3 @@ fn names_file(argument: &str) -> bool {
     let name = argument.split_once('=').map_or(argument, |(name, _)| name);
     name.trim_start_matches('-').eq_ignore_ascii_case("configFile")
 }
-
-/// Where a quick gateway listens.
-const LISTEN: &str = ":8080";

@@ -34,15 +34,18 @@ fn help_is_asked_for_in_many_ways() {
 
 #[test]
 fn a_quick_gateway_has_one_target() {
-    let quick = |to, listen: &str, flags| {
-        Ok(Command::Quick(Quick { to, listen: listen.to_owned(), flags: words(flags) }))
+    let quick = |to, listen: Option<&str>, flags| {
+        let (listen, flags) = (listen.map(str::to_owned), words(flags));
+        Ok(Command::Quick(Quick { to, listen, security: Security::Plain, flags }))
     };
-    let server = || Target::Server("http://x".to_owned());
-    assert_eq!(parsed("run --to http://x"), quick(server(), ":8080", ""));
-    assert_eq!(parsed("run --to=http://x --listen :1 --api"), quick(server(), ":1", "--api"));
-    assert_eq!(parsed("run --demo --listen=[::1]:9"), quick(Target::Demo, "[::1]:9", ""));
+    let server = || Target::Servers(vec![Forward { hosts: Vec::new(), server: "http://x".to_owned() }]);
+    assert_eq!(parsed("run --to http://x"), quick(server(), None, ""));
+    assert_eq!(parsed("run --to=http://x --listen :1 --api"), quick(server(), Some(":1"), "--api"));
+    assert_eq!(parsed("run --demo --listen=[::1]:9"), quick(Target::Demo, Some("[::1]:9"), ""));
     assert_eq!(parsed("run --demo --to http://x"), Err(Misuse::Targets));
-    assert_eq!(parsed("run --listen :1"), Err(Misuse::Listen));
+    assert_eq!(parsed("run --listen :1"), Err(Misuse::Alone("--listen")));
+    assert_eq!(parsed("run --tls"), Err(Misuse::Alone("--tls")));
+    assert_eq!(parsed("run --host a"), Err(Misuse::Alone("--host")));
     assert_eq!(parsed("run --to"), Err(Misuse::Value("--to", "http://127.0.0.1:3000")));
     assert_eq!(parsed("run --to="), Err(Misuse::Value("--to", "http://127.0.0.1:3000")));
     let file = "--CONFIGFILE=a.yml";
@@ -60,4 +63,42 @@ fn check_takes_files_or_options() {
     assert_eq!(parsed("check --format json a.yml b.toml"), check(files(), Format::Json));
     assert_eq!(parsed("check a.yml --api"), Err(Misuse::Both("--api".to_owned())));
     assert_eq!(parsed("check --format xml"), Err(Misuse::Format("xml".to_owned())));
+}
+
+#[test]
+fn a_quick_gateway_has_a_server_for_each_host() {
+    let forwards = |line: &str| match parsed(line) {
+        Ok(Command::Quick(Quick { to: Target::Servers(forwards), .. })) => Ok(forwards
+            .into_iter()
+            .map(|forward| (forward.hosts.join(" "), forward.server))
+            .collect::<Vec<_>>()),
+        Ok(other) => panic!("{other:?}"),
+        Err(misuse) => Err(misuse),
+    };
+    let to = |pairs: &[(&str, &str)]| {
+        Ok(pairs.iter().map(|(host, server)| ((*host).to_owned(), (*server).to_owned())).collect())
+    };
+    assert_eq!(
+        forwards("run --to a.test=http://x:1 --to *.b.test=y:2 --to https://z"),
+        to(&[("a.test", "http://x:1"), ("*.b.test", "y:2"), ("", "https://z")])
+    );
+    assert_eq!(forwards("run --to x --host a --host=b --tls"), to(&[("a b", "x")]));
+    assert_eq!(forwards("run --to x --to y"), Err(Misuse::Several));
+    assert_eq!(forwards("run --to a=x --to A=y"), Err(Misuse::Twice("a".to_owned())));
+    assert_eq!(forwards("run --to a=x --host b"), Err(Misuse::Host));
+    assert_eq!(forwards("run --to x --to a=y --host b"), Err(Misuse::Host));
+    assert_eq!(forwards("run --to x --host a`)"), Err(Misuse::NoHost("a`)".to_owned())));
+    assert_eq!(forwards("run --to =x"), Err(Misuse::NoHost(String::new())));
+    assert_eq!(forwards("run --to http://x?a=b"), Err(Misuse::Server("a query")));
+    assert_eq!(parsed("run --demo --host a"), Err(Misuse::Host));
+}
+
+#[test]
+fn a_file_in_place_of_an_option_is_the_configuration() {
+    for line in ["run windrose.yml --ping", "windrose.yml --ping"] {
+        assert_eq!(parsed(line), Ok(Command::Run(words("--configFile=windrose.yml --ping"))), "{line}");
+    }
+    assert_eq!(parsed("run conf"), Ok(Command::Run(words("--configFile=conf"))));
+    assert_eq!(parsed("run --to x windrose.yml"), Err(Misuse::File("windrose.yml".to_owned())));
+    assert_eq!(parsed("run windrose.yml --demo"), Err(Misuse::File("windrose.yml".to_owned())));
 }

@@ -1,9 +1,13 @@
-//! A gateway without a configuration: everything goes to one server, or to a demo that prints each request.
+//! A gateway without a configuration: everything goes to some servers, or to a demo that prints each request.
 //!
 //! Owns what stands in for the files of an operator: the install configuration as flags, and a provider's worth of
 //! routing. The demo is a real server behind the gateway: a second entry point on a loopback port that the first one
-//! forwards to.
+//! forwards to. Somebody sits at a terminal and waits, so failures are told there: a middleware of our own
+//! ([`notice`]) sees every answer, which is how the engine need not know.
 
+mod invitation;
+mod notice;
+mod terminal;
 #[cfg(test)]
 mod tests;
 mod whoami;
@@ -12,24 +16,26 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use windrose_config::source::{Format, parse};
 use windrose_config::{DynamicConfig, Problem, Section, Source, StaticConfig, refuse};
 
-use crate::arguments::{Quick, Target};
+use crate::arguments::{Forward, Quick, Security, Target};
 use crate::check;
 
+pub(crate) use notice::build;
 pub(crate) use whoami::Whoami;
 
 /// What replaces the operator's files.
 #[derive(Debug)]
 pub(crate) struct Plan {
     to: To,
+    security: Security,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum To {
-    Server(String),
+    Servers(Vec<Forward>),
     Demo(SocketAddr),
 }
 
@@ -38,11 +44,21 @@ impl Plan {
     ///
     /// The error is that of the system, when it has no port for the demo.
     pub(crate) fn new(quick: Quick) -> io::Result<(Vec<String>, Self)> {
-        let Quick { to, listen, flags } = quick;
+        let Quick { to, listen, security, flags } = quick;
+        let listen = listen.unwrap_or_else(|| match security {
+            Security::Plain => LISTEN.to_owned(),
+            Security::Tls => LISTEN_TLS.to_owned(),
+        });
         let mut install =
             vec![format!("--entryPoints.{WEB}.address={listen}"), "--log.level=INFO".to_owned()];
+        if security == Security::Tls {
+            install.push(format!("--entryPoints.{WEB}.http.tls=true"));
+        }
         let to = match to {
-            Target::Server(server) => To::Server(with_scheme(&server)),
+            Target::Servers(mut forwards) => {
+                forwards.iter_mut().for_each(|forward| forward.server = with_scheme(&forward.server));
+                To::Servers(forwards)
+            }
             Target::Demo => {
                 let address = free()?;
                 install.push(format!("--entryPoints.{DEMO}.address={address}"));
@@ -53,12 +69,12 @@ impl Plan {
         };
         // The operator's own come last, so that they count.
         install.extend(flags);
-        Ok((install, Self { to }))
+        Ok((install, Self { to, security }))
     }
 
     /// Why the server cannot be used: what the operator typed a moment ago is refused, not worked around.
     pub(crate) fn check(&self, settings: &Arc<StaticConfig>) -> Result<(), Vec<Problem>> {
-        let To::Server(_) = &self.to else { return Ok(()) };
+        let To::Servers(_) = &self.to else { return Ok(()) };
         let found = check::compiled(settings, self.routing());
         let is_cause = |problem: &Problem| {
             problem.object.as_ref().is_some_and(|object| object.section == Section::HttpServices)
@@ -71,36 +87,63 @@ impl Plan {
 
     /// The routing.
     pub(crate) fn routing(&self) -> DynamicConfig {
-        let (url, demo) = match &self.to {
-            To::Server(url) => (url.clone(), None),
+        let mut routing = Routing::default();
+        match &self.to {
+            To::Servers(forwards) => forwards.iter().for_each(|forward| routing.forward(forward)),
             To::Demo(address) => {
-                (format!("http://{address}"), Some(everything(DEMO, &format!("{WHOAMI}@internal"))))
+                routing.forward(&Forward { hosts: Vec::new(), server: format!("http://{address}") });
+                routing.router(
+                    "demo",
+                    json!({
+                        "rule": EVERYTHING, "entryPoints": [DEMO], "service": format!("{WHOAMI}@internal"),
+                    }),
+                );
             }
-        };
-        let mut routers = json!({"everything": everything(WEB, "server")});
-        if let (Some(demo), Value::Object(routers)) = (demo, &mut routers) {
-            routers.insert("demo".to_owned(), demo);
         }
-        let service = json!({"loadBalancer": {"servers": [{"url": url}]}});
-        let document = json!({"http": {"routers": routers, "services": {"server": service}}});
-        decode(&document)
+        let Routing { routers, services, middlewares } = routing;
+        decode(&json!({"http": {"routers": routers, "services": services, "middlewares": middlewares}}))
     }
 
     /// What to try, for an operator who sees this for the first time.
     pub(crate) fn invitation(&self, address: impl Fn(&str) -> Option<SocketAddr>) -> Option<String> {
-        let reachable = address(WEB).map(reachable)?;
-        let what = match &self.to {
-            To::Server(url) => format!("forwards to {url}"),
-            To::Demo(_) => "forwards to a demo that prints each request".to_owned(),
-        };
-        Some(format!(
-            "Windrose listens on {reachable} and {what}. Try:\n\n    curl -i http://{reachable}/hello\n"
-        ))
+        Some(invitation::text(&self.to, self.security, address(WEB)?))
     }
 }
 
-fn everything(entry_point: &str, service: &str) -> Value {
-    json!({"rule": "PathPrefix(`/`)", "entryPoints": [entry_point], "service": service})
+/// Sections of a routing configuration.
+#[derive(Default)]
+struct Routing {
+    routers: Map<String, Value>,
+    services: Map<String, Value>,
+    middlewares: Map<String, Value>,
+}
+
+impl Routing {
+    fn router(&mut self, name: &str, router: Value) {
+        self.routers.insert(name.to_owned(), router);
+    }
+
+    /// A router for the hosts, the server behind it, and who watches over its answers.
+    fn forward(&mut self, forward: &Forward) {
+        let Forward { hosts, server } = forward;
+        let (name, rule) = match hosts.first() {
+            None => ("everything", EVERYTHING.to_owned()),
+            Some(first) => {
+                let rules: Vec<String> = hosts.iter().map(|host| format!("Host(`{host}`)")).collect();
+                (first.as_str(), rules.join(" || "))
+            }
+        };
+        let middleware = json!({notice::KIND: {"server": server}});
+        let service = json!({"loadBalancer": {"servers": [{"url": server}]}});
+        self.middlewares.insert(name.to_owned(), middleware);
+        self.services.insert(name.to_owned(), service);
+        self.router(
+            name,
+            json!({
+                "rule": rule, "entryPoints": [WEB], "middlewares": [name], "service": name,
+            }),
+        );
+    }
 }
 
 fn decode(document: &Value) -> DynamicConfig {
@@ -123,16 +166,14 @@ fn free() -> io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }
 
-/// What a client on this machine connects to.
-fn reachable(address: SocketAddr) -> String {
-    if address.ip().is_unspecified() {
-        return format!("localhost:{}", address.port());
-    }
-    address.to_string()
-}
-
 /// The provider under whose name the routing appears.
 pub(crate) const PROVIDER: &str = "commandline";
+/// Where a quick gateway listens: nobody but this machine, until it is told otherwise.
+const LISTEN: &str = "127.0.0.1:8080";
+/// Where it listens with TLS.
+const LISTEN_TLS: &str = "127.0.0.1:8443";
+/// The rule of all requests.
+const EVERYTHING: &str = "PathPrefix(`/`)";
 /// The entry point that clients connect to.
 const WEB: &str = "web";
 /// The entry point of the demo, and its router.

@@ -1,4 +1,4 @@
-//! A service that answers with the request as it arrived.
+//! A service that answers with the request as it arrived, and prints it.
 
 use std::fmt::Write;
 use std::future::Future;
@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use windrose_http::{Blame, Exchange, Failure, Id, Protocol, Reply};
 use windrose_upstream::service::Internal;
+
+use super::terminal;
 
 /// Answers with the request as it arrived.
 pub(crate) struct Whoami {
@@ -18,6 +20,7 @@ impl Internal for Whoami {
     fn answer<'a>(&'a self, ex: &'a mut Exchange) -> Pin<Box<dyn Future<Output = Reply> + 'a>> {
         Box::pin(async move {
             let head = self.head(ex);
+            terminal::show(&head);
             match ex.body.collect(LONGEST_BODY, Blame::Client).await {
                 Ok(body) => {
                     let body = String::from_utf8_lossy(&body);

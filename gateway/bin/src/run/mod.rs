@@ -126,7 +126,8 @@ impl Gateway {
             services
                 .push((quick::WHOAMI.into(), Arc::new(Whoami { host_name: Arc::clone(&self.host_name) })));
         }
-        windrose_assembly::tools(services)
+        let build = if self.quick.is_some() { quick::build } else { windrose_middleware::list::build };
+        Tools { build, ..windrose_assembly::tools(services) }
     }
 
     fn tell_ready(&self, status: &Status) {
