@@ -68,12 +68,16 @@ async fn a_dead_server_is_told_once_with_what_to_do() {
 
 #[tokio::test]
 async fn every_host_has_its_server() {
-    let (one, two) = (Server::fixed("one").await, Server::fixed("two").await);
-    let (first, second) = (format!("test={}", one.url()), two.url());
-    let program = started(&["run", "--to", &first, "--to", &second, "--listen", "${web}", "--"]).await;
+    let (one, two, three) =
+        (Server::fixed("one").await, Server::fixed("two").await, Server::fixed("three").await);
+    let (first, second) = (format!("a.test={}", one.url()), format!("*.test={}", two.url()));
+    let arguments =
+        ["run", "--to", &second, "--to", &three.url(), "--to", &first, "--listen", "${web}", "--"];
+    let program = started(&arguments).await;
     let mut client = Client::connect(program.entry_point("web")).await;
-    assert_eq!(client.get("test", "/").await.text(), "one");
-    assert_eq!(client.get("other", "/").await.text(), "two");
+    for (host, expected) in [("a.test", "one"), ("b.test", "two"), ("a", "three"), ("x.a.test", "three")] {
+        assert_eq!(client.get(host, "/").await.text(), expected, "{host}");
+    }
 }
 
 #[tokio::test]

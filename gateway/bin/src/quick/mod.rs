@@ -126,11 +126,13 @@ impl Routing {
     /// A router for the hosts, the server behind it, and who watches over its answers.
     fn forward(&mut self, forward: &Forward) {
         let Forward { hosts, server } = forward;
-        let (name, rule) = match hosts.first() {
-            None => ("everything", EVERYTHING.to_owned()),
+        // Otherwise the longest rule would win, which may be that of everything.
+        let (name, rule, priority) = match hosts.first() {
+            None => ("everything", EVERYTHING.to_owned(), 1),
             Some(first) => {
                 let rules: Vec<String> = hosts.iter().map(|host| format!("Host(`{host}`)")).collect();
-                (first.as_str(), rules.join(" || "))
+                let is_any = hosts.iter().any(|host| host.starts_with('*'));
+                (first.as_str(), rules.join(" || "), if is_any { 2 } else { 3 })
             }
         };
         let middleware = json!({notice::KIND: {"server": server}});
@@ -140,7 +142,7 @@ impl Routing {
         self.router(
             name,
             json!({
-                "rule": rule, "entryPoints": [WEB], "middlewares": [name], "service": name,
+                "rule": rule, "priority": priority, "entryPoints": [WEB], "middlewares": [name], "service": name,
             }),
         );
     }

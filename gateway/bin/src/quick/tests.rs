@@ -22,6 +22,7 @@ fn one_server_gets_everything() {
     let router = &written["http"]["routers"]["everything"];
     let expected = json!({
         "entryPoints": ["web"], "middlewares": ["everything"], "service": "everything", "rule": "PathPrefix(`/`)",
+        "priority": 1,
     });
     assert_eq!(*router, expected);
     let server = &written["http"]["services"]["everything"]["loadBalancer"]["servers"][0];
@@ -82,6 +83,11 @@ fn every_host_has_a_router_of_its_own_and_a_line_to_try() {
         .map(|router| router["rule"].as_str().unwrap())
         .collect();
     assert_eq!(rules, ["Host(`a.test`) || Host(`b.test`)", "Host(`*.c.test`)", "PathPrefix(`/`)"]);
+    let routers = written["http"]["routers"].as_object().unwrap();
+    assert_eq!(
+        routers.values().map(|router| router["priority"].as_i64().unwrap()).collect::<Vec<_>>(),
+        [3, 2, 1]
+    );
     let text = plan.invitation(|_| Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 8443)))).unwrap();
     for line in [
         "    a.test, b.test to http://x:1",
