@@ -3,6 +3,7 @@
 mod api;
 mod check;
 mod manager;
+mod migrate;
 mod ping;
 mod quick;
 mod refusals;
