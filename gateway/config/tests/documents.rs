@@ -36,7 +36,7 @@ fn with_what_is_hidden(config: &DynamicConfig) -> Value {
         for (name, middleware) in middlewares {
             let options = serde_json::to_value(&middleware.options).expect("printable");
             if options != serde_json::to_value(Unowned(&middleware.options)).expect("printable") {
-                put(format!("/{protocol}/middlewares/{name}/{}", middleware.kind), options);
+                put(format!("/{protocol}/middlewares/{name}/{}", middleware.kind.value), options);
             }
         }
     }

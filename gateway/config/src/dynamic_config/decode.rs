@@ -6,13 +6,14 @@ use indexmap::map::Entry as Slot;
 use serde::de::DeserializeOwned;
 
 use super::closed::{Lost, salvage};
+use super::roots::{self, ROOTS};
 use super::{
     DynamicConfig, HttpConfig, Middleware, Objects, Router, TcpConfig, TlsCertificate, TlsConfig, UdpConfig,
 };
 use crate::origin::{Located, Mark, Origin, Source, Written};
 use crate::problem::{ObjectRef, Problem, Section};
 use crate::refuse::{Refusal, Refusals};
-use crate::tree::{Entry, Tree, Value, decode, repeated_field, unknown_field};
+use crate::tree::{Entry, Tree, Value, decode_noting, join_cases, join_same, repeated_field, unknown_field};
 
 impl DynamicConfig {
     /// Decodes a document, and frees it on the way.
@@ -23,7 +24,14 @@ impl DynamicConfig {
     pub fn decode(document: Tree, source: &Arc<Source>, refused: &[Refusal]) -> Self {
         let refusals = Refusals::new(refused);
         let mut reader = Reader { source, refusals, problems: Vec::new(), lost: Lost::default() };
-        let [http, tcp, udp, tls] = reader.fields(document, ["http", "tcp", "udp", "tls"]);
+        let mut document = reader.only_routing(document);
+        if let Value::Table(entries) = &mut document.value
+            && join_cases(entries)
+        {
+            // `http.services` and `HTTP.services` are one section, too.
+            entries.iter_mut().for_each(|entry| join_same(&mut entry.value));
+        }
+        let [http, tcp, udp, tls] = reader.fields(document, &ROOTS);
         let mut config = Self {
             http: reader.http(http),
             tcp: reader.tcp(tcp),
@@ -76,9 +84,9 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn http(&mut self, section: Option<Tree>) -> HttpConfig {
-        let known = ["routers", "services", "middlewares", "serversTransports"];
-        let [routers, services, middlewares, transports] = self.fields(section.unwrap_or_default(), known);
+    fn http(&mut self, section: Option<Entry>) -> HttpConfig {
+        let known = &["routers", "services", "middlewares", "serversTransports"];
+        let [routers, services, middlewares, transports] = self.section(section, known);
         let (routers, closed) = self.routers(routers);
         HttpConfig {
             routers,
@@ -90,10 +98,10 @@ impl Reader<'_> {
     }
 
     /// The routers, and the places of those that cannot be read.
-    fn routers(&mut self, tree: Option<Tree>) -> (Objects<Router>, Objects<Router>) {
+    fn routers(&mut self, written: Option<Entry>) -> (Objects<Router>, Objects<Router>) {
         let mut closed = Objects::default();
         let source = self.source;
-        let routers = self.objects_or(Section::HttpRouters, tree, any, &mut |name, mark, value| {
+        let routers = self.objects_or(Section::HttpRouters, written, any, &mut |name, mark, value| {
             if let Some(router) = salvage(value, source) {
                 let written = Written::new(router, Origin::new(Arc::clone(source), mark));
                 closed.entry(name).or_insert_with(|| Arc::new(written));
@@ -103,9 +111,9 @@ impl Reader<'_> {
         (routers, closed)
     }
 
-    fn tcp(&mut self, section: Option<Tree>) -> TcpConfig {
-        let known = ["routers", "services", "middlewares", "serversTransports"];
-        let [routers, services, middlewares, transports] = self.fields(section.unwrap_or_default(), known);
+    fn tcp(&mut self, section: Option<Entry>) -> TcpConfig {
+        let known = &["routers", "services", "middlewares", "serversTransports"];
+        let [routers, services, middlewares, transports] = self.section(section, known);
         TcpConfig {
             routers: self.objects(Section::TcpRouters, routers, any),
             services: self.objects(Section::TcpServices, services, any),
@@ -114,20 +122,20 @@ impl Reader<'_> {
         }
     }
 
-    fn udp(&mut self, section: Option<Tree>) -> UdpConfig {
-        let [routers, services] = self.fields(section.unwrap_or_default(), ["routers", "services"]);
+    fn udp(&mut self, section: Option<Entry>) -> UdpConfig {
+        let [routers, services] = self.section(section, &["routers", "services"]);
         UdpConfig {
             routers: self.objects(Section::UdpRouters, routers, any),
             services: self.objects(Section::UdpServices, services, any),
         }
     }
 
-    fn tls(&mut self, section: Option<Tree>) -> TlsConfig {
+    fn tls(&mut self, section: Option<Entry>) -> TlsConfig {
         let told = self.problems.len();
-        let known = ["certificates", "options", "stores"];
-        let [certificates, options, stores] = self.fields(section.unwrap_or_default(), known);
+        let known = &["certificates", "options", "stores"];
+        let [certificates, options, stores] = self.section(section, known);
         let mut is_lost = self.hides_options(told);
-        let certificates = self.certificates(certificates.unwrap_or_default());
+        let certificates = self.certificates(certificates.map(|entry| entry.value).unwrap_or_default());
         let told = self.problems.len();
         let options = self.objects(Section::TlsOptions, options, any);
         is_lost |= self.hides_options(told);
@@ -145,18 +153,49 @@ impl Reader<'_> {
         self.problems.iter().skip(told).any(hides)
     }
 
-    /// The values of known keys; other keys are reported.
-    fn fields<const N: usize>(&mut self, tree: Tree, known: [&str; N]) -> [Option<Tree>; N] {
+    /// The document without root keys that are none of ours, which are told.
+    fn only_routing(&mut self, document: Tree) -> Tree {
+        if !self.source.has_lines() {
+            return document;
+        }
+        let Tree { mark, value: Value::Table(entries) } = document else { return document };
+        let (entries, problems) = roots::known(entries, self.source);
+        self.problems.extend(problems);
+        Tree { mark, value: Value::Table(entries) }
+    }
+
+    /// The known keys of a section that may not be empty.
+    fn section<const N: usize>(&mut self, section: Option<Entry>, known: &[&str; N]) -> [Option<Entry>; N] {
+        let section = self.filled(section);
+        self.fields(section, known)
+    }
+
+    /// What stands behind known keys; other keys are reported.
+    fn fields<const N: usize>(&mut self, tree: Tree, known: &[&str; N]) -> [Option<Entry>; N] {
         let mut found = [const { None }; N];
-        for entry in self.entries(tree) {
+        let mut entries = self.entries(tree);
+        join_cases(&mut entries);
+        for entry in entries {
             let slot = known.iter().position(|name| name.eq_ignore_ascii_case(&entry.key));
             match slot.and_then(|index| found.get_mut(index)) {
-                None => self.problems.push(unknown_field(&entry, &known, self.source)),
+                None => self.problems.push(unknown_field(&entry, known, self.source)),
                 Some(Some(_)) => self.problems.push(repeated_field(&entry, self.source)),
-                Some(slot) => *slot = Some(entry.value),
+                Some(slot) => *slot = Some(entry),
             }
         }
         found
+    }
+
+    /// What stands in a section that may not be empty.
+    fn filled(&mut self, section: Option<Entry>) -> Tree {
+        let Some(entry) = section else { return Tree::null() };
+        if entry.value.is_bare() {
+            let message = format!("`{}` is empty, write something there or remove it", entry.key);
+            let problem = Problem::error(message).at(self.source, entry.mark);
+            self.problems.push(problem.spanning(entry.key.chars().count()));
+            return Tree::null();
+        }
+        entry.value
     }
 
     /// The entries of what must be a table, or nothing.
@@ -173,19 +212,23 @@ impl Reader<'_> {
     }
 
     /// The objects of a section.
-    fn objects<T>(&mut self, section: Section, tree: Option<Tree>, decode: Decode<T>) -> Objects<T> {
-        self.objects_or(section, tree, decode, &mut |_, _, _| {})
+    fn objects<T>(&mut self, section: Section, written: Option<Entry>, decode: Decode<T>) -> Objects<T> {
+        self.objects_or(section, written, decode, &mut |_, _, _| {})
     }
 
     /// The objects of a section; those that cannot be read are handed to `lost`.
     fn objects_or<T>(
         &mut self,
         section: Section,
-        tree: Option<Tree>,
+        written: Option<Entry>,
         decode: Decode<T>,
         lost: &mut dyn FnMut(Arc<str>, Mark, &Tree),
     ) -> Objects<T> {
-        let entries = self.entries(tree.unwrap_or_default());
+        // Names with nothing behind them are told by those who know what that means for their source.
+        let names = written.as_ref().is_some_and(|entry| !entry.value.entries().is_empty());
+        let written =
+            if names { written.map(|entry| entry.value).unwrap_or_default() } else { self.filled(written) };
+        let entries = self.entries(written);
         let mut objects =
             Objects::with_capacity_and_hasher(entries.len(), foldhash::fast::RandomState::default());
         for entry in entries {
@@ -227,7 +270,9 @@ impl Reader<'_> {
         let is_of_no_use = problems.iter().any(|problem| is_at(problem, named.mark));
         // What is wrong with the object as a whole is shown at its name.
         value.mark = named.mark;
-        let decoded = if is_of_no_use { Err(Vec::new()) } else { decode(value, self.source) };
+        let mut notes = Vec::new();
+        let decoded = if is_of_no_use { Err(Vec::new()) } else { decode(value, self.source, &mut notes) };
+        problems.extend(notes);
         let decoded = decoded.map_err(|wrong| problems.extend(wrong)).ok().filter(|_| !is_refused);
         self.report(named, problems);
         decoded
@@ -244,15 +289,17 @@ impl Reader<'_> {
     }
 
     fn certificates(&mut self, tree: Tree) -> Vec<Arc<Written<TlsCertificate>>> {
+        if tree.is_null() || tree.is_bare() {
+            return Vec::new();
+        }
         let items = match tree.value {
-            Value::Null => return Vec::new(),
             Value::List(items) => items,
-            // Flat sources write lists as tables whose keys are positions.
-            Value::Table(mut entries) if !self.source.has_lines() => {
+            // Keys of a table in place of a list say the order and nothing else.
+            Value::Table(mut entries) if entries.iter().all(|entry| entry.value.is_table()) => {
                 entries.sort_by(|left, right| left.key.cmp(&right.key));
                 entries.into_iter().map(|entry| entry.value).collect()
             }
-            Value::Text(_) | Value::Table(_) => {
+            Value::Null | Value::Text(_) | Value::Table(_) => {
                 let problem = Problem::error(format!("cannot use {} here", tree.describe()));
                 self.problems.push(problem.at(self.source, tree.mark).expecting("a list of certificates"));
                 return Vec::new();
@@ -262,6 +309,11 @@ impl Reader<'_> {
         for (index, mut item) in items.into_iter().enumerate() {
             let (name, mark) = (index.to_string(), item.mark);
             let named = Named { section: Section::TlsCertificates, name: &name, mark };
+            if !item.is_table() {
+                let problem = Problem::error(format!("cannot use {} as a certificate", item.describe()));
+                self.report(&named, vec![problem.at(self.source, mark).expecting("certFile and keyFile")]);
+                continue;
+            }
             if let Some(value) = self.object(&named, &mut item, any) {
                 certificates
                     .push(Arc::new(Written { value, origin: Origin::new(self.source.clone(), mark) }));
@@ -283,14 +335,22 @@ struct Named<'a> {
 }
 
 /// Reads an object; may take what it needs out of the tree.
-type Decode<T> = fn(&mut Tree, &Arc<Source>) -> Result<T, Vec<Problem>>;
+type Decode<T> = fn(&mut Tree, &Arc<Source>, &mut Vec<Problem>) -> Result<T, Vec<Problem>>;
 
-fn any<T: DeserializeOwned>(tree: &mut Tree, source: &Arc<Source>) -> Result<T, Vec<Problem>> {
-    decode(tree, source)
+fn any<T: DeserializeOwned>(
+    tree: &mut Tree,
+    source: &Arc<Source>,
+    notes: &mut Vec<Problem>,
+) -> Result<T, Vec<Problem>> {
+    decode_noting(tree, source, notes)
 }
 
 /// Exactly one kind; its options stay as written.
-fn middleware(tree: &mut Tree, source: &Arc<Source>) -> Result<Middleware, Vec<Problem>> {
+fn middleware(
+    tree: &mut Tree,
+    source: &Arc<Source>,
+    _: &mut Vec<Problem>,
+) -> Result<Middleware, Vec<Problem>> {
     let tree = std::mem::take(tree);
     let mark = tree.mark;
     let problem = |message: String| Err(vec![Problem::error(message).at(source, mark)]);
@@ -308,6 +368,11 @@ fn middleware(tree: &mut Tree, source: &Arc<Source>) -> Result<Middleware, Vec<P
     let Some(Entry { key, mark, value: options }) = kinds.next() else {
         return problem("middleware has no type, write one, for example stripPrefix".to_owned());
     };
+    let may_be_empty = MAY_BE_EMPTY.iter().any(|name| name.eq_ignore_ascii_case(&key));
+    if !may_be_empty && (options.is_bare() || is_on(&options)) {
+        let message = format!("`{key}` is empty, write its options or remove it");
+        return Err(vec![Problem::error(message).at(source, mark).spanning(key.chars().count())]);
+    }
     match kinds.next() {
         None => Ok(Middleware { kind: Located::new(key, mark), options }),
         Some(second) => {
@@ -324,3 +389,11 @@ fn is_off(tree: &Tree) -> bool {
 
 /// The TLS options of whoever names none.
 const DEFAULT: &str = "default";
+
+/// Whether a section is switched on without options.
+fn is_on(tree: &Tree) -> bool {
+    tree.as_text().is_some_and(|text| text.eq_ignore_ascii_case("true"))
+}
+
+/// Kinds of middleware that do something without options.
+const MAY_BE_EMPTY: [&str; 2] = ["compress", "contentType"];

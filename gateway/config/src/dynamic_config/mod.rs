@@ -7,6 +7,7 @@ mod closed;
 mod decode;
 mod health;
 mod middleware;
+mod roots;
 mod router;
 mod service;
 mod tcp;
@@ -27,6 +28,8 @@ use crate::origin::{Located, Written};
 use crate::problem::Problem;
 
 pub use closed::Lost;
+pub(crate) use roots::{ROOTS, unknown_root};
+
 pub use health::{HealthCheck, HealthMarker, PassiveHealthCheck};
 pub use middleware::Middleware;
 pub use router::{Router, RouterObservability, RouterTls, TlsDomain};

@@ -35,7 +35,7 @@ pub struct Router {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<Box<RouterTls>>,
     /// What is recorded about its requests.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub observability: Option<Box<RouterObservability>>,
     /// Parent routers, for routing in several layers.
     #[serde(skip_serializing_if = "is_default")]

@@ -61,15 +61,15 @@ pub struct LoadBalancer {
     /// `wrr`, `p2c`, `leasttime` or `hrw`.
     pub strategy: Located<Box<str>>,
     /// Active health checks.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub health_check: Option<Box<HealthCheck>>,
     /// Passive health checks.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub passive_health_check: Option<PassiveHealthCheck>,
     /// Whether the client's Host is passed on; otherwise the host of the server's URL is sent.
     pub pass_host_header: bool,
     /// How answers are passed on.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub response_forwarding: Option<ResponseForwarding>,
     /// The transport; `None` means the default one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -182,7 +182,7 @@ pub struct Weighted {
     #[serde(skip_serializing_if = "is_default")]
     pub services: Box<[WeightedChild]>,
     /// Keeping a client on one child.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub sticky: Option<Sticky>,
     /// Present when the health of the children is handed on.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -275,7 +275,7 @@ pub struct Failover {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health_check: Option<HealthMarker>,
     /// Answers that send a request to the fallback.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub errors: Option<Box<FailoverErrors>>,
 }
 
@@ -300,10 +300,15 @@ impl Default for FailoverErrors {
 #[derive(Default, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Fields {
+    #[serde(deserialize_with = "crate::tree::filled")]
     load_balancer: Option<Box<LoadBalancer>>,
+    #[serde(deserialize_with = "crate::tree::filled")]
     weighted: Option<Box<Weighted>>,
+    #[serde(deserialize_with = "crate::tree::filled")]
     mirroring: Option<Box<Mirroring>>,
+    #[serde(deserialize_with = "crate::tree::filled")]
     failover: Option<Box<Failover>>,
+    #[serde(deserialize_with = "crate::tree::filled")]
     highest_random_weight: Option<Box<HighestRandomWeight>>,
     middlewares: Box<[Name]>,
 }

@@ -242,7 +242,9 @@ pub struct TcpTransportTls {
 #[derive(Default, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Fields {
+    #[serde(deserialize_with = "crate::tree::filled")]
     load_balancer: Option<Box<TcpLoadBalancer>>,
+    #[serde(deserialize_with = "crate::tree::filled")]
     weighted: Option<Box<TcpWeighted>>,
 }
 

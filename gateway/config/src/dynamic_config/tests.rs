@@ -30,13 +30,13 @@ http:
     'a@b': {rule: Host(`a`)}
   services:
     none: {}
-    two: {loadBalancer: {}, weighted: {}}
+    two: {loadBalancer: {servers: []}, weighted: {services: []}}
     nested: {loadBalancer: {servers: [{url: x}, {ulr: y, weight: z}]}}
     good: {weighted: {services: [{name: a}]}, middlewares: m}
   middlewares:
     none: {}
     off: {compress: false}
-    two: {stripPrefix: {}, addPrefix: {}}
+    two: {stripPrefix: {prefixes: []}, addPrefix: {prefix: /}}
     text: compress
     good: {compress: true}
 tls:
@@ -57,7 +57,7 @@ tls:
         "http.services.nested: t.yaml:12:66: error: cannot use `z`",
         "http.middlewares.none: t.yaml:15:5: error: middleware has no type, write one, for example stripPrefix",
         "http.middlewares.off: t.yaml:16:5: error: middleware has no type, write one, for example stripPrefix",
-        "http.middlewares.two: t.yaml:17:28: error: middleware has two types, stripPrefix and addPrefix, keep one of them",
+        "http.middlewares.two: t.yaml:17:40: error: middleware has two types, stripPrefix and addPrefix, keep one of them",
         "http.middlewares.text: t.yaml:18:5: error: cannot use text as a middleware, write its type and options",
         "tls.certificates.1: t.yaml:23:21: error: unknown field `keyfiel`",
         "t.yaml:24:12: error: cannot use a list here",
@@ -71,10 +71,11 @@ tls:
 
 #[test]
 fn unknown_keys_above_objects_are_problems_of_the_document() {
-    let config = read("htpp: {}\nhttp: {router: {}, routers: {a: {rule: x}}}\nHTTP: {}\ntcp: 5\nudp:");
+    let config =
+        read("htpp: {}\nhttp: {router: {}, routers: {a: {rule: x}}}\nhttp: {services: {}}\ntcp: 5\nudp:");
     let expected = [
         "t.yaml:1:1: error: unknown field `htpp`",
-        "t.yaml:3:1: error: `HTTP` is written twice, remove one of them",
+        "t.yaml:3:1: error: `http` is written twice, remove one of them",
         "t.yaml:2:8: error: unknown field `router`",
         "t.yaml:4:6: error: cannot use text here",
     ];
@@ -129,10 +130,10 @@ fn defaults_are_those_of_the_reference() {
         "
 http:
   services:
-    s: {loadBalancer: {healthCheck: {}, passiveHealthCheck: {}, responseForwarding: {}, sticky: {cookie: {}}}}
+    s: {loadBalancer: {healthCheck: {path: ''}, passiveHealthCheck: {maxFailedAttempts: 1}, responseForwarding: {flushInterval: 100ms}, sticky: {cookie: {}}}}
     m: {mirroring: {service: s, mirrors: [{name: s}]}}
   serversTransports:
-    t: {forwardingTimeouts: {}}
+    t: {forwardingTimeouts: {dialTimeout: 30s}}
 tcp:
   serversTransports:
     t: {proxyProtocol: {}}
@@ -281,7 +282,7 @@ fn what_cannot_be_read_is_known_by_name() {
     let config = read(
         "
 http:
-  services: {a: {loadBalancer: {srvers: []}}, b: {loadBalancer: {}}}
+  services: {a: {loadBalancer: {srvers: []}}, b: {loadBalancer: {servers: []}}}
   middlewares: {a: {x: {}, y: {}}}
 tls: {options: {a: {minVersoin: x}, b: {}}}
 ",
@@ -307,7 +308,7 @@ fn default_options_that_may_be_written_are_lost() {
         ("text", true),
         ("{optoins: {default: {}}}", true),
         ("{setings: {}}", true),
-        ("{options: {a: {}}, Options: {default: {}}}", true),
+        ("{options: {a: {}}, Options: {default: {}}}", false),
         ("{options: {default: {}}}", false),
         ("{options: {other: 5}}", false),
         ("{certificats: [{certFile: a, keyFile: b}]}", false),

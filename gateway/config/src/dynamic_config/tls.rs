@@ -101,10 +101,10 @@ pub struct ClientAuth {
 #[serde(rename_all = "camelCase", default)]
 pub struct TlsStore {
     /// Served when no certificate matches.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub default_certificate: Option<Box<TlsKeyPair>>,
     /// How to obtain the default certificate.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub default_generated_cert: Option<Box<DefaultGeneratedCert>>,
 }
 
@@ -116,6 +116,6 @@ pub struct DefaultGeneratedCert {
     #[serde(skip_serializing_if = "is_default")]
     pub resolver: Name,
     /// The names it is to be for.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub domain: Option<TlsDomain>,
 }

@@ -38,7 +38,7 @@ pub struct ServersTransport {
     #[serde(skip_serializing_if = "is_default")]
     pub max_idle_conns_per_host: i64,
     /// Time-outs; `None` means the defaults.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub forwarding_timeouts: Option<Box<ForwardingTimeouts>>,
     /// Speak HTTP/1.1 only.
     #[serde(rename = "disableHTTP2", skip_serializing_if = "is_default")]

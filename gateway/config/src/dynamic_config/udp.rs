@@ -82,7 +82,9 @@ impl Default for UdpWeightedChild {
 #[derive(Default, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Fields {
+    #[serde(deserialize_with = "crate::tree::filled")]
     load_balancer: Option<UdpLoadBalancer>,
+    #[serde(deserialize_with = "crate::tree::filled")]
     weighted: Option<UdpWeighted>,
 }
 

@@ -48,7 +48,8 @@ impl Branch {
     /// The tree. A section may be both switched on and filled; one switched off stays off.
     pub(super) fn into_tree(mut self, shape: &Shape) -> Tree {
         let mark = self.mark;
-        let switched_on = self.values.last().is_none_or(|(text, _)| text.eq_ignore_ascii_case("true"));
+        let switched_on =
+            self.values.last().is_none_or(|(text, _)| text.is_empty() || text.eq_ignore_ascii_case("true"));
         if !self.fields.is_empty() && switched_on {
             return Tree { mark, value: self.into_table_or_list(shape) };
         }

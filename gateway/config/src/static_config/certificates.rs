@@ -14,7 +14,7 @@ use crate::redact::{FileOrContent, Secret};
 #[serde(rename_all = "camelCase", default)]
 pub struct CertificateResolver {
     /// From an ACME authority.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub acme: Option<Box<Acme>>,
     /// From the machine's Tailscale daemon.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,7 +69,7 @@ pub struct Acme {
     #[serde(skip_serializing_if = "is_default")]
     pub disable_common_name: bool,
     /// Binding to an account that exists elsewhere.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub eab: Option<ExternalAccountBinding>,
     /// Prove by a DNS record.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -167,6 +167,8 @@ pub struct EntryPointHttp {
     pub max_header_bytes: u32,
     /// `keep`, `delete` or `reject` headers with underscores.
     pub underscore_headers_strategy: Located<Arc<str>>,
+    /// `keep`, `delete` or `reject` headers whose names servers may take for another's.
+    pub alias_headers_strategy: Located<Arc<str>>,
 }
 
 impl Default for EntryPointHttp {
@@ -180,6 +182,7 @@ impl Default for EntryPointHttp {
             sanitize_path: true,
             max_header_bytes: 1_048_576,
             underscore_headers_strategy: Located::from(Arc::from("keep")),
+            alias_headers_strategy: Located::from(Arc::from("keep")),
         }
     }
 }
@@ -189,7 +192,7 @@ impl Default for EntryPointHttp {
 #[serde(rename_all = "camelCase", default)]
 pub struct Redirections {
     /// To another entry point.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub entry_point: Option<Redirection>,
 }
 

@@ -67,10 +67,10 @@ pub struct AccessLog {
     /// `common`, `genericCLF` or `json`.
     pub format: Located<Arc<str>>,
     /// Which requests are kept.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub filters: Option<AccessLogFilters>,
     /// What is kept of each.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub fields: Option<AccessLogFields>,
     /// Lines that may wait to be written; 0 means none.
     #[serde(skip_serializing_if = "is_default")]
@@ -126,10 +126,10 @@ pub struct AccessLogFields {
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub names: IndexMap<Arc<str>, Located<Arc<str>>>,
     /// What is kept of headers.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub headers: Option<FieldHeaders>,
     /// What is kept of queries.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub query_parameters: Option<FieldQueryParameters>,
 }
 

@@ -3,6 +3,7 @@
 //! Plain data with Traefik's names and defaults. Options of providers stay trees that their owners decode.
 
 mod api;
+mod blank;
 mod certificates;
 mod choose;
 mod entry_point;
@@ -71,13 +72,13 @@ pub struct StaticConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api: Option<Api>,
     /// Exporters of metrics; absent means off.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub metrics: Option<Box<Metrics>>,
     /// The ping endpoint; absent means off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ping: Option<Ping>,
     /// The program's own log.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "crate::tree::may_be_empty", skip_serializing_if = "is_default")]
     pub log: Log,
     /// The log of requests; absent means off.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,7 +99,7 @@ pub struct StaticConfig {
     #[serde(skip_serializing_if = "is_default")]
     pub core: Core,
     /// The SPIFFE Workload API; absent means off.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub spiffe: Option<Spiffe>,
     /// Stapling of OCSP answers; absent means off.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -150,11 +151,14 @@ impl Default for HostResolver {
 pub struct Core {
     /// Deprecated: the syntax of rules whose router names none, `v3` or `v2`.
     pub default_rule_syntax: Located<Arc<str>>,
+    /// Refuse TLS options that contradict each other for one host, in place of using the default ones.
+    #[serde(rename = "strictTLSOptions", skip_serializing_if = "is_default")]
+    pub strict_tls_options: bool,
 }
 
 impl Default for Core {
     fn default() -> Self {
-        Self { default_rule_syntax: Located::from(Arc::from("v3")) }
+        Self { default_rule_syntax: Located::from(Arc::from("v3")), strict_tls_options: false }
     }
 }
 

@@ -83,7 +83,7 @@ pub struct OtlpHttp {
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub headers: IndexMap<Arc<str>, Secret>,
     /// TLS; absent means the defaults.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub tls: Option<ClientTls>,
 }
 
@@ -110,7 +110,7 @@ pub struct OtlpGrpc {
     #[serde(skip_serializing_if = "is_default")]
     pub insecure: Located<bool>,
     /// TLS; not together with `insecure`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub tls: Option<ClientTls>,
 }
 

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use crate::origin::Mark;
 
 pub use decode::{decode, nearest};
-pub(crate) use decode::{repeated_field, unknown_field};
+pub(crate) use decode::{
+    decode_noting, filled, is_slip, join_cases, join_same, may_be_empty, repeated_field, unknown_field,
+};
 
 /// A value as written, with its place.
 #[derive(Debug, Clone)]
@@ -115,6 +117,23 @@ impl Tree {
             Value::Text(text) => Some(&text.text),
             _ => None,
         }
+    }
+
+    /// Whether this is there and says nothing: a table or list with nothing in it, or empty text.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        match &self.value {
+            Value::Null => false,
+            Value::Text(text) => text.text.is_empty(),
+            Value::List(items) => items.is_empty(),
+            Value::Table(entries) => entries.iter().all(|entry| entry.value.is_null()),
+        }
+    }
+
+    /// Whether this is a table.
+    #[must_use]
+    pub fn is_table(&self) -> bool {
+        matches!(self.value, Value::Table(_))
     }
 
     /// Whether this is nothing.

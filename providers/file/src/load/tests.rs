@@ -81,11 +81,15 @@ fn an_object_without_options_is_told() {
     let told: Vec<String> = config
         .problems
         .iter()
-        .map(|problem| format!("{problem} ({})", problem.object.as_ref().expect("an object")))
+        .map(|problem| match &problem.object {
+            Some(object) => format!("{problem} ({object})"),
+            None => problem.to_string(),
+        })
         .collect();
     assert_eq!(
         told,
         [
+            "a.yml:5:3: error: `middlewares` is empty, write something there or remove it",
             "a.yml:3:5: error: router b is empty, write its options or remove it (http.routers.b)",
             "a.yml:4:14: error: service s is empty, write its options or remove it (http.services.s)",
             "a.yml:6:17: error: router t is empty, write its options or remove it (tcp.routers.t)",

@@ -8,13 +8,14 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::validate::{dangling_redirections, negative};
-use super::{Provider, Providers, StaticConfig, removed, validate};
+use super::{Provider, Providers, StaticConfig, blank, removed, validate};
 use crate::duration::GoDuration;
+use crate::dynamic_config::{ROOTS, unknown_root};
 use crate::origin::{Located, Source};
 use crate::problem::{Problem, Severity};
 use crate::refuse::{Refusal, check};
 use crate::shape::Shape;
-use crate::tree::{Tree, Value, decode, unknown_field};
+use crate::tree::{Entry, Tree, Value, decode_noting, join_cases, unknown_field};
 
 /// An install configuration, and what should be said about it.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub struct Loaded {
     pub config: StaticConfig,
     /// Where it was written, for the marks inside.
     pub source: Arc<Source>,
-    /// What works but should be changed.
+    /// What works but should be changed; a root key that looks mistyped is an error among them.
     pub warnings: Vec<Problem>,
     /// What does not work and is left out: worth an error, but no reason not to start.
     pub left_out: Vec<Problem>,
@@ -57,42 +58,51 @@ impl StaticConfig {
             let problem = Problem::error(format!("cannot use {} as a configuration", document.describe()));
             return Err(vec![problem.at(source, document.mark).expecting("a table")]);
         }
-        let mut problems = removed::check(&document, source);
-        if problems.iter().any(|problem| problem.severity == Severity::Error) {
-            return Err(problems);
+        if let Value::Table(entries) = &mut document.value {
+            join_cases(entries);
         }
+        let mut problems = removed::check(&document, source);
         problems.extend(check(&document, source, refused));
+        // It has been told, and nobody below knows it.
+        removed::prune(&mut document);
         problems.extend(negative(&document, source));
-        problems.extend(take_unknown_roots(&mut document, source));
-        let providers = take(&mut document, "providers");
-        let (providers, wrong) = read_providers(providers.unwrap_or_default(), source);
+        let unknown = take_unknown_roots(&mut document, source);
+        problems.extend(unknown.fatal);
+        let (providers, wrong) = take_providers(&mut document, source);
         problems.extend(wrong);
-        match decode::<Self>(&document, source) {
+        let mut notes = Vec::new();
+        let config = decode_noting::<Self>(&document, source, &mut notes);
+        problems.extend(notes);
+        // What can be said of values is said of those that could be read.
+        let config = config.map(|config| blank::filled_in(Self { providers, ..config }));
+        match config {
             Ok(config) => {
-                let config = Self { providers, ..config };
                 problems.extend(validate(&config, source));
                 if problems.iter().any(|problem| problem.severity == Severity::Error) {
+                    problems.extend(unknown.harmless);
                     return Err(problems);
                 }
+                problems.extend(unknown.harmless);
                 let left_out = dangling_redirections(&config, source);
                 Ok(Loaded { config, source: source.clone(), warnings: problems, left_out })
             }
             Err(wrong) => {
                 problems.extend(wrong);
+                problems.extend(unknown.harmless);
                 Err(problems)
             }
         }
     }
 }
 
-/// Removes a root key and gives its value.
-fn take(document: &mut Tree, name: &str) -> Option<Tree> {
+/// Removes a root key and gives it with its value.
+fn take(document: &mut Tree, name: &str) -> Option<Entry> {
     let Value::Table(entries) = &mut document.value else { return None };
     let mut rest = Vec::with_capacity(entries.len());
     let mut found = None;
     for entry in std::mem::take(entries) {
         if found.is_none() && entry.key.eq_ignore_ascii_case(name) {
-            found = Some(entry.value);
+            found = Some(entry);
         } else {
             rest.push(entry);
         }
@@ -101,18 +111,47 @@ fn take(document: &mut Tree, name: &str) -> Option<Tree> {
     found
 }
 
-/// Removes root keys that nobody knows. In a document they do no harm (people keep anchors there); a flag is a mistake.
-fn take_unknown_roots(document: &mut Tree, source: &Arc<Source>) -> Vec<Problem> {
-    let Value::Table(entries) = &mut document.value else { return Vec::new() };
-    let Shape::Section(fields) = StaticConfig::shape() else { return Vec::new() };
+/// Root keys that nobody knows.
+#[derive(Default)]
+struct Unknown {
+    /// What stops the start.
+    fatal: Vec<Problem>,
+    /// What does not: keys of a document do no harm (people keep anchors there).
+    harmless: Vec<Problem>,
+}
+
+/// Removes root keys that nobody knows. A flag is a mistake, and so is a document without any key that is known.
+fn take_unknown_roots(document: &mut Tree, source: &Arc<Source>) -> Unknown {
+    let mut found = Unknown::default();
+    let Value::Table(entries) = &mut document.value else { return found };
+    let Shape::Section(fields) = StaticConfig::shape() else { return found };
     let known: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
-    let is_known = |key: &str| known.iter().any(|name| name.eq_ignore_ascii_case(key));
+    let is_one_of =
+        |names: &[&str], entry: &Entry| names.iter().any(|name| name.eq_ignore_ascii_case(&entry.key));
     let (kept, unknown): (Vec<_>, Vec<_>) =
-        std::mem::take(entries).into_iter().partition(|entry| is_known(&entry.key));
+        std::mem::take(entries).into_iter().partition(|entry| is_one_of(&known, entry));
+    let says_nothing = kept.iter().all(|entry| entry.value.is_null());
+    let first = unknown.first().or(kept.first()).map(|entry| entry.mark);
     *entries = kept.into();
-    let severity = if source.has_lines() { Severity::Warning } else { Severity::Error };
-    let report = |entry| Problem { severity, ..unknown_field(entry, &known, source) };
-    unknown.iter().map(report).collect()
+    if !source.has_lines() {
+        found.fatal = unknown.iter().map(|entry| unknown_field(entry, &known, source)).collect();
+        return found;
+    }
+    let report = |entry: &Entry| {
+        if !is_one_of(&ROOTS, entry) {
+            return unknown_root(entry, &known, source);
+        }
+        let message =
+            format!("`{}` belongs in a routing file; name that file under providers.file", entry.key);
+        Problem::warning(message).at(source, entry.mark).spanning(entry.key.chars().count())
+    };
+    found.harmless = unknown.iter().map(report).collect();
+    if let Some(mark) = first.filter(|_| says_nothing) {
+        let message = "the file says nothing that an install configuration can say";
+        let problem = Problem::error(message).at(source, mark);
+        found.fatal.push(problem.expecting(format!("at least one of {}", known.join(", "))));
+    }
+    found
 }
 
 /// The options beside the providers themselves.
@@ -130,9 +169,23 @@ impl Default for OwnFields {
     }
 }
 
+/// Removes the section `providers` and reads it.
+fn take_providers(document: &mut Tree, source: &Arc<Source>) -> (Providers, Vec<Problem>) {
+    let Some(Entry { key, mark, value }) = take(document, "providers") else {
+        return (Providers::default(), Vec::new());
+    };
+    if value.is_bare() {
+        let message = format!("`{key}` is empty, write its options or remove it");
+        let problem = Problem::error(message).at(source, mark).spanning(key.chars().count());
+        return (Providers::default(), vec![problem]);
+    }
+    read_providers(value, source)
+}
+
 fn read_providers(mut tree: Tree, source: &Arc<Source>) -> (Providers, Vec<Problem>) {
     let mut enabled = Vec::new();
     if let Value::Table(entries) = &mut tree.value {
+        join_cases(entries);
         let mut own = Vec::new();
         for entry in std::mem::take(entries) {
             if OWN_FIELDS.iter().any(|name| name.eq_ignore_ascii_case(&entry.key)) {
@@ -144,8 +197,9 @@ fn read_providers(mut tree: Tree, source: &Arc<Source>) -> (Providers, Vec<Probl
         *entries = own.into();
     }
     let mut problems = Vec::new();
-    let own = decode::<OwnFields>(&tree, source).unwrap_or_else(|wrong| {
-        problems = wrong;
+    let own = decode_noting::<OwnFields>(&tree, source, &mut problems);
+    let own = own.unwrap_or_else(|wrong| {
+        problems.extend(wrong);
         OwnFields::default()
     });
     let lower = |name: &Located<Arc<str>>| Located::new(Arc::from(name.to_ascii_lowercase()), name.mark);

@@ -10,7 +10,7 @@ fn load(text: &str, refused: &[Refusal]) -> Result<Loaded, Vec<Problem>> {
 
 #[test]
 fn nothing_written_means_defaults() {
-    for text in ["", "{}", "entryPoints: {}", "log: {}", "providers:"] {
+    for text in ["", "{}", "log: {}", "log: {}\nproviders:"] {
         let loaded = load(text, STATIC).unwrap_or_else(|problems| panic!("{text}: {problems:?}"));
         assert_eq!(loaded.config, StaticConfig::default(), "{text}");
     }
@@ -68,11 +68,11 @@ fn defaults_are_those_of_the_reference() {
 
 #[test]
 fn unknown_roots_are_reported_and_unknown_fields_stop_the_start() {
-    let loaded = load("x-common: &c {}\nlgo: {}", &[]).unwrap();
+    let loaded = load("x-common: &c {}\nlgo: {}\nping: {}", &[]).unwrap();
     let warnings: Vec<_> = loaded.warnings.iter().map(ToString::to_string).collect();
     assert_eq!(
         warnings,
-        ["t.yaml:1:1: warning: unknown field `x-common`", "t.yaml:2:1: warning: unknown field `lgo`"]
+        ["t.yaml:1:1: warning: unknown field `x-common`", "t.yaml:2:1: error: unknown field `lgo`"]
     );
     assert_eq!(loaded.warnings[1].nearest.as_deref(), Some("log"));
     let problems =

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::origin::Source;
 use crate::problem::Problem;
 use crate::refuse::{Allowed, At, walk};
-use crate::tree::Tree;
+use crate::tree::{Tree, Value};
 
 /// What of a document is of an older version.
 pub(super) fn check(document: &Tree, source: &Arc<Source>) -> Vec<Problem> {
@@ -26,6 +26,31 @@ pub(super) fn check(document: &Tree, source: &Arc<Source>) -> Vec<Problem> {
         });
     }
     problems
+}
+
+/// Takes out what is removed, and what has nothing left in it then.
+pub(super) fn prune(document: &mut Tree) {
+    for (path, _) in REMOVED {
+        let steps: Vec<&str> = path.split('.').collect();
+        prune_path(document, &steps);
+    }
+}
+
+fn prune_path(tree: &mut Tree, steps: &[&str]) {
+    let (Some((step, rest)), Value::Table(entries)) = (steps.split_first(), &mut tree.value) else { return };
+    if !entries.iter().any(|entry| entry.key.eq_ignore_ascii_case(step)) {
+        return;
+    }
+    let mut kept = std::mem::take(entries).into_vec();
+    kept.retain_mut(|entry| {
+        if !entry.key.eq_ignore_ascii_case(step) {
+            return true;
+        }
+        let was_bare = entry.value.is_bare();
+        prune_path(&mut entry.value, rest);
+        !rest.is_empty() && (was_bare || !entry.value.is_bare())
+    });
+    *entries = kept.into();
 }
 
 fn each(document: &Tree, path: &str, found: &mut dyn FnMut(&At<'_>)) {

@@ -62,6 +62,8 @@ impl Check<'_> {
         }
         let strategy = &entry_point.http.underscore_headers_strategy;
         self.one_of(&at("http.underscoreHeadersStrategy"), strategy, &["keep", "delete", "reject"]);
+        let strategy = &entry_point.http.alias_headers_strategy;
+        self.one_of(&at("http.aliasHeadersStrategy"), strategy, &["keep", "delete", "reject"]);
         let verbosity = &entry_point.observability.trace_verbosity;
         self.one_of(&at("observability.traceVerbosity"), verbosity, &["minimal", "detailed"]);
     }

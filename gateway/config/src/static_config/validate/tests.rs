@@ -22,11 +22,11 @@ fn contradictions_are_found() {
             "error: entry point w does not redirect, as there is no entry point `x`",
         ),
         (
-            "entryPoints: {w: {address: ':80', http: {redirections: {entryPoint: {}}}}}",
+            "entryPoints: {w: {address: ':80', http: {redirections: {entryPoint: {scheme: https}}}}}",
             "error: entryPoints.w.http.redirections.entryPoint.to is missing",
         ),
         (
-            "certificatesResolvers: {r: {acme: {}, tailscale: {}}}",
+            "certificatesResolvers: {r: {acme: {email: a}, tailscale: {}}}",
             "error: certificatesResolvers.r has both acme and tailscale, keep one of them",
         ),
         (
@@ -80,7 +80,7 @@ fn contradictions_are_found() {
         ),
         ("log: {otlp: {}}", "error: log.otlp needs experimental.otlpLogs"),
         (
-            "tracing: {otlp: {grpc: {insecure: true, tls: {}}}}",
+            "tracing: {otlp: {grpc: {insecure: true, tls: {ca: a}}}}",
             "error: tracing.otlp.grpc has both insecure and tls, keep one of them",
         ),
         (

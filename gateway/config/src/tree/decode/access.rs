@@ -82,7 +82,11 @@ impl<'de> MapAccess<'de> for Keyed<'_> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Fault> {
         while let Some(entry) = self.entries.next() {
-            if entry.value.is_null() || self.context.is_passed_over(Identity::of(&entry.value)) {
+            if entry.value.is_null() {
+                self.context.note_null();
+                continue;
+            }
+            if self.context.is_passed_over(Identity::of(&entry.value)) {
                 continue;
             }
             let Some(key) = self.key(entry) else { continue };
@@ -97,8 +101,13 @@ impl<'de> MapAccess<'de> for Keyed<'_> {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
         let entry = self.current.take().ok_or_else(|| Fault::new("a value without a key".to_owned()))?;
-        seed.deserialize(Node::of(&entry.value, self.context)).map_err(|fault| {
-            fault.at(entry.mark, entry.key.chars().count()).within(Identity::of(&entry.value))
+        let node = match self.keys {
+            Keys::Exact(_) => Node::named(&entry.value, self.context),
+            Keys::Folded { .. } => Node::of(&entry.value, self.context),
+        };
+        seed.deserialize(node).map_err(|fault| {
+            let fault = fault.named(&entry.key).at(entry.mark, entry.key.chars().count());
+            fault.within(Identity::of(&entry.value))
         })
     }
 }
@@ -110,7 +119,7 @@ pub(super) struct Elements<'a> {
 }
 
 impl<'a> Elements<'a> {
-    /// A list; text with commas; or, in flat sources, a table whose keys are positions. `None` for anything else.
+    /// A list; text with commas; a table of tables; in flat sources any table. `None` for anything else.
     pub(super) fn of(node: &Node<'a>) -> Option<Self> {
         let context = node.context;
         let mut items = Vec::new();
@@ -121,7 +130,10 @@ impl<'a> Elements<'a> {
                 items.reserve_exact(list.len());
                 list.iter().for_each(|item| element(item, context, &mut items));
             }
-            View::Table(entries) if context.is_flat() => {
+            // Keys of a table in place of a list say the order and nothing else.
+            View::Table(entries)
+                if context.is_flat() || entries.iter().all(|entry| entry.value.is_table()) =>
+            {
                 let mut sorted: Vec<&Entry> = entries.iter().collect();
                 sorted.sort_by(|left, right| left.key.cmp(&right.key));
                 sorted.into_iter().for_each(|entry| element(&entry.value, context, &mut items));
@@ -139,7 +151,9 @@ fn element<'a>(tree: &'a Tree, context: &'a Context<'a>, items: &mut Vec<(Node<'
         Value::Text(text) if text.style == Style::Bare => {
             pieces(&text.text, text.style, tree.mark, context, Some(identity), items);
         }
-        _ => items.push((Node::of(tree, context), Some(identity))),
+        // Nothing, and a list in a list, are no objects.
+        Value::Null | Value::List(_) => items.push((Node::of(tree, context), Some(identity))),
+        _ => items.push((Node::named(tree, context), Some(identity))),
     }
 }
 

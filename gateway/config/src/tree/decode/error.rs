@@ -35,6 +35,8 @@ struct Details {
     identity: Option<Identity>,
     /// Not wrong: the section is switched off by `false`.
     off: bool,
+    /// The section has nothing in it; its name is not known yet.
+    empty: bool,
 }
 
 impl Fault {
@@ -45,6 +47,20 @@ impl Fault {
     /// The section is switched off.
     pub(super) fn off() -> Self {
         Self(Box::new(Details { off: true, ..Details::default() }))
+    }
+
+    /// The section has nothing in it, which means nothing.
+    pub(super) fn empty() -> Self {
+        let message = "a section is empty, write its options or remove it".to_owned();
+        Self(Box::new(Details { message, empty: true, ..Details::default() }))
+    }
+
+    /// Fills in the name of a section that is empty.
+    pub(super) fn named(mut self, name: &str) -> Self {
+        if std::mem::take(&mut self.0.empty) {
+            self.0.message = format!("`{name}` is empty, write its options or remove it");
+        }
+        self
     }
 
     /// Fills in the place, unless a deeper one is known.

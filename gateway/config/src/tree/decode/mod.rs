@@ -6,7 +6,9 @@
 //! which hide from the deserializer what they ask for.
 
 mod access;
+mod empty;
 mod error;
+mod fold;
 mod nearest;
 mod node;
 mod scalar;
@@ -20,10 +22,14 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use serde::de::DeserializeOwned;
 
-use crate::origin::Source;
+use crate::origin::{Mark, Source};
 use crate::problem::Problem;
+use crate::shape::Shape;
 use crate::tree::{Entry, Tree};
 
+pub(crate) use empty::{filled, may_be_empty};
+pub(crate) use fold::{join_cases, join_same};
+pub(crate) use nearest::is_slip;
 pub use nearest::nearest;
 use nearest::one_of;
 
@@ -36,10 +42,42 @@ use node::Node;
 ///
 /// Everything that is wrong with it, in the order in which it was found.
 pub fn decode<T: DeserializeOwned>(tree: &Tree, source: &Arc<Source>) -> Result<T, Vec<Problem>> {
+    decode_noting(tree, source, &mut Vec::new())
+}
+
+/// Decodes a tree, and adds to `notes` what is good but may not be what was meant.
+///
+/// # Errors
+///
+/// The same.
+pub(crate) fn decode_noting<T: DeserializeOwned>(
+    tree: &Tree,
+    source: &Arc<Source>,
+    notes: &mut Vec<Problem>,
+) -> Result<T, Vec<Problem>> {
+    let (mut result, mut seen) = attempt::<T>(tree, source);
+    // The shape of a type costs more than most trees, and few need it.
+    if result.is_err() || seen.null {
+        let shape = Shape::of::<T>();
+        if result.is_err()
+            && let Some(folded) = fold::fold(tree, &shape)
+        {
+            (result, seen) = attempt::<T>(&folded, source);
+        }
+        if seen.null {
+            fold::unwritten(tree, &shape, source, notes);
+        }
+    }
+    notes.append(&mut seen.notes);
+    result
+}
+
+/// One decoding, and what was seen on the way.
+fn attempt<T: DeserializeOwned>(tree: &Tree, source: &Arc<Source>) -> (Result<T, Vec<Problem>>, Seen) {
     let context = Context::new(source);
     for _ in 0..TRIES {
         match T::deserialize(Node::root(tree, &context)) {
-            Ok(value) => return context.finish(value),
+            Ok(value) => return context.finish(Some(value)),
             Err(fault) => {
                 let next = context.record(fault, tree);
                 if next == Next::GiveUp {
@@ -48,7 +86,7 @@ pub fn decode<T: DeserializeOwned>(tree: &Tree, source: &Arc<Source>) -> Result<
             }
         }
     }
-    Err(context.problems.into_inner())
+    context.finish(None)
 }
 
 /// The problem of a key that is none of `known`.
@@ -70,6 +108,15 @@ pub(crate) struct Context<'a> {
     problems: RefCell<Vec<Problem>>,
     /// Values reported already, or switched off; they count as absent.
     passed_over: RefCell<HashSet<Identity, RandomState>>,
+    seen: RefCell<Seen>,
+}
+
+/// What is not wrong, but worth a look.
+#[derive(Default)]
+struct Seen {
+    /// Whether something was written with nothing behind it.
+    null: bool,
+    notes: Vec<Problem>,
 }
 
 /// Whether another try can find more.
@@ -81,12 +128,28 @@ enum Next {
 
 impl<'a> Context<'a> {
     fn new(source: &'a Arc<Source>) -> Self {
-        Self { source, problems: RefCell::default(), passed_over: RefCell::default() }
+        Self {
+            source,
+            problems: RefCell::default(),
+            passed_over: RefCell::default(),
+            seen: RefCell::default(),
+        }
     }
 
-    fn finish<T>(self, value: T) -> Result<T, Vec<Problem>> {
+    fn finish<T>(self, value: Option<T>) -> (Result<T, Vec<Problem>>, Seen) {
         let problems = self.problems.into_inner();
-        if problems.is_empty() { Ok(value) } else { Err(problems) }
+        let result = value.filter(|_| problems.is_empty()).ok_or(problems);
+        (result, self.seen.into_inner())
+    }
+
+    fn note_null(&self) {
+        self.seen.borrow_mut().null = true;
+    }
+
+    /// A section of a flat source that is off, as its text is no boolean.
+    fn note_off(&self, text: &str, mark: Mark) {
+        let message = format!("`{text}` is not `true`, so this section is off; write true or false");
+        self.seen.borrow_mut().notes.push(Problem::warning(message).at(self.source, mark));
     }
 
     fn report(&self, problem: Problem) {

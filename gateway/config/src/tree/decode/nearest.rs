@@ -16,6 +16,23 @@ pub fn nearest(written: &str, known: &[&str]) -> Option<String> {
         .map(|(_, word)| word.to_owned())
 }
 
+/// Whether `written` is `meant` but for a slip of the pen: one, or two in a long word.
+///
+/// Three letters of which one is another are as likely a word of their own.
+pub(crate) fn is_slip(written: &str, meant: &str) -> bool {
+    let (written, meant) = (written.to_ascii_lowercase(), meant.to_ascii_lowercase());
+    let length = meant.chars().count();
+    if length < SHORT && written.chars().count() == length {
+        let sorted = |word: &str| {
+            let mut letters: Vec<char> = word.chars().collect();
+            letters.sort_unstable();
+            letters
+        };
+        return sorted(&written) == sorted(&meant);
+    }
+    distance(&written, &meant) <= (length / LONG).max(1)
+}
+
 /// `one of a, b, c`, or the one word there is.
 pub(crate) fn one_of(known: &[&str]) -> String {
     match known {
@@ -48,6 +65,9 @@ fn distance(left: &str, right: &str) -> usize {
     }
     previous.last().copied().unwrap_or(0)
 }
+
+const SHORT: usize = 4;
+const LONG: usize = 10;
 
 /// Longer words are not worth comparing.
 const LONGEST: usize = 64;

@@ -3,6 +3,7 @@
 use serde::de::{Deserializer, Error as _, Expected, Unexpected, Visitor};
 
 use super::access::{Elements, Keyed, LocatedParts, OneOf};
+use super::empty::{Empty, FILLED, MAY_BE_EMPTY};
 use super::error::Fault;
 use super::{Context, scalar};
 use crate::duration::DURATION;
@@ -15,8 +16,9 @@ pub(super) struct Node<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) mark: Mark,
     pub(super) view: View<'a>,
-    /// Whether `false` may stand for nothing, as `true` does for an empty table.
+    /// Whether `false` may stand for nothing.
     switch: bool,
+    empty: Empty,
 }
 
 /// What a value looks like.
@@ -30,7 +32,12 @@ pub(super) enum View<'a> {
 
 impl<'a> Node<'a> {
     pub(super) fn root(tree: &'a Tree, context: &'a Context<'a>) -> Self {
-        Self { switch: true, ..Self::of(tree, context) }
+        Self { switch: true, ..Self::named(tree, context) }
+    }
+
+    /// A value that somebody gave a name or a place in a list: it may be a table with nothing in it.
+    pub(super) fn named(tree: &'a Tree, context: &'a Context<'a>) -> Self {
+        Self { empty: Empty::Allowed, ..Self::of(tree, context) }
     }
 
     pub(super) fn of(tree: &'a Tree, context: &'a Context<'a>) -> Self {
@@ -40,11 +47,11 @@ impl<'a> Node<'a> {
             Value::List(items) => View::List(items),
             Value::Table(entries) => View::Table(entries),
         };
-        Self { context, mark: tree.mark, view, switch: false }
+        Self { context, mark: tree.mark, view, switch: false, empty: Empty::Unsaid }
     }
 
     pub(super) fn piece(text: &'a str, style: Style, mark: Mark, context: &'a Context<'a>) -> Self {
-        Self { context, mark, view: View::Text(text, style), switch: false }
+        Self { context, mark, view: View::Text(text, style), switch: false, empty: Empty::Unsaid }
     }
 
     /// The text that a scalar target wants. A flag given several times counts as its last value.
@@ -102,8 +109,35 @@ impl<'a> Node<'a> {
 
     /// Whether `true`, or `false` where that is possible, was written in place of a table.
     fn switched(&self) -> Option<bool> {
-        let truth = self.scalar().and_then(|(text, _)| scalar::boolean(text));
-        truth.filter(|on| *on || self.switch)
+        let (text, style) = self.scalar()?;
+        match scalar::boolean(text) {
+            Some(true) => (self.empty == Empty::Allowed).then_some(true),
+            Some(false) => self.switch.then_some(false),
+            // traefik: the same, for any word that is not `true`.
+            None if style == Style::Bare && self.switch && self.empty == Empty::Allowed => {
+                self.context.note_off(text, self.mark);
+                Some(false)
+            }
+            None => None,
+        }
+    }
+
+    /// The entries of what must be a table: also of a list and of text with nothing in them.
+    fn entries(&self) -> Option<&'a [Entry]> {
+        match self.view {
+            View::Table(entries) => Some(entries),
+            View::Null | View::List([]) | View::Text("", _) => Some(&[]),
+            _ => None,
+        }
+    }
+
+    /// Refuses a table with nothing in it where that means nothing.
+    fn filled(&self, entries: &[Entry]) -> Result<(), Fault> {
+        let is_empty = entries.iter().all(|entry| entry.value.is_null());
+        if is_empty && self.empty != Empty::Allowed {
+            return Err(Fault::empty());
+        }
+        Ok(())
     }
 }
 
@@ -196,7 +230,7 @@ impl<'de> Deserializer<'de> for Node<'_> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self.view {
             View::Null => visitor.visit_none(),
-            _ => visitor.visit_some(Self { switch: true, ..self }),
+            _ => visitor.visit_some(Self { switch: true, empty: self.empty.or_allowed(), ..self }),
         }
     }
 
@@ -222,6 +256,10 @@ impl<'de> Deserializer<'de> for Node<'_> {
     ) -> Result<V::Value, Fault> {
         match name {
             LOCATED => visitor.visit_seq(LocatedParts::new(self)),
+            FILLED => visitor.visit_newtype_struct(Self { empty: Empty::Refused, ..self }),
+            MAY_BE_EMPTY => {
+                visitor.visit_newtype_struct(Self { empty: Empty::Allowed, switch: true, ..self })
+            }
             DURATION => match self.scalar() {
                 Some((text, _)) => visitor.visit_str(text).map_err(|fault| self.place(fault)),
                 None => Err(self.refuse(&visitor)),
@@ -251,11 +289,9 @@ impl<'de> Deserializer<'de> for Node<'_> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match self.view {
-            View::Table(entries) => visitor.visit_map(Keyed::exact(self.context, entries)),
-            View::Null => visitor.visit_map(Keyed::exact(self.context, &[])),
-            _ => Err(self.refuse(&"a table")),
-        }
+        let Some(entries) = self.entries() else { return Err(self.refuse(&"a table")) };
+        self.filled(entries)?;
+        visitor.visit_map(Keyed::exact(self.context, entries))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -264,12 +300,15 @@ impl<'de> Deserializer<'de> for Node<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        let entries = match (self.view, self.switched()) {
-            (View::Table(entries), _) => entries,
-            (View::Null, _) | (_, Some(true)) => &[],
-            (_, Some(false)) => return Err(Fault::off()),
-            _ => return Err(self.refuse(&"a table")),
+        let entries = match self.entries() {
+            Some(entries) => entries,
+            None => match self.switched() {
+                Some(true) => &[],
+                Some(false) => return Err(Fault::off()),
+                None => return Err(self.refuse(&"a table")),
+            },
         };
+        self.filled(entries)?;
         visitor.visit_map(Keyed::folded(self.context, entries, fields))
     }
 
