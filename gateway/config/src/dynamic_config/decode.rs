@@ -224,10 +224,13 @@ impl Reader<'_> {
         decode: Decode<T>,
         lost: &mut dyn FnMut(Arc<str>, Mark, &Tree),
     ) -> Objects<T> {
-        // Names with nothing behind them are told by those who know what that means for their source.
-        let names = written.as_ref().is_some_and(|entry| !entry.value.entries().is_empty());
-        let written =
-            if names { written.map(|entry| entry.value).unwrap_or_default() } else { self.filled(written) };
+        // Names with nothing behind them are told by who reads files, save where an object may be empty.
+        let has_names = written.as_ref().is_some_and(|entry| !entry.value.entries().is_empty());
+        let written = match section {
+            Section::TlsOptions | Section::TlsStores => self.filled(written),
+            _ if has_names => written.map(|entry| entry.value).unwrap_or_default(),
+            _ => self.filled(written),
+        };
         let entries = self.entries(written);
         let mut objects =
             Objects::with_capacity_and_hasher(entries.len(), foldhash::fast::RandomState::default());

@@ -1,7 +1,7 @@
 //! The first level of a routing file.
 //!
 //! Traefik ignores keys that it does not know there, and people use that: for anchors, and for one file that holds both
-//! configurations. So they are told and do no harm. A slip of the pen is an error, and so is a file that says nothing.
+//! configurations. So they are told and do no harm; a slip of the pen is an error.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub(super) fn known(entries: Box<[Entry]>, source: &Arc<Source>) -> (Box<[Entry]
         Shape::Section(fields) => fields,
         _ => Vec::new(),
     };
-    let mut problems: Vec<Problem> = unknown
+    let problems = unknown
         .iter()
         .map(|entry| {
             let name =
@@ -38,14 +38,6 @@ pub(super) fn known(entries: Box<[Entry]>, source: &Arc<Source>) -> (Box<[Entry]
             }
         })
         .collect();
-    if known.iter().all(|entry| entry.value.is_null())
-        && !problems.iter().any(|problem| problem.severity == Severity::Error)
-        && let Some(first) = problems.first()
-    {
-        let message = "the file says nothing about routing, write at least one section or remove it";
-        let nothing = Problem { origin: first.origin.clone(), ..Problem::error(message) };
-        problems.push(nothing.expecting(format!("one of {}", ROOTS.join(", "))));
-    }
     (known.into(), problems)
 }
 

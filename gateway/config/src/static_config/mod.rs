@@ -38,7 +38,7 @@ pub use entry_point::{
     RespondingTimeouts, Transport,
 };
 pub use experimental::{Experimental, FastProxy, LocalPlugin, Plugin, PluginSettings};
-pub use load::Loaded;
+pub use load::{Examined, Loaded};
 pub use logs::{AccessLog, AccessLogFields, AccessLogFilters, FieldHeaders, FieldQueryParameters, Log};
 pub use metrics::{Datadog, InfluxDb2, Metrics, OtlpMetrics, Prometheus, StatsD};
 pub use otlp::{ClientTls, Otlp, OtlpExporter, OtlpGrpc, OtlpHttp};

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use crate::origin::Mark;
 
-pub use decode::{decode, nearest};
 pub(crate) use decode::{
-    decode_noting, filled, is_slip, join_cases, join_same, may_be_empty, repeated_field, unknown_field,
+    Decoded, decode_all, decode_noting, filled, is_slip, join_cases, join_same, may_be_empty, repeated_field,
+    unknown_field,
 };
+pub use decode::{decode, nearest};
 
 /// A value as written, with its place.
 #[derive(Debug, Clone)]

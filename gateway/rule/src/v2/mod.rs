@@ -59,11 +59,22 @@ fn method(args: &[Arg<'_>]) -> Result<Node, RuleError> {
     one_of(args, |arg| Ok(method_of::test(arg)))
 }
 
-/// ``Query(`key=value`, …)``: every pair must be there; an empty value stands for any.
+/// ``Query(`key=value`, …)`` or ``Query(`key`, `value`, …)``: every pair must be there; an empty value stands for any.
 fn query(args: &[Arg<'_>]) -> Result<Node, RuleError> {
-    let pairs = args.iter().map(|arg| {
-        let Some((key, value)) = arg.text.split_once('=') else {
-            return Err(arg.error("query without \"=\", write key=value"));
+    // An argument is a pair, or one half of a pair with its neighbour.
+    let halves: Vec<(&Arg<'_>, &str)> = args
+        .iter()
+        .flat_map(|arg| {
+            let (first, second) =
+                arg.text.split_once('=').map_or((&*arg.text, None), |(key, value)| (key, Some(value)));
+            [Some((arg, first)), second.map(|second| (arg, second))].into_iter().flatten()
+        })
+        .collect();
+    let pairs = halves.chunks(2).map(|pair| {
+        let (key, arg, value) = match *pair {
+            [(_, key), (arg, value)] => (key, arg, value),
+            [(arg, _), ..] => return Err(arg.error("query without a value, write key=value")),
+            [] => return Ok(Node::all(Vec::new())),
         };
         let wanted = if value.is_empty() { "{any}" } else { value };
         let template = Template::parse_text(arg, wanted, ".*")?;

@@ -71,6 +71,11 @@ fn query_needs_every_pair() {
     assert!(!on_query("Query(`a=b`, `c=d`)", "a=b"));
     assert!(on_query("Query(`a={n:[0-9]+}`)", "a=42"));
     assert!(!on_query("Query(`a={n:[0-9]+}`)", "a=42x"));
+    assert!(on_query("Query(`apikey`, `secret`)", "apikey=secret"));
+    assert!(!on_query("Query(`apikey`, `secret`)", "apikey=other"));
+    assert!(on_query("Query(`a=b`, `c`, `{n:[0-9]+}`)", "c=42&a=b"));
+    assert!(on_query("Query(`a`, `b=c`, `d`)", "a=b&c=d"));
+    assert!(refused("Query(`a`, `b=c`)"));
     assert!(on_query("Query(`a=`)", "a=anything"));
     assert!(!on_query("Query(`a=`)", "b=1"));
 }

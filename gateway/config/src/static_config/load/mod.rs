@@ -15,7 +15,7 @@ use crate::origin::{Located, Source};
 use crate::problem::{Problem, Severity};
 use crate::refuse::{Refusal, check};
 use crate::shape::Shape;
-use crate::tree::{Entry, Tree, Value, decode_noting, join_cases, unknown_field};
+use crate::tree::{Decoded, Entry, Tree, Value, decode_all, decode_noting, join_cases, unknown_field};
 
 /// An install configuration, and what should be said about it.
 #[derive(Debug)]
@@ -28,6 +28,15 @@ pub struct Loaded {
     pub warnings: Vec<Problem>,
     /// What does not work and is left out: worth an error, but no reason not to start.
     pub left_out: Vec<Problem>,
+}
+
+/// An install configuration that may have errors.
+#[derive(Debug)]
+pub struct Examined {
+    /// What could be read of it.
+    pub loaded: Loaded,
+    /// What stops the start.
+    pub fatal: Vec<Problem>,
 }
 
 impl StaticConfig {
@@ -49,49 +58,56 @@ impl StaticConfig {
     /// # Errors
     ///
     /// Everything that stops the start, and the warnings with it.
-    pub fn load(
-        mut document: Tree,
-        source: &Arc<Source>,
-        refused: &[Refusal],
-    ) -> Result<Loaded, Vec<Problem>> {
+    pub fn load(document: Tree, source: &Arc<Source>, refused: &[Refusal]) -> Result<Loaded, Vec<Problem>> {
+        let examined = Self::examine(document, source, refused);
+        if examined.fatal.iter().any(|problem| problem.severity == Severity::Error) {
+            return Err([examined.fatal, examined.loaded.warnings].concat());
+        }
+        Ok(examined.loaded)
+    }
+
+    /// Decodes as much of a document as can be read, and says everything that is wrong with it.
+    #[must_use]
+    pub fn examine(mut document: Tree, source: &Arc<Source>, refused: &[Refusal]) -> Examined {
+        let mut loaded = Loaded {
+            config: Self::default(),
+            source: source.clone(),
+            warnings: Vec::new(),
+            left_out: Vec::new(),
+        };
         if !matches!(document.value, Value::Table(_) | Value::Null) {
             let problem = Problem::error(format!("cannot use {} as a configuration", document.describe()));
-            return Err(vec![problem.at(source, document.mark).expecting("a table")]);
+            let fatal = vec![problem.at(source, document.mark).expecting("a table")];
+            return Examined { loaded, fatal };
         }
         if let Value::Table(entries) = &mut document.value {
             join_cases(entries);
         }
-        let mut problems = removed::check(&document, source);
-        problems.extend(check(&document, source, refused));
+        let mut found = removed::check(&document, source);
+        found.extend(check(&document, source, refused));
         // It has been told, and nobody below knows it.
         removed::prune(&mut document);
-        problems.extend(negative(&document, source));
+        found.extend(negative(&document, source));
         let unknown = take_unknown_roots(&mut document, source);
-        problems.extend(unknown.fatal);
+        found.extend(unknown.fatal);
         let (providers, wrong) = take_providers(&mut document, source);
-        problems.extend(wrong);
-        let mut notes = Vec::new();
-        let config = decode_noting::<Self>(&document, source, &mut notes);
-        problems.extend(notes);
-        // What can be said of values is said of those that could be read.
-        let config = config.map(|config| blank::filled_in(Self { providers, ..config }));
-        match config {
-            Ok(config) => {
-                problems.extend(validate(&config, source));
-                if problems.iter().any(|problem| problem.severity == Severity::Error) {
-                    problems.extend(unknown.harmless);
-                    return Err(problems);
-                }
-                problems.extend(unknown.harmless);
-                let left_out = dangling_redirections(&config, source);
-                Ok(Loaded { config, source: source.clone(), warnings: problems, left_out })
-            }
-            Err(wrong) => {
-                problems.extend(wrong);
-                problems.extend(unknown.harmless);
-                Err(problems)
-            }
-        }
+        found.extend(wrong);
+        let Decoded { value, problems, notes } = decode_all::<Self>(&document, source);
+        let config = value.unwrap_or_default();
+        loaded.config = blank::filled_in(Self { providers, ..config });
+        let is_whole = problems.is_empty();
+        found.extend(problems);
+        found.extend(notes);
+        found.extend(validate(&loaded.config, source).into_iter().filter(|problem| {
+            // What only says that something is missing may be the echo of a value that could not be read.
+            is_whole || problem.origin.as_ref().is_some_and(|origin| origin.mark.line > 0)
+        }));
+        loaded.left_out = dangling_redirections(&loaded.config, source);
+        let (fatal, mut warnings): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|problem| problem.severity == Severity::Error);
+        warnings.extend(unknown.harmless);
+        loaded.warnings = warnings;
+        Examined { loaded, fatal }
     }
 }
 

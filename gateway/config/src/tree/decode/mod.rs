@@ -55,29 +55,49 @@ pub(crate) fn decode_noting<T: DeserializeOwned>(
     source: &Arc<Source>,
     notes: &mut Vec<Problem>,
 ) -> Result<T, Vec<Problem>> {
-    let (mut result, mut seen) = attempt::<T>(tree, source);
-    // The shape of a type costs more than most trees, and few need it.
-    if result.is_err() || seen.null {
-        let shape = Shape::of::<T>();
-        if result.is_err()
-            && let Some(folded) = fold::fold(tree, &shape)
-        {
-            (result, seen) = attempt::<T>(&folded, source);
-        }
-        if seen.null {
-            fold::unwritten(tree, &shape, source, notes);
-        }
-    }
-    notes.append(&mut seen.notes);
-    result
+    let Decoded { value, problems, notes: noted } = decode_all(tree, source);
+    notes.extend(noted);
+    value.filter(|_| problems.is_empty()).ok_or(problems)
 }
 
-/// One decoding, and what was seen on the way.
-fn attempt<T: DeserializeOwned>(tree: &Tree, source: &Arc<Source>) -> (Result<T, Vec<Problem>>, Seen) {
+/// What comes of decoding.
+pub(crate) struct Decoded<T> {
+    /// The value, without what is wrong; `None` when that is all of it.
+    pub(crate) value: Option<T>,
+    /// What is wrong.
+    pub(crate) problems: Vec<Problem>,
+    /// What is good but may not be what was meant.
+    pub(crate) notes: Vec<Problem>,
+}
+
+/// Decodes as much of a tree as can be read.
+pub(crate) fn decode_all<T: DeserializeOwned>(tree: &Tree, source: &Arc<Source>) -> Decoded<T> {
+    let (mut decoded, has_null) = attempt::<T>(tree, source);
+    // The shape of a type costs more than most trees, and few need it.
+    if !decoded.problems.is_empty() || has_null {
+        let shape = Shape::of::<T>();
+        if !decoded.problems.is_empty()
+            && let Some(folded) = fold::fold(tree, &shape)
+        {
+            (decoded, _) = attempt::<T>(&folded, source);
+        }
+        if has_null {
+            fold::unwritten(tree, &shape, source, &mut decoded.notes);
+        }
+    }
+    decoded
+}
+
+/// One decoding, and whether something was written with nothing behind it.
+fn attempt<T: DeserializeOwned>(tree: &Tree, source: &Arc<Source>) -> (Decoded<T>, bool) {
     let context = Context::new(source);
+    let mut value = None;
     for _ in 0..TRIES {
         match T::deserialize(Node::root(tree, &context)) {
-            Ok(value) => return context.finish(Some(value)),
+            Ok(read) => {
+                value = Some(read);
+                break;
+            }
             Err(fault) => {
                 let next = context.record(fault, tree);
                 if next == Next::GiveUp {
@@ -86,7 +106,8 @@ fn attempt<T: DeserializeOwned>(tree: &Tree, source: &Arc<Source>) -> (Result<T,
             }
         }
     }
-    context.finish(None)
+    let Seen { null, notes } = context.seen.into_inner();
+    (Decoded { value, problems: context.problems.into_inner(), notes }, null)
 }
 
 /// The problem of a key that is none of `known`.
@@ -134,12 +155,6 @@ impl<'a> Context<'a> {
             passed_over: RefCell::default(),
             seen: RefCell::default(),
         }
-    }
-
-    fn finish<T>(self, value: Option<T>) -> (Result<T, Vec<Problem>>, Seen) {
-        let problems = self.problems.into_inner();
-        let result = value.filter(|_| problems.is_empty()).ok_or(problems);
-        (result, self.seen.into_inner())
     }
 
     fn note_null(&self) {
