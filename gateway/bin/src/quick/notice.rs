@@ -24,7 +24,7 @@ pub(crate) fn build(
     source: &Arc<Source>,
     cx: &BuildContext<'_>,
 ) -> Result<Stage, Vec<Problem>> {
-    if *middleware.kind != *KIND {
+    if **middleware.kind != *KIND {
         return list::build(middleware, source, cx);
     }
     let server = middleware.options.field("server").and_then(|server| server.as_text()).unwrap_or_default();

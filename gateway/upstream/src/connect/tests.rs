@@ -50,7 +50,7 @@ fn a_name_is_reached_at_whichever_of_its_addresses_answers() {
         let (_listener, address) = listener().await;
         let to = endpoint(&format!("http://localhost:{}", address.port()));
         let (io, speaks) = connect(&to, Needs::Any).await.expect("a connection");
-        assert!(matches!(io, Io::Tcp(_)) && speaks == Speaks::Http1);
+        assert!(matches!(io, Io::Plain(Socket::Tcp(_))) && speaks == Speaks::Http1);
         if let Ok(listener) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).await {
             let port = listener.local_addr().expect("an address").port();
             let tcp = dial_any("ip6-localhost", port).await;
@@ -99,7 +99,7 @@ fn the_scheme_says_what_is_spoken() {
         let unix = UnixListener::bind(&path).expect("a socket");
         let made = connect(&endpoint(&format!("unix://{}", path.display())), Needs::Any).await;
         std::fs::remove_file(&path).expect("the socket is ours");
-        assert!(matches!(made.expect("a connection"), (Io::Unix(_), Speaks::Http1)));
+        assert!(matches!(made.expect("a connection"), (Io::Plain(Socket::Unix(_)), Speaks::Http1)));
         drop(unix);
     });
 }

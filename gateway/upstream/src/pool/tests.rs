@@ -4,7 +4,6 @@ use windrose_http::Failure;
 
 use super::*;
 use crate::connect::Connector;
-use crate::io::Io;
 use crate::testing::{Peer, connector, endpoint, endpoint_by, local, pipe, run};
 
 /// A connection that has just served a request, and the server's end of it.
@@ -173,7 +172,7 @@ fn a_connection_that_nobody_waits_for_is_given_back() {
     run(async {
         let (attempt, seat) = Attempt::new(1);
         drop(seat);
-        let (io, _peer): (Io, Peer) = pipe();
+        let (io, _peer): (windrose_stream::Io, Peer) = pipe();
         assert!(attempt.end(Outcome::Http1(Some(Client::new(io)))).is_some());
     });
 }

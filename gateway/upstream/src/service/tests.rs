@@ -26,6 +26,7 @@ fn balancer(weights: &[i64]) -> LoadBalancer {
         servers: servers.collect(),
         turns: Turns::new(Cycle::new(weights)),
         pass_host: PassHost::Client,
+        upgrades: Upgrades::default(),
     }
 }
 

@@ -198,7 +198,10 @@ fn a_body_and_its_trailers_reach_the_server() {
         let mut trailers = Headers::new();
         trailers.append("X-Sum", "1");
         trailers.append("Content-Length", "5");
-        pieces.send(Ok(Frame::Trailers(Box::new(trailers)))).await.expect("somebody reads");
+        pieces
+            .send(Ok(Frame::Trailers(Box::new(windrose_http::Trailers::new(trailers).expect("fields")))))
+            .await
+            .expect("somebody reads");
         assert!(body.data().await.is_none());
         let trailers = body.trailers().await.expect("no error").expect("trailers");
         assert_eq!(trailers.len(), 1, "{trailers:?}");

@@ -54,7 +54,8 @@ pub(in crate::forward) async fn send(
     let proof = accept(key);
     let mut send = sender.send.clone().ready().await.map_err(|error| sender.unsent(&error))?;
     let (mut response, stream) = send.send_request(request, false).map_err(|error| sender.unsent(&error))?;
-    let mut upload = Upload { body: Body::Empty, rules: Rules::of(ex), stream, sending: None, interims: 0, done: true };
+    let mut upload =
+        Upload { body: Body::Empty, rules: Rules::of(ex), stream, sending: None, interims: 0, done: true };
     let response = read_answer(&mut response, ex, &mut upload, to.connector.answer_timeout).await;
     let response = response.map_err(|broken| Broken { again: Again::Never, ..broken })?;
     sender.is_used.set(true);
