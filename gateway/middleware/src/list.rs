@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use windrose_config::dynamic_config::Middleware;
 use windrose_config::tree::Style;
-use windrose_config::{Mark, Problem, Source, Tree, decode};
+use windrose_config::{Mark, Problem, Shape, Source, Tree, decode};
 
 use crate::http;
 use crate::kind::{BuildContext, Kind};
@@ -59,6 +59,8 @@ pub struct Entry {
     pub build: Build,
     /// Decodes the options alone, and gives them as the API shows them.
     pub check: Check,
+    /// What its options are.
+    pub shape: fn() -> Shape,
 }
 
 /// Decodes and compiles a middleware, or says all that is wrong with it.
@@ -69,7 +71,7 @@ pub type Check = fn(&Middleware, &Arc<Source>) -> Result<Value, Vec<Problem>>;
 
 impl Entry {
     const fn of<K: Kind>() -> Self {
-        Self { name: K::NAME, build: build_kind::<K>, check: check_kind::<K> }
+        Self { name: K::NAME, build: build_kind::<K>, check: check_kind::<K>, shape: Shape::of::<K::Options> }
     }
 }
 

@@ -1,8 +1,8 @@
 //! What is known of objects that cannot be read: that they are written, and of a router where it is.
 //!
 //! A router that fell away would leave its requests to a broader one, past the middlewares it names; TLS options that
-//! fell away would leave their handshakes to laxer ones. Each field is read by itself here, so that a mistake in one
-//! hides no other. Of what cannot be read, the stricter meaning counts.
+//! fell away would leave their handshakes to laxer ones. Each field is read by itself here, also under a misspelt
+//! name, so that a mistake in one hides no other. Of what cannot be read, the stricter meaning counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,7 +10,8 @@ use std::sync::Arc;
 use super::{Name, Router, RouterTls};
 use crate::origin::{Mark, Source};
 use crate::problem::Section;
-use crate::tree::{Entry, Tree, Value, decode};
+use crate::shape::Shape;
+use crate::tree::{Entry, Tree, Value, decode, nearest};
 
 /// The names of objects that are written and cannot be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,40 +37,65 @@ impl Lost {
     }
 }
 
-/// The place of a router: its rule and how that ranks, its entry points, whether it is for TLS and with which options.
-/// `None` without a rule.
-pub(super) fn salvage(written: &Tree, source: &Arc<Source>) -> Option<Router> {
-    let fields = Fields { of: written, source };
+/// The places of a router: its rule and how that ranks, its entry points, whether it is for TLS and with which options.
+/// None without a rule; two, the second under another name, where nobody knows whether it is for TLS.
+pub(super) fn salvage(name: &Arc<str>, written: &Tree, source: &Arc<Source>) -> Vec<(Arc<str>, Router)> {
+    let Shape::Section(known) = Shape::of::<Router>() else { return Vec::new() };
+    let known = known.into_iter().map(|(name, _)| name).collect();
+    let fields = Fields { of: written, source, known };
     let rule = fields.read("rule").rule;
     if rule.trim().is_empty() {
-        return None;
+        return Vec::new();
     }
-    let is_ranked = fields.all("priority").all(|entry| fields.alone(entry).is_some());
-    Some(Router {
-        rule,
+    let is_ranked = fields.all("priority").all(|entry| fields.alone(&entry).is_some());
+    let router = |tls| Router {
+        rule: rule.clone(),
         rule_syntax: fields.read("ruleSyntax").rule_syntax,
         priority: if is_ranked { fields.read("priority").priority } else { i64::MAX },
         entry_points: fields.read("entryPoints").entry_points,
-        tls: fields.all("tls").find_map(|entry| fields.tls(entry)),
+        tls,
         ..Router::default()
-    })
+    };
+    let tls = fields.written("tls").find_map(|entry| fields.tls(&entry));
+    let misspelt = fields.misspelt("tls").find_map(|entry| fields.tls(&entry)).filter(|_| tls.is_none());
+    let maybe = misspelt.map(|tls| (format!("{name}@tls").into(), router(Some(tls))));
+    std::iter::once((Arc::clone(name), router(tls))).chain(maybe).collect()
 }
 
 /// The fields of a router, each for itself.
 struct Fields<'a> {
     of: &'a Tree,
     source: &'a Arc<Source>,
+    known: Vec<&'static str>,
 }
 
 impl Fields<'_> {
-    fn all(&self, name: &str) -> impl Iterator<Item = &Entry> {
-        let fields = self.of.entries().iter().filter(move |entry| entry.key.eq_ignore_ascii_case(name));
-        fields.filter(|entry| !entry.value.is_null())
+    /// What is written under a name, and then what may be meant by it.
+    fn all(&self, name: &'static str) -> impl Iterator<Item = Entry> {
+        self.written(name).chain(self.misspelt(name))
+    }
+
+    /// What is written under a name.
+    fn written(&self, name: &'static str) -> impl Iterator<Item = Entry> {
+        self.entries(name, move |entry| entry.key.eq_ignore_ascii_case(name))
+    }
+
+    /// What is written under names that nobody knows and that are nearest to this one.
+    fn misspelt(&self, name: &'static str) -> impl Iterator<Item = Entry> {
+        self.entries(name, move |entry| {
+            let is_known = self.known.iter().any(|known| known.eq_ignore_ascii_case(&entry.key));
+            !is_known && nearest(&entry.key, &self.known).as_deref() == Some(name)
+        })
+    }
+
+    fn entries(&self, name: &'static str, is_it: impl Fn(&Entry) -> bool) -> impl Iterator<Item = Entry> {
+        let fields = self.of.entries().iter().filter(move |entry| !entry.value.is_null() && is_it(entry));
+        fields.map(move |entry| Entry { key: name.into(), ..entry.clone() })
     }
 
     /// What a field says that can be read; else nothing is written there.
-    fn read(&self, name: &str) -> Router {
-        self.all(name).find_map(|entry| self.alone(entry)).unwrap_or_default()
+    fn read(&self, name: &'static str) -> Router {
+        self.all(name).find_map(|entry| self.alone(&entry)).unwrap_or_default()
     }
 
     /// A router with nothing but this field.

@@ -102,7 +102,7 @@ impl Reader<'_> {
         let mut closed = Objects::default();
         let source = self.source;
         let routers = self.objects_or(Section::HttpRouters, written, any, &mut |name, mark, value| {
-            if let Some(router) = salvage(value, source) {
+            for (name, router) in salvage(&name, value, source) {
                 let written = Written::new(router, Origin::new(Arc::clone(source), mark));
                 closed.entry(name).or_insert_with(|| Arc::new(written));
             }

@@ -254,6 +254,26 @@ http:
 }
 
 #[test]
+fn a_misspelt_field_of_a_router_is_read_as_what_it_is_nearest_to() {
+    let config = read(
+        "
+http:
+  routers:
+    r: {ruel: Host(`a`), entryPoint: web, prioriti: 7, servce: s}
+    t: {rule: Host(`a`), rules: Host(`b`), tsl: {options: x}}
+",
+    );
+    let closed = &config.http.closed;
+    assert_eq!(closed.keys().map(AsRef::as_ref).collect::<Vec<&str>>(), ["r", "t", "t@tls"]);
+    assert_eq!((&*closed["r"].rule.value, closed["r"].priority), ("Host(`a`)", 7));
+    assert_eq!(&*closed["r"].entry_points[0].value, "web");
+    // For TLS or not: nobody knows.
+    assert!(closed["t"].tls.is_none() && &*closed["t"].rule.value == "Host(`a`)");
+    let tls = closed["t@tls"].tls.as_ref().unwrap();
+    assert_eq!(tls.options.as_ref().map(|name| &*name.value), Some("x"));
+}
+
+#[test]
 fn which_tls_options_a_router_names_is_read_by_itself() {
     let options = |tls: &str| {
         let config = read(&format!("http: {{routers: {{r: {{rule: Host(`a`), servce: s, tls: {tls}}}}}}}"));

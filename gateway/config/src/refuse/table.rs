@@ -63,7 +63,6 @@ pub const DYNAMIC: &[Refusal] = &[
     no("udp.routers.*"),
     no("udp.services.*"),
     no("tls.stores.*.defaultGeneratedCert"),
-    no("tls.options.*.clientAuth"),
 ];
 
 /// Options of the install configuration that are not implemented yet. Each stops the start.

@@ -3,6 +3,7 @@
 mod align;
 mod certificates;
 mod closed;
+mod doors;
 mod elsewhere;
 mod entries;
 mod http;

@@ -123,8 +123,13 @@ impl Wishes {
     /// What cannot be used might have been what the others ask for, or anything else: then the default options apply.
     /// Where these are not what the others ask for, nobody knows which of them is meant.
     fn settle(&self, default: &HostOptions) -> (HostOptions, Option<Outcome>) {
-        let is_broken = self.0.iter().any(|(_, wish)| matches!(wish, Chosen::Broken));
-        let mut usable = self.0.iter().map(|(_, wish)| wish).filter(|wish| !matches!(wish, Chosen::Broken));
+        // Of a router that could not be read, two may be here of which only one is meant.
+        let is_doubtful = self.unread_disagree();
+        let is_usable = |(at, wish): &&(Option<At>, Chosen)| {
+            !matches!(wish, Chosen::Broken) && (at.is_some() || !is_doubtful)
+        };
+        let is_broken = !self.0.iter().all(|one| is_usable(&one));
+        let mut usable = self.0.iter().filter(is_usable).map(|(_, wish)| wish);
         let Some(first) = usable.next() else { return (HostOptions::Refuse, None) };
         if usable.any(|wish| wish.id() != first.id()) {
             return (default.clone(), Some(Outcome::Default));
@@ -134,6 +139,12 @@ impl Wishes {
             Chosen::These(options) => (HostOptions::Use(Arc::clone(options)), None),
             Chosen::Default | Chosen::Broken => (default.clone(), None),
         }
+    }
+
+    fn unread_disagree(&self) -> bool {
+        let mut unread = self.0.iter().filter(|(at, _)| at.is_none()).map(|(_, wish)| wish.id());
+        let first = unread.next();
+        unread.any(|id| Some(id) != first)
     }
 }
 

@@ -1,0 +1,162 @@
+//! A good configuration: what is guarded is one provider's, and what would answer if the guards fell is another's.
+
+use std::fmt::Write;
+
+use windrose_config::tree::Value;
+
+use super::*;
+
+/// A good configuration, and the hosts it knows.
+pub(super) struct Base {
+    pub(super) document: Tree,
+    pub(super) hosts: Vec<String>,
+    certificate: [(&'static str, String); 2],
+    source: Arc<Source>,
+}
+
+impl Base {
+    pub(super) fn new() -> Self {
+        let mut text = GUARDED.to_owned();
+        let mut hosts: Vec<String> =
+            ["a.test", "b.test", "c.test", "w.test", "x.wild.test", "y.wild.test", "other", ""]
+                .map(str::to_owned)
+                .into();
+        let mut routers = String::new();
+        text.push_str("  middlewares:\n");
+        for kind in &list::KINDS {
+            let (_, options) = MIDDLEWARES
+                .iter()
+                .find(|(name, _)| *name == kind.name)
+                .unwrap_or_else(|| panic!("give a good example of {}", kind.name));
+            let name = kind.name;
+            writeln!(text, "    {name}: {{{name}: {options}}}").unwrap();
+            let host = format!("{}.test", name.to_lowercase());
+            writeln!(
+                routers,
+                "    m-{name}: {{rule: 'Host(`{host}`) && PathPrefix(`/in`)', service: balanced, middlewares: [{name}]}}"
+            )
+            .unwrap();
+            hosts.push(host);
+        }
+        text.push_str("  routers:\n");
+        text.push_str(ROUTERS);
+        text.push_str(&routers);
+        let source = Source::file("dynamic.yaml");
+        let document = yaml::parse(&text, &source).unwrap();
+        let made = rcgen::generate_simple_self_signed(["a.test".to_owned()]).unwrap();
+        let certificate = [("a.crt", made.cert.pem()), ("a.key", made.signing_key.serialize_pem())];
+        Self { document, hosts, certificate, source }
+    }
+
+    pub(super) fn bench(&self) -> Bench {
+        self.bench_with(ENTRY_POINTS)
+    }
+
+    pub(super) fn bench_with(&self, settings: &str) -> Bench {
+        let mut bench = Bench::new(settings);
+        for (path, content) in &self.certificate {
+            bench.files.put(path, content.as_bytes());
+        }
+        bench.take("zoo", config(BROAD));
+        bench.take("file", self.decode(&self.document));
+        bench
+    }
+
+    pub(super) fn decode(&self, document: &Tree) -> DynamicConfig {
+        DynamicConfig::decode(document.clone(), &self.source, refuse::DYNAMIC)
+    }
+
+    /// The names of the objects of a section; positions of certificates.
+    pub(super) fn objects(&self, section: Section) -> Vec<String> {
+        match self.section(section).map(|tree| &tree.value) {
+            Some(Value::Table(entries)) => entries.iter().map(|entry| entry.key.to_string()).collect(),
+            Some(Value::List(items)) => (0..items.len()).map(|index| index.to_string()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// An object as written; the list of them for certificates.
+    pub(super) fn object(&self, section: Section, name: &str) -> &Tree {
+        let section = self.section(section).unwrap();
+        section.field(name).unwrap_or(section)
+    }
+
+    fn section(&self, section: Section) -> Option<&Tree> {
+        section.path().split('.').try_fold(&self.document, |tree, key| tree.field(key))
+    }
+}
+
+pub(super) const ENTRY_POINTS: &str = "
+entryPoints:
+  web: {address: ':80'}
+  websecure: {address: ':443', http: {tls: {options: 'entry@file'}, middlewares: ['addPrefix@file']}}
+  inside: {address: ':81', http: {middlewares: ['stripPrefix@file']}}
+";
+
+/// What entry points name, and how it may be misspelt.
+pub(super) const NAMED_BY_ENTRY_POINTS: [(&str, &str); 6] = [
+    ("entry@file", "gone@file"),
+    ("entry@file", "entry@nowhere"),
+    ("addPrefix@file", "gone@file"),
+    ("addPrefix@file", "gone"),
+    ("stripPrefix@file", "stripPrefix@nowhere"),
+    ("stripPrefix@file", "a@b@file"),
+];
+
+/// Broader routers of somebody else, which must not get what is meant for others.
+const BROAD: &str = "
+http:
+  routers:
+    all: {rule: 'PathPrefix(`/`)', service: noop@internal, priority: 1}
+    all-secure: {rule: 'PathPrefix(`/`)', service: noop@internal, priority: 1, tls: {}}
+    wild: {rule: 'Host(`*.wild.test`)', service: noop@internal, priority: 2, tls: {options: lax}}
+tls: {options: {lax: {disableSessionTickets: true}}}
+";
+
+const GUARDED: &str = "
+tls:
+  options:
+    default: {sniStrict: true, clientAuth: {caFiles: [a.crt], clientAuthType: RequireAndVerifyClientCert}}
+    strict: {minVersion: VersionTLS13, maxVersion: VersionTLS13, curvePreferences: [X25519]}
+    entry: {alpnProtocols: [h2]}
+  stores: {default: {defaultCertificate: {certFile: a.crt, keyFile: a.key}}}
+  certificates:
+    - {certFile: a.crt, keyFile: a.key, stores: [default]}
+http:
+  serversTransports:
+    careful:
+      serverName: inside.test
+      rootCAs: [a.crt]
+      certificates: [{certFile: a.crt, keyFile: a.key}]
+      forwardingTimeouts: {dialTimeout: 3s}
+  services:
+    balanced:
+      loadBalancer:
+        servers: [{url: 'https://10.0.0.1', weight: 2, preservePath: true}, {url: 'https://10.0.0.2'}]
+        serversTransport: careful
+        strategy: wrr
+    weighted: {weighted: {services: [{name: balanced, weight: 3}]}}
+";
+
+const ROUTERS: &str = "
+    a: {rule: 'Host(`a.test`) && PathPrefix(`/in`)', service: weighted, middlewares: [ipAllowList], priority: 1000, entryPoints: [web, websecure, inside]}
+    b: {rule: 'Host(`b.test`) && PathPrefix(`/in`)', service: balanced, middlewares: [ipAllowList, chain], priority: 1000, ruleSyntax: v3, tls: {options: strict}}
+    c: {rule: 'Host(`c.test`)', service: balanced, tls: {options: strict}}
+    c-in: {rule: 'Host(`c.test`) && PathPrefix(`/in`)', service: weighted, middlewares: [ipAllowList], tls: {options: strict}}
+    w: {rule: 'Host(`w.test`) && PathPrefix(`/in`)', service: weighted, tls: {options: strict}}
+    w-default: {rule: 'Host(`w.test`) && PathPrefix(`/in`)', service: balanced, priority: 1000, tls: {}}
+    x: {rule: 'Host(`x.wild.test`) && PathPrefix(`/in`)', service: balanced, tls: {}}
+";
+
+/// A good example of every kind.
+const MIDDLEWARES: [(&str, &str); 9] = [
+    ("addPrefix", "{prefix: /x}"),
+    ("chain", "{middlewares: [ipAllowList, stripPrefix]}"),
+    ("headers", "{customRequestHeaders: {X-A: b}, accessControlAllowOriginList: ['https://a.test']}"),
+    ("ipAllowList", "{sourceRange: [10.0.0.0/8], ipStrategy: {depth: 1}, rejectStatusCode: 404}"),
+    ("redirectRegex", "{regex: '^a', replacement: b, permanent: true}"),
+    ("redirectScheme", "{scheme: https, port: '8443'}"),
+    ("replacePath", "{path: /x}"),
+    ("retry", "{attempts: 2, initialInterval: 1ms}"),
+    ("stripPrefix", "{prefixes: [/x]}"),
+];
