@@ -8,6 +8,7 @@
 mod balance;
 mod bodies;
 mod cancel;
+mod client_auth;
 mod closed;
 mod conformance;
 mod drain;

@@ -113,7 +113,9 @@ impl Turns {
 }
 
 impl LoadBalancer {
-    fn pick(&self) -> Option<&Arc<Endpoint>> {
+    /// Whose turn it is; then it is the next one's.
+    #[must_use]
+    pub fn pick(&self) -> Option<&Arc<Endpoint>> {
         self.servers.get(self.turns.next()?)
     }
 }

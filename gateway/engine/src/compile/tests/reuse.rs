@@ -87,11 +87,19 @@ fn turns_go_on_where_they_were() {
             "http: {{routers: {{r: {{rule: 'Host(`a.test`)', service: s}}}}, services: {{s: {{loadBalancer: {{passHostHeader: {host}, servers: [{{url: 'http://10.0.0.1'}}, {{url: 'http://10.0.0.2'}}]}}}}}}}}"
         )
     };
+    let url = |made: &Compiled| {
+        let balancer = balancer(made.plain("a.test", "/").unwrap());
+        balancer.pick().unwrap().url.to_string()
+    };
     let first = bench.say("file", &servers("true"));
+    assert_eq!(url(&first), "http://10.0.0.1");
     let second = bench.say("file", &servers("false"));
     let (was, is) = (first.plain("a.test", "/").unwrap(), second.plain("a.test", "/").unwrap());
-    assert_eq!(balancer(was).turns.cycle(), balancer(is).turns.cycle());
     assert!(!Arc::ptr_eq(&was.service, &is.service));
+    // It is the turn of whoever follows the one before.
+    assert_eq!([url(&second), url(&second)], ["http://10.0.0.2", "http://10.0.0.1"]);
+    let third = bench.say("file", &servers("true"));
+    assert_eq!(url(&third), "http://10.0.0.2");
 }
 
 #[test]
