@@ -206,10 +206,10 @@ async fn a_tunnel_is_cut_when_the_time_is_over() {
     let entry = "transport: {lifeCycle: {graceTimeOut: 300ms}}";
     let gateway = Gateway::with(entry, &backend.url()).await;
     let mut client = gateway.client().await;
-    client.send("GET / HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n").await;
+    client.send("GET / HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n").await;
     let mut conn = backend.accept().await;
     conn.expect_request().await;
-    conn.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n").await;
+    conn.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n").await;
     assert_eq!(client.read_response().await.status(), 101);
     let mut program = gateway.into_program();
     program.signal(Signal::Terminate);

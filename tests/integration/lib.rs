@@ -12,6 +12,7 @@ mod client_auth;
 mod closed;
 mod conformance;
 mod drain;
+mod early;
 mod expect;
 mod gateway;
 mod gone;

@@ -102,8 +102,8 @@ async fn much_goes_through_a_tunnel_in_both_directions_at_once() {
         tokio::join!(
             async { to_client.write_all(&much).await.unwrap() },
             async { to_server.write_all(&much).await.unwrap() },
-            async { assert!(from_client.read_exact(&mut answered).await.unwrap() > 0) },
-            async { assert!(from_server.read_exact(&mut received).await.unwrap() > 0) },
+            async { from_client.read_exact(&mut answered).await.unwrap() },
+            async { from_server.read_exact(&mut received).await.unwrap() },
         )
     };
     windrose_kit::soon("all bytes", all).await;

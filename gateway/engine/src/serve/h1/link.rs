@@ -365,20 +365,37 @@ impl Link {
         .await
     }
 
-    /// Reads for a moment what the client still sends, so that closing does not destroy our last answer.
+    /// Ends our direction and reads for a while what the client still sends: closing at once would make its system
+    /// forget the answer, and some clients read it only when they have sent everything.
     pub(super) async fn linger(&self) {
-        let wait = async {
-            self.shutdown().await?;
-            loop {
-                poll_fn(|cx| {
-                    let state = &mut *self.state.borrow_mut();
-                    state.read.clear();
-                    state.poll_more(cx)
-                })
-                .await?;
+        self.slot.set_answer_deadline(Deadline::None);
+        self.slot.set_deadline(Deadline::In(SILENCE));
+        let mut is_shut = false;
+        let wait = poll_fn(|cx| {
+            self.slot.watch(cx);
+            if self.slot.is_closing() {
+                self.slot.hurry();
             }
-        };
-        let _: Result<Result<(), io::Error>, _> = tokio::time::timeout(LINGER, wait).await;
+            let state = &mut *self.state.borrow_mut();
+            if !is_shut {
+                is_shut = match Pin::new(&mut state.io).poll_shutdown(cx) {
+                    Poll::Ready(Ok(())) => true,
+                    Poll::Ready(Err(_)) => return Poll::Ready(()),
+                    Poll::Pending => false,
+                };
+            }
+            while !self.slot.is_late() {
+                state.read.clear();
+                if ready!(state.poll_more(cx)).is_err() {
+                    return Poll::Ready(());
+                }
+                if !self.slot.is_closing() {
+                    self.slot.set_deadline(Deadline::In(SILENCE));
+                }
+            }
+            Poll::Ready(())
+        });
+        let _ = tokio::time::timeout(LINGER_MOST, wait).await;
     }
 
     /// Ends the connection in good order.
@@ -522,3 +539,7 @@ const MALFORMED: BodyError = BodyError { blame: Blame::Client, reason: Broken::M
 const LATE: BodyError = BodyError { blame: Blame::Client, reason: Broken::TimedOut };
 const TOO_LARGE: BodyError = BodyError { blame: Blame::Client, reason: Broken::TooLarge };
 const MOST_DRAINED: u64 = 256 * 1024;
+/// How long a client may be silent that has not heard yet that we have answered.
+const SILENCE: Duration = Duration::from_secs(2);
+/// How long it may send on.
+const LINGER_MOST: Duration = Duration::from_secs(30);

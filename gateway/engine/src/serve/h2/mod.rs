@@ -3,6 +3,7 @@
 //! The connection's task accepts streams and drives the frames; each stream is answered by a task of its own
 //! on the same worker.
 
+mod incoming;
 mod request;
 mod respond;
 
@@ -17,7 +18,7 @@ use bytes::BytesMut;
 use h2::RecvStream;
 use h2::server::{Connection, SendResponse};
 use http::Request;
-use windrose_http::{Conn, Exchange};
+use windrose_http::{Conn, Exchange, Failure};
 use windrose_stream::{Flusher, Gathered, Io};
 
 use super::http::{Gate, handle};
@@ -186,7 +187,8 @@ async fn answer(stream: Stream, request: Box<Request<RecvStream>>, mut respond: 
     let slot = Rc::new(stream.gate.worker.register_stream(stream.gate.listener));
     slot.set_deadline(options.read_timeout.map_or(Deadline::None, Deadline::In));
     slot.set_answer_deadline(options.write_timeout.map_or(Deadline::None, Deadline::In));
-    let reply = match request::take(*request, &mut ex, options, &slot) {
+    let (taken, incoming) = request::take(*request, &mut ex, options, &slot);
+    let reply = match taken {
         Ok(()) => {
             let interim = Rc::new(respond::Interims::default());
             if std::mem::take(&mut ex.expects_continue) {
@@ -205,6 +207,10 @@ async fn answer(stream: Stream, request: Box<Request<RecvStream>>, mut respond: 
                     respond.send_reset(h2::Reason::CANCEL);
                     return Poll::Ready(None);
                 }
+                // The body's deadline: whoever waits for more of it was told by the body itself.
+                if slot.is_late() {
+                    return Poll::Ready(Some(Failure::AnswerTimeout.reply()));
+                }
                 respond.poll_reset(cx).map(|_| {
                     stream.life.abandoned.set(stream.life.abandoned.get() + 1);
                     None
@@ -220,6 +226,10 @@ async fn answer(stream: Stream, request: Box<Request<RecvStream>>, mut respond: 
         Err(failure) => failure.reply(),
     };
     respond::send(reply, &ex, respond, &slot).await;
+    drop(ex);
+    if let Some(incoming) = incoming {
+        incoming.discard().await;
+    }
 }
 
 /// A page that is left abandons a few dozen streams.

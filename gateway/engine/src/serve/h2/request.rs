@@ -1,31 +1,50 @@
 //! An HTTP/2 request as an exchange.
 
 use std::rc::Rc;
-use std::task::{Context, Poll};
 
 use h2::RecvStream;
 use http::Request;
-use windrose_http::body::{BodyError, Broken, Frame, Stream};
 use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Key, Method, Protocol};
 use windrose_upstream::Received;
 use windrose_wire::head::{MOST_FIELDS, is_value};
 
+use super::incoming::{Incoming, RequestBody};
 use crate::entry::EntryOptions;
 use crate::serve::http::expectation;
 use crate::worker::{Deadline, SlotGuard};
 
-/// Takes over a request.
+/// Takes over a request. Its body is there also when its head is not good.
 pub(super) fn take(
     request: Request<RecvStream>,
     ex: &mut Exchange,
     options: &EntryOptions,
     slot: &Rc<SlotGuard>,
-) -> Result<(), Failure> {
+) -> (Result<(), Failure>, Option<Rc<Incoming>>) {
     let (parts, body) = request.into_parts();
+    let taken = take_head(&parts, ex, options);
+    if body.is_end_stream() {
+        ex.expects_continue = false;
+        slot.set_deadline(Deadline::None);
+        return (taken.map(drop), None);
+    }
+    let length = taken.as_ref().ok().copied().flatten();
+    let incoming = Incoming::new(Received::new(body, length, Blame::Client), slot);
+    if taken.is_ok() {
+        ex.body = Body::Stream(Box::new(RequestBody(Rc::clone(&incoming))));
+    }
+    (taken.map(drop), Some(incoming))
+}
+
+/// Takes over the head; gives the length that it announces.
+fn take_head(
+    parts: &http::request::Parts,
+    ex: &mut Exchange,
+    options: &EntryOptions,
+) -> Result<Option<u64>, Failure> {
     ex.protocol = Protocol::Http2;
     ex.method = Method::from_token(parts.method.as_str().as_bytes());
     take_fields(&parts.headers, &mut ex.headers)?;
-    take_host(&parts, ex)?;
+    take_host(parts, ex)?;
     let target = parts.uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
     match target {
         "*" if ex.method == Method::Options => {}
@@ -38,17 +57,7 @@ pub(super) fn take(
         Some(false) => return Err(Failure::BadRequest),
         None => {}
     }
-    if body.is_end_stream() {
-        ex.expects_continue = false;
-        slot.set_deadline(Deadline::None);
-    } else {
-        let slot = Rc::clone(slot);
-        ex.body = Body::Stream(Box::new(RequestBody {
-            received: Received::new(body, length, Blame::Client),
-            slot,
-        }));
-    }
-    Ok(())
+    Ok(length)
 }
 
 fn take_host(parts: &http::request::Parts, ex: &mut Exchange) -> Result<(), Failure> {
@@ -99,28 +108,3 @@ fn take_fields(map: &http::HeaderMap, headers: &mut Headers) -> Result<(), Failu
     }
     Ok(())
 }
-
-struct RequestBody {
-    received: Received,
-    slot: Rc<SlotGuard>,
-}
-
-impl Stream for RequestBody {
-    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, BodyError>>> {
-        self.slot.watch(cx);
-        if self.slot.is_late() {
-            return Poll::Ready(Some(Err(LATE)));
-        }
-        let polled = self.received.poll_frame(cx);
-        if self.received.is_read() {
-            self.slot.set_deadline(Deadline::None);
-        }
-        polled
-    }
-
-    fn length(&self) -> Option<u64> {
-        self.received.length()
-    }
-}
-
-const LATE: BodyError = BodyError { blame: Blame::Client, reason: Broken::TimedOut };
