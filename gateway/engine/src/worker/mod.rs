@@ -7,7 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Notify;
 use windrose_upstream::Local;
@@ -182,8 +182,7 @@ thread_local! {
 
 /// Appends the date as HTTP writes it (RFC 9110 §5.6.7); formatted once a second.
 pub fn write_date(out: &mut Vec<u8>) {
-    let unix =
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let unix = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     DATE.with_borrow_mut(|(of, text)| {
         if *of != unix || text.is_empty() {
             *text = http_date(unix);
@@ -193,34 +192,13 @@ pub fn write_date(out: &mut Vec<u8>) {
     });
 }
 
-/// A time as HTTP writes it.
+/// A time as HTTP writes it; a clock beyond the year 9999 stands still there.
 fn http_date(unix: u64) -> String {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (days, seconds) = (unix / 86_400, unix % 86_400);
-    // Days since 1970 to a civil date, counting years from March.
-    let shifted = days + 719_468;
-    let era = shifted / 146_097;
-    let of_era = shifted % 146_097;
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 2 } else { shifted_month - 10 };
-    let year = year_of_era + era * 400 + u64::from(month < 2);
-    let name = |names: &[&'static str], index: u64| {
-        names.get(usize::try_from(index).unwrap_or(0)).copied().unwrap_or("")
-    };
-    format!(
-        "{}, {day:02} {} {year} {:02}:{:02}:{:02} GMT",
-        name(&DAYS, days % 7),
-        name(&MONTHS, month),
-        seconds / 3600,
-        seconds / 60 % 60,
-        seconds % 60
-    )
+    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(unix.min(LAST_SECOND)))
 }
+
+/// The last one that four digits of a year can say.
+const LAST_SECOND: u64 = 253_402_300_799;
 
 #[cfg(test)]
 mod tests;

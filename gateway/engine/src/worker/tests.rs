@@ -71,6 +71,8 @@ fn dates_are_written_as_http_wants_them() {
         (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"),
         (1_735_689_599, "Tue, 31 Dec 2024 23:59:59 GMT"),
         (4_102_444_800, "Fri, 01 Jan 2100 00:00:00 GMT"),
+        (253_402_300_799, "Fri, 31 Dec 9999 23:59:59 GMT"),
+        (u64::MAX, "Fri, 31 Dec 9999 23:59:59 GMT"),
     ];
     for (unix, text) in cases {
         assert_eq!(http_date(unix), text);
