@@ -32,13 +32,14 @@ fn work<T>(builder: &mut Builder, test: impl Future<Output = T>) -> T {
 }
 
 /// Runs beside the test.
+#[allow(clippy::disallowed_methods, reason = "a test owns its tasks: they end with its runtime")]
 pub(crate) fn beside<T: 'static>(task: impl Future<Output = T> + 'static) -> tokio::task::JoinHandle<T> {
     tokio::task::spawn_local(task)
 }
 
 /// A worker's pools.
 pub(crate) fn local() -> Rc<Local> {
-    Local::new(Box::new(|_, task| drop(tokio::task::spawn_local(task))))
+    Local::new(Box::new(|_, task| drop(beside(task))))
 }
 
 /// The usual way to reach servers.
