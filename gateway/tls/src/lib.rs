@@ -1,8 +1,9 @@
 //! TLS at both ends: certificates, handshake options, acceptors for listeners and settings for connections to servers.
 //!
 //! Everything here is compiled from the written configuration and then immutable; the one thing that lives across
-//! reloads is [`Tickets`], the keys of resumable sessions. Files are read through [`Files`]; nothing opens a socket,
-//! starts a task or logs on the path of a handshake. The cryptography is aws-lc-rs throughout.
+//! reloads is [`Tickets`], the keys of resumable sessions. Files are read through [`Files`]; nothing opens a socket
+//! or starts a task. A handshake logs one thing only: that no default certificate can be made, which fails it. The
+//! cryptography is aws-lc-rs throughout.
 //!
 //! A listener uses it so: load each certificate ([`read_certificate`]), index them ([`CertStore`]), compile option sets
 //! ([`TlsOptions::compile`]), bind hosts to sets ([`Acceptor::new`]), and per connection ask

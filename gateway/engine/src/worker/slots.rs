@@ -1,7 +1,7 @@
 //! The register of a worker's connections: their deadlines, and who must be told when the gateway stops.
 //!
 //! A deadline is a number in a slot, moved by a store. One tick for all slots compares it with the clock, so
-//! no request ever arms a timer.
+//! what a client has to do in time arms no timer.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
