@@ -55,8 +55,17 @@ impl Gateway {
 
     /// The memory it holds, in bytes.
     pub(crate) fn memory(&self) -> usize {
+        self.resident("VmRSS:")
+    }
+
+    /// The most memory it ever held, in bytes.
+    pub(crate) fn peak(&self) -> usize {
+        self.resident("VmHWM:")
+    }
+
+    fn resident(&self, name: &str) -> usize {
         let status = fs::read_to_string(format!("/proc/{}/status", self.0.pid())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
         line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1024
     }
 

@@ -12,6 +12,7 @@ mod gateway;
 mod mutate;
 mod recorder;
 
+mod bounds;
 mod desync;
 mod frames;
 mod hostile;

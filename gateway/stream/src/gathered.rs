@@ -2,7 +2,8 @@
 //!
 //! HTTP/2 writes and flushes frame by frame, and with TLS each flush is a record and a system call. Here a flush
 //! sends nothing: whoever drives the connection calls [`Flusher::poll`] once it has nothing more to do, and what
-//! all streams wrote meanwhile leaves together.
+//! all streams wrote meanwhile leaves together. Until then no more than [`ROUND`] bytes are read: a byte may stand for
+//! a thousand once it is decoded, and what was decoded must find its tasks before there is more of it.
 
 use std::cell::RefCell;
 use std::io::{self, IoSlice};
@@ -24,13 +25,15 @@ struct Inner {
     io: Io,
     out: Vec<u8>,
     sent: usize,
+    /// What was read in this round.
+    read: usize,
 }
 
 impl Gathered {
     /// Holds back what is written to `io`.
     #[must_use]
     pub fn new(io: Io) -> (Self, Flusher) {
-        let inner = Rc::new(RefCell::new(Inner { io, out: Vec::new(), sent: 0 }));
+        let inner = Rc::new(RefCell::new(Inner { io, out: Vec::new(), sent: 0, read: 0 }));
         (Self(Rc::clone(&inner)), Flusher(inner))
     }
 }
@@ -39,6 +42,7 @@ impl Flusher {
     /// Sends everything; an error shows itself to whoever reads or writes next.
     pub fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut inner = self.0.borrow_mut();
+        inner.read = 0;
         if ready!(inner.poll_send(cx)).is_ok() {
             let _ = Pin::new(&mut inner.io).poll_flush(cx);
         }
@@ -108,10 +112,21 @@ impl AsyncWrite for Gathered {
 
 impl AsyncRead for Gathered {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0.borrow_mut().io).poll_read(cx, buf)
+        let inner = &mut *self.0.borrow_mut();
+        if inner.read >= ROUND {
+            // There is more, but the others come first.
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut inner.io).poll_read(cx, buf))?;
+        inner.read += buf.filled().len() - before;
+        Poll::Ready(Ok(()))
     }
 }
 
+/// A frame of the usual size.
+const ROUND: usize = 16 * 1024;
 /// About one TLS record.
 const FULL: usize = 16 * 1024;
 /// Room for a few small answers.

@@ -241,6 +241,13 @@ impl SlotGuard {
         &self.worker
     }
 
+    /// Another place with deadlines of its own, at the same entry point.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        let entry = usize::try_from(self.slot.entry).unwrap_or(usize::MAX);
+        self.worker.register_stream(entry)
+    }
+
     /// Says who is to be woken; cheap when it is the same task as before.
     pub fn watch(&self, cx: &Context<'_>) {
         let mut waker = self.slot.waker.borrow_mut();

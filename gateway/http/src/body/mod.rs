@@ -40,6 +40,10 @@ pub trait Stream {
 
     /// The bytes still to come, when known.
     fn length(&self) -> Option<u64>;
+
+    /// Called instead of asking for a piece while nobody has room for one: makes small what has come meanwhile. Who
+    /// holds nothing that could be smaller has nothing to do.
+    fn settle(&mut self, _cx: &mut Context<'_>) {}
 }
 
 /// A body ended before its end.
@@ -107,6 +111,13 @@ impl Body {
                 Poll::Ready((!bytes.is_empty()).then_some(Ok(Frame::Data(bytes))))
             }
             Self::Stream(stream) => stream.poll_frame(cx),
+        }
+    }
+
+    /// Makes small what has come, while nobody has room for it.
+    pub fn settle(&mut self, cx: &mut Context<'_>) {
+        if let Self::Stream(stream) = self {
+            stream.settle(cx);
         }
     }
 
@@ -183,6 +194,10 @@ impl Stream for Rejoined {
 
     fn length(&self) -> Option<u64> {
         Some(self.rest.length()? + self.read.as_ref().map_or(0, |bytes| bytes.len() as u64))
+    }
+
+    fn settle(&mut self, cx: &mut Context<'_>) {
+        self.rest.settle(cx);
     }
 }
 

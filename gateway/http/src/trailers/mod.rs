@@ -21,7 +21,7 @@ use forbidden::is_forbidden;
 #[derive(Debug)]
 pub struct Trailers(Headers);
 
-/// What trailers of one request may not say.
+/// What trailers of one message may not say.
 #[derive(Clone, Debug)]
 pub struct Rules {
     claimed: Claimed,
@@ -44,6 +44,12 @@ impl Rules {
         }
         Self { claimed, underscores: ex.underscores }
     }
+
+    /// The rules for the answer with this head.
+    #[must_use]
+    pub fn of_answer(head: &Headers) -> Self {
+        Self { claimed: head.claimed().clone(), underscores: Underscores::Keep }
+    }
 }
 
 impl Trailers {
@@ -53,11 +59,11 @@ impl Trailers {
         (!fields.is_empty()).then_some(Self(fields))
     }
 
-    /// What may be sent on to a server, perhaps nothing.
+    /// What may be sent on, perhaps nothing.
     ///
     /// # Errors
-    /// The request must not be completed.
-    pub fn for_server(mut self, rules: &Rules) -> Result<Headers, Refused> {
+    /// The message must not be completed.
+    pub fn judged(mut self, rules: &Rules) -> Result<Headers, Refused> {
         let has_underscore = |name: &[u8]| name.contains(&b'_');
         match rules.underscores {
             Underscores::Keep => {}

@@ -114,7 +114,7 @@ fn what_must_stand_in_a_head_is_no_trailer_in_any_spelling() {
         for spelling in
             [name.to_owned(), name.to_uppercase(), name.replace('-', "_"), name.replacen('-', ".", 1)]
         {
-            let to_server = trailers(&["X-Sum", &spelling]).for_server(&rules).expect("underscores are kept");
+            let to_server = trailers(&["X-Sum", &spelling]).judged(&rules).expect("underscores are kept");
             let to_client = trailers(&["X-Sum", &spelling]).for_client(&Headers::new());
             assert_eq!((names(&to_server), names(&to_client)), (vec!["X-Sum".into()], vec!["X-Sum".into()]));
         }
@@ -143,7 +143,7 @@ fn what_is_made_for_trailers_passes() {
         "Contents",
         "X-Checksum",
     ];
-    let to_server = trailers(&fields).for_server(&Rules::of(&exchange())).expect("underscores are kept");
+    let to_server = trailers(&fields).judged(&Rules::of(&exchange())).expect("underscores are kept");
     assert_eq!(names(&to_server), fields);
     assert_eq!(names(&trailers(&fields).for_client(&Headers::new())), fields);
 }
@@ -157,7 +157,7 @@ fn what_was_settled_in_the_head_stays_settled() {
     ex.headers.claim("X-Named");
     ex.withheld = vec![Box::from(&b"X-Kept"[..])];
     let sent = ["x-user", "X_User", "X.Gone", "X-Gone", "x-named", "X-Kept", "X-Both", "X-Users"];
-    let kept = trailers(&sent).for_server(&Rules::of(&ex)).expect("underscores are kept");
+    let kept = trailers(&sent).judged(&Rules::of(&ex)).expect("underscores are kept");
     assert_eq!(names(&kept), ["X-Both", "X-Users"]);
 
     let mut head = Headers::new();
@@ -182,7 +182,7 @@ fn underscores_are_treated_as_in_heads() {
     for (underscores, sent, expected) in cases {
         let mut ex = exchange();
         ex.underscores = underscores;
-        let kept = trailers(sent).for_server(&Rules::of(&ex)).ok().map(|kept| names(&kept));
+        let kept = trailers(sent).judged(&Rules::of(&ex)).ok().map(|kept| names(&kept));
         let expected = expected.map(|names| names.iter().map(ToString::to_string).collect::<Vec<_>>());
         assert_eq!(kept, expected, "{underscores:?} {sent:?}");
     }

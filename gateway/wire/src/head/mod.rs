@@ -178,6 +178,33 @@ pub fn parse_fields(head: &[u8], at: usize, fields: &mut Vec<FieldSpan>) -> Resu
     }
 }
 
+/// A first line that may be written: whoever has one cannot write a request without a method or a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestLine<'a> {
+    method: &'a [u8],
+    prefix: &'a [u8],
+    target: &'a [u8],
+}
+
+impl<'a> RequestLine<'a> {
+    /// The line for `target` behind `prefix`; nothing when it is not one, and `prefix` alone is no target.
+    #[must_use]
+    pub fn new(method: &'a [u8], prefix: &'a [u8], target: &'a [u8]) -> Option<Self> {
+        let is_method = !method.is_empty() && method.iter().all(|byte| is_token(*byte));
+        let is_whole = !target.is_empty() && are_target(prefix) && are_target(target);
+        (is_method && is_whole).then_some(Self { method, prefix, target })
+    }
+
+    /// Writes it as HTTP/1.1.
+    pub fn write(self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.method);
+        out.push(b' ');
+        out.extend_from_slice(self.prefix);
+        out.extend_from_slice(self.target);
+        out.extend_from_slice(b" HTTP/1.1\r\n");
+    }
+}
+
 /// Whether the byte may stand in a token (RFC 9110 §5.6.2).
 #[must_use]
 pub fn is_token(byte: u8) -> bool {
@@ -193,6 +220,11 @@ pub fn is_value(bytes: &[u8]) -> bool {
 
 fn is_target(byte: u8) -> bool {
     (0x21..0x7f).contains(&byte)
+}
+
+fn are_target(bytes: &[u8]) -> bool {
+    // One pass without an early exit: the compiler turns it into vector code.
+    bytes.iter().fold(true, |good, byte| good & is_target(*byte))
 }
 
 fn is_blank(byte: u8) -> bool {

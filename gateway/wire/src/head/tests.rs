@@ -88,3 +88,33 @@ fn a_response_is_parsed_with_and_without_reason() {
         assert!(parse_response(text.as_bytes(), &mut fields).is_err(), "{text:?}");
     }
 }
+
+#[test]
+fn a_request_line_without_method_or_target_cannot_be_written() {
+    let write = |method: &str, prefix: &str, target: &str| {
+        let mut out = Vec::new();
+        RequestLine::new(method.as_bytes(), prefix.as_bytes(), target.as_bytes())?.write(&mut out);
+        Some(String::from_utf8(out).unwrap())
+    };
+    let written = [
+        ("GET", "", "/", "GET / HTTP/1.1\r\n"),
+        ("GET", "/a", "/b?c", "GET /a/b?c HTTP/1.1\r\n"),
+        ("OPTIONS", "", "*", "OPTIONS * HTTP/1.1\r\n"),
+    ];
+    for (method, prefix, target, line) in written {
+        assert_eq!(write(method, prefix, target).as_deref(), Some(line));
+    }
+    let refused = [
+        ("OPTIONS", "", ""),
+        ("OPTIONS", "/a", ""),
+        ("", "", "/"),
+        ("GET ", "", "/"),
+        ("GET", "", "/ "),
+        ("GET", "/\r\n", "/"),
+        ("GET", "", "/\x7f"),
+        ("GET", "", "/\u{e9}"),
+    ];
+    for (method, prefix, target) in refused {
+        assert_eq!(write(method, prefix, target), None, "{method:?} {prefix:?} {target:?}");
+    }
+}

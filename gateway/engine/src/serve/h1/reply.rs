@@ -98,7 +98,11 @@ impl<'a> Writing<'a> {
                 return link.poll_flush(cx);
             }
             if is_full {
-                ready!(link.poll_flush(cx))?;
+                let Poll::Ready(flushed) = link.poll_flush(cx) else {
+                    self.body.settle(cx);
+                    return Poll::Pending;
+                };
+                flushed?;
             }
             // Nothing of the link is borrowed here: a server may answer while the rest of the request is read.
             match self.body.poll_frame(cx) {

@@ -63,6 +63,10 @@ impl Stream for RequestBody {
         self.0.poll_frame(cx)
     }
 
+    fn settle(&mut self, cx: &mut Context<'_>) {
+        self.0.received.borrow_mut().settle(cx);
+    }
+
     fn length(&self) -> Option<u64> {
         self.0.received.borrow().length()
     }

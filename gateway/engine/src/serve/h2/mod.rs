@@ -3,15 +3,16 @@
 //! The connection's task accepts streams and drives the frames; each stream is answered by a task of its own
 //! on the same worker.
 
+mod heads;
 mod incoming;
 mod request;
 mod respond;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
@@ -20,12 +21,12 @@ use h2::server::{Connection, SendResponse};
 use http::Request;
 use windrose_http::{Conn, Exchange, Failure};
 use windrose_stream::{Flusher, Gathered, Io};
+use windrose_upstream::{Backlog, Piece};
 
+use self::heads::Heads;
 use super::http::{Gate, handle};
 use crate::tasks;
 use crate::worker::{Deadline, Phase, SlotGuard};
-
-type Send = bytes::Bytes;
 
 /// Serves a connection to its end; `read` is what was read of it before.
 pub async fn serve(gate: Gate, conn: Rc<Conn>, io: Io, read: BytesMut, slot: SlotGuard) {
@@ -36,11 +37,13 @@ pub async fn serve(gate: Gate, conn: Rc<Conn>, io: Io, read: BytesMut, slot: Slo
         .max_concurrent_streams(options.max_streams)
         .header_table_size(options.decoder_table)
         .max_header_list_size(u32::try_from(gate.options.max_head).unwrap_or(u32::MAX))
+        .max_local_error_reset_streams(Some(MOST_ERRORS))
+        .data_frame_budget(SMALL_FRAMES)
         .initial_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_send_buffer_size(SEND_BUFFER);
     let (io, out) = Gathered::new(io);
-    let mut handshake = pin!(builder.handshake::<_, Send>(io));
+    let mut handshake = pin!(builder.handshake::<_, Piece>(io));
     let shaken = poll_fn(|cx| {
         slot.watch(cx);
         if slot.is_late() {
@@ -57,6 +60,9 @@ pub async fn serve(gate: Gate, conn: Rc<Conn>, io: Io, read: BytesMut, slot: Slo
         served: Cell::new(0),
         open: Cell::new(0),
         abandoned: Cell::new(0),
+        heads: Rc::default(),
+        backlog: Backlog::new(),
+        driver: RefCell::default(),
     });
     let mut closing = false;
     slot.set_deadline(idle(&gate));
@@ -105,6 +111,21 @@ struct Life {
     open: Cell<usize>,
     /// Streams that the client reset before they were answered.
     abandoned: Cell<u64>,
+    /// What its requests keep.
+    heads: Rc<Heads>,
+    /// What its answers keep.
+    backlog: Rc<Backlog>,
+    /// The connection's task. One that cannot write hears nothing from the library of streams that end.
+    driver: RefCell<Option<Waker>>,
+}
+
+impl Life {
+    fn watch(&self, cx: &Context<'_>) {
+        let mut driver = self.driver.borrow_mut();
+        if !driver.as_ref().is_some_and(|known| known.will_wake(cx.waker())) {
+            *driver = Some(cx.waker().clone());
+        }
+    }
 }
 
 struct Stream {
@@ -115,12 +136,18 @@ struct Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        self.life.open.set(self.life.open.get().saturating_sub(1));
+        let left = self.life.open.get().saturating_sub(1);
+        self.life.open.set(left);
+        if left == 0
+            && let Some(driver) = self.life.driver.borrow().as_ref()
+        {
+            driver.wake_by_ref();
+        }
     }
 }
 
 enum Event {
-    Stream(Box<Request<RecvStream>>, SendResponse<Send>),
+    Stream(Box<Request<RecvStream>>, SendResponse<Piece>),
     /// The last stream has ended.
     Quiet,
     /// No further streams.
@@ -131,7 +158,7 @@ enum Event {
 }
 
 async fn next(
-    connection: &mut Connection<Gathered, Send>,
+    connection: &mut Connection<Gathered, Piece>,
     out: &Flusher,
     slot: &SlotGuard,
     gate: &Gate,
@@ -141,6 +168,7 @@ async fn next(
     let was_busy = life.open.get() > 0;
     poll_fn(|cx| {
         slot.watch(cx);
+        life.watch(cx);
         if let Poll::Ready(accepted) = connection.poll_accept(cx) {
             return Poll::Ready(match accepted {
                 Some(Ok((request, respond))) => Event::Stream(Box::new(request), respond),
@@ -181,7 +209,12 @@ fn idle(gate: &Gate) -> Deadline {
 }
 
 /// Answers one stream.
-async fn answer(stream: Stream, request: Box<Request<RecvStream>>, mut respond: SendResponse<Send>) {
+async fn answer(stream: Stream, request: Box<Request<RecvStream>>, mut respond: SendResponse<Piece>) {
+    let Some(held) = stream.life.heads.take(request.headers()) else {
+        // RFC 9113 §8.7: whoever meant well may ask again.
+        respond.send_reset(h2::Reason::REFUSED_STREAM);
+        return;
+    };
     let mut ex = Exchange::new(Rc::clone(&stream.conn));
     let options = &stream.gate.options;
     let slot = Rc::new(stream.gate.worker.register_stream(stream.gate.listener));
@@ -189,7 +222,8 @@ async fn answer(stream: Stream, request: Box<Request<RecvStream>>, mut respond: 
     slot.set_answer_deadline(options.write_timeout.map_or(Deadline::None, Deadline::In));
     let (taken, incoming) = request::take(*request, &mut ex, options, &slot);
     let reply = match taken {
-        Ok(()) => {
+        Ok(Some(reply)) => reply,
+        Ok(None) => {
             let interim = Rc::new(respond::Interims::default());
             if std::mem::take(&mut ex.expects_continue) {
                 windrose_http::exchange::Interim::send(&*interim, 100, &windrose_http::Headers::new());
@@ -225,16 +259,23 @@ async fn answer(stream: Stream, request: Box<Request<RecvStream>>, mut respond: 
         }
         Err(failure) => failure.reply(),
     };
-    respond::send(reply, &ex, respond, &slot).await;
-    drop(ex);
+    // An answer may take as long as its client likes: what is known of the request goes before.
+    let method = ex.method.clone();
+    drop((ex, held));
+    respond::send(reply, &method, respond, &slot, &stream.life.backlog, options.idle_timeout).await;
     if let Some(incoming) = incoming {
         incoming.discard().await;
     }
 }
 
-/// A page that is left abandons a few dozen streams.
-const MOST_ABANDONED: u64 = 500;
+/// A page that is left abandons at most as many streams as may be open.
+const MOST_ABANDONED: u64 = 250;
+/// Streams that break a rule, for which a server works in vain: a client that means well has none.
+const MOST_ERRORS: usize = 100;
 const LAST_WORDS: Duration = Duration::from_millis(500);
+/// What small frames may cost beyond their data until their streams have had their turn: some 4,000 of them.
+const SMALL_FRAMES: usize = 1024 * 1024;
 const STREAM_WINDOW: u32 = 256 * 1024;
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
-const SEND_BUFFER: usize = 256 * 1024;
+/// More than a stream hands over at a time.
+const SEND_BUFFER: usize = 64 * 1024;

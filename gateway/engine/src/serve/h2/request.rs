@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use h2::RecvStream;
 use http::Request;
-use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Key, Method, Protocol};
+use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Key, Method, Protocol, Reply};
 use windrose_upstream::Received;
 use windrose_wire::head::{MOST_FIELDS, is_value};
 
@@ -13,34 +13,43 @@ use crate::entry::EntryOptions;
 use crate::serve::http::expectation;
 use crate::worker::{Deadline, SlotGuard};
 
-/// Takes over a request. Its body is there also when its head is not good.
+/// Takes over a request; gives the reply to those that are answered here. Its body is there also when its head is not
+/// good.
 pub(super) fn take(
     request: Request<RecvStream>,
     ex: &mut Exchange,
     options: &EntryOptions,
     slot: &Rc<SlotGuard>,
-) -> (Result<(), Failure>, Option<Rc<Incoming>>) {
+) -> (Result<Option<Reply>, Failure>, Option<Rc<Incoming>>) {
     let (parts, body) = request.into_parts();
     let taken = take_head(&parts, ex, options);
     if body.is_end_stream() {
         ex.expects_continue = false;
         slot.set_deadline(Deadline::None);
-        return (taken.map(drop), None);
+        return (taken.map(|head| head.reply), None);
     }
-    let length = taken.as_ref().ok().copied().flatten();
+    let length = taken.as_ref().ok().and_then(|head| head.length);
     let incoming = Incoming::new(Received::new(body, length, Blame::Client), slot);
     if taken.is_ok() {
         ex.body = Body::Stream(Box::new(RequestBody(Rc::clone(&incoming))));
     }
-    (taken.map(drop), Some(incoming))
+    (taken.map(|head| head.reply), Some(incoming))
 }
 
-/// Takes over the head; gives the length that it announces.
+/// What a head says besides what goes on.
+struct Head {
+    /// The length that it announces.
+    length: Option<u64>,
+    /// The reply to a request that goes no further.
+    reply: Option<Reply>,
+}
+
+/// Takes over the head.
 fn take_head(
     parts: &http::request::Parts,
     ex: &mut Exchange,
     options: &EntryOptions,
-) -> Result<Option<u64>, Failure> {
+) -> Result<Head, Failure> {
     ex.protocol = Protocol::Http2;
     ex.method = Method::from_token(parts.method.as_str().as_bytes());
     take_fields(&parts.headers, &mut ex.headers)?;
@@ -57,7 +66,8 @@ fn take_head(
         Some(false) => return Err(Failure::BadRequest),
         None => {}
     }
-    Ok(length)
+    // RFC 9110 §7.1: it asks about the gateway, not about anything behind it.
+    Ok(Head { length, reply: (target == "*").then(|| Reply::empty(200)) })
 }
 
 fn take_host(parts: &http::request::Parts, ex: &mut Exchange) -> Result<(), Failure> {

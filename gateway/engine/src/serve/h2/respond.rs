@@ -1,30 +1,33 @@
 //! A reply as HTTP/2 frames.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
-use std::task::{Context, Poll, ready};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
 
-use bytes::Bytes;
+use h2::Reason;
 use h2::server::SendResponse;
-use h2::{Reason, SendStream};
 use http::header::{CONTENT_LENGTH, DATE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
-use windrose_http::body::Frame;
 use windrose_http::exchange::Interim;
-use windrose_http::{Body, Exchange, Headers, Method, Reply};
-use windrose_upstream::to_map;
+use windrose_http::trailers::Rules;
+use windrose_http::{Headers, Method, Reply};
+use windrose_upstream::{Backlog, Piece, Sending, Sent, Share, to_map};
 
-use crate::worker::{SlotGuard, write_date};
+use crate::worker::{Deadline, SlotGuard, write_date};
 
 /// Answers that come before the answer, on their way to the stream.
 #[derive(Default)]
 pub(super) struct Interims {
     waiting: RefCell<Vec<(u16, HeaderMap)>>,
+    /// The bytes of those that came.
+    taken: Cell<usize>,
 }
 
 impl Interims {
     /// Sends what is waiting.
-    pub(super) fn flush(&self, respond: &mut SendResponse<Bytes>) {
+    pub(super) fn flush(&self, respond: &mut SendResponse<Piece>) {
         for (status, map) in self.waiting.borrow_mut().drain(..) {
             if let Some(response) = head(status, map) {
                 let _ = respond.send_informational(response);
@@ -35,16 +38,27 @@ impl Interims {
 
 impl Interim for Interims {
     fn send(&self, status: u16, headers: &Headers) {
+        // They are hints: a client that is sent too many of them does without.
+        self.taken.set(self.taken.get() + size(headers));
+        if self.taken.get() > MOST_INTERIM {
+            return;
+        }
         self.waiting.borrow_mut().push((status, to_map(headers, |field| !field.id.is_framing())));
     }
 }
 
-/// Sends a reply and its body.
+fn size(headers: &Headers) -> usize {
+    headers.iter().map(|field| field.name.len() + field.value.len()).sum()
+}
+
+/// Sends a reply and its body. A client that takes nothing of it for as long as `patience` gets no more.
 pub(super) async fn send(
     mut reply: Reply,
-    ex: &Exchange,
-    mut respond: SendResponse<Bytes>,
-    slot: &SlotGuard,
+    method: &Method,
+    mut respond: SendResponse<Piece>,
+    slot: &Rc<SlotGuard>,
+    backlog: &Rc<Backlog>,
+    patience: Option<Duration>,
 ) {
     let mut map = to_map(&reply.headers, |field| !field.id.is_framing() && !field.id.is_hop_by_hop());
     if !map.contains_key(DATE) {
@@ -54,28 +68,81 @@ pub(super) async fn send(
             map.insert(DATE, value);
         }
     }
-    let bodiless = ex.method == Method::Head || matches!(reply.status, 204 | 304);
-    let length = if bodiless { reply.declared_length } else { reply.body.length() };
+    let bodiless = *method == Method::Head || matches!(reply.status, 204 | 304);
+    let length = if bodiless {
+        reply.declared_length.or_else(|| reply.body.length().filter(|length| *length > 0))
+    } else {
+        reply.body.length()
+    };
     if let Some(length) = length.filter(|_| reply.status != 204) {
         map.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
-    let ends = bodiless || reply.body.is_empty();
+    if bodiless {
+        reply.body = windrose_http::Body::Empty;
+    }
+    let owed = Some(size(&reply.headers)).filter(|size| *size > SMALL_HEAD).unwrap_or_default();
+    // The account of what is unread takes pieces, not heads; a large one is put to that of the piece behind it.
+    let ends = reply.body.is_empty() && owed == 0;
+    let rules = Rules::of_answer(&reply.headers);
+    reply.headers = Headers::new();
+    if owed > LARGE_HEAD && backlog.is_full() {
+        respond.send_reset(Reason::ENHANCE_YOUR_CALM);
+        return;
+    }
     let Some(response) = head(reply.status, map) else {
         respond.send_reset(Reason::INTERNAL_ERROR);
         return;
     };
     let Ok(stream) = respond.send_response(response, ends) else { return };
     if !ends {
-        let mut sending = Sending { stream, waiting: None };
+        let share = Share::new(backlog);
+        let mut sending = Sending::new(stream, share, rules).owing(owed);
+        let mut stalled = Stalled::new(slot, patience);
         poll_fn(|cx| {
             slot.watch(cx);
             if slot.is_answer_late() {
-                sending.stream.send_reset(Reason::CANCEL);
+                sending.reset(Reason::CANCEL);
                 return Poll::Ready(());
             }
-            sending.poll(&reply.headers, &mut reply.body, cx)
+            match sending.poll(&mut reply.body, cx) {
+                Poll::Pending if stalled.is_late(sending.stuck(), cx) => sending.reset(Reason::CANCEL),
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Sent::Broken(_)) => sending.reset(Reason::INTERNAL_ERROR),
+                Poll::Ready(Sent::Whole | Sent::Refused) => {}
+            }
+            Poll::Ready(())
         })
         .await;
+    }
+}
+
+/// The patience with a client that takes nothing of what there is for it.
+struct Stalled<'a> {
+    of: &'a SlotGuard,
+    patience: Option<Duration>,
+    /// A deadline of its own, since that of the stream is the request's; there is one once it was needed.
+    slot: Option<SlotGuard>,
+    at: Option<u64>,
+}
+
+impl<'a> Stalled<'a> {
+    const fn new(of: &'a SlotGuard, patience: Option<Duration>) -> Self {
+        Self { of, patience, slot: None, at: None }
+    }
+
+    /// Whether the client has stood still at the same place for too long.
+    fn is_late(&mut self, at: Option<u64>, cx: &Context<'_>) -> bool {
+        let Some(patience) = self.patience else { return false };
+        if at.is_none() && self.slot.is_none() {
+            return false;
+        }
+        let slot = self.slot.get_or_insert_with(|| self.of.beside());
+        if self.at != at {
+            self.at = at;
+            slot.set_deadline(at.map_or(Deadline::None, |_| Deadline::In(patience)));
+        }
+        slot.watch(cx);
+        slot.is_late()
     }
 }
 
@@ -86,79 +153,9 @@ fn head(status: u16, map: HeaderMap) -> Option<Response<()>> {
     Some(response)
 }
 
-struct Sending {
-    stream: SendStream<Bytes>,
-    waiting: Option<Bytes>,
-}
-
-impl Sending {
-    fn poll(&mut self, head: &Headers, body: &mut Body, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
-            if self.waiting.is_some() {
-                match ready!(self.poll_data(cx, body.is_empty())) {
-                    Ok(true) => return Poll::Ready(()),
-                    Ok(false) => continue,
-                    Err(_) => return Poll::Ready(()),
-                }
-            }
-            if let Body::Full(data) = body {
-                self.stream.reserve_capacity(data.len());
-                self.waiting = Some(std::mem::take(data));
-                *body = Body::Empty;
-                continue;
-            }
-            // A stream that was reset is not worth reading the rest of an answer for.
-            if self.stream.poll_reset(cx).is_ready() {
-                return Poll::Ready(());
-            }
-            match ready!(body.poll_frame(cx)) {
-                Some(Ok(Frame::Data(data))) => {
-                    self.stream.reserve_capacity(data.len());
-                    self.waiting = Some(data);
-                }
-                Some(Ok(Frame::Trailers(trailers))) => {
-                    let fields = trailers.for_client(head);
-                    let _ = if fields.is_empty() {
-                        self.stream.send_data(Bytes::new(), true)
-                    } else {
-                        self.stream.send_trailers(to_map(&fields, |_| true))
-                    };
-                    return Poll::Ready(());
-                }
-                Some(Err(_)) => {
-                    self.stream.send_reset(Reason::INTERNAL_ERROR);
-                    return Poll::Ready(());
-                }
-                None => {
-                    let _ = self.stream.send_data(Bytes::new(), true);
-                    return Poll::Ready(());
-                }
-            }
-        }
-    }
-
-    /// Sends as much of the waiting piece as the window allows; says whether the stream has ended with it.
-    fn poll_data(&mut self, cx: &mut Context<'_>, is_last: bool) -> Poll<Result<bool, h2::Error>> {
-        let Some(mut data) = self.waiting.take() else { return Poll::Ready(Ok(false)) };
-        let mut capacity = self.stream.capacity();
-        if capacity == 0 {
-            match self.stream.poll_capacity(cx) {
-                Poll::Pending => {
-                    self.waiting = Some(data);
-                    // Without this a reset would go unseen while the window is shut.
-                    return self.stream.poll_reset(cx).map(|_| Ok(true));
-                }
-                Poll::Ready(None) => return Poll::Ready(Ok(true)),
-                Poll::Ready(Some(granted)) => capacity = granted?,
-            }
-        }
-        if capacity < data.len() {
-            let part = data.split_to(capacity);
-            self.waiting = Some(data);
-            self.stream.send_data(part, false)?;
-            return Poll::Ready(Ok(false));
-        }
-        self.stream.send_data(data, is_last)?;
-        Poll::Ready(Ok(is_last))
-    }
-}
+/// Room for a page full of early hints.
+const MOST_INTERIM: usize = 8 * 1024;
+/// What a head costs no more than the stream it belongs to.
+const SMALL_HEAD: usize = 4 * 1024;
+/// A head that need not wait for a client that does not read.
+const LARGE_HEAD: usize = 16 * 1024;

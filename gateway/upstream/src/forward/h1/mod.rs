@@ -46,7 +46,7 @@ pub(super) async fn send(
     pass_host: PassHost,
     local: &Rc<Local>,
 ) -> Result<Reply, Broken> {
-    let coding = head::write(ex, to, pass_host, client.out.room());
+    let coding = head::write(ex, to, pass_host, client.out.room()).ok_or(Failure::BadRequest)?;
     let state = if ex.body.is_empty() {
         Sending::Flush
     } else if ex.expects_continue {

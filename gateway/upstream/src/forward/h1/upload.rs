@@ -44,7 +44,11 @@ impl Upload {
                     };
                 }
                 Sending::Body if client.out.is_full() => {
-                    if ready!(client.out.poll_flush(&mut client.io, cx)).is_err() {
+                    let Poll::Ready(flushed) = client.out.poll_flush(&mut client.io, cx) else {
+                        self.body.settle(cx);
+                        return Poll::Pending;
+                    };
+                    if flushed.is_err() {
                         self.state = Sending::Refused;
                     }
                 }
@@ -82,7 +86,7 @@ impl Upload {
                 client.out.push(data, b"\r\n");
             }
             (Frame::Trailers(trailers), coding) => {
-                let fields = trailers.for_server(&self.rules).map_err(|_| REFUSED)?;
+                let fields = trailers.judged(&self.rules).map_err(|_| REFUSED)?;
                 if coding == Coding::Chunked {
                     client.out.room().extend_from_slice(b"0\r\n");
                     fields.write(client.out.room(), |_| true);

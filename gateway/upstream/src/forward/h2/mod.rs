@@ -2,7 +2,9 @@
 //!
 //! One connection carries many requests of its worker; a task of its own drives it.
 
+mod backlog;
 mod received;
+mod sending;
 mod settled;
 mod stream;
 mod upload;
@@ -16,7 +18,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use h2::client::{ResponseFuture, SendRequest};
 use h2::{Ping, PingPong, RecvStream};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
@@ -34,13 +35,16 @@ use crate::service::PassHost;
 use settled::{Settled, UNSAID};
 use upload::Upload;
 
+pub use backlog::{Backlog, Piece, Share};
 pub use received::Received;
+pub use sending::{Sending, Sent};
 
 /// One connection to a server, shared by the requests of a worker.
 pub(crate) struct Sender {
     /// Counts the connections of a worker.
     pub(crate) number: u64,
-    send: SendRequest<Bytes>,
+    send: SendRequest<Piece>,
+    backlog: Rc<Backlog>,
     settled: Rc<Settled>,
     alive: Rc<Cell<bool>>,
     streams: Cell<usize>,
@@ -109,7 +113,7 @@ pub(super) async fn open(io: Io, to: &Arc<Endpoint>, local: &Rc<Local>) -> Resul
         .initial_max_send_streams(UNSAID)
         .enable_push(false);
     let (io, out) = Gathered::new(io);
-    let mut handshake = pin!(builder.handshake::<_, Bytes>(io));
+    let mut handshake = pin!(builder.handshake::<_, Piece>(io));
     let shaken = poll_fn(|cx| {
         let shaken = handshake.as_mut().poll(cx);
         let _ = out.poll(cx);
@@ -123,6 +127,7 @@ pub(super) async fn open(io: Io, to: &Arc<Endpoint>, local: &Rc<Local>) -> Resul
         number: local.open(),
         send,
         settled: Rc::clone(&settled),
+        backlog: Backlog::new(),
         alive: Rc::clone(&alive),
         streams: Cell::new(0),
         is_used: Cell::new(false),
@@ -184,9 +189,10 @@ pub(super) async fn send(
     let (mut response, stream) =
         send.send_request(request, ex.body.is_empty()).map_err(|error| sender.unsent(&error))?;
     let rules = Rules::of(ex);
-    let mut upload =
-        Upload { body: std::mem::take(&mut ex.body), rules, stream, sending: None, interims: 0, done: false };
-    upload.done = upload.body.is_empty();
+    let body = std::mem::take(&mut ex.body);
+    let done = body.is_empty();
+    let sending = Sending::new(stream, Share::new(&sender.backlog), rules);
+    let mut upload = Upload { body, sending, interims: 0, done };
     let response = match read_answer(&mut response, ex, &mut upload, to.connector.answer_timeout).await {
         Err(broken) if broken.again == Again::Stale && !sender.is_used.get() => {
             return Err(broken.failure.into());
@@ -283,6 +289,9 @@ fn poll_answer(
 
 fn request(ex: &Exchange, to: &Endpoint, pass_host: PassHost) -> Option<Request<()>> {
     let scheme = if to.scheme == Scheme::Https { "https" } else { "http" };
+    if ex.target.as_str().is_empty() {
+        return None;
+    }
     let path = format!("{}{}", to.prefix.as_deref().unwrap_or_default(), ex.target.as_str());
     let uri = Uri::builder()
         .scheme(scheme)
@@ -353,17 +362,23 @@ impl Stream for Download {
         self.received.poll_frame(cx)
     }
 
+    fn settle(&mut self, cx: &mut Context<'_>) {
+        let _ = self.upload.poll(cx);
+        self.received.settle(cx);
+    }
+
     fn length(&self) -> Option<u64> {
         self.received.length()
     }
 }
 
-const STREAM_WINDOW: u32 = 256 * 1024;
+/// What a client that does not read can make us hold for each of its streams.
+const STREAM_WINDOW: u32 = 32 * 1024;
 /// More than all streams together: the answers that some clients do not read must not stop those of others.
 const CONNECTION_WINDOW: u32 = 1 << 30;
-/// What small frames may cost beyond their data before a server is cut off: some 100,000 of them, so that a slow
-/// client of a talkative server does not cost all others their connection.
-const SMALL_FRAMES: usize = 32 * 1024 * 1024;
+/// What small frames may cost beyond their data before a server is cut off: some 30,000 of them. They are joined
+/// when they wait for a slow client, so this is only for those that nobody has looked at.
+const SMALL_FRAMES: usize = 8 * 1024 * 1024;
 const LARGEST_HEAD: u32 = 1024 * 1024;
 
 #[cfg(test)]

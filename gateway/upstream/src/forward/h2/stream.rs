@@ -9,11 +9,13 @@ use h2::{RecvStream, SendStream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use windrose_http::exchange::Duplex;
 
+use super::backlog::{Piece, Share};
 use super::Place;
 
 /// One stream as a connection that carries bytes. The window of what comes is given back as it is read.
 pub(super) struct ByteStream {
-    pub(super) send: SendStream<Bytes>,
+    pub(super) send: SendStream<Piece>,
+    pub(super) share: Share,
     pub(super) receive: RecvStream,
     pub(super) read: Bytes,
     pub(super) _place: Place,
@@ -41,6 +43,7 @@ impl AsyncRead for ByteStream {
 
 impl AsyncWrite for ByteStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        ready!(self.share.poll_room(cx));
         self.send.reserve_capacity(data.len().min(LARGEST_PIECE));
         while self.send.capacity() == 0 {
             match ready!(self.send.poll_capacity(cx)) {
@@ -49,7 +52,8 @@ impl AsyncWrite for ByteStream {
             };
         }
         let part = data.get(..self.send.capacity().min(LARGEST_PIECE)).unwrap_or(data);
-        self.send.send_data(Bytes::copy_from_slice(part), false).map_err(io::Error::other)?;
+        let piece = self.share.piece(Bytes::copy_from_slice(part), part.len(), false);
+        self.send.send_data(piece, false).map_err(io::Error::other)?;
         Poll::Ready(Ok(part.len()))
     }
 
@@ -58,7 +62,8 @@ impl AsyncWrite for ByteStream {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(self.send.send_data(Bytes::new(), true).map_err(io::Error::other))
+        let end = self.share.piece(Bytes::new(), 0, true);
+        Poll::Ready(self.send.send_data(end, true).map_err(io::Error::other))
     }
 }
 

@@ -10,6 +10,8 @@ use windrose_http::trailers::Rules;
 use windrose_http::{Body, Exchange, Failure, Id, Reply};
 
 use super::stream::ByteStream;
+use super::backlog::Share;
+use super::sending::Sending;
 use super::upload::Upload;
 use super::{Place, Sender, load, read_answer, reply, request};
 use crate::connect::Needs;
@@ -54,13 +56,13 @@ pub(in crate::forward) async fn send(
     let proof = accept(key);
     let mut send = sender.send.clone().ready().await.map_err(|error| sender.unsent(&error))?;
     let (mut response, stream) = send.send_request(request, false).map_err(|error| sender.unsent(&error))?;
-    let mut upload =
-        Upload { body: Body::Empty, rules: Rules::of(ex), stream, sending: None, interims: 0, done: true };
+    let sending = Sending::new(stream, Share::new(&sender.backlog), Rules::of(ex));
+    let mut upload = Upload { body: Body::Empty, sending, interims: 0, done: true };
     let response = read_answer(&mut response, ex, &mut upload, to.connector.answer_timeout).await;
     let response = response.map_err(|broken| Broken { again: Again::Never, ..broken })?;
     sender.is_used.set(true);
     if !response.status().is_success() {
-        let _ = upload.stream.send_data(Bytes::new(), true);
+        upload.sending.send_end();
         return reply(response, ex, upload, place);
     }
     let (parts, receive) = response.into_parts();
@@ -68,7 +70,8 @@ pub(in crate::forward) async fn send(
     load(&parts.headers, &mut headers)?;
     headers.set(Id::SEC_WEBSOCKET_ACCEPT, proof);
     let mut reply = Reply { headers, ..Reply::empty(101) };
-    let stream = ByteStream { send: upload.stream, receive, read: Bytes::new(), _place: place };
+    let (send, share) = upload.sending.into_parts();
+    let stream = ByteStream { send, share, receive, read: Bytes::new(), _place: place };
     reply.upgrade = Some(Box::new(stream));
     Ok(reply)
 }

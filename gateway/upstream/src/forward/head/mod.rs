@@ -4,6 +4,8 @@ use windrose_http::exchange::Upgrade;
 use windrose_http::headers::write_field;
 use windrose_http::{Exchange, Id, Method};
 
+use windrose_wire::head::RequestLine;
+
 use crate::endpoint::Endpoint;
 use crate::service::PassHost;
 
@@ -14,15 +16,9 @@ pub(super) enum Coding {
     Chunked,
 }
 
-/// Writes an HTTP/1.1 head; says how the body must be written.
-pub(super) fn write(ex: &Exchange, to: &Endpoint, pass_host: PassHost, out: &mut Vec<u8>) -> Coding {
-    out.extend_from_slice(ex.method.as_str().as_bytes());
-    out.push(b' ');
-    if let Some(prefix) = &to.prefix {
-        out.extend_from_slice(prefix.as_bytes());
-    }
-    out.extend_from_slice(ex.target.as_str().as_bytes());
-    out.extend_from_slice(b" HTTP/1.1\r\n");
+/// Writes an HTTP/1.1 head; says how the body must be written, or nothing when there is no target to ask for.
+pub(super) fn write(ex: &Exchange, to: &Endpoint, pass_host: PassHost, out: &mut Vec<u8>) -> Option<Coding> {
+    line(ex, to)?.write(out);
     write_field(out, b"Host", host(ex, to, pass_host).as_bytes());
     write_fields(ex, out);
     if let Some(upgrade) = &ex.upgrade {
@@ -51,7 +47,13 @@ pub(super) fn write(ex: &Exchange, to: &Endpoint, pass_host: PassHost, out: &mut
         out.extend_from_slice(b"Expect: 100-continue\r\n");
     }
     out.extend_from_slice(b"\r\n");
-    coding
+    Some(coding)
+}
+
+/// What is asked of the server.
+fn line<'a>(ex: &'a Exchange, to: &'a Endpoint) -> Option<RequestLine<'a>> {
+    let prefix = to.prefix.as_deref().unwrap_or_default();
+    RequestLine::new(ex.method.as_str().as_bytes(), prefix.as_bytes(), ex.target.as_str().as_bytes())
 }
 
 /// The host the server is told.
