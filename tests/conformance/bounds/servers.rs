@@ -67,7 +67,7 @@ async fn asked(conn: Conn) -> (windrose_kit::peer::wire::Socket, String) {
 /// A server of HTTP/2 that answers `/well` shortly, `/large` at length, `/tiny` in frames of one byte, and begins to
 /// answer `/upload` but does not read it.
 pub(super) async fn over_http2() -> h2::Server {
-    h2::Server::start(h2::Backend::bind().await, |mut exchange: h2::Exchange| async move {
+    h2::Server::start(h2::Backend::bind_lenient().await, |mut exchange: h2::Exchange| async move {
         match exchange.request.uri().path() {
             "/large" => exchange.answer(Bytes::from_static(&[b'x'; 1 << 20])),
             "/tiny" => {

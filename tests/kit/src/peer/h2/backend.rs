@@ -57,6 +57,16 @@ impl Backend {
         Self { listener: Listener::bind(Some(acceptor)).await, settings: Builder::new() }
     }
 
+    /// As [`Backend::bind`], and puts up with any number of small frames that nobody reads.
+    ///
+    /// # Panics
+    /// When the system has no port left.
+    pub async fn bind_lenient() -> Self {
+        let mut settings = Builder::new();
+        settings.data_frame_budget(1 << 30);
+        Self::bind().await.with_settings(settings)
+    }
+
     /// Announces settings of the caller's.
     #[must_use]
     pub fn with_settings(self, settings: Builder) -> Self {
