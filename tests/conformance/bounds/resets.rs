@@ -54,3 +54,34 @@ async fn a_client_that_has_its_streams_reset_is_ended_soon() {
     })
     .await;
 }
+
+/// Each stream is reset after it was accepted, and on one connection after another.
+#[tokio::test]
+async fn few_of_the_streams_that_are_reset_reach_a_server() {
+    let server = silent().await;
+    let gateway = Gateway::to(&server.url()).await;
+    let mut opened = 0;
+    for _ in 0..3 {
+        let mut frames = Frames::begin(gateway.addr(), &[]).await;
+        for number in 0..1000 {
+            let stream = 2 * number + 1;
+            // The answer to the sign of life says that the stream was seen; then the end of it comes.
+            frames.write(&Frame::get(stream, "a.test", "/")).await;
+            frames.write(&Frame::ping([7; 8])).await;
+            let is_over = loop {
+                match frames.next().await {
+                    Some(frame) if frame.kind == kind::PING => break false,
+                    Some(frame) if frame.kind != kind::GOAWAY => {}
+                    _ => break true,
+                }
+            };
+            if is_over || !frames.write(&Frame::reset(stream, 8)).await {
+                break;
+            }
+            opened += 1;
+        }
+    }
+    let connections = server.connections();
+    assert!(opened >= 300, "only {opened} streams were taken");
+    assert!(connections <= 200, "{connections} connections to the server for {opened} streams");
+}

@@ -204,6 +204,12 @@ fn is_abused(life: &Life) -> bool {
     life.abandoned.get() > MOST_ABANDONED && life.abandoned.get() > life.served.get() / 2
 }
 
+/// Whether the client gives up most of what it asks for. What it asks next waits a little, so that no server begins
+/// what is given up at once.
+fn is_fickle(life: &Life) -> bool {
+    life.abandoned.get() > MANY_ABANDONED && life.abandoned.get() > life.served.get() / 2
+}
+
 fn idle(gate: &Gate) -> Deadline {
     gate.options.idle_timeout.map_or(Deadline::None, Deadline::In)
 }
@@ -230,7 +236,12 @@ async fn answer(stream: Stream, request: Box<Request<RecvStream>>, mut respond: 
                 interim.flush(&mut respond);
             }
             ex.interim = Some(Rc::clone(&interim) as Rc<dyn windrose_http::exchange::Interim>);
-            let mut handled = std::pin::pin!(handle(&stream.gate, &mut ex));
+            let mut handled = std::pin::pin!(async {
+                if is_fickle(&stream.life) {
+                    tokio::time::sleep(SECOND_THOUGHT).await;
+                }
+                handle(&stream.gate, &mut ex).await
+            });
             let replied = poll_fn(|cx| {
                 if let Poll::Ready(reply) = handled.as_mut().poll(cx) {
                     return Poll::Ready(Some(reply));
@@ -270,6 +281,9 @@ async fn answer(stream: Stream, request: Box<Request<RecvStream>>, mut respond: 
 
 /// A page that is left abandons at most as many streams as may be open.
 const MOST_ABANDONED: u64 = 250;
+/// A page that is left may do so twice; from here on each stream has time for a second thought.
+const MANY_ABANDONED: u64 = 50;
+const SECOND_THOUGHT: Duration = Duration::from_millis(100);
 /// Streams that break a rule, for which a server works in vain: a client that means well has none.
 const MOST_ERRORS: usize = 100;
 const LAST_WORDS: Duration = Duration::from_millis(500);
