@@ -31,9 +31,7 @@ async fn h2spec_passes_over_tls() {
 #[tokio::test]
 async fn h2spec_passes_without_tls() {
     let (report, failed) = h2spec(&[]).await;
-    // Without TLS nothing but the preface tells that a connection speaks HTTP/2; one with another beginning speaks
-    // HTTP/1, and is answered in it before it is closed.
-    assert_eq!(failed, ["2: Sends invalid connection preface"], "{report}");
+    assert!(failed.is_empty(), "{failed:?} failed:\n{report}");
 }
 
 #[tokio::test]

@@ -63,6 +63,8 @@ pub enum Malformed {
     FirstLine,
     /// The version is not HTTP/1.x.
     Version,
+    /// Three words, the last of which is no version of any protocol: whoever sent them does not speak HTTP/1.
+    OtherProtocol,
     /// A line does not end in CRLF.
     LineEnding,
     /// A field name is empty, is no token or is followed by a blank.
@@ -111,7 +113,11 @@ pub fn parse_request(head: &[u8], fields: &mut Vec<FieldSpan>) -> Result<Request
     if target_len == 0 || rest.get(target_len) != Some(&b' ') {
         return Err(Malformed::FirstLine);
     }
-    let version = version(rest.get(target_len + 1..).unwrap_or_default())?;
+    let last = rest.get(target_len + 1..).unwrap_or_default();
+    if !last.is_empty() && !last.contains(&b'/') {
+        return Err(Malformed::OtherProtocol);
+    }
+    let version = version(last)?;
     parse_fields(head, line_len + 2, fields)?;
     Ok(RequestHead { len: head.len(), method_len, target, target_len, version })
 }

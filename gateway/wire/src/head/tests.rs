@@ -45,6 +45,9 @@ fn odd_requests_are_refused() {
         ("GET / HTTP/1.10\r\n\r\n", Malformed::Version),
         ("GET / HTTP/2.0\r\n\r\n", Malformed::Version),
         ("GET /\r\n\r\n", Malformed::FirstLine),
+        ("GET / \r\n\r\n", Malformed::FirstLine),
+        ("GET / RTSP/1.0\r\n\r\n", Malformed::FirstLine),
+        ("INVALID CONNECTION PREFACE\r\n\r\n", Malformed::OtherProtocol),
         ("GET /\u{e9} HTTP/1.1\r\n\r\n", Malformed::FirstLine),
         ("G@T / HTTP/1.1\r\n\r\n", Malformed::FirstLine),
     ];

@@ -109,7 +109,7 @@ impl Link {
             match wire::find_end(&state.read, state.searched) {
                 Ok(Some(end)) if end <= options.max_head => {
                     self.slot.set_phase(Phase::Busy);
-                    return Poll::Ready(state.parse(end, ex).map_err(NoHead::Failed));
+                    return Poll::Ready(state.parse(end, ex));
                 }
                 Ok(_) if state.read.len() > options.max_head => {
                     return Poll::Ready(Err(NoHead::Failed(Failure::HeadTooLarge)));
@@ -444,11 +444,13 @@ impl Interim for Link {
 }
 
 impl State {
-    fn parse(&mut self, end: usize, ex: &mut Exchange) -> Result<RequestHead, Failure> {
+    fn parse(&mut self, end: usize, ex: &mut Exchange) -> Result<RequestHead, NoHead> {
         let bytes = self.read.get(..end).unwrap_or_default();
         let parsed = wire::parse_request(bytes, &mut self.spans).map_err(|malformed| match malformed {
-            Malformed::TooMany => Failure::HeadTooLarge,
-            _ => Failure::BadRequest,
+            Malformed::TooMany => NoHead::Failed(Failure::HeadTooLarge),
+            // RFC 9113 §3.4: a preface that is none is not answered in a protocol that its sender does not speak.
+            Malformed::OtherProtocol => NoHead::Closed,
+            _ => NoHead::Failed(Failure::BadRequest),
         })?;
         let line_end = parsed.target + parsed.target_len;
         self.is_fresh = false;
