@@ -8,7 +8,7 @@ use windrose_kit::peer::tls::{Acceptor, Authority, ServerOptions};
 use windrose_kit::peer::{h1, wire::Wire};
 use windrose_kit::soon;
 
-use crate::gateway::{Gateway, Setup, offering, to_by};
+use crate::gateway::{Gateway, Http, Setup, dynamic, offering, to_by};
 
 const URL: &str = "http://a.test/p";
 
@@ -581,5 +581,38 @@ async fn a_server_may_hold_back_its_most_streams() {
     for mut call in calls {
         call.finish();
         assert_eq!(call.reply().await.text(), "done");
+    }
+}
+
+/// The length of an answer to HEAD is told alike over both versions, of a server's answer and of the gateway's own.
+#[tokio::test]
+async fn the_answer_to_head_tells_the_same_length_over_both_versions() {
+    let backend = h1::Backend::bind().await;
+    let server = h1::Server::answering(backend, |request| match request.target() {
+        "/told" => b"HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n".to_vec(),
+        _ => b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec(),
+    });
+    let service = format!("{{loadBalancer: {{servers: [{{url: '{}'}}]}}}}", server.url());
+    let text = dynamic(&Http {
+        routers: &[("only", "{rule: 'Host(`a.test`)', service: app}")],
+        services: &[("app", &service)],
+        ..Http::default()
+    });
+    let gateway = Gateway::start(Setup { dynamic: &text, ..Setup::default() }).await;
+    let cases = [("a.test", "/told", 200), ("a.test", "/untold", 200), ("b.test", "/", 404)];
+    let lengths = [Some("1234"), None, Some("19")];
+    for ((host, target, status), length) in cases.into_iter().zip(lengths) {
+        let mut plain = gateway.client().await;
+        plain.send(format!("HEAD {target} HTTP/1.1\r\nHost: {host}\r\n\r\n")).await;
+        let response = plain.read_response_to("HEAD").await;
+        assert_eq!(
+            (response.status(), response.header("content-length")),
+            (status, length),
+            "{host}{target}"
+        );
+        let request = Request::head(format!("http://{host}{target}")).body(Bytes::new()).unwrap();
+        let reply = gateway.h2_client().await.send(request).await;
+        let told = reply.headers.get("content-length").map(|value| value.to_str().unwrap());
+        assert_eq!((reply.status, told), (status, length), "{host}{target} over HTTP/2");
     }
 }

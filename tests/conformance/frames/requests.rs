@@ -34,6 +34,26 @@ const fn post(name: &'static str, fields: &'static [Field], body: &'static [u8],
     Case { name, fields, body: Some(body), trailers: &[], see }
 }
 
+macro_rules! head {
+    ($(($name:expr, $value:expr)),* $(,)?) => {
+        &[(b":method", b"GET"), (b":scheme", b"http"), (b":authority", b"a.test"), (b":path", b"/"),
+          $(($name, $value)),*]
+    };
+}
+
+macro_rules! post_head {
+    ($(($name:expr, $value:expr)),* $(,)?) => {
+        &[(b":method", b"POST"), (b":scheme", b"http"), (b":authority", b"a.test"), (b":path", b"/"),
+          $(($name, $value)),*]
+    };
+}
+
+macro_rules! pseudo {
+    ($method:expr, $scheme:expr, $authority:expr, $path:expr) => {
+        &[(b":method", $method), (b":scheme", $scheme), (b":authority", $authority), (b":path", $path)]
+    };
+}
+
 #[tokio::test]
 async fn a_request_of_http_2_is_one_of_http_1() {
     let recorder = Recorder::start().await;
@@ -54,6 +74,27 @@ async fn a_request_of_http_2_is_one_of_http_1() {
     }
     gateway.expect_well().await;
     assert!(failed.is_empty(), "{} of {}:\n{}", failed.len(), CASES.len(), failed.join("\n"));
+}
+
+/// `OPTIONS *` asks about the gateway; no server hears of it, with a body or without.
+#[tokio::test]
+async fn options_of_a_star_are_answered_by_the_gateway() {
+    let recorder = Recorder::start().await;
+    let dynamic = crate::gateway::routes(&recorder.url()).replace("PathPrefix(`/`)", "HostRegexp(`.`)");
+    let gateway = Gateway::routing("", &dynamic).await;
+    let fields: &[Field] = pseudo!(b"OPTIONS", b"http", b"a.test", b"*");
+    for body in [None, Some(&b"hello"[..])] {
+        let outcome = run(&gateway, fields, body, &[]).await;
+        assert_eq!((outcome.status, &outcome.body[..]), (Some(200), &b""[..]), "{body:?}");
+    }
+    let others: [&[Field]; 2] =
+        [pseudo!(b"GET", b"http", b"a.test", b"*"), pseudo!(b"OPTIONS", b"http", b"a.test", b"**")];
+    for fields in others {
+        assert!(is_refusal(&run(&gateway, fields, None, &[]).await));
+    }
+    let requests = recorder.take_requests(&"options of a star");
+    assert!(requests.is_empty(), "{requests:?}");
+    gateway.expect_well().await;
 }
 
 /// Every byte in every part of a head; the strict server is the oracle.
@@ -114,26 +155,6 @@ async fn run(
     }
     frames.send(&bytes).await;
     frames.outcome(1).await
-}
-
-macro_rules! head {
-    ($(($name:expr, $value:expr)),* $(,)?) => {
-        &[(b":method", b"GET"), (b":scheme", b"http"), (b":authority", b"a.test"), (b":path", b"/"),
-          $(($name, $value)),*]
-    };
-}
-
-macro_rules! post_head {
-    ($(($name:expr, $value:expr)),* $(,)?) => {
-        &[(b":method", b"POST"), (b":scheme", b"http"), (b":authority", b"a.test"), (b":path", b"/"),
-          $(($name, $value)),*]
-    };
-}
-
-macro_rules! pseudo {
-    ($method:expr, $scheme:expr, $authority:expr, $path:expr) => {
-        &[(b":method", $method), (b":scheme", $scheme), (b":authority", $authority), (b":path", $path)]
-    };
 }
 
 const PLAIN: &str = "GET / HTTP/1.1\r\nHost: a.test\r\n\r\n";
