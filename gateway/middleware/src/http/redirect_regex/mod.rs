@@ -8,9 +8,9 @@
 //! ```
 //!
 //! The expression, in the syntax of Go, is searched for in `scheme://host:port/path?query`, where the scheme is told by
-//! TLS alone; every match is replaced. Where nothing matches or nothing changes, the request goes on; where the outcome is no address
-//! for Go, the answer is 502. GET is answered
-//! with status 302, or 301 when permanent; any other method with 307 or 308.
+//! TLS alone; every match is replaced. Where nothing matches or nothing changes, the request goes on; where the outcome is
+//! no address for Go, the answer is 502. GET is answered with status 302, or 301 when permanent; any other method with 307
+//! or 308.
 
 use serde::{Deserialize, Serialize};
 

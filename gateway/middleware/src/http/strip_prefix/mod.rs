@@ -33,9 +33,9 @@ pub struct StripPrefix {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Options {
-    /// Beginnings to remove; the first that fits counts. Required.
+    /// Beginnings to remove; the first that fits counts. A list without any changes nothing.
     #[serde(skip_serializing_if = "is_default")]
-    pub prefixes: Vec<Located<Box<str>>>,
+    pub prefixes: Option<Located<Vec<Located<Box<str>>>>>,
     /// Deprecated: what is left always begins with a slash when it is sent, whatever stands here.
     #[serde(skip_serializing_if = "is_default")]
     pub force_slash: Option<Located<bool>>,
@@ -46,23 +46,35 @@ impl Kind for StripPrefix {
     type Options = Options;
 
     fn build(options: Options, cx: &BuildContext<'_>) -> Result<Stage, BuildError> {
-        if options.prefixes.is_empty() {
+        if options == Options::default() {
             return Err(BuildError::new(
                 "prefixes is missing, write what to remove from the path, such as /api",
             ));
         }
-        if let Some(empty) = options.prefixes.iter().find(|prefix| prefix.is_empty()) {
-            return Err(BuildError::at(empty, "empty prefix, remove it or write one such as /api"));
-        }
-        for never in options.prefixes.iter().filter(|prefix| !prefix.starts_with('/')) {
-            cx.warn(BuildError::at(never, "never fits, as paths begin with a slash; write one before it"));
+        let prefixes = match options.prefixes {
+            Some(prefixes) if !prefixes.value.is_empty() => prefixes.value,
+            written => {
+                let message =
+                    "removes nothing, write a prefix such as /api or remove the middleware".to_owned();
+                cx.warn(BuildError { message, mark: written.map(|prefixes| prefixes.mark), length: 0 });
+                Vec::new()
+            }
+        };
+        for prefix in &prefixes {
+            if prefix.is_empty() {
+                cx.warn(BuildError::at(prefix, "fits every path and removes nothing, remove it"));
+            } else if !prefix.starts_with('/') {
+                cx.warn(BuildError::at(
+                    prefix,
+                    "never fits, as paths begin with a slash; write one before it",
+                ));
+            }
         }
         if let Some(flag) = options.force_slash {
             let message = "forceSlash changes nothing, the path always begins with a slash; remove it";
             cx.warn(BuildError { message: message.to_owned(), mark: Some(flag.mark), length: 0 });
         }
-        let prefixes = options.prefixes.into_iter().map(|prefix| prefix.value).collect();
-        Ok(Stage::filter(Self { prefixes }))
+        Ok(Stage::filter(Self { prefixes: prefixes.into_iter().map(|prefix| prefix.value).collect() }))
     }
 }
 

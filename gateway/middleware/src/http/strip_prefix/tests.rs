@@ -66,13 +66,23 @@ fn an_escape_counts_as_the_byte_it_stands_for() {
 #[test]
 fn prefixes_that_do_nothing_are_reported() {
     assert_eq!(
-        problems("stripPrefix: {forceSlash: true}"),
+        problems("stripPrefix: {}"),
         ["test.yaml:1:14: error: prefixes is missing, write what to remove from the path, such as /api"]
     );
-    assert_eq!(
-        problems("stripPrefix: {prefixes: [/a, \"\"]}"),
-        ["test.yaml:1:31: error: empty prefix, remove it or write one such as /api"]
-    );
+    let nothing = "removes nothing, write a prefix such as /api or remove the middleware";
+    for options in ["prefixes: []", "prefixes: , forceSlash: true", "forceSlash: true"] {
+        let built = build(&format!("stripPrefix: {{{options}}}"));
+        assert!(built.result.is_ok(), "{options}");
+        assert!(
+            built.warnings.iter().any(|warning| warning.ends_with(nothing)),
+            "{options}: {:?}",
+            built.warnings
+        );
+    }
+    let built = build("stripPrefix: {prefixes: '/a,/b'}");
+    assert!(built.result.is_ok() && built.warnings.is_empty(), "{built:?}");
+    let built = build("stripPrefix: {prefixes: [/a, \"\"]}");
+    assert_eq!(built.warnings, ["test.yaml:1:31: warning: fits every path and removes nothing, remove it"]);
     let built = build("stripPrefix: {prefixes: [api], forceSlash: false}");
     assert!(built.result.is_ok());
     assert_eq!(
