@@ -224,10 +224,10 @@ async fn a_head_that_is_too_large_is_refused() {
     let server = Server::fixed("hello").await;
     let gateway = Gateway::with("http: {maxHeaderBytes: 4096}", &server.url()).await;
     let mut client = gateway.client().await;
-    let fits = "x".repeat(3000);
+    let fits = "x".repeat(8000);
     client.send(format!("GET / HTTP/1.1\r\nHost: a.test\r\nX-Fill: {fits}\r\n\r\n")).await;
     assert_eq!(client.read_response().await.status(), 200);
-    let large = "x".repeat(5000);
+    let large = "x".repeat(8200);
     client.send(format!("GET / HTTP/1.1\r\nHost: a.test\r\nX-Fill: {large}\r\n\r\n")).await;
     let response = client.read_response().await;
     assert_eq!((response.status(), response.header("connection")), (431, Some("close")));
@@ -240,7 +240,7 @@ async fn a_head_without_end_is_refused_at_its_limit() {
     let gateway = Gateway::to(&server.url()).await;
     let mut client = gateway.client().await;
     client.send("GET / HTTP/1.1\r\nHost: a.test\r\nX-Fill: ").await;
-    client.send("x".repeat((1 << 20) + 4096)).await;
+    client.send("x".repeat((1 << 20) + 8192)).await;
     assert_eq!(client.read_response().await.status(), 431);
     assert_eq!(server.connections(), 0);
 }

@@ -22,7 +22,7 @@ pub struct EntryOptions {
     pub underscores: Underscores,
     /// Escapes such as `%2F` that no path may hold.
     pub denied_escapes: Box<[&'static str]>,
-    /// The largest head, in bytes.
+    /// The largest head, in bytes; protocols add what their framing costs.
     pub max_head: usize,
     /// Whose X-Forwarded fields are believed.
     pub trusted: Trusted,

@@ -101,17 +101,18 @@ impl Link {
     ) -> Poll<Result<RequestHead, NoHead>> {
         self.slot.watch(cx);
         let state = &mut *self.state.borrow_mut();
+        let most = options.max_head.saturating_add(HEAD_SLACK);
         loop {
             while state.read.starts_with(b"\r\n") {
                 state.read.advance(2);
                 state.searched = 0;
             }
             match wire::find_end(&state.read, state.searched) {
-                Ok(Some(end)) if end <= options.max_head => {
+                Ok(Some(end)) if end <= most => {
                     self.slot.set_phase(Phase::Busy);
                     return Poll::Ready(state.parse(end, ex));
                 }
-                Ok(_) if state.read.len() > options.max_head => {
+                Ok(_) if state.read.len() > most => {
                     return Poll::Ready(Err(NoHead::Failed(Failure::HeadTooLarge)));
                 }
                 Ok(_) => {}
@@ -545,3 +546,5 @@ const MOST_DRAINED: u64 = 256 * 1024;
 const SILENCE: Duration = Duration::from_secs(2);
 /// How long it may send on.
 const LINGER_MOST: Duration = Duration::from_secs(30);
+/// What a head may have beyond its limit, which people think of as that of the fields (Traefik: the same).
+const HEAD_SLACK: usize = 4096;
