@@ -154,6 +154,7 @@ fn start(
         peer_ip: peer.ip().to_string().into_boxed_str(),
         local: std::net::SocketAddr::new(local.ip().to_canonical(), local.port()),
         trust: options.trusted.judge(peer.ip()),
+        underscores: options.underscores,
         tls: None,
     };
     let gate = Gate { worker: Rc::clone(worker), listener, options: Arc::clone(options), tls: None };

@@ -45,10 +45,6 @@ pub struct Exchange {
     pub body: Body,
     /// The connection it came by.
     pub conn: Rc<Conn>,
-    /// Fields that middlewares may see, but that the client meant for this connection alone.
-    pub withheld: Vec<Box<[u8]>>,
-    /// What is done to names with underscores.
-    pub underscores: Underscores,
     /// The protocols the client wants to change to, the one it likes best first.
     pub offered: Vec<Upgrade>,
     /// The one that the server is asked for.
@@ -88,6 +84,8 @@ pub struct Conn {
     pub local: SocketAddr,
     /// Whether its X-Forwarded fields are believed.
     pub trust: Trust,
+    /// What is done to field names with underscores.
+    pub underscores: Underscores,
     /// What TLS agreed on, if it was spoken.
     pub tls: Option<Tls>,
 }
@@ -193,8 +191,6 @@ impl Exchange {
             headers: Headers::new(),
             body: Body::Empty,
             conn,
-            withheld: Vec::new(),
-            underscores: Underscores::Keep,
             offered: Vec::new(),
             upgrade: None,
             expects_continue: false,
@@ -215,7 +211,6 @@ impl Exchange {
         self.headers.clear();
         self.headers.shrink(Self::KEPT_HEAD);
         self.body = Body::Empty;
-        self.withheld.clear();
         self.offered.clear();
         self.upgrade = None;
         self.expects_continue = false;

@@ -37,7 +37,6 @@ impl Exchange {
             headers.clear();
             headers.shrink(Self::KEPT_HEAD);
         }
-        self.withheld = Vec::new();
         room
     }
 }

@@ -20,8 +20,10 @@ pub use claimed::Claimed;
 #[derive(Clone, Default)]
 pub struct Headers {
     bytes: Vec<u8>,
-    fields: Vec<FieldSpan>,
-    claimed: Claimed,
+    /// The fields, and behind them the names that are withheld and those that were claimed, as spans without a value.
+    spans: Vec<FieldSpan>,
+    claims: u32,
+    withheld: u16,
     spellings: Spellings,
 }
 
@@ -136,7 +138,7 @@ impl Headers {
     /// No fields.
     #[must_use]
     pub const fn new() -> Self {
-        Self { bytes: Vec::new(), fields: Vec::new(), claimed: Claimed::new(), spellings: Spellings::Apart }
+        Self { bytes: Vec::new(), spans: Vec::new(), claims: 0, withheld: 0, spellings: Spellings::Apart }
     }
 
     /// Takes over the fields of a parsed head: `head` is copied, `spans` are swapped in and the old ones given
@@ -144,8 +146,13 @@ impl Headers {
     pub fn load(&mut self, head: &[u8], spans: &mut Vec<FieldSpan>) {
         self.clear();
         self.bytes.extend_from_slice(head);
-        std::mem::swap(&mut self.fields, spans);
+        std::mem::swap(&mut self.spans, spans);
         spans.clear();
+    }
+
+    /// Makes room for so many received fields and for the few that are usually added.
+    pub fn reserve(&mut self, fields: usize) {
+        self.spans.reserve(fields + USUALLY_ADDED);
     }
 
     /// Takes over one received field. A name or value that may not stand in a head is left out.
@@ -159,30 +166,85 @@ impl Headers {
         self.spellings = Spellings::Merged;
     }
 
-    /// The names of what was set, added or removed.
+    /// Keeps the fields of a name to ourselves: they are seen here and not sent on, unless the gateway sets them.
+    pub fn withhold(&mut self, name: &[u8]) {
+        let (Ok(name_len), Some(withheld)) = (u16::try_from(name.len()), self.withheld.checked_add(1)) else {
+            self.take(name);
+            return;
+        };
+        let (at, _) = self.store(name);
+        let place = self.spans.len() - self.claims as usize;
+        self.spans.insert(place, FieldSpan { name: at, name_len, id: Id::of(name), value: 0, value_len: 0 });
+        self.withheld = withheld;
+    }
+
+    /// Whether a field of this name is not sent on.
     #[must_use]
-    pub const fn claimed(&self) -> &Claimed {
-        &self.claimed
+    pub fn is_withheld(&self, name: &[u8]) -> bool {
+        if self.withheld == 0 {
+            return false;
+        }
+        let key = Key::from(name);
+        self.withheld().iter().any(|span| key.names(&self.bytes, span)) && !self.is_claimed(key)
+    }
+
+    /// The names of what was set, added, removed or withheld: what comes later must not have them.
+    #[must_use]
+    pub fn claimed(&self) -> Claimed {
+        let mut claimed = Claimed::new();
+        for span in self.withheld().iter().chain(self.claims()) {
+            claimed.insert(span.id, self.field(span).name);
+        }
+        claimed
+    }
+
+    /// Whether there are any.
+    #[must_use]
+    pub const fn has_claims(&self) -> bool {
+        self.claims > 0 || self.withheld > 0
+    }
+
+    /// Whether the gateway has settled this name, in this spelling.
+    #[must_use]
+    pub fn is_claimed<'k>(&self, key: impl Into<Key<'k>>) -> bool {
+        let key = key.into();
+        self.claims().iter().any(|span| key.names(&self.bytes, span))
     }
 
     /// Settles a name as it stands: nobody's later word about it counts.
     pub fn claim<'k>(&mut self, key: impl Into<Key<'k>>) {
         let key = key.into();
         if self.spellings == Spellings::Merged {
-            let Self { bytes, fields, claimed, .. } = self;
-            fields.retain(|span| {
-                let name = field(bytes, span).name;
-                !is_spelling(name, key.text) || name.eq_ignore_ascii_case(key.text) || claimed.holds(name)
-            });
+            self.drop_other_spellings(key);
         }
-        self.claimed.insert(key.id, key.text);
+        let name_len = u16::try_from(key.text.len()).unwrap_or(0);
+        if name_len == 0 || self.is_claimed(key) {
+            return;
+        }
+        let (name, _) = self.store(key.text);
+        self.spans.push(FieldSpan { name, name_len, id: key.id, value: 0, value_len: 0 });
+        self.claims += 1;
+    }
+
+    fn drop_other_spellings(&mut self, key: Key<'_>) {
+        let is_dropped = |headers: &Self, name: &[u8]| {
+            is_spelling(name, key.text) && !name.eq_ignore_ascii_case(key.text) && !headers.is_claimed(name)
+        };
+        let mut at = 0;
+        while let Some(span) = self.fields().get(at) {
+            if is_dropped(self, self.field(span).name) {
+                self.spans.remove(at);
+            } else {
+                at += 1;
+            }
+        }
     }
 
     /// Forgets all fields and keeps the room.
     pub fn clear(&mut self) {
         self.bytes.clear();
-        self.fields.clear();
-        self.claimed.clear();
+        self.spans.clear();
+        (self.claims, self.withheld) = (0, 0);
         self.spellings = Spellings::Apart;
     }
 
@@ -196,24 +258,24 @@ impl Headers {
     /// The number of fields.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.fields.len()
+        self.fields().len()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.fields.is_empty()
+        self.fields().is_empty()
     }
 
     /// All fields in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Field<'_>> + Clone {
-        self.fields.iter().map(|span| self.field(span))
+        self.fields().iter().map(|span| self.field(span))
     }
 
     /// The first value of a field.
     pub fn get<'k>(&self, key: impl Into<Key<'k>>) -> Option<&[u8]> {
         let key = key.into();
-        self.fields.iter().find(|span| key.names(&self.bytes, span)).map(|span| self.field(span).value)
+        self.fields().iter().find(|span| key.names(&self.bytes, span)).map(|span| self.field(span).value)
     }
 
     /// The first value of a field, when it is text.
@@ -224,7 +286,10 @@ impl Headers {
     /// All values of a field, in order.
     pub fn get_all<'s, 'k: 's>(&'s self, key: impl Into<Key<'k>>) -> impl Iterator<Item = &'s [u8]> {
         let key = key.into();
-        self.fields.iter().filter(move |span| key.names(&self.bytes, span)).map(|span| self.field(span).value)
+        self.fields()
+            .iter()
+            .filter(move |span| key.names(&self.bytes, span))
+            .map(|span| self.field(span).value)
     }
 
     /// Whether the field is there.
@@ -247,15 +312,26 @@ impl Headers {
     pub fn remove<'k>(&mut self, key: impl Into<Key<'k>>) -> bool {
         let key = key.into();
         self.claim(key);
-        let before = self.fields.len();
+        self.take(key)
+    }
+
+    /// The same without remembering it: for what a message was read by.
+    pub fn take<'k>(&mut self, key: impl Into<Key<'k>>) -> bool {
+        let key = key.into();
+        let before = self.len();
         self.retain(|field| !key.is(field));
-        before != self.fields.len()
+        before != self.len()
     }
 
     /// Keeps the fields for which `keep` says so; the names of the others are not remembered.
     pub fn retain(&mut self, mut keep: impl FnMut(Field<'_>) -> bool) {
+        let mut fields = self.len();
         let bytes = &self.bytes;
-        self.fields.retain(|span| keep(field(bytes, span)));
+        self.spans.retain(|span| {
+            let is_field = fields > 0;
+            fields = fields.saturating_sub(1);
+            !is_field || keep(field(bytes, span))
+        });
     }
 
     /// Makes `value` the field's only value, in the place of its first one. A name or value that may not stand
@@ -271,15 +347,13 @@ impl Headers {
             return;
         };
         let (at, len) = self.store(value);
-        let bytes = &self.bytes;
+        if let Some(span) = self.spans.get_mut(first) {
+            (span.value, span.value_len) = (at, len);
+        }
         let mut index = 0;
-        self.fields.retain_mut(|span| {
+        self.retain(|field| {
             index += 1;
-            if index - 1 == first {
-                (span.value, span.value_len) = (at, len);
-                return true;
-            }
-            index <= first || !key.is(field(bytes, span))
+            index <= first + 1 || !key.is(field)
         });
     }
 
@@ -297,7 +371,7 @@ impl Headers {
         }
         let (name, _) = self.store(key.text);
         let (value, value_len) = self.store(value);
-        self.fields.push(FieldSpan { name, name_len, id: key.id, value, value_len });
+        self.insert(FieldSpan { name, name_len, id: key.id, value, value_len });
     }
 
     /// Adds a field that is the gateway's alone, so that nothing of its name can be there or come; a value with control
@@ -309,13 +383,7 @@ impl Headers {
         let name = id.text().as_bytes();
         let (name, name_len) = self.store(name);
         let (value, value_len) = self.store(value);
-        self.fields.push(FieldSpan {
-            name,
-            name_len: u16::try_from(name_len).unwrap_or(0),
-            id,
-            value,
-            value_len,
-        });
+        self.insert(FieldSpan { name, name_len: u16::try_from(name_len).unwrap_or(0), id, value, value_len });
     }
 
     /// Writes all fields that `keep` wants as HTTP/1 lines.
@@ -325,6 +393,24 @@ impl Headers {
                 write_field(out, field.name, field.value);
             }
         }
+    }
+
+    fn insert(&mut self, span: FieldSpan) {
+        self.spans.insert(self.len(), span);
+    }
+
+    fn fields(&self) -> &[FieldSpan] {
+        let notes = self.claims as usize + usize::from(self.withheld);
+        self.spans.get(..self.spans.len() - notes).unwrap_or_default()
+    }
+
+    fn withheld(&self) -> &[FieldSpan] {
+        let end = self.spans.len() - self.claims as usize;
+        self.spans.get(end - usize::from(self.withheld)..end).unwrap_or_default()
+    }
+
+    fn claims(&self) -> &[FieldSpan] {
+        self.spans.get(self.spans.len() - self.claims as usize..).unwrap_or_default()
     }
 
     fn store(&mut self, text: &[u8]) -> (u32, u32) {
@@ -338,6 +424,9 @@ impl Headers {
         field(&self.bytes, span)
     }
 }
+
+/// What the gateway says of a request's way, and what a middleware may settle.
+const USUALLY_ADDED: usize = 12;
 
 /// Writes one `Name: value` line.
 pub fn write_field(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {

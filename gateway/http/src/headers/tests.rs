@@ -79,12 +79,8 @@ fn what_is_set_added_or_removed_is_remembered_until_the_next_head() {
         ("X-Se", false, false),
         ("", false, false),
     ] {
-        let claimed = headers.claimed();
-        assert_eq!(
-            (claimed.holds(name.as_bytes()), claimed.covers(name.as_bytes())),
-            (holds, covers),
-            "{name}"
-        );
+        let seen = (headers.is_claimed(name), headers.claimed().covers(name.as_bytes()));
+        assert_eq!(seen, (holds, covers), "{name}");
     }
     headers.clear();
     assert!(!headers.claimed().covers(b"x-set") && !headers.claimed().covers(b"vary"));
@@ -126,4 +122,24 @@ fn two_spellings_that_the_gateway_sets_both_stay() {
     headers.set("X_User", "a");
     headers.set("X-User", "b");
     assert_eq!(text(&headers), "X_User: a\r\nX-User: b\r\n");
+}
+
+#[test]
+fn what_is_withheld_is_seen_and_not_sent_unless_it_is_set() {
+    let mut headers = sample();
+    headers.claim("X-Early");
+    headers.withhold(b"x-one");
+    headers.withhold(b"X-Two");
+    headers.remove("X-Late");
+    headers.append("X-Two", "ours");
+    assert_eq!(text(&headers), "Accept: a\r\nX-One: 1\r\nAccept: b\r\nX-Two: ours\r\n");
+    let names = ["X-One", "X-Two", "Accept", "X-Early"];
+    assert_eq!(names.map(|name| headers.is_withheld(name.as_bytes())), [true, false, false, false]);
+    for name in ["X-One", "X-Two", "X-Early", "X-Late"] {
+        assert!(headers.claimed().covers(name.as_bytes()), "{name}");
+    }
+    headers.set("X-One", "ours");
+    assert!(!headers.is_withheld(b"X-One"));
+    headers.clear();
+    assert!(headers.is_empty() && !headers.has_claims() && !headers.is_withheld(b"x-two"));
 }

@@ -5,8 +5,6 @@
 //! and whatever it set, added or removed in the head, in any spelling. *Invariant*: received trailers cannot be read
 //! but through this policy.
 
-use windrose_wire::field::Id;
-
 use crate::body::Body;
 use crate::exchange::{Exchange, Underscores};
 use crate::headers::{Claimed, Headers};
@@ -33,22 +31,24 @@ pub struct Rules {
 pub struct Refused;
 
 impl Rules {
-    /// The rules for a request that is ready to be sent, its body included: only one that streams can end in trailers,
-    /// so for any other nothing is copied.
+    /// The rules for a request that is ready to be sent, its body included; `None` when nothing was settled beyond what
+    /// holds for all trailers, or none can come because the body does not stream.
     #[must_use]
-    pub fn of(ex: &Exchange) -> Self {
-        let mut claimed = Claimed::new();
-        if matches!(ex.body, Body::Stream(_)) {
-            claimed.clone_from(ex.headers.claimed());
-            ex.withheld.iter().for_each(|name| claimed.insert(Id::of(name), name));
+    pub fn of(ex: &Exchange) -> Option<Box<Self>> {
+        let underscores = ex.conn.underscores;
+        if (underscores == Underscores::Keep && !ex.headers.has_claims())
+            || !matches!(ex.body, Body::Stream(_))
+        {
+            return None;
         }
-        Self { claimed, underscores: ex.underscores }
+        Some(Box::new(Self { claimed: ex.headers.claimed(), underscores }))
     }
 
-    /// The rules for the answer with this head.
+    /// The same for the answer with this head.
     #[must_use]
-    pub fn of_answer(head: &Headers) -> Self {
-        Self { claimed: head.claimed().clone(), underscores: Underscores::Keep }
+    pub fn of_answer(head: &Headers, body: &Body) -> Option<Box<Self>> {
+        let can_come = head.has_claims() && matches!(body, Body::Stream(_));
+        can_come.then(|| Box::new(Self { claimed: head.claimed(), underscores: Underscores::Keep }))
     }
 }
 
@@ -63,7 +63,8 @@ impl Trailers {
     ///
     /// # Errors
     /// The message must not be completed.
-    pub fn judged(mut self, rules: &Rules) -> Result<Headers, Refused> {
+    pub fn judged(mut self, rules: Option<&Rules>) -> Result<Headers, Refused> {
+        let Some(rules) = rules else { return Ok(self.without(&Claimed::new())) };
         let has_underscore = |name: &[u8]| name.contains(&b'_');
         match rules.underscores {
             Underscores::Keep => {}
@@ -79,7 +80,7 @@ impl Trailers {
     /// What may be sent on to a client that has got `head`, perhaps nothing.
     #[must_use]
     pub fn for_client(self, head: &Headers) -> Headers {
-        self.without(head.claimed())
+        self.without(&head.claimed())
     }
 
     fn without(self, claimed: &Claimed) -> Headers {

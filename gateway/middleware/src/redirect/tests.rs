@@ -25,7 +25,8 @@ fn addresses_are_read_and_written_as_go_does() {
     let table = include_str!("../../tests/go_url/table.tsv");
     for line in table.lines() {
         let (address, expected) = line.split_once('\t').expect("two columns");
-        let ours = location(&unescape(address)).map_or("refused".to_owned(), |ours| format!("={ours}"));
+        let ours =
+            location(&unescape(address)).map_or_else(|| "refused".to_owned(), |ours| format!("={ours}"));
         if ours != unescape(expected) {
             wrong.push(format!("{line}\n  ours {ours}"));
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use windrose_config::dynamic_config::Middleware;
 use windrose_config::{Located, Problem, QualifiedName, Source, source};
-use windrose_http::exchange::{Tls, Trust};
+use windrose_http::exchange::{Tls, Trust, Underscores};
 use windrose_http::path::{Cleaning, Semicolons};
 use windrose_http::{Conn, Exchange, Headers, Method, Reply};
 
@@ -34,6 +34,7 @@ pub(crate) fn request_from(head: &str, peer: &str, tls: Option<Tls>) -> Exchange
         peer_ip: peer.ip().to_string().into(),
         local: "127.0.0.1:80".parse().expect("an address"),
         trust: Trust::Trusted,
+        underscores: Underscores::Keep,
         tls,
     };
     let mut ex = Exchange::new(Rc::new(conn));

@@ -167,7 +167,7 @@ impl Link {
         }
         ex.host.set(host.unwrap_or_default())?;
         drop(hosts);
-        ex.headers.remove(Id::HOST);
+        ex.headers.take(Id::HOST);
         match target {
             [b'/', ..] => ex.target.parse(target, options.cleaning, options.semicolons),
             b"*" if ex.method == Method::Options => Ok(()),

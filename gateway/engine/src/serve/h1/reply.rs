@@ -73,15 +73,14 @@ pub(super) fn write_head(reply: &Reply, ex: &Exchange, ending: Ending, out: &mut
 
 /// The body of a reply on its way out.
 pub(super) struct Writing<'a> {
-    head: &'a Headers,
-    body: &'a mut Body,
+    reply: &'a mut Reply,
     coding: Coding,
     broken: Option<BodyError>,
 }
 
 impl<'a> Writing<'a> {
     pub(super) const fn new(reply: &'a mut Reply, coding: Coding) -> Self {
-        Self { head: &reply.headers, body: &mut reply.body, coding, broken: None }
+        Self { reply, coding, broken: None }
     }
 
     /// Sends what is out and the body behind it, each piece as soon as it is there.
@@ -93,22 +92,22 @@ impl<'a> Writing<'a> {
                 ready!(link.poll_flush(cx))?;
                 return Poll::Ready(Err(io::Error::other(error)));
             }
-            if self.coding == Coding::None || matches!(self.body, Body::Empty) && !is_full {
+            if self.coding == Coding::None || matches!(self.reply.body, Body::Empty) && !is_full {
                 // The body is at its end, or there is none.
                 return link.poll_flush(cx);
             }
             if is_full {
                 let Poll::Ready(flushed) = link.poll_flush(cx) else {
-                    self.body.settle(cx);
+                    self.reply.body.settle(cx);
                     return Poll::Pending;
                 };
                 flushed?;
             }
             // Nothing of the link is borrowed here: a server may answer while the rest of the request is read.
-            match self.body.poll_frame(cx) {
+            match self.reply.body.poll_frame(cx) {
                 Poll::Ready(Some(Ok(frame))) => link.with_out(|out| self.push(frame, out)),
                 Poll::Ready(None) => {
-                    *self.body = Body::Empty;
+                    self.reply.body = Body::Empty;
                     if self.coding == Coding::Chunked {
                         link.with_out(|out| out.room().extend_from_slice(chunked::END));
                     }
@@ -130,10 +129,10 @@ impl<'a> Writing<'a> {
             }
             (Frame::Data(data), _) => out.push(data, b""),
             (Frame::Trailers(trailers), coding) => {
-                *self.body = Body::Empty;
+                self.reply.body = Body::Empty;
                 if coding == Coding::Chunked {
                     out.room().extend_from_slice(b"0\r\n");
-                    trailers.for_client(self.head).write(out.room(), |_| true);
+                    trailers.for_client(&self.reply.headers).write(out.room(), |_| true);
                     out.room().extend_from_slice(b"\r\n");
                 }
             }

@@ -88,7 +88,7 @@ fn take_host(parts: &http::request::Parts, ex: &mut Exchange) -> Result<(), Fail
         (None, None) => return Err(Failure::BadRequest),
     }
     drop(hosts);
-    ex.headers.remove(Id::HOST);
+    ex.headers.take(Id::HOST);
     Ok(())
 }
 
@@ -96,6 +96,7 @@ fn take_fields(map: &http::HeaderMap, headers: &mut Headers) -> Result<(), Failu
     if map.len() > MOST_FIELDS {
         return Err(Failure::HeadTooLarge);
     }
+    headers.reserve(map.len());
     let mut cookies: Vec<u8> = Vec::new();
     for (name, value) in map {
         let id = Id::of(name.as_str().as_bytes());

@@ -83,7 +83,7 @@ pub(super) async fn send(
     let owed = Some(size(&reply.headers)).filter(|size| *size > SMALL_HEAD).unwrap_or_default();
     // The account of what is unread takes pieces, not heads; a large one is put to that of the piece behind it.
     let ends = reply.body.is_empty() && owed == 0;
-    let rules = Rules::of_answer(&reply.headers);
+    let rules = Rules::of_answer(&reply.headers, &reply.body);
     reply.headers = Headers::new();
     if owed > LARGE_HEAD && backlog.is_full() {
         respond.send_reset(Reason::ENHANCE_YOUR_CALM);

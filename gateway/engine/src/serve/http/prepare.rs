@@ -41,7 +41,6 @@ pub(super) fn prepare(ex: &mut Exchange, options: &EntryOptions, host_name: &str
         return Err(Failure::BadHeaderName);
     }
     named.iter().for_each(|name| ex.headers.claim(&**name));
-    ex.underscores = options.underscores;
     ex.appends_peer = options.appends_peer;
     forward(ex, options, host_name);
     ex.headers.merge_spellings();
@@ -71,7 +70,7 @@ fn connection_names(ex: &mut Exchange, options: &EntryOptions) -> Result<Vec<Box
             }
         }
     }
-    ex.withheld = withheld;
+    withheld.iter().for_each(|name| ex.headers.withhold(name));
     if upgrades {
         ex.offered = offered(ex);
     }

@@ -13,7 +13,7 @@ use super::client::Client;
 /// The body of a request on its way to the server.
 pub(super) struct Upload {
     pub(super) body: Body,
-    pub(super) rules: Rules,
+    pub(super) rules: Option<Box<Rules>>,
     pub(super) coding: Coding,
     pub(super) state: Sending,
 }
@@ -86,7 +86,7 @@ impl Upload {
                 client.out.push(data, b"\r\n");
             }
             (Frame::Trailers(trailers), coding) => {
-                let fields = trailers.judged(&self.rules).map_err(|_| REFUSED)?;
+                let fields = trailers.judged(self.rules.as_deref()).map_err(|_| REFUSED)?;
                 if coding == Coding::Chunked {
                     client.out.room().extend_from_slice(b"0\r\n");
                     fields.write(client.out.room(), |_| true);

@@ -303,7 +303,7 @@ fn request(ex: &Exchange, to: &Endpoint, pass_host: PassHost) -> Option<Request<
     let mut request =
         Request::builder().method(method).uri(uri).version(http::Version::HTTP_2).body(()).ok()?;
     let map = request.headers_mut();
-    *map = to_map(&ex.headers, |field| field.id != Id::TE && !head::is_withheld(ex, field.name));
+    *map = to_map(&ex.headers, |field| field.id != Id::TE && !ex.headers.is_withheld(field.name));
     if ex.headers.contains(Id::TE) {
         map.insert(http::header::TE, HeaderValue::from_static("trailers"));
     }
@@ -335,6 +335,7 @@ fn load(map: &HeaderMap, headers: &mut Headers) -> Result<Option<u64>, Broken> {
     if map.len() > MOST_FIELDS {
         return Err(Failure::BadAnswer.into());
     }
+    headers.reserve(map.len());
     let mut length = None;
     for (name, value) in map {
         let key = windrose_http::Key::from(name.as_str());

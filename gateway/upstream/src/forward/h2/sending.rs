@@ -23,7 +23,7 @@ pub struct Sending {
     /// Small pieces that are joined while more of them come.
     joined: BytesMut,
     behind: Option<Last>,
-    rules: Rules,
+    rules: Option<Box<Rules>>,
     /// What the head keeps in memory until the first piece behind it is written.
     owed: usize,
     handed: u64,
@@ -57,7 +57,7 @@ enum Last {
 impl Sending {
     /// Sends into `stream`; of trailers only what `rules` allow.
     #[must_use]
-    pub fn new(stream: SendStream<Piece>, share: Share, rules: Rules) -> Self {
+    pub fn new(stream: SendStream<Piece>, share: Share, rules: Option<Box<Rules>>) -> Self {
         let (next, joined, behind) = (None, BytesMut::new(), None);
         Self { stream, share, next, joined, behind, rules, owed: 0, handed: 0, stuck: None }
     }
@@ -201,7 +201,7 @@ impl Sending {
     fn finish(&mut self, last: Last) -> Sent {
         match last {
             Last::Broken(error) => return Sent::Broken(error),
-            Last::Trailers(trailers) => match trailers.judged(&self.rules) {
+            Last::Trailers(trailers) => match trailers.judged(self.rules.as_deref()) {
                 // The other side must not take the message for complete.
                 Err(_) => return Sent::Broken(REFUSED),
                 Ok(fields) if fields.is_empty() => self.send_end(),

@@ -80,7 +80,7 @@ fn write_fields(ex: &Exchange, out: &mut Vec<u8>) {
         } else if field.id == Id::TE {
             // Only its token `trailers` survived the preparation of the request.
             out.extend_from_slice(b"Te: trailers\r\n");
-        } else if is_withheld(ex, field.name) {
+        } else if ex.headers.is_withheld(field.name) {
         } else if ex.upgrade == Some(Upgrade::WebSocket) && field.id.is_web_socket() {
             // Some servers know them in this spelling only.
             write_field(out, field.id.text().as_bytes(), field.value);
@@ -91,12 +91,6 @@ fn write_fields(ex: &Exchange, out: &mut Vec<u8>) {
     if !told {
         write_field(out, b"X-Forwarded-For", ex.conn.peer_ip.as_bytes());
     }
-}
-
-/// Whether the client meant the field for its own connection alone, and the gateway has not made it its own since.
-pub(super) fn is_withheld(ex: &Exchange, name: &[u8]) -> bool {
-    ex.withheld.iter().any(|withheld| withheld.eq_ignore_ascii_case(name))
-        && !ex.headers.claimed().holds(name)
 }
 
 /// The value of X-Forwarded-For as the server gets it; `None` leaves the field alone.
