@@ -118,7 +118,7 @@ impl Long {
         let uploading = (client, conn);
 
         let mut client = Client::connect(addr).await;
-        let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+        let upgrade = "Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
         client.send(format!("GET / HTTP/1.1\r\nHost: long.test\r\n{upgrade}")).await;
         let mut conn = backend.accept().await;
         conn.expect_request().await;

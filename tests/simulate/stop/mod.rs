@@ -242,10 +242,8 @@ async fn a_gateway_that_is_dropped_ends_at_once() {
     conn.expect_gone().await;
 }
 
-const UPGRADE: &str =
-    "GET /chat HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
-const UPGRADED: &str =
-    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+const UPGRADE: &str = "GET /chat HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
+const UPGRADED: &str = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
 /// Not reached, or a test has failed.
 const LONG: Duration = Duration::from_secs(60);
 /// Reached by what does not end by itself.

@@ -31,8 +31,7 @@ pub(super) struct Slot {
     index: Cell<usize>,
     deadline: Cell<u64>,
     answer_by: Cell<u64>,
-    look_at: Cell<u64>,
-    is_look_due: Cell<bool>,
+    look: Cell<Look>,
     of: Of,
     entry: u32,
     phase: Cell<Phase>,
@@ -124,9 +123,7 @@ impl Slots {
         let now = u64::try_from(now.duration_since(self.origin).as_millis()).unwrap_or(u64::MAX);
         self.now.set(now);
         for slot in self.slots.borrow().iter() {
-            if slot.look_at.get() <= now {
-                slot.look_at.set(u64::MAX);
-                slot.is_look_due.set(true);
+            if slot.is_look_due() {
                 slot.wake();
             } else if slot.deadline.get().min(slot.answer_by.get()) <= now {
                 slot.wake();
@@ -177,12 +174,29 @@ impl Slots {
     }
 }
 
+/// When to see whether a client is still there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    Never,
+    /// After so many ticks.
+    In(u8),
+    Now,
+}
+
 impl Slot {
     fn advance(&self, stage: Stage) {
         if stage > self.stage.get() {
             self.stage.set(stage);
             self.wake();
         }
+    }
+
+    /// Counts a tick; says whether it is time to look.
+    fn is_look_due(&self) -> bool {
+        let Look::In(ticks) = self.look.get() else { return false };
+        let left = ticks.saturating_sub(1);
+        self.look.set(if left == 0 { Look::Now } else { Look::In(left) });
+        left == 0
     }
 
     fn wake(&self) {
@@ -223,8 +237,7 @@ impl SlotGuard {
             index: Cell::new(0),
             deadline: Cell::new(u64::MAX),
             answer_by: Cell::new(u64::MAX),
-            look_at: Cell::new(u64::MAX),
-            is_look_due: Cell::new(false),
+            look: Cell::new(Look::Never),
             of,
             entry: number(entry),
             phase: Cell::new(phase),
@@ -290,10 +303,11 @@ impl SlotGuard {
     /// Says now and then that it is time to see whether a client is still there from which nothing is read. The
     /// task is woken for it.
     pub fn looks(&self) -> bool {
-        if self.slot.look_at.get() == u64::MAX {
-            self.slot.look_at.set(self.worker.slots.at(Deadline::In(LOOK)));
+        let look = self.slot.look.get();
+        if !matches!(look, Look::In(_)) {
+            self.slot.look.set(Look::In(LOOK));
         }
-        self.slot.is_look_due.take()
+        look == Look::Now
     }
 
     /// Whether nothing new may be started on the connection.
@@ -340,7 +354,7 @@ fn number(entry: usize) -> u32 {
 
 /// Below this much room there is nothing worth giving back.
 const SMALL: usize = 64;
-/// How often somebody looks after a client from which nothing is read.
-const LOOK: Duration = Duration::from_secs(1);
+/// How often somebody looks after a client from which nothing is read, in ticks: about a second.
+const LOOK: u8 = 20;
 /// Many round trips, and not long for whoever waits for the end.
 const FIRST_WORDS: Duration = Duration::from_secs(1);

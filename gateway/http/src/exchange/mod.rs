@@ -27,7 +27,7 @@ mod upgrade;
 pub use host::Host;
 pub use method::Method;
 pub use room::Room;
-pub use upgrade::Upgrade;
+pub use upgrade::{Offer, Upgrade};
 
 /// One request and all we know of it.
 pub struct Exchange {
@@ -45,10 +45,8 @@ pub struct Exchange {
     pub body: Body,
     /// The connection it came by.
     pub conn: Rc<Conn>,
-    /// The protocols the client wants to change to, the one it likes best first.
-    pub offered: Vec<Upgrade>,
-    /// The one that the server is asked for.
-    pub upgrade: Option<Upgrade>,
+    /// The protocols the client wants to change to.
+    pub offer: Offer,
     /// Whether the client waits for leave to send its body.
     pub expects_continue: bool,
     /// Whether the peer's address may be added to X-Forwarded-For.
@@ -191,8 +189,7 @@ impl Exchange {
             headers: Headers::new(),
             body: Body::Empty,
             conn,
-            offered: Vec::new(),
-            upgrade: None,
+            offer: Offer::default(),
             expects_continue: false,
             appends_peer: true,
             interim: None,
@@ -211,8 +208,7 @@ impl Exchange {
         self.headers.clear();
         self.headers.shrink(Self::KEPT_HEAD);
         self.body = Body::Empty;
-        self.offered.clear();
-        self.upgrade = None;
+        self.offer = Offer::default();
         self.expects_continue = false;
         self.appends_peer = true;
         self.facts = Facts::default();

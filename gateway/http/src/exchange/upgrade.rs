@@ -47,6 +47,45 @@ impl Upgrade {
     }
 }
 
+/// What a client offers to change to, and what the server is asked for. Most offer nothing, and then it takes the room
+/// of a pointer.
+#[derive(Clone, Debug, Default)]
+pub struct Offer(Option<Box<Offered>>);
+
+#[derive(Clone, Debug)]
+struct Offered {
+    protocols: Vec<Upgrade>,
+    chosen: Option<usize>,
+}
+
+impl Offer {
+    /// An offer of these, the one that the client likes best first.
+    #[must_use]
+    pub fn new(protocols: Vec<Upgrade>) -> Self {
+        Self((!protocols.is_empty()).then(|| Box::new(Offered { protocols, chosen: None })))
+    }
+
+    /// What the client offers.
+    #[must_use]
+    pub fn protocols(&self) -> &[Upgrade] {
+        self.0.as_ref().map_or(&[], |offered| &offered.protocols)
+    }
+
+    /// Chooses the first that is allowed, if there is one, in place of what was chosen before.
+    pub fn choose(&mut self, is_allowed: impl Fn(&Upgrade) -> bool) {
+        if let Some(offered) = &mut self.0 {
+            offered.chosen = offered.protocols.iter().position(is_allowed);
+        }
+    }
+
+    /// What the server is asked for.
+    #[must_use]
+    pub fn chosen(&self) -> Option<&Upgrade> {
+        let offered = self.0.as_ref()?;
+        offered.protocols.get(offered.chosen?)
+    }
+}
+
 fn is_token(text: &[u8]) -> bool {
     let is_tchar = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
     !text.is_empty() && text.iter().all(is_tchar)

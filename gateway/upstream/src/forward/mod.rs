@@ -71,7 +71,7 @@ pub(crate) async fn forward(
     if ex.method == Method::Connect && to.scheme != Scheme::H2c {
         return Err(Failure::ConnectMethod);
     }
-    let needs = if ex.upgrade.is_none() { Needs::Any } else { Needs::Http1 };
+    let needs = if ex.offer.chosen().is_none() { Needs::Any } else { Needs::Http1 };
     // Another attempt trusts no connection that was there before.
     let mut since = None;
     loop {
@@ -104,8 +104,9 @@ async fn attempt(
     since: Option<u64>,
     local: &Rc<Local>,
 ) -> Result<Reply, Broken> {
-    if ex.upgrade == Some(Upgrade::WebSocket)
+    if ex.offer.chosen() == Some(&Upgrade::WebSocket)
         && to.scheme == Scheme::H2c
+        // On the heap, so that other requests need not have room for it.
         && let Some(sender) = Box::pin(h2::web_socket::sender(to, local)).await
     {
         return Box::pin(h2::web_socket::send(&sender, ex, to, pass_host)).await;

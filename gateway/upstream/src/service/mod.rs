@@ -127,7 +127,7 @@ impl Upstream {
         match &leaf.kind {
             Kind::LoadBalancer(balancer) => {
                 let Some(server) = balancer.pick() else { return Failure::NoServer.reply() };
-                ex.upgrade = balancer.upgrades.choose(&ex.offered);
+                ex.offer.choose(|upgrade| balancer.upgrades.allows(upgrade));
                 forward::forward(ex, server, balancer.pass_host, local).await.unwrap_or_else(Failure::reply)
             }
             Kind::Internal(internal) => internal.answer(ex).await,

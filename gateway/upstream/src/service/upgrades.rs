@@ -16,13 +16,9 @@ impl Upgrades {
         Self { more: Box::from(more) }
     }
 
-    /// The first of `offered` that is allowed.
+    /// Whether connections may change to it.
     #[must_use]
-    pub fn choose(&self, offered: &[Upgrade]) -> Option<Upgrade> {
-        offered.iter().find(|upgrade| self.allows(upgrade)).cloned()
-    }
-
-    fn allows(&self, upgrade: &Upgrade) -> bool {
+    pub fn allows(&self, upgrade: &Upgrade) -> bool {
         let mut more = self.more.iter();
         *upgrade == Upgrade::WebSocket
             || ALWAYS.iter().any(|name| upgrade.is(name.as_bytes()))
@@ -35,7 +31,7 @@ const ALWAYS: &[&str] = &["SPDY/3.1", "tcp"];
 
 #[cfg(test)]
 mod tests {
-    use windrose_http::exchange::Upgrade;
+    use windrose_http::exchange::{Offer, Upgrade};
 
     use super::Upgrades;
 
@@ -53,10 +49,10 @@ mod tests {
             (&some, &[], None),
         ];
         for (upgrades, offered, chosen) in cases {
-            let offered: Vec<Upgrade> =
-                offered.iter().filter_map(|name| Upgrade::from_token(name.as_bytes())).collect();
-            let choice = upgrades.choose(&offered);
-            assert_eq!(choice.as_ref().map(Upgrade::as_str), chosen, "{offered:?}");
+            let protocols = offered.iter().filter_map(|name| Upgrade::from_token(name.as_bytes())).collect();
+            let mut offer = Offer::new(protocols);
+            offer.choose(|upgrade| upgrades.allows(upgrade));
+            assert_eq!(offer.chosen().map(Upgrade::as_str), chosen, "{offered:?}");
         }
     }
 }

@@ -145,9 +145,10 @@ fn wants_keep_alive(head: &RequestHead, ex: &Exchange) -> bool {
 async fn respond(link: &Rc<Link>, gate: &Gate, ex: &mut Exchange, mut reply: Reply, keeps: bool) -> bool {
     if reply.status == 101
         && let Some(server) = reply.upgrade.take()
-        && let Some(to) = &ex.upgrade
+        && let Some(to) = ex.offer.chosen()
     {
-        link.tunnel(reply, to, server).await;
+        // On the heap, so that connections without a tunnel need not have room for it.
+        Box::pin(link.tunnel(reply, to, server)).await;
         return false;
     }
     let body_left = link.is_receiving();

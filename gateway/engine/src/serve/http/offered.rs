@@ -1,19 +1,17 @@
 //! The protocols that a client wants to change to.
 
-use windrose_http::exchange::Upgrade;
+use windrose_http::exchange::{Offer, Upgrade};
 use windrose_http::{Exchange, Id, Method, Protocol};
 
 /// What a client that has the option `upgrade` in Connection offers. Whether a service passes it on is its affair.
-pub(super) fn offered(ex: &Exchange) -> Vec<Upgrade> {
+pub(super) fn offered(ex: &Exchange) -> Offer {
     if ex.protocol != Protocol::Http11 {
-        return Vec::new();
+        return Offer::default();
     }
     let tokens = ex.headers.get_all(Id::UPGRADE).flat_map(|value| value.split(|byte| *byte == b','));
     let protocols = tokens.map(<[u8]>::trim_ascii).filter_map(Upgrade::from_token);
-    protocols
-        .filter(|protocol| *protocol != Upgrade::WebSocket || opens_web_socket(ex))
-        .take(MOST_OFFERED)
-        .collect()
+    let usable = protocols.filter(|protocol| *protocol != Upgrade::WebSocket || opens_web_socket(ex));
+    Offer::new(usable.take(MOST_OFFERED).collect())
 }
 
 /// Whether it is the opening of a WebSocket (RFC 6455 §4.1): a GET without a body, and one key, without which nobody

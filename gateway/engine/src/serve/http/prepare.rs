@@ -72,7 +72,7 @@ fn connection_names(ex: &mut Exchange, options: &EntryOptions) -> Result<Vec<Box
     }
     withheld.iter().for_each(|name| ex.headers.withhold(name));
     if upgrades {
-        ex.offered = offered(ex);
+        ex.offer = offered(ex);
     }
     Ok(names)
 }
@@ -83,13 +83,13 @@ fn is_named(names: &[Box<[u8]>], name: &[u8]) -> bool {
 
 /// Writes the X-Forwarded fields that are not there; X-Forwarded-For is completed when the request is sent.
 fn forward(ex: &mut Exchange, options: &EntryOptions, host_name: &str) {
-    let Exchange { headers, conn, host, offered, .. } = ex;
+    let Exchange { headers, conn, host, offer, .. } = ex;
     let trusted = conn.trust == Trust::Trusted;
     let missing = |headers: &Headers, id| !trusted || headers.get(id).is_none_or(<[u8]>::is_empty);
     if missing(headers, Id::X_REAL_IP) {
         put(headers, trusted, Id::X_REAL_IP, conn.peer_ip.as_bytes());
     }
-    let proto: &[u8] = match (offered.contains(&Upgrade::WebSocket), conn.tls.is_some()) {
+    let proto: &[u8] = match (offer.protocols().contains(&Upgrade::WebSocket), conn.tls.is_some()) {
         (true, true) => b"wss",
         (true, false) => b"ws",
         (false, true) => b"https",

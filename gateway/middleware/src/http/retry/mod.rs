@@ -197,7 +197,7 @@ impl Retry {
             Method::Other(name) if **name == *"LOCK" => self.methods == Methods::All,
             _ => true,
         };
-        is_allowed && !self.statuses.is_empty() && ex.offered.is_empty()
+        is_allowed && !self.statuses.is_empty() && ex.offer.protocols().is_empty()
     }
 
     fn is_reason(&self, reply: &Reply, is_body_kept: bool) -> bool {

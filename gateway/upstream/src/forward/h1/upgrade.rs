@@ -16,7 +16,7 @@ pub(super) fn agreed(
     mut headers: Headers,
     ex: &Exchange,
 ) -> Result<Reply, Broken> {
-    let agrees = ex.upgrade.as_ref().is_some_and(|asked| agrees(asked, ex, &headers));
+    let agrees = ex.offer.chosen().is_some_and(|asked| agrees(asked, ex, &headers));
     if !agrees || !upload.is_done() {
         return Err(Failure::BadUpgrade.into());
     }

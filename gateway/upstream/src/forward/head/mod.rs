@@ -21,7 +21,7 @@ pub(super) fn write(ex: &Exchange, to: &Endpoint, pass_host: PassHost, out: &mut
     line(ex, to)?.write(out);
     write_field(out, b"Host", host(ex, to, pass_host).as_bytes());
     write_fields(ex, out);
-    if let Some(upgrade) = &ex.upgrade {
+    if let Some(upgrade) = ex.offer.chosen() {
         out.extend_from_slice(b"Connection: Upgrade\r\n");
         write_field(out, b"Upgrade", upgrade.as_str().as_bytes());
     }
@@ -81,7 +81,7 @@ fn write_fields(ex: &Exchange, out: &mut Vec<u8>) {
             // Only its token `trailers` survived the preparation of the request.
             out.extend_from_slice(b"Te: trailers\r\n");
         } else if ex.headers.is_withheld(field.name) {
-        } else if ex.upgrade == Some(Upgrade::WebSocket) && field.id.is_web_socket() {
+        } else if ex.offer.chosen() == Some(&Upgrade::WebSocket) && field.id.is_web_socket() {
             // Some servers know them in this spelling only.
             write_field(out, field.id.text().as_bytes(), field.value);
         } else {
