@@ -75,6 +75,69 @@ fn a_template_costs_its_own_file_and_never_the_program() {
     }
 }
 
+#[test]
+fn no_secret_stands_beside_a_problem() {
+    let folder = Folder::new("secrets");
+    let middlewares = "
+http:
+  middlewares:
+    a: {headers: {customRequestHeaders: {X-Vault-Token: marker, Cache-Control: private}, nonsense: 1}}
+    b: {basicAuth: {users: ['me:marker']}}
+    c: {stripPrefix: {prefixes: [/shown], forceSlash: perhaps}}
+    g: {stripPrefx: {prefxes: [/meant]}}
+    h: {headers: {customRequestHeadrs: {X-Key: marker}}}
+    d: {plugin: {other: {apikey: \"marker\"}}}
+  services:
+    e: {loadBalancer: {servers: [{url: 'http://me:marker@127.0.0.1:1', wait: 1}, {url: 'http://shown'}]}}
+    f: {loadBalancer: {healthCheck: {headers: {Authorization: 'Bearer marker'}, port: x}}}
+tls:
+  certificates: [{certFile: /shown/a.pem, keyFile: \"-----BEGIN PRIVATE KEY-----\\nmarker\\n\", nonsense: 1}]
+";
+    folder.write("routes.yml", middlewares);
+    folder.write(
+        "install.yml",
+        "metrics: {influxDB2: {address: 'http://shown', tokn: marker, token: marker, nonsense: 1}}\n",
+    );
+    let mut all = String::new();
+    for line in ["check routes.yml", "check --configFile=install.yml", "run --configFile=install.yml"] {
+        let (code, printed) = folder.run(line);
+        assert_eq!(code, Some(1), "{line}: {printed}");
+        assert!(!printed.contains("marker"), "{line}: {printed}");
+        all.push_str(&printed);
+    }
+    for shown in [
+        " | ",
+        "Cache-Control: private",
+        "prefixes: [/shown]",
+        "/meant",
+        "perhaps",
+        "'http://shown'",
+        "nonsense: 1",
+    ] {
+        assert!(all.contains(shown), "no {shown:?} in:\n{all}");
+    }
+}
+
+#[test]
+fn of_a_line_of_five_megabytes_a_window_is_printed() {
+    let folder = Folder::new("long");
+    // A problem in each router: each shows its part of the one line, in time that does not depend on the line.
+    let routers: Vec<String> = (0..5_000)
+        .map(|n| format!("r{n}: {{rule: 'Host(`h{n}.test`)', service: s, priority: {n}}}"))
+        .collect();
+    let comment = "#".repeat(4_700_000);
+    let text = format!(
+        "http: {{routers: {{{}, bad: {{rule: 'Host(`b`)', servce: s}}}}}} {comment}\n",
+        routers.join(", ")
+    );
+    assert!(text.len() > 5_000_000, "{}", text.len());
+    folder.write("routes.yml", &text);
+    let (code, printed) = folder.run("check routes.yml");
+    let shown = printed.split("\n").find(|line| line.contains("servce: s")).unwrap_or_default();
+    assert!(code == Some(1) && shown.chars().count() < 200, "{} characters", printed.len());
+    assert!(printed.lines().all(|line| line.chars().count() < 1_200), "{} characters", printed.len());
+}
+
 /// In KiB of address space.
 const MEMORY: u32 = 3 << 20;
 /// In seconds; what is tested takes a fraction of one.

@@ -3,18 +3,23 @@
 //! Owns the texts of the files that are shown. Invariant: each file is read once, and one that cannot be read costs
 //! the shown line, not the problem.
 
+mod hidden;
 #[cfg(test)]
 mod tests;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use windrose_config::problem::render;
-use windrose_config::{Problem, Severity, Source};
+use windrose_config::problem::render::{self, Part};
+use windrose_config::redact::urls;
+use windrose_config::{Origin, Problem, Severity, Source};
+
+use hidden::Hidden;
 
 /// How many problems there are of each severity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,11 +40,13 @@ impl Count {
 
 /// All problems as text, in the order given.
 pub(crate) fn text(problems: &[Problem]) -> String {
-    let files = Files::default();
+    let files = Files::new(problems);
     let mut out = String::new();
     for problem in problems {
-        out.push_str(&render::text(problem, |source, line| match source {
-            Source::File(path) => files.line(path, line),
+        let start = problem.origin.as_ref().map_or(0, start);
+        let about = start..start + usize::try_from(problem.length).unwrap_or(0);
+        out.push_str(&render::text(problem, |source, line, _| match source {
+            Source::File(path) => files.part(path, line, &about),
             _ => None,
         }));
     }
@@ -87,19 +94,53 @@ pub(crate) fn sort(problems: &mut [Problem]) {
     });
 }
 
+/// Which character of its line a problem begins at, from 0.
+fn start(origin: &Origin) -> usize {
+    usize::try_from(origin.mark.column.saturating_sub(1)).unwrap_or(0)
+}
+
 /// The texts of files, as lines.
+struct Files {
+    /// The lines of each file that will be shown, and around which character.
+    wanted: HashMap<Arc<str>, BTreeSet<(u32, usize)>>,
+    texts: RefCell<HashMap<Arc<str>, Text>>,
+}
+
+/// The lines of a file that will be shown, without the passwords of URLs.
 #[derive(Default)]
-struct Files(RefCell<HashMap<Arc<str>, Vec<String>>>);
+struct Text {
+    lines: HashMap<u32, Vec<char>>,
+    hidden: Hidden,
+}
 
 impl Files {
-    /// A line, counted from 1.
-    fn line(&self, path: &Arc<str>, line: u32) -> Option<String> {
-        let mut files = self.0.borrow_mut();
-        let lines = files.entry(path.clone()).or_insert_with(|| {
-            let bytes = windrose_provider_file::bytes(Path::new(&**path)).unwrap_or_default();
-            let text = String::from_utf8(bytes).unwrap_or_default();
-            text.trim_start_matches('\u{feff}').lines().map(str::to_owned).collect()
-        });
-        lines.get(usize::try_from(line).ok()?.checked_sub(1)?).cloned()
+    fn new(problems: &[Problem]) -> Self {
+        let mut wanted: HashMap<_, BTreeSet<_>> = HashMap::new();
+        for origin in problems.iter().filter_map(|problem| problem.origin.as_ref()) {
+            if let Source::File(path) = &*origin.source {
+                wanted.entry(path.clone()).or_default().insert((origin.mark.line, start(origin)));
+            }
+        }
+        Self { wanted, texts: RefCell::default() }
+    }
+
+    /// What is shown of a line, counted from 1, of which these characters are what the problem is about.
+    fn part(&self, path: &Arc<str>, line: u32, about: &Range<usize>) -> Option<Part> {
+        let mut texts = self.texts.borrow_mut();
+        let text = texts.entry(path.clone()).or_insert_with(|| self.read(path));
+        let mut part = Part::around(text.lines.get(&line)?, about.start);
+        text.hidden.mask(line, &mut part, about);
+        Some(part)
+    }
+
+    fn read(&self, path: &Arc<str>) -> Text {
+        let Some(near) = self.wanted.get(path) else { return Text::default() };
+        let bytes = windrose_provider_file::bytes(Path::new(&**path)).unwrap_or_default();
+        let text = String::from_utf8(bytes).unwrap_or_default();
+        let text = text.trim_start_matches('\u{feff}');
+        let is_wanted = |line: &u32| near.range((*line, 0)..=(*line, usize::MAX)).next().is_some();
+        let lines = (1..).zip(text.lines()).filter(|(number, _)| is_wanted(number));
+        let lines = lines.map(|(number, line)| (number, urls(line).chars().collect()));
+        Text { lines: lines.collect(), hidden: Hidden::of(path, text, near) }
     }
 }

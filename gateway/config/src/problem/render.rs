@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 
 use super::Problem;
 use crate::origin::Source;
-use crate::redact::urls;
 
-/// Prints one problem. `line` gives the text of a line (counted from 1) of a source that has lines, when it is known.
+/// Prints one problem. `line` gives the part around a character (counted from 0) of a line (counted from 1) of a source
+/// that has lines, when it is known.
 ///
 /// ```text
 /// routes.yaml:4:7: error: unknown field `servce`
@@ -19,7 +19,7 @@ use crate::redact::urls;
 ///       = did you mean `service`?
 /// ```
 #[must_use]
-pub fn text(problem: &Problem, line: impl Fn(&Source, u32) -> Option<String>) -> String {
+pub fn text(problem: &Problem, line: impl Fn(&Source, u32, usize) -> Option<Part>) -> String {
     let mut head = problem.to_string();
     if let Some(object) = &problem.object {
         let _ = write!(head, " (in {object})");
@@ -27,16 +27,21 @@ pub fn text(problem: &Problem, line: impl Fn(&Source, u32) -> Option<String>) ->
     let mut out = cut(&head).into_owned();
     out.push('\n');
     let shown = problem.origin.as_ref().filter(|origin| origin.source.has_lines() && origin.mark.line > 0);
+    let start = problem.origin.as_ref().map_or(0, |origin| origin.mark.column.saturating_sub(1));
+    let start = usize::try_from(start).unwrap_or(0);
     if let Some(origin) = shown
-        && let Some(text) = line(&origin.source, origin.mark.line)
+        && let Some(part) = line(&origin.source, origin.mark.line, start)
     {
-        let text = urls(text.trim_end());
-        let start = usize::try_from(origin.mark.column.saturating_sub(1)).unwrap_or(0);
-        let Window { text, start } = Window::around(&text, start);
-        let room = text.chars().count().saturating_sub(start).max(1);
-        let width = usize::try_from(problem.length).unwrap_or(1).clamp(1, room);
+        let (left, right) = (if part.before > 0 { "…" } else { "" }, if part.after > 0 { "…" } else { "" });
+        let inside: String = part.text.iter().collect();
+        let text = format!("{left}{inside}{right}");
+        let text = text.trim_end();
+        let length = text.chars().count();
+        let start = (start.saturating_sub(part.before) + left.chars().count()).min(length);
+        let width =
+            usize::try_from(problem.length).unwrap_or(1).clamp(1, length.saturating_sub(start).max(1));
         let _ = writeln!(out, "{:5} | {text}", origin.mark.line);
-        let _ = writeln!(out, "      | {}{}", padding(&text, start), "^".repeat(width));
+        let _ = writeln!(out, "      | {}{}", padding(text, start), "^".repeat(width));
     }
     if let Some(expected) = &problem.expected {
         let _ = writeln!(out, "      = expected {expected}");
@@ -58,25 +63,28 @@ pub(super) fn cut(text: &str) -> Cow<'_, str> {
     head.chain(['…']).chain(text.chars().skip(length - half)).collect::<String>().into()
 }
 
-/// The part of a line around a character.
-struct Window {
-    text: String,
-    /// Where the character is in the part.
-    start: usize,
+/// The part of a line that is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Its characters.
+    pub text: Vec<char>,
+    /// How many characters of the line stand before it.
+    pub before: usize,
+    /// How many stand behind it.
+    pub after: usize,
 }
 
-impl Window {
-    fn around(line: &str, start: usize) -> Self {
-        let length = line.chars().count();
-        let start = start.min(length);
-        if length <= WIDTH {
-            return Self { text: line.to_owned(), start };
-        }
-        let from = start.saturating_sub(WIDTH / 3).min(length - WIDTH);
-        let left = if from > 0 { "…" } else { "" };
-        let right = if from + WIDTH < length { "…" } else { "" };
-        let part: String = line.chars().skip(from).take(WIDTH).collect();
-        Self { text: format!("{left}{part}{right}"), start: start - from + left.chars().count() }
+impl Part {
+    /// What is shown of a line around this character, counted from 0: all of it, unless it is very long.
+    #[must_use]
+    pub fn around(line: &[char], start: usize) -> Self {
+        let before = match line.len().checked_sub(WIDTH) {
+            Some(excess) => start.saturating_sub(WIDTH / 3).min(excess),
+            None => 0,
+        };
+        let text: Vec<char> = line.iter().skip(before).take(WIDTH).copied().collect();
+        let after = line.len() - before - text.len();
+        Self { text, before, after }
     }
 }
 

@@ -8,7 +8,7 @@ use std::ops::Range;
 pub fn urls(text: &str) -> Cow<'_, str> {
     let mut out = String::new();
     let mut end = 0;
-    while let Some(password) = text.get(end..).and_then(|rest| password(rest)) {
+    while let Some(password) = text.get(end..).and_then(password) {
         let (start, stop) = (end + password.start, end + password.end);
         out.push_str(text.get(end..start).unwrap_or_default());
         out.extend(text.get(start..stop).unwrap_or_default().chars().map(|_| 'x'));
