@@ -80,7 +80,12 @@ fn conclude(install: Result<Install, Failure>, quick: Option<quick::Plan>, inher
 
 fn fail(failure: &Failure) -> ExitCode {
     match failure {
-        Failure::Configuration(wrong) => complain(&problems::text(wrong)),
+        Failure::Configuration(wrong) => {
+            let mut wrong = wrong.clone();
+            problems::sort(&mut wrong);
+            wrong.dedup();
+            complain(&problems::text(&wrong));
+        }
         other => complain(&format!("error: {}\n", chain(other))),
     }
     ExitCode::FAILURE

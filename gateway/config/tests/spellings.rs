@@ -14,13 +14,13 @@ fn load(tree: Tree, source: &Arc<Source>) -> Result<Loaded, Vec<Problem>> {
 fn of_flags(line: &str) -> Loaded {
     let arguments: Vec<&str> = line.split(' ').collect();
     let read = flags::parse(&arguments, &StaticConfig::shape()).expect("flags");
-    load(read.tree, &read.source).unwrap_or_else(|problems| panic!("{line}: {problems:?}"))
+    load(read.tree, &read.source).map_err(|problems| format!("{line}: {problems:?}")).expect("it starts")
 }
 
 fn of_file(format: Format, text: &str) -> Loaded {
     let source = Source::file("t");
     let tree = parse(format, text, &source).expect("a document");
-    load(tree, &source).unwrap_or_else(|problems| panic!("{text}: {problems:?}"))
+    load(tree, &source).map_err(|problems| format!("{text}: {problems:?}")).expect("it starts")
 }
 
 fn shown(problems: &[Problem]) -> Vec<String> {

@@ -116,3 +116,52 @@ async fn no_port_is_opened() {
         (0, "checked windrose.yml and 1 routing file: no problems\n".to_owned())
     );
 }
+
+#[tokio::test]
+async fn one_round_shows_what_is_wrong_in_every_file() {
+    let install = "\
+pilot: {}
+accessLog: {}
+entryPoints:
+  web: {address: '${web}', adress: x}
+  other: 5
+providers: {file: {filename: '${dir}/dynamic.yml'}}
+entryPointz: {}
+";
+    let routing = "\
+http:
+  routers:
+    a: {rule: 'PathPrefix(`/`)', servce: app}
+    b: {rule: 'Path(`/`)', service: app, entryPoints: [other]}
+  services: {app: {loadBalancer: {servers: {}}}}
+";
+    let (code, printed) = check(&["check"], install, routing).await;
+    assert_eq!(code, 1, "{printed}");
+    let places: Vec<&str> = printed.lines().filter(|line| line.contains(": error: ")).collect();
+    let wanted = [
+        "windrose.yml:1:1: error: pilot was removed",
+        "windrose.yml:2:1: error: accessLog is not supported yet; remove it; log.level DEBUG",
+        "windrose.yml:4:28: error: unknown field `adress`",
+        "windrose.yml:5:10: error: cannot use `5`",
+        "windrose.yml:7:1: error: unknown field `entryPointz`",
+        "dynamic.yml:3:34: error: unknown field `servce`",
+    ];
+    assert_eq!(places.len(), wanted.len(), "{printed}");
+    for (place, wanted) in places.iter().zip(wanted) {
+        // The column of an address differs with its length.
+        let (start, end) = wanted.split_once(": error").unwrap();
+        let line = start.rsplit_once(':').unwrap().0;
+        assert!(place.starts_with(line) && place.contains(end), "{place} is not {wanted}");
+    }
+}
+
+#[tokio::test]
+async fn what_stops_a_start_is_told_in_the_order_of_the_file() {
+    let install = "entryPoints:\n  web: {address: '${web}'}\naccessLog: {}\nlog: {level: loud}\npilot: {}\n";
+    let settings = Settings { entry_points: &["web"], static_config: install, ..Settings::default() };
+    let (_, printed) = Program::spawn(settings).wait(END).await;
+    let lines: Vec<&str> = printed.lines().filter(|line| line.contains(": error: ")).collect();
+    let rows = ["windrose.yml:3:", "windrose.yml:4:", "windrose.yml:5:"];
+    assert_eq!(lines.len(), rows.len(), "{printed}");
+    assert!(lines.iter().zip(rows).all(|(line, row)| line.contains(row)), "{printed}");
+}

@@ -42,12 +42,14 @@ pub(crate) fn check(what: &What, around: &Surroundings) -> Checked {
 
 /// An install configuration and the files it names.
 fn install(arguments: &[String], around: &Surroundings) -> Checked {
-    let Install { loaded, choice, unused } = match configuration::find(arguments, around) {
-        Ok(install) => install,
+    let (Install { loaded, choice, unused }, fatal) = match configuration::examine(arguments, around) {
+        Ok(examined) => examined,
         Err(problems) => return Checked { read: "configuration not usable".to_owned(), problems },
     };
-    let mut problems = [unused, loaded.warnings.clone(), loaded.left_out.clone()].concat();
-    if let Err(wrong) = entries::entries(&loaded.config) {
+    let mut problems = [fatal, unused, loaded.warnings.clone(), loaded.left_out.clone()].concat();
+    if let Err(wrong) = entries::entries(&loaded.config)
+        && !configuration::is_fatal(&problems)
+    {
         problems.extend(wrong);
     }
     let mut read = match choice {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use windrose_config::source::environment::Environment;
 use windrose_config::source::flags::Flags;
 use windrose_config::source::{self, Format, environment, flags};
-use windrose_config::static_config::{Choice, Loaded, Present, Search, choose};
+use windrose_config::static_config::{Choice, Examined, Loaded, Present, Search, choose};
 use windrose_config::tree::Value;
 use windrose_config::{Mark, Problem, Severity, Source, StaticConfig, Tree, refuse};
 
@@ -49,6 +49,29 @@ impl Surroundings {
 ///
 /// The error is everything that stops the start, and the warnings with it.
 pub(crate) fn find(arguments: &[String], around: &Surroundings) -> Result<Install, Vec<Problem>> {
+    let Found { document, source, choice, unused } = locate(arguments, around)?;
+    Ok(Install { unused, ..load(document, &source, choice)? })
+}
+
+/// Finds the source that counts and reads as much of it as can be read, with what would stop the start.
+pub(crate) fn examine(
+    arguments: &[String],
+    around: &Surroundings,
+) -> Result<(Install, Vec<Problem>), Vec<Problem>> {
+    let Found { document, source, choice, unused } = locate(arguments, around)?;
+    let Examined { loaded, fatal } = StaticConfig::examine(document, &source, refuse::STATIC);
+    Ok((Install { loaded, choice, unused }, fatal))
+}
+
+/// The source that counts, as a document.
+struct Found {
+    document: Tree,
+    source: Arc<Source>,
+    choice: Choice,
+    unused: Vec<Problem>,
+}
+
+fn locate(arguments: &[String], around: &Surroundings) -> Result<Found, Vec<Problem>> {
     let shape = StaticConfig::shape();
     let flags = flags::parse(arguments, &shape)?;
     let environment = environment::parse(around.variables.iter().map(|(name, value)| (name, value)), &shape);
@@ -81,7 +104,7 @@ pub(crate) fn find(arguments: &[String], around: &Surroundings) -> Result<Instal
         (Choice::Environment, Some(environment), _) => (environment.tree, environment.source),
         _ => (flags.tree, flags.source),
     };
-    Ok(Install { unused, ..load(document, &source, choice)? })
+    Ok(Found { document, source, choice, unused })
 }
 
 /// What the operator wrote in places that do not count, as another one does.

@@ -25,7 +25,7 @@ pub fn check(document: &Tree, source: &Arc<Source>, table: &[Refusal]) -> Vec<Pr
     for refusal in table {
         let pattern: Vec<&str> = refusal.path.split('.').collect();
         walk(&At::root(document), &pattern, refusal.allowed, &mut |at| {
-            let problem = Problem::error(format!("{} {REFUSED}", at.path));
+            let problem = Problem::error(refused(&at.path, refusal.instead));
             problems.push(problem.at(source, at.mark).spanning(at.length));
         });
     }
@@ -40,6 +40,7 @@ pub(crate) struct Refusals {
 struct Pattern {
     rest: Vec<&'static str>,
     allowed: Allowed,
+    instead: &'static str,
 }
 
 impl Refusals {
@@ -62,11 +63,12 @@ impl Refusals {
         };
         let mut problems = Vec::new();
         let object = At { path: String::new(), mark, length: name.chars().count(), value };
-        for Pattern { rest, allowed } in patterns {
+        for Pattern { rest, allowed, instead } in patterns {
             walk(&object, rest, *allowed, &mut |at| {
                 let separator = if at.path.is_empty() { "" } else { "." };
-                let message = format!("{section}.{name}{separator}{} {REFUSED}", at.path);
-                problems.push(Problem::error(message).at(source, at.mark).spanning(at.length));
+                let path = format!("{section}.{name}{separator}{}", at.path);
+                problems
+                    .push(Problem::error(refused(&path, instead)).at(source, at.mark).spanning(at.length));
             });
         }
         problems
@@ -78,9 +80,11 @@ fn patterns_of(section: Section, table: &[Refusal]) -> Vec<Pattern> {
     let of_section = table.iter().filter_map(|refusal| {
         let rest = refusal.path.strip_prefix(section.path())?.strip_prefix(".*")?;
         let rest = rest.split('.').filter(|part| !part.is_empty()).collect();
-        Some(Pattern { rest, allowed: refusal.allowed })
+        Some(Pattern { rest, allowed: refusal.allowed, instead: refusal.instead })
     });
     of_section.collect()
 }
 
-const REFUSED: &str = "is not supported yet; remove it";
+fn refused(path: &str, instead: &str) -> String {
+    format!("{path} is not supported yet; {instead} (see docs/reference/refused.md)")
+}

@@ -7,6 +7,14 @@ pub struct Refusal {
     pub path: &'static str,
     /// What may be written all the same.
     pub allowed: Allowed,
+    /// What to do until then.
+    pub instead: &'static str,
+}
+
+impl Refusal {
+    const fn or(self, instead: &'static str) -> Self {
+        Self { instead, ..self }
+    }
 }
 
 /// What may be written although the option is refused. `false` always may, since it switches a section off.
@@ -14,6 +22,8 @@ pub struct Refusal {
 pub enum Allowed {
     /// Nothing.
     Nothing,
+    /// A list with nothing in it.
+    NoItems,
     /// These values, which change nothing.
     Values(&'static [&'static str]),
     /// Where the path ends in `*`: these keys.
@@ -23,27 +33,31 @@ pub enum Allowed {
 }
 
 const fn no(path: &'static str) -> Refusal {
-    Refusal { path, allowed: Allowed::Nothing }
+    Refusal { path, allowed: Allowed::Nothing, instead: REMOVE }
+}
+
+const fn items(path: &'static str) -> Refusal {
+    Refusal { path, allowed: Allowed::NoItems, instead: REMOVE }
 }
 
 const fn only(path: &'static str, values: &'static [&'static str]) -> Refusal {
-    Refusal { path, allowed: Allowed::Values(values) }
+    Refusal { path, allowed: Allowed::Values(values), instead: REMOVE }
 }
 
 const fn all_but(path: &'static str, keys: &'static [&'static str]) -> Refusal {
-    Refusal { path, allowed: Allowed::AllBut(keys) }
+    Refusal { path, allowed: Allowed::AllBut(keys), instead: REMOVE }
 }
 
 /// Options of the routing configuration that are not implemented yet. Each disables the object that uses it.
 pub const DYNAMIC: &[Refusal] = &[
-    no("http.routers.*.parentRefs"),
-    no("http.routers.*.tls.certResolver"),
-    no("http.routers.*.tls.domains"),
+    items("http.routers.*.parentRefs"),
+    no("http.routers.*.tls.certResolver").or(FILES),
+    items("http.routers.*.tls.domains").or(FILES),
     only("http.routers.*.observability.accessLogs", &["true"]),
     only("http.routers.*.observability.metrics", &["true"]),
     only("http.routers.*.observability.tracing", &["true"]),
     only("http.routers.*.observability.traceVerbosity", &["minimal"]),
-    no("http.services.*.middlewares"),
+    items("http.services.*.middlewares").or(ROUTERS),
     no("http.services.*.mirroring"),
     no("http.services.*.failover"),
     no("http.services.*.highestRandomWeight"),
@@ -55,43 +69,56 @@ pub const DYNAMIC: &[Refusal] = &[
     only("http.services.*.loadBalancer.strategy", &["wrr"]),
     no("http.serversTransports.*.spiffe"),
     no("http.serversTransports.*.peerCertURI"),
-    no("http.serversTransports.*.peerCertSANs"),
+    items("http.serversTransports.*.peerCertSANs"),
     no("tcp.routers.*"),
     no("tcp.services.*"),
     no("tcp.middlewares.*"),
     no("tcp.serversTransports.*"),
     no("udp.routers.*"),
     no("udp.services.*"),
-    no("tls.stores.*.defaultGeneratedCert"),
+    no("tls.stores.*.defaultGeneratedCert").or(FILES),
 ];
 
 /// Options of the install configuration that are not implemented yet. Each stops the start.
 pub const STATIC: &[Refusal] = &[
     no("metrics"),
     no("tracing"),
-    no("accessLog"),
-    no("certificatesResolvers.*"),
+    no("accessLog").or(OBSERVE),
+    no("certificatesResolvers.*").or(FILES),
     no("hostResolver"),
     no("ocsp"),
     no("spiffe"),
     no("serversTransport.spiffe"),
     no("tcpServersTransport"),
     no("experimental.*"),
-    all_but("providers.*", &["file", "providersThrottleDuration", "precedence"]),
+    all_but("providers.*", &["file", "providersThrottleDuration", "precedence"]).or(PROVIDE),
     only("entryPoints.*.http2.maxEncoderHeaderTableSize", &["4096"]),
-    no("entryPoints.*.http3"),
+    no("entryPoints.*.http3").or(HTTP2),
     no("entryPoints.*.proxyProtocol"),
     no("entryPoints.*.udp"),
-    Refusal { path: "entryPoints.*.address", allowed: Allowed::NotEndingWith("/udp") },
+    Refusal {
+        path: "entryPoints.*.address",
+        allowed: Allowed::NotEndingWith("/udp"),
+        instead: "listen on TCP",
+    },
     only("entryPoints.*.http.aliasHeadersStrategy", &["keep", ""]),
-    no("entryPoints.*.http.tls.certResolver"),
-    no("entryPoints.*.http.tls.domains"),
+    no("entryPoints.*.http.tls.certResolver").or(FILES),
+    items("entryPoints.*.http.tls.domains").or(FILES),
     no("core.strictTLSOptions"),
-    no("api.dashboard"),
+    no("api.dashboard").or(API),
     no("api.debug"),
     no("log.otlp"),
-    only("log.maxSize", &["0"]),
-    only("log.maxAge", &["0"]),
-    only("log.maxBackups", &["0"]),
-    no("log.compress"),
+    only("log.maxSize", &["0"]).or(ROTATE),
+    only("log.maxAge", &["0"]).or(ROTATE),
+    only("log.maxBackups", &["0"]).or(ROTATE),
+    no("log.compress").or(ROTATE),
 ];
+
+const REMOVE: &str = "remove it";
+const FILES: &str = "remove it, and name certificate files under tls.certificates of a routing file";
+const OBSERVE: &str = "remove it; log.level DEBUG tells of requests until then";
+const ROTATE: &str = "remove it, and let logrotate move the file and send SIGUSR1";
+const PROVIDE: &str = "remove it, and write the routing into a file named under providers.file";
+const API: &str = "remove it; /api/rawdata shows what is in force";
+const HTTP2: &str = "remove it; clients use HTTP/2 until then";
+const ROUTERS: &str = "name the middlewares at the routers of the service";

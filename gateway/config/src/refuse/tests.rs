@@ -34,11 +34,11 @@ tcp:
     let config = dynamic(text);
     let problems: Vec<String> = config.problems.iter().map(ToString::to_string).collect();
     let expected = [
-        "t.yaml:11:41: error: http.routers.bad.tls.certResolver is not supported yet; remove it",
-        "t.yaml:12:53: error: http.routers.quiet.observability.accessLogs is not supported yet; remove it",
-        "t.yaml:7:9: error: http.services.bad.loadBalancer.Sticky is not supported yet; remove it",
-        "t.yaml:8:9: error: http.services.bad.loadBalancer.strategy is not supported yet; remove it",
-        "t.yaml:15:5: error: tcp.routers.any is not supported yet; remove it",
+        "t.yaml:11:41: error: http.routers.bad.tls.certResolver is not supported yet; remove it, and name certificate files under tls.certificates of a routing file (see docs/reference/refused.md)",
+        "t.yaml:12:53: error: http.routers.quiet.observability.accessLogs is not supported yet; remove it (see docs/reference/refused.md)",
+        "t.yaml:7:9: error: http.services.bad.loadBalancer.Sticky is not supported yet; remove it (see docs/reference/refused.md)",
+        "t.yaml:8:9: error: http.services.bad.loadBalancer.strategy is not supported yet; remove it (see docs/reference/refused.md)",
+        "t.yaml:15:5: error: tcp.routers.any is not supported yet; remove it (see docs/reference/refused.md)",
     ];
     assert_eq!(problems, expected);
     let object = config.problems[4].object.as_ref().map(ToString::to_string);
@@ -58,7 +58,13 @@ fn static_options_are_refused_by_their_path() {
         ("providers: {docker: false}", None),
         ("entryPoints: {w: {address: ':53/UDP'}}", Some("entryPoints.w.address")),
         ("entryPoints: {w: {address: ':53/tcp', http: {tls: {options: x}}}}", None),
-        ("entryPoints: {w: {http: {tls: {domains: []}}}}", Some("entryPoints.w.http.tls.domains")),
+        ("entryPoints: {w: {http: {tls: {domains: []}}}}", None),
+        ("entryPoints: {w: {http: {tls: {domains: [{}]}}}}", Some("entryPoints.w.http.tls.domains")),
+        ("entryPoints: {w: {http: {aliasHeadersStrategy: keep}}}\ncore: {strictTLSOptions: false}", None),
+        (
+            "entryPoints: {w: {http: {aliasHeadersStrategy: delete}}}",
+            Some("entryPoints.w.http.aliasHeadersStrategy"),
+        ),
         ("api: {dashboard: true}", Some("api.dashboard")),
         ("api: {dashboard: false, debug: false}", None),
         ("api: {}", None),
@@ -72,8 +78,9 @@ fn static_options_are_refused_by_their_path() {
         match path {
             None => assert_eq!(problems, Vec::<String>::new(), "{text}"),
             Some(path) => {
-                let message = format!("error: {path} is not supported yet; remove it");
-                assert!(problems.len() == 1 && problems[0].ends_with(&message), "{text}: {problems:?}");
+                let message = format!("error: {path} is not supported yet; ");
+                assert!(problems.len() == 1 && problems[0].contains(&message), "{text}: {problems:?}");
+                assert!(problems[0].ends_with("(see docs/reference/refused.md)"), "{problems:?}");
             }
         }
     }

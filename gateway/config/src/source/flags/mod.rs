@@ -39,10 +39,13 @@ pub fn parse<A: AsRef<str>>(arguments: &[A], shape: &Shape) -> Result<Flags, Vec
     let mut root = Branch::default();
     let (mut config_file, mut help) = (None, false);
     let mut rest = arguments.iter().map(AsRef::as_ref).peekable();
+    // The flag before, when it took no value.
+    let mut bare_flag: Option<&str> = None;
     while let Some(argument) = rest.next() {
         if argument == "--" {
             break;
         }
+        let before = bare_flag.take();
         let (name, value) = match argument.split_once('=') {
             Some((name, value)) => (name, Some(value)),
             None => (argument, None),
@@ -50,7 +53,14 @@ pub fn parse<A: AsRef<str>>(arguments: &[A], shape: &Shape) -> Result<Flags, Vec
         names.push(name.into());
         let mark = Mark::new(u32::try_from(names.len()).unwrap_or(0), 0);
         let Some(bare) = undashed(name) else {
-            wrong.push((format!("`{argument}` is no flag, flags begin with `--`"), mark));
+            let before = before.filter(|_| !argument.is_empty());
+            let message = match before {
+                Some(flag) => {
+                    format!("`{argument}` is no flag; is it the value of {flag}? Write {flag}={argument}")
+                }
+                None => format!("`{argument}` is no flag, flags begin with `--`"),
+            };
+            wrong.push((message, mark));
             continue;
         };
         if matches!(bare, "h" | "help") {
@@ -66,6 +76,8 @@ pub fn parse<A: AsRef<str>>(arguments: &[A], shape: &Shape) -> Result<Flags, Vec
         };
         let is_config_file = bare.eq_ignore_ascii_case("configFile");
         let wants = if is_config_file { Some(&Shape::Scalar) } else { shape_at(shape, &path) };
+        let takes_none = matches!(wants, Some(Shape::Boolean | Shape::Section(_) | Shape::Map(_)));
+        bare_flag = (value.is_none() && takes_none).then_some(name);
         let value = value.or_else(|| match wants {
             Some(Shape::Boolean | Shape::Section(_) | Shape::Map(_)) => Some("true"),
             Some(Shape::Scalar | Shape::List(_)) => rest.next(),

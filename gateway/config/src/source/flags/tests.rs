@@ -105,3 +105,14 @@ fn a_section_may_be_filled_by_position_and_switched_on() {
     assert!(config("--api=false").api.is_none());
     assert!(config("--log=true").log == crate::static_config::Log::default());
 }
+
+#[test]
+fn a_word_after_a_flag_may_be_meant_as_its_value() {
+    let wrong = |line: &str| {
+        let arguments: Vec<&str> = line.split(' ').collect();
+        parse(&arguments, &StaticConfig::shape()).expect_err(line).remove(0).message
+    };
+    assert_eq!(wrong("--ping true"), "`true` is no flag; is it the value of --ping? Write --ping=true");
+    assert_eq!(wrong("--ping=true false"), "`false` is no flag, flags begin with `--`");
+    assert_eq!(wrong("x"), "`x` is no flag, flags begin with `--`");
+}

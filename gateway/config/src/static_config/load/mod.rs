@@ -84,7 +84,9 @@ impl StaticConfig {
             join_cases(entries);
         }
         let mut found = removed::check(&document, source);
-        found.extend(check(&document, source, refused));
+        let (known, unknown) = without_unknown_providers(&document, source);
+        found.extend(unknown);
+        found.extend(check(&known, source, refused));
         // It has been told, and nobody below knows it.
         removed::prune(&mut document);
         found.extend(negative(&document, source));
@@ -96,6 +98,12 @@ impl StaticConfig {
         let config = value.unwrap_or_default();
         loaded.config = blank::filled_in(Self { providers, ..config });
         let is_whole = problems.is_empty();
+        // One that cannot be read is there all the same: who names it makes no mistake.
+        for entry in document.field("entryPoints").into_iter().flat_map(Tree::entries) {
+            if !is_whole && !entry.value.is_null() {
+                loaded.config.entry_points.entry(entry.key.clone()).or_default();
+            }
+        }
         found.extend(problems);
         found.extend(notes);
         found.extend(validate(&loaded.config, source).into_iter().filter(|problem| {
@@ -147,7 +155,7 @@ fn take_unknown_roots(document: &mut Tree, source: &Arc<Source>) -> Unknown {
     let (kept, unknown): (Vec<_>, Vec<_>) =
         std::mem::take(entries).into_iter().partition(|entry| is_one_of(&known, entry));
     let says_nothing = kept.iter().all(|entry| entry.value.is_null());
-    let first = unknown.first().or(kept.first()).map(|entry| entry.mark);
+    let first = unknown.first().or_else(|| kept.first()).map(|entry| entry.mark);
     *entries = kept.into();
     if !source.has_lines() {
         found.fatal = unknown.iter().map(|entry| unknown_field(entry, &known, source)).collect();
@@ -185,6 +193,30 @@ impl Default for OwnFields {
     }
 }
 
+/// The document without providers that nobody knows, and what is wrong with those: they are not refused by name.
+fn without_unknown_providers(document: &Tree, source: &Arc<Source>) -> (Tree, Vec<Problem>) {
+    let (mut document, mut problems) = (document.clone(), Vec::new());
+    let Value::Table(roots) = &mut document.value else { return (document, problems) };
+    for root in roots.iter_mut().filter(|root| root.key.eq_ignore_ascii_case("providers")) {
+        let Value::Table(entries) = &mut root.value.value else { continue };
+        let (kept, unknown): (Vec<_>, Vec<_>) =
+            std::mem::take(entries).into_iter().partition(|entry| is_provider(&entry.key));
+        *entries = kept.into();
+        let known: Vec<&str> = OWN_FIELDS.iter().chain(OPEN_PROVIDERS).copied().collect();
+        problems.extend(unknown.iter().map(|entry| Problem {
+            message: format!("there is no provider `{}`", entry.key),
+            ..unknown_field(entry, &known, source)
+        }));
+    }
+    (document, problems)
+}
+
+/// Whether a key of `providers` is known, or was.
+fn is_provider(name: &str) -> bool {
+    let mut known = OWN_FIELDS.iter().chain(OPEN_PROVIDERS);
+    removed::is_provider(name) || known.any(|known| known.eq_ignore_ascii_case(name))
+}
+
 /// Removes the section `providers` and reads it.
 fn take_providers(document: &mut Tree, source: &Arc<Source>) -> (Providers, Vec<Problem>) {
     let Some(Entry { key, mark, value }) = take(document, "providers") else {
@@ -206,7 +238,7 @@ fn read_providers(mut tree: Tree, source: &Arc<Source>) -> (Providers, Vec<Probl
         for entry in std::mem::take(entries) {
             if OWN_FIELDS.iter().any(|name| name.eq_ignore_ascii_case(&entry.key)) {
                 own.push(entry);
-            } else if !is_off(&entry.value) {
+            } else if !is_off(&entry.value) && is_provider(&entry.key) {
                 enabled.push(Provider { name: entry.key, mark: entry.mark, options: entry.value });
             }
         }

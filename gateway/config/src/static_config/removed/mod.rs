@@ -28,6 +28,12 @@ pub(super) fn check(document: &Tree, source: &Arc<Source>) -> Vec<Problem> {
     problems
 }
 
+/// Whether this was a provider.
+pub(super) fn is_provider(name: &str) -> bool {
+    let names = REMOVED.iter().filter_map(|(path, _)| path.strip_prefix("providers."));
+    names.filter(|path| !path.contains('.')).any(|removed| removed.eq_ignore_ascii_case(name))
+}
+
 /// Takes out what is removed, and what has nothing left in it then.
 pub(super) fn prune(document: &mut Tree) {
     for (path, _) in REMOVED {

@@ -1,5 +1,6 @@
 //! What can be said about an install configuration by looking at it.
 
+mod addresses;
 mod durations;
 mod plugins;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub fn validate(config: &StaticConfig, source: &Arc<Source>) -> Vec<Problem> {
     for (name, resolver) in &config.certificates_resolvers {
         check.resolver(name, resolver);
     }
+    addresses::check(config, &mut check);
     check.words(config);
     check.providers(config);
     check.otlp(config);

@@ -135,3 +135,57 @@ experimental: {knative: true, otlpLogs: true}
 ";
     assert_eq!(read(text), Vec::<String>::new());
 }
+
+#[test]
+fn entry_points_cannot_share_an_address_unless_they_say_so() {
+    let cases = [
+        (":80", ":80", true),
+        (":80", "0.0.0.0:80", true),
+        ("127.0.0.1:80", "[::]:80", true),
+        ("localhost:80", "LOCALHOST:80/tcp", true),
+        ("127.0.0.1:80", "127.0.0.2:80", false),
+        ("0.0.0.0:80", "[::1]:80", false),
+        (":80", ":81", false),
+        (":0", ":0", false),
+        (":80/udp", ":80/tcp", false),
+    ];
+    for (first, second, wrong) in cases {
+        let text = format!("entryPoints: {{a: {{address: '{first}'}}, b: {{address: '{second}'}}}}");
+        let problems = read(&text);
+        assert_eq!(problems.len(), usize::from(wrong), "{text}: {problems:?}");
+        assert!(
+            problems.iter().all(|text| text.contains("entryPoints.b.address: entry point a listens there"))
+        );
+    }
+    let shared = "entryPoints: {a: {address: ':80', reusePort: true}, b: {address: ':80', reusePort: true}}";
+    assert_eq!(read(shared), Vec::<String>::new());
+    let implied = read("api: {insecure: true}\nentryPoints: {web: {address: ':8080'}}");
+    assert!(implied.len() == 1 && implied[0].contains("entry point traefik listens there"), "{implied:?}");
+}
+
+#[test]
+fn trusted_addresses_have_a_place() {
+    let problems = read(
+        "entryPoints: {w: {address: ':1', forwardedHeaders: {trustedIPs: [10.0.0.0/8, home, '::1/64']}}}",
+    );
+    assert_eq!(
+        problems,
+        [
+            "t.yaml:1:78: error: entryPoints.w.forwardedHeaders.trustedIPs: `home` is no address and no network"
+        ]
+    );
+    for wrong in ["10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/+8", "''"] {
+        let text = format!("entryPoints: {{w: {{address: ':1', proxyProtocol: {{trustedIPs: [{wrong}]}}}}}}");
+        assert_eq!(read(&text).len(), 1, "{text}");
+    }
+}
+
+#[test]
+fn a_provider_that_nobody_knows_is_no_refusal() {
+    let source = Source::file("t.yaml");
+    let tree = crate::source::yaml::parse("providers: {fil: {filename: a}}", &source).unwrap();
+    let problems = StaticConfig::load(tree, &source, crate::refuse::STATIC).expect_err("unknown");
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!(problems[0].to_string(), "t.yaml:1:13: error: there is no provider `fil`");
+    assert_eq!(problems[0].nearest.as_deref(), Some("file"));
+}
