@@ -104,11 +104,15 @@ fn the_page_of_refusals_is_the_table_of_refusals() {
     for (path, allowed) in refused {
         let words = match allowed {
             Allowed::Values(words) | Allowed::AllBut(words) => words,
-            Allowed::Nothing | Allowed::NotEndingWith(_) => &[],
+            Allowed::Nothing | Allowed::NoItems | Allowed::NotEndingWith(_) => &[],
         };
-        for word in words {
+        for word in words.iter().filter(|word| !word.is_empty()) {
             assert!(described[path].contains(&format!("`{word}`")), "{path} may also be {word}");
         }
+    }
+    for refusal in STATIC.iter().chain(DYNAMIC) {
+        let row = text.lines().find(|line| line.starts_with(&format!("| `{}` |", refusal.path)));
+        assert!(row.is_some_and(|row| row.ends_with(&format!("| {} |", refusal.instead))), "{row:?}");
     }
     let kinds = text.split("## Kinds of middleware").nth(1).unwrap();
     for kind in UNSUPPORTED {
@@ -314,7 +318,7 @@ fn is_refused(path: &str, table: &[Refusal]) -> bool {
             && pattern.iter().zip(&path).all(|(wanted, part)| *wanted == "*" || wanted == part);
         let last = path.get(pattern.len() - 1);
         match refusal.allowed {
-            Allowed::Nothing | Allowed::Values(_) => fits,
+            Allowed::Nothing | Allowed::NoItems | Allowed::Values(_) => fits,
             Allowed::AllBut(keys) => fits && !last.is_some_and(|last| keys.contains(last)),
             Allowed::NotEndingWith(_) => false,
         }
