@@ -28,10 +28,7 @@ fn no_flag_of_traefik_is_told_to_be_unknown() {
     let shape = StaticConfig::shape();
     for flag in include_str!("empty/flags.txt").lines().filter(|flag| *flag != "configfile") {
         let name = flag.replace("<name>", "x").replace("[n]", "[0]");
-        let value = match value_for(&shape, flag) {
-            Some(value) => value,
-            None => panic!("--{flag} has no place"),
-        };
+        let value = value_for(&shape, flag).expect(flag);
         let read = flags::parse(&[format!("--{name}={value}")], &shape).expect("a flag");
         let variable =
             format!("TRAEFIK_{}", name.replace("[0]", "_0").replace('.', "_").to_ascii_uppercase());

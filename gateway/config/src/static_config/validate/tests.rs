@@ -183,7 +183,7 @@ fn trusted_addresses_have_a_place() {
 #[test]
 fn a_provider_that_nobody_knows_is_no_refusal() {
     let source = Source::file("t.yaml");
-    let tree = crate::source::yaml::parse("providers: {fil: {filename: a}}", &source).unwrap();
+    let tree = yaml::parse("providers: {fil: {filename: a}}", &source).unwrap();
     let problems = StaticConfig::load(tree, &source, crate::refuse::STATIC).expect_err("unknown");
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert_eq!(problems[0].to_string(), "t.yaml:1:13: error: there is no provider `fil`");
