@@ -7,6 +7,7 @@
 
 mod balance;
 mod bodies;
+mod burst;
 mod cancel;
 mod client_auth;
 mod closed;
