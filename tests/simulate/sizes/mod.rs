@@ -62,20 +62,20 @@ async fn an_idle_connection_holds_little() {
         assert_eq!(client.get(host, "/").await.text(), "hello");
         client
     };
-    proxy.expect_held("HTTP/1 by TLS", 15_000..=17_600, secure).await;
+    proxy.expect_held("HTTP/1 by TLS", 15_000..=17_700, secure).await;
     let plain = async || {
         let mut client = h2::Client::connect(address).await;
         assert_eq!(client.get("http://plain.test/").await.text(), "hello");
         client
     };
-    proxy.expect_held("HTTP/2", 51_000..=57_600, plain).await;
+    proxy.expect_held("HTTP/2", 51_000..=57_800, plain).await;
     let connector = Connector::new(ClientOptions { alpn: &["h2"], ..ClientOptions::default() });
     let secure = async || {
         let mut client = h2::Client::connect_tls(address, &connector, host).await;
         assert_eq!(client.get("https://plain.test/").await.text(), "hello");
         client
     };
-    proxy.expect_held("HTTP/2 by TLS", 45_000..=51_200, secure).await;
+    proxy.expect_held("HTTP/2 by TLS", 45_000..=51_400, secure).await;
 }
 
 const CONNECTIONS: usize = 100;
