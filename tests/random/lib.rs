@@ -3,6 +3,8 @@
 //! `WINDROSE_SEED` gives the seed; without it, it is a new one. A test that fails shows which it was. Owns nothing else
 //! about tests. Invariant: the same seed makes the same choices, whatever other tests run.
 
+#![expect(clippy::panic, reason = "this crate is for tests")]
+
 use std::env;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::str::FromStr;

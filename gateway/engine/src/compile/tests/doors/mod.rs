@@ -15,6 +15,7 @@ use windrose_tls::OptionsId;
 use windrose_upstream::Endpoint;
 
 use super::*;
+use crate::route::Routes;
 use base::Base;
 use edit::{Break, Path};
 
@@ -34,16 +35,15 @@ impl Doors {
             for host in &base.hosts {
                 let id = listener.acceptor.options_id(host);
                 doors.handshakes.push((format!("handshake {place} {host}"), id));
-                for (kind, table) in [("plain", &listener.plain), ("secure", &listener.secure)] {
-                    for path in ["/", "/in"] {
-                        let request = RequestView { host, path, method: b"GET", ..Default::default() };
-                        let route = table.find(&request).map(|found| found.route);
-                        let is_open = |route: &&Arc<Route>| {
-                            !is_closed(route) && (kind == "plain" || id != OptionsId::REFUSED)
-                        };
-                        let answer = route.filter(is_open).map(|route| meets(route));
-                        doors.answers.push((format!("{kind} {place} {host}{path}"), answer));
-                    }
+                for path in ["/", "/in"] {
+                    let request = RequestView { host, path, method: b"GET", ..Default::default() };
+                    let answer = |routes: &Routes| {
+                        let route = routes.find(&request).map(|found| found.route);
+                        route.filter(|route| !is_closed(route)).map(|route| meets(route))
+                    };
+                    doors.answers.push((format!("plain {place} {host}{path}"), answer(&listener.plain)));
+                    let secure = answer(&listener.secure).filter(|_| id != OptionsId::REFUSED);
+                    doors.answers.push((format!("secure {place} {host}{path}"), secure));
                 }
             }
         }
