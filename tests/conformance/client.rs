@@ -76,8 +76,11 @@ pub(crate) async fn read_on(stream: &mut TcpStream, seen: &mut Vec<u8>, patience
 }
 
 impl Seen {
-    /// The answers, interim ones left out.
+    /// The answers, interim ones left out. An alert to what begins as TLS does is none.
     pub(crate) fn responses(&self) -> Vec<Response> {
+        if matches!(self.bytes[..], [21, 3, 3, 0, 2, 2, _]) {
+            return Vec::new();
+        }
         let mut rest = &self.bytes[..];
         let mut found = Vec::new();
         while let Some((response, after)) = take_response(rest) {

@@ -13,7 +13,7 @@ use windrose_http::Conn;
 use windrose_http::exchange::{Duplex, Tls};
 use windrose_stream::{Ahead, Io, Socket, buffer};
 use windrose_tls::Refused;
-use windrose_wire::client_hello::{ClientHello, Outcome, Scan, ServerName};
+use windrose_wire::client_hello::{ClientHello, Defect, Outcome, Scan, ServerName};
 
 use super::http::{Accepted, Gate};
 use super::{h1, h2};
@@ -33,17 +33,11 @@ pub async fn serve(gate: Gate, conn: Conn, mut socket: Socket, slot: SlotGuard) 
         if read.first() == Some(&HANDSHAKE) {
             match scan.advance(&read) {
                 Outcome::NeedMore => continue,
-                Outcome::Hello(ClientHello { server_name: ServerName::Unusable(server_name), .. }) => {
-                    gate.worker.count_unusable_name();
-                    let refused = Refused::UnusableName;
-                    tracing::debug!(peer = %conn.peer, server_name, %refused, "TLS handshake refused");
-                    return refuse(socket, refused.alert()).await;
+                Outcome::Hello(ClientHello { server_name: ServerName::Unusable(name), .. }) => {
+                    return Box::pin(refuse_name(gate, conn, socket, name)).await;
                 }
                 Outcome::Hello(_) => return Box::pin(accept_tls(gate, conn, socket, read, slot)).await,
-                Outcome::Invalid(defect) => {
-                    tracing::debug!(peer = %conn.peer, %defect, "TLS handshake refused");
-                    return refuse(socket, defect.alert()).await;
-                }
+                Outcome::Invalid(defect) => return Box::pin(refuse_hello(conn, socket, defect)).await,
                 Outcome::NotTls => return,
             }
         }
@@ -96,6 +90,22 @@ async fn read_more(socket: &mut Socket, read: &mut BytesMut, slot: &SlotGuard) -
 async fn refuse<S: AsyncWrite + Unpin>(mut io: S, alert: [u8; 7]) {
     let _ = io.write_all(&alert).await;
     let _ = io.shutdown().await;
+}
+
+// What is only borrowed in `serve` stays in its future for as long as the connection lives, so these take all they need.
+
+/// Refuses what is no hello.
+async fn refuse_hello(conn: Conn, socket: Socket, defect: Defect) {
+    tracing::debug!(peer = %conn.peer, %defect, "TLS handshake refused");
+    refuse(socket, defect.alert()).await;
+}
+
+/// Refuses a hello that asks for something no host is called.
+async fn refuse_name(gate: Gate, conn: Conn, socket: Socket, server_name: String) {
+    gate.worker.count_unusable_name();
+    let refused = Refused::UnusableName;
+    tracing::debug!(peer = %conn.peer, server_name, %refused, "TLS handshake refused");
+    refuse(socket, refused.alert()).await;
 }
 
 async fn accept_tls(mut gate: Gate, mut conn: Conn, socket: Socket, read: BytesMut, slot: SlotGuard) {
