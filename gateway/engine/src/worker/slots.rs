@@ -123,9 +123,8 @@ impl Slots {
         let now = u64::try_from(now.duration_since(self.origin).as_millis()).unwrap_or(u64::MAX);
         self.now.set(now);
         for slot in self.slots.borrow().iter() {
-            if slot.is_look_due() {
-                slot.wake();
-            } else if slot.deadline.get().min(slot.answer_by.get()) <= now {
+            let is_late = slot.deadline.get().min(slot.answer_by.get()) <= now;
+            if slot.is_look_due() || is_late {
                 slot.wake();
             }
         }
