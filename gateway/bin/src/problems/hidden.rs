@@ -14,7 +14,7 @@ use windrose_config::problem::render::Part;
 use windrose_config::redact::FileOrContent;
 use windrose_config::source::{Format, parse};
 use windrose_config::tree::{Entry, Value};
-use windrose_config::{DynamicConfig, Mark, Problem, Source, StaticConfig, Tree, decode};
+use windrose_config::{DynamicConfig, Located, Mark, Problem, Source, StaticConfig, Tree, decode};
 use windrose_middleware::list;
 
 /// Texts that must not be shown, by line and first character, with the character after the last. They never overlap.
@@ -160,7 +160,7 @@ fn shown(steps: &[Step], leaf: &Tree, source: &Arc<Source>) -> Result<Json, Vec<
             let entry = list::find(kind).ok_or_else(unknown)?;
             let all = document.field("http").and_then(|http| http.field("middlewares"));
             let options = all.and_then(|all| all.field(name)?.field(kind)).cloned().unwrap_or_default();
-            (entry.check)(&Middleware { kind: Arc::from(*kind), options }, source)
+            (entry.check)(&Middleware { kind: Located::from(Arc::<str>::from(*kind)), options }, source)
         }
         ["http" | "tcp" | "udp" | "tls", ..] => {
             let config = DynamicConfig::decode(document, source, &[]);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::runtime::{Builder, LocalOptions};
-use windrose_http::exchange::{Interim, Trust};
+use windrose_http::exchange::{Interim, Trust, Underscores};
 use windrose_http::path::{Cleaning, Semicolons};
 use windrose_http::{Body, Conn, Exchange, Headers, Method, Reply};
 use windrose_stream::Io;
@@ -86,6 +86,7 @@ pub(crate) fn request(head: &str) -> Exchange {
         peer_ip: peer.ip().to_string().into(),
         local: "127.0.0.1:80".parse().expect("an address"),
         trust: Trust::Stranger,
+        underscores: Underscores::Keep,
         tls: None,
     };
     let mut ex = Exchange::new(Rc::new(conn));
@@ -96,7 +97,7 @@ pub(crate) fn request(head: &str) -> Exchange {
     ex.set_host(b"a.test").expect("a host");
     for line in lines {
         let (name, value) = line.split_once(": ").expect("a field");
-        ex.headers.append(name, value);
+        ex.headers.receive(name, value.as_bytes());
     }
     ex
 }

@@ -9,8 +9,8 @@ use h2::{RecvStream, SendStream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use windrose_http::exchange::Duplex;
 
-use super::backlog::{Piece, Share};
 use super::Place;
+use super::backlog::{Piece, Share};
 
 /// One stream as a connection that carries bytes. The window of what comes is given back as it is read.
 pub(super) struct ByteStream {

@@ -2,6 +2,7 @@
 
 use ::h2::server::{Connection, SendResponse};
 use ::h2::{Reason, RecvStream as Received2};
+use bytes::Bytes;
 use tokio::io::DuplexStream;
 use windrose_http::body::Broken as BrokenBody;
 

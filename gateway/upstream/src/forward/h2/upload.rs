@@ -30,4 +30,3 @@ impl Upload {
         Poll::Ready(Ok(()))
     }
 }
-

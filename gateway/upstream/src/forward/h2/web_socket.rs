@@ -9,9 +9,9 @@ use h2::ext::Protocol;
 use windrose_http::trailers::Rules;
 use windrose_http::{Body, Exchange, Failure, Id, Reply};
 
-use super::stream::ByteStream;
 use super::backlog::Share;
 use super::sending::Sending;
+use super::stream::ByteStream;
 use super::upload::Upload;
 use super::{Place, Sender, load, read_answer, reply, request};
 use crate::connect::Needs;

@@ -6,7 +6,7 @@ use crate::testing::{endpoint, pieces, request};
 
 fn written(ex: &Exchange, to: &Endpoint, pass_host: PassHost) -> (Vec<String>, Coding) {
     let mut out = Vec::new();
-    let coding = write(ex, to, pass_host, &mut out);
+    let coding = write(ex, to, pass_host, &mut out).expect("a target");
     let text = String::from_utf8(out).expect("text");
     let head = text.strip_suffix("\r\n\r\n").expect("an end");
     (head.split("\r\n").map(str::to_owned).collect(), coding)
@@ -49,7 +49,7 @@ fn the_peer_is_added_once_to_those_before_it() {
 #[test]
 fn what_was_meant_for_the_clients_connection_is_withheld() {
     let mut ex = request("GET /\nX-Mine: 1\nX-Yours: 2\nTE: trailers, deflate");
-    ex.withheld.push(b"x-mine".as_slice().into());
+    ex.headers.withhold(b"x-mine");
     let lines = lines(&ex);
     assert!(!lines.iter().any(|line| line.starts_with("X-Mine")), "{lines:?}");
     assert!(
