@@ -90,17 +90,3 @@ async fn a_server_that_is_named_as_before_keeps_its_connections() {
     }
     assert_eq!(backend.connections(), 1);
 }
-
-#[tokio::test]
-async fn a_client_of_http_2_is_told_that_its_server_does_not_take_the_body() {
-    let backend = Backend::bind().await;
-    let gateway = Gateway::with(READ, &backend.url()).await;
-    let mut client = gateway.h2_client().await;
-    let mut call = client.open(http::Request::post("http://a.test/").body(()).unwrap()).await;
-    call.send(vec![b'x'; MUCH]);
-    let mut conn = backend.accept().await;
-    conn.expect_head().await;
-    assert_eq!(call.head().await.status(), 504);
-    drop((call, client));
-    expect_nothing_left(&gateway, "an upload by HTTP/2").await;
-}

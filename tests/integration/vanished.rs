@@ -175,6 +175,20 @@ async fn nothing_stays_of_a_client_that_closes_its_connection() {
     leave_in_every_phase(Leave::Close, &phases).await;
 }
 
+#[tokio::test]
+async fn a_client_of_http_2_is_told_that_its_server_does_not_take_the_body() {
+    let backend = Backend::bind().await;
+    let gateway = Gateway::with(READ, &backend.url()).await;
+    let mut client = gateway.h2_client().await;
+    let mut call = client.open(http::Request::post("http://a.test/").body(()).unwrap()).await;
+    call.send(vec![b'x'; MUCH]);
+    let mut conn = backend.accept().await;
+    conn.expect_head().await;
+    assert_eq!(call.head().await.status(), 504);
+    drop((call, client));
+    expect_nothing_left(&gateway, "an upload by HTTP/2").await;
+}
+
 const READ: &str = "transport: {respondingTimeouts: {readTimeout: 3s}}";
 const BOTH: &str = "transport: {respondingTimeouts: {readTimeout: 3s, writeTimeout: 6s}}";
 
