@@ -13,7 +13,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::Io;
+use crate::{Io, buffer};
 
 /// A stream that holds back what is written, until its [`Flusher`] is polled or there is a lot of it.
 pub struct Gathered(Rc<RefCell<Inner>>);
@@ -61,7 +61,7 @@ impl Inner {
         }
         self.sent = 0;
         // An idle connection holds no buffer.
-        self.out = Vec::new();
+        buffer::give_small(std::mem::take(&mut self.out));
         Poll::Ready(Ok(()))
     }
 }
@@ -81,7 +81,7 @@ impl AsyncWrite for Gathered {
             ready!(inner.poll_send(cx))?;
         }
         if inner.out.capacity() == 0 {
-            inner.out.reserve(SMALL);
+            inner.out = buffer::take_small();
         }
         let mut taken = 0;
         for slice in slices {
@@ -129,5 +129,3 @@ impl AsyncRead for Gathered {
 const ROUND: usize = 16 * 1024;
 /// About one TLS record.
 const FULL: usize = 16 * 1024;
-/// Room for a few small answers.
-const SMALL: usize = 4 * 1024;

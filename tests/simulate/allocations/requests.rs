@@ -47,7 +47,7 @@ async fn a_request_by_http1_allocates_so_often() {
 async fn a_request_by_http2_and_tls_allocates_so_often() {
     let mut proxy = Proxy::start().await;
     let connector = Connector::new(ClientOptions { alpn: &["h2"], ..ClientOptions::default() });
-    for (host, most) in [("plain.test", 27), ("filtered.test", 32)] {
+    for (host, most) in [("plain.test", 12), ("filtered.test", 15)] {
         let mut client = h2::Client::connect_tls(proxy.gateway.address("web"), &connector, host).await;
         let url = format!("https://{host}/");
         proxy.expect(&url, most, async || assert_eq!(client.get(&url).await.text(), "hello")).await;

@@ -90,7 +90,10 @@ async fn equal_services_keep_their_place_and_their_connections() {
         gateway.publish("test", &Around::any(stamp, &mut random).text(&servers, 30)).await;
         if random.once_in(5) {
             gateway
-                .publish("other", &format!("http: {{services: {{s{stamp}: {{loadBalancer: {{}}}}}}}}"))
+                .publish(
+                    "other",
+                    &format!("http: {{services: {{s{stamp}: {{loadBalancer: {{servers: []}}}}}}}}"),
+                )
                 .await;
         }
         let (in_app, in_turns) = (stamp % app.len(), stamp % turns.len());

@@ -71,7 +71,9 @@ async fn the_last_update_wins() {
             }
         }
         // What is published later is in force later.
-        gateway.publish("last", &format!("http: {{services: {{s{round}: {{loadBalancer: {{}}}}}}}}")).await;
+        gateway
+            .publish("last", &format!("http: {{services: {{s{round}: {{loadBalancer: {{servers: []}}}}}}}}"))
+            .await;
         for provider in 0..PROVIDERS {
             assert!(talk.look(provider).await, "p{provider} in round {round}");
         }

@@ -9,7 +9,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use bytes::Bytes;
 use tokio::sync::Notify;
+use windrose_http::exchange::Room;
 use windrose_upstream::Local;
 
 use crate::entry::EntryOptions;
@@ -36,6 +38,8 @@ pub struct Worker {
     seen: RefCell<Rc<Seen>>,
     busy: Notify,
     unusable_names: Cell<u64>,
+    /// Buffers of exchanges that have ended.
+    rooms: RefCell<Vec<Room>>,
     /// The entry point of each socket that is accepted on.
     accepting: RefCell<Vec<usize>>,
 }
@@ -100,6 +104,7 @@ impl Worker {
             seen,
             busy: Notify::new(),
             unusable_names: Cell::new(0),
+            rooms: RefCell::default(),
             accepting: RefCell::default(),
         })
     }
@@ -127,6 +132,20 @@ impl Worker {
     #[must_use]
     pub fn register_stream(self: &Rc<Self>, entry: usize) -> SlotGuard {
         SlotGuard::new(Rc::clone(self), entry, Phase::Busy, slots::Of::Stream)
+    }
+
+    /// Room for an exchange that keeps none of its own.
+    #[must_use]
+    pub fn take_room(&self) -> Room {
+        self.rooms.borrow_mut().pop().unwrap_or_default()
+    }
+
+    /// Keeps room for the next exchange.
+    pub fn give_room(&self, room: Room) {
+        let mut rooms = self.rooms.borrow_mut();
+        if rooms.len() < ROOMS {
+            rooms.push(room);
+        }
     }
 
     /// Counts a client hello that asks for something no host is called.
@@ -171,25 +190,28 @@ impl Worker {
     }
 }
 
+/// Rooms that are kept: more streams than that seldom end at the same time.
+const ROOMS: usize = 64;
 /// How exact deadlines of connections are.
 const TICK: Duration = Duration::from_millis(50);
 const SWEEP: Duration = Duration::from_secs(1);
 const IDLE_TICK: Duration = Duration::from_secs(5);
 
 thread_local! {
-    static DATE: RefCell<(u64, String)> = const { RefCell::new((0, String::new())) };
+    static DATE: RefCell<(u64, Bytes)> = const { RefCell::new((0, Bytes::new())) };
 }
 
-/// Appends the date as HTTP writes it (RFC 9110 §5.6.7); formatted once a second.
-pub fn write_date(out: &mut Vec<u8>) {
+/// The date as HTTP writes it (RFC 9110 §5.6.7); formatted once a second.
+#[must_use]
+pub fn date() -> Bytes {
     let unix = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     DATE.with_borrow_mut(|(of, text)| {
         if *of != unix || text.is_empty() {
-            *text = http_date(unix);
+            *text = Bytes::from(http_date(unix));
             *of = unix;
         }
-        out.extend_from_slice(text.as_bytes());
-    });
+        text.clone()
+    })
 }
 
 /// A time as HTTP writes it; a clock beyond the year 9999 stands still there.

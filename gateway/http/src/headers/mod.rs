@@ -9,6 +9,7 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use windrose_wire::field::{Id, is_spelling};
 use windrose_wire::head::{FieldSpan, is_token, is_value};
 
@@ -270,6 +271,16 @@ impl Headers {
     /// All fields in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Field<'_>> + Clone {
         self.fields().iter().map(|span| self.field(span))
+    }
+
+    /// All fields in order, each with its value as a piece of one copy that all of them share.
+    pub fn shared(&self) -> impl Iterator<Item = (Field<'_>, Bytes)> {
+        let text = Bytes::copy_from_slice(&self.bytes);
+        self.fields().iter().map(move |span| {
+            let value = span.value as usize..span.value as usize + span.value_len as usize;
+            let is_there = value.end <= text.len();
+            (self.field(span), if is_there { text.slice(value) } else { Bytes::new() })
+        })
     }
 
     /// The first value of a field.

@@ -114,7 +114,7 @@ pub fn parse_request(head: &[u8], fields: &mut Vec<FieldSpan>) -> Result<Request
         return Err(Malformed::FirstLine);
     }
     let last = rest.get(target_len + 1..).unwrap_or_default();
-    if !last.is_empty() && !last.contains(&b'/') {
+    if !last.is_empty() && !last.iter().any(|byte| matches!(byte, b'/' | b' ')) {
         return Err(Malformed::OtherProtocol);
     }
     let version = version(last)?;

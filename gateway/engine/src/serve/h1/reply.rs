@@ -12,7 +12,7 @@ use windrose_stream::Outgoing;
 use windrose_wire::chunked;
 
 use super::link::Link;
-use crate::worker::write_date;
+use crate::worker::date;
 
 /// What becomes of the connection after a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(super) fn write_head(reply: &Reply, ex: &Exchange, ending: Ending, out: &mut
     reply.headers.write(out, |field| !field.id.is_framing());
     if !reply.headers.contains(Id::DATE) {
         out.extend_from_slice(b"Date: ");
-        write_date(out);
+        out.extend_from_slice(&date());
         out.extend_from_slice(b"\r\n");
     }
     let coding = if reply.status == 204 {

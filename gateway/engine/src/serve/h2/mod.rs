@@ -146,8 +146,12 @@ impl Drop for Stream {
     }
 }
 
+#[allow(
+    clippy::large_enum_variant,
+    reason = "it is taken apart where it is made, and boxing it costs an allocation a request"
+)]
 enum Event {
-    Stream(Box<Request<RecvStream>>, SendResponse<Piece>),
+    Stream(Request<RecvStream>, SendResponse<Piece>),
     /// The last stream has ended.
     Quiet,
     /// No further streams.
@@ -171,7 +175,7 @@ async fn next(
         life.watch(cx);
         if let Poll::Ready(accepted) = connection.poll_accept(cx) {
             return Poll::Ready(match accepted {
-                Some(Ok((request, respond))) => Event::Stream(Box::new(request), respond),
+                Some(Ok((request, respond))) => Event::Stream(request, respond),
                 Some(Err(_)) | None => Event::End,
             });
         }
@@ -215,18 +219,18 @@ fn idle(gate: &Gate) -> Deadline {
 }
 
 /// Answers one stream.
-async fn answer(stream: Stream, request: Box<Request<RecvStream>>, mut respond: SendResponse<Piece>) {
+async fn answer(stream: Stream, request: Request<RecvStream>, mut respond: SendResponse<Piece>) {
     let Some(held) = stream.life.heads.take(request.headers()) else {
         // RFC 9113 §8.7: whoever meant well may ask again.
         respond.send_reset(h2::Reason::REFUSED_STREAM);
         return;
     };
-    let mut ex = Exchange::new(Rc::clone(&stream.conn));
+    let mut ex = Exchange::new(Rc::clone(&stream.conn)).furnish(stream.gate.worker.take_room());
     let options = &stream.gate.options;
     let slot = Rc::new(stream.gate.worker.register_stream(stream.gate.listener));
     slot.set_deadline(options.read_timeout.map_or(Deadline::None, Deadline::In));
     slot.set_answer_deadline(options.write_timeout.map_or(Deadline::None, Deadline::In));
-    let (taken, incoming) = request::take(*request, &mut ex, options, &slot);
+    let (taken, incoming) = request::take(request, &mut ex, options, &slot);
     let reply = match taken {
         Ok(Some(reply)) => reply,
         Ok(None) => {
@@ -238,7 +242,7 @@ async fn answer(stream: Stream, request: Box<Request<RecvStream>>, mut respond: 
             ex.interim = Some(Rc::clone(&interim) as Rc<dyn windrose_http::exchange::Interim>);
             let mut handled = std::pin::pin!(async {
                 if is_fickle(&stream.life) {
-                    tokio::time::sleep(SECOND_THOUGHT).await;
+                    Box::pin(tokio::time::sleep(SECOND_THOUGHT)).await;
                 }
                 handle(&stream.gate, &mut ex).await
             });
@@ -270,10 +274,12 @@ async fn answer(stream: Stream, request: Box<Request<RecvStream>>, mut respond: 
         }
         Err(failure) => failure.reply(),
     };
+    let (answer, headers) = respond::Answer::new(reply, &ex.method);
     // An answer may take as long as its client likes: what is known of the request goes before.
-    let method = ex.method.clone();
+    ex.spare = headers;
+    stream.gate.worker.give_room(ex.shed());
     drop((ex, held));
-    respond::send(reply, &method, respond, &slot, &stream.life.backlog, options.idle_timeout).await;
+    answer.send(respond, &slot, &stream.life.backlog, options.idle_timeout).await;
     if let Some(incoming) = incoming {
         incoming.discard().await;
     }

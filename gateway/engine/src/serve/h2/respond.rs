@@ -12,10 +12,10 @@ use http::header::{CONTENT_LENGTH, DATE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use windrose_http::exchange::Interim;
 use windrose_http::trailers::Rules;
-use windrose_http::{Headers, Method, Reply};
+use windrose_http::{Body, Headers, Method, Reply};
 use windrose_upstream::{Backlog, Piece, Sending, Sent, Share, to_map};
 
-use crate::worker::{Deadline, SlotGuard, write_date};
+use crate::worker::{Deadline, SlotGuard, date};
 
 /// Answers that come before the answer, on their way to the stream.
 #[derive(Default)]
@@ -51,52 +51,67 @@ fn size(headers: &Headers) -> usize {
     headers.iter().map(|field| field.name.len() + field.value.len()).sum()
 }
 
-/// Sends a reply and its body. A client that takes nothing of it for as long as `patience` gets no more.
-pub(super) async fn send(
-    mut reply: Reply,
-    method: &Method,
-    mut respond: SendResponse<Piece>,
-    slot: &Rc<SlotGuard>,
-    backlog: &Rc<Backlog>,
-    patience: Option<Duration>,
-) {
-    let mut map = to_map(&reply.headers, |field| !field.id.is_framing() && !field.id.is_hop_by_hop());
-    if !map.contains_key(DATE) {
-        let mut date = Vec::with_capacity(32);
-        write_date(&mut date);
-        if let Ok(value) = HeaderValue::from_bytes(&date) {
+/// The head of a reply, ready to be sent, and what is to be known of it while its body is.
+pub(super) struct Answer {
+    status: u16,
+    map: HeaderMap,
+    /// What the head keeps in memory until the piece behind it is written.
+    owed: usize,
+    rules: Option<Box<Rules>>,
+    body: Body,
+}
+
+impl Answer {
+    /// Takes the head of a reply over, and gives its fields back.
+    pub(super) fn new(mut reply: Reply, method: &Method) -> (Self, Headers) {
+        let mut map = to_map(&reply.headers, |field| !field.id.is_framing() && !field.id.is_hop_by_hop());
+        if !map.contains_key(DATE)
+            && let Ok(value) = HeaderValue::from_maybe_shared(date())
+        {
             map.insert(DATE, value);
         }
+        let bodiless = *method == Method::Head || matches!(reply.status, 204 | 304);
+        let length = if bodiless {
+            reply.declared_length.or_else(|| reply.body.length().filter(|length| *length > 0))
+        } else {
+            reply.body.length()
+        };
+        if let Some(length) = length.filter(|_| reply.status != 204)
+            && let Ok(value) = HeaderValue::from_str(itoa::Buffer::new().format(length))
+        {
+            map.insert(CONTENT_LENGTH, value);
+        }
+        if bodiless {
+            reply.body = Body::Empty;
+        }
+        let owed = Some(size(&reply.headers)).filter(|size| *size > SMALL_HEAD).unwrap_or_default();
+        let rules = Rules::of_answer(&reply.headers, &reply.body);
+        (Self { status: reply.status, map, owed, rules, body: reply.body }, reply.headers)
     }
-    let bodiless = *method == Method::Head || matches!(reply.status, 204 | 304);
-    let length = if bodiless {
-        reply.declared_length.or_else(|| reply.body.length().filter(|length| *length > 0))
-    } else {
-        reply.body.length()
-    };
-    if let Some(length) = length.filter(|_| reply.status != 204) {
-        map.insert(CONTENT_LENGTH, HeaderValue::from(length));
-    }
-    if bodiless {
-        reply.body = windrose_http::Body::Empty;
-    }
-    let owed = Some(size(&reply.headers)).filter(|size| *size > SMALL_HEAD).unwrap_or_default();
-    // The account of what is unread takes pieces, not heads; a large one is put to that of the piece behind it.
-    let ends = reply.body.is_empty() && owed == 0;
-    let rules = Rules::of_answer(&reply.headers, &reply.body);
-    reply.headers = Headers::new();
-    if owed > LARGE_HEAD && backlog.is_full() {
-        respond.send_reset(Reason::ENHANCE_YOUR_CALM);
-        return;
-    }
-    let Some(response) = head(reply.status, map) else {
-        respond.send_reset(Reason::INTERNAL_ERROR);
-        return;
-    };
-    let Ok(stream) = respond.send_response(response, ends) else { return };
-    if !ends {
-        let share = Share::new(backlog);
-        let mut sending = Sending::new(stream, share, rules).owing(owed);
+
+    /// Sends head and body. A client that takes nothing of it for as long as `patience` gets no more.
+    pub(super) async fn send(
+        mut self,
+        mut respond: SendResponse<Piece>,
+        slot: &Rc<SlotGuard>,
+        backlog: &Rc<Backlog>,
+        patience: Option<Duration>,
+    ) {
+        if self.owed > LARGE_HEAD && backlog.is_full() {
+            respond.send_reset(Reason::ENHANCE_YOUR_CALM);
+            return;
+        }
+        // The account of what is unread takes pieces, not heads; a large one is put to that of the piece behind it.
+        let ends = self.body.is_empty() && self.owed == 0;
+        let Some(response) = head(self.status, std::mem::take(&mut self.map)) else {
+            respond.send_reset(Reason::INTERNAL_ERROR);
+            return;
+        };
+        let Ok(stream) = respond.send_response(response, ends) else { return };
+        if ends {
+            return;
+        }
+        let mut sending = Sending::new(stream, Share::new(backlog), self.rules.take()).owing(self.owed);
         let mut stalled = Stalled::new(slot, patience);
         poll_fn(|cx| {
             slot.watch(cx);
@@ -104,7 +119,7 @@ pub(super) async fn send(
                 sending.reset(Reason::CANCEL);
                 return Poll::Ready(());
             }
-            match sending.poll(&mut reply.body, cx) {
+            match sending.poll(&mut self.body, cx) {
                 Poll::Pending if stalled.is_late(sending.stuck(), cx) => sending.reset(Reason::CANCEL),
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Sent::Broken(_)) => sending.reset(Reason::INTERNAL_ERROR),

@@ -119,7 +119,6 @@ fn what_is_no_answer_is_not_passed_on() {
         "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
         "HTTP/1.1 200 OK\r\nBad Name: x\r\n\r\n",
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n",
         "SSH-2.0-OpenSSH\r\n\r\n",
     ] {
         run(async {
@@ -130,6 +129,17 @@ fn what_is_no_answer_is_not_passed_on() {
             play.peer.expect_end().await;
         });
     }
+}
+
+#[test]
+fn a_change_of_protocol_that_nobody_asked_for_is_not_passed_on() {
+    run(async {
+        let mut play = play(request("GET /"));
+        play.peer.expect("\r\n\r\n").await;
+        play.peer.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n").await;
+        assert_eq!(play.broken().await, (Failure::BadUpgrade, Again::Never));
+        play.peer.expect_end().await;
+    });
 }
 
 #[test]

@@ -319,9 +319,9 @@ fn request(ex: &Exchange, to: &Endpoint, pass_host: PassHost) -> Option<Request<
 /// Fields for an HTTP/2 message; one buffer holds all their values.
 pub fn to_map(headers: &Headers, keep: impl Fn(windrose_http::headers::Field<'_>) -> bool) -> HeaderMap {
     let mut map = HeaderMap::with_capacity(headers.len() + 4);
-    for field in headers.iter().filter(|field| keep(*field)) {
+    for (field, value) in headers.shared().filter(|(field, _)| keep(*field)) {
         if let (Ok(name), Ok(value)) =
-            (HeaderName::from_bytes(field.name), HeaderValue::from_bytes(field.value))
+            (HeaderName::from_bytes(field.name), HeaderValue::from_maybe_shared(value))
         {
             map.append(name, value);
         }
