@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use windrose_config::DynamicConfig;
+use windrose_config::{DynamicConfig, Section};
 
 use super::align::Column;
 use super::round::Round;
 use super::{middlewares, routers, services, tls, transports};
-use crate::merge::Part;
+use crate::merge::{DEFAULT, Part};
 
 /// What was made of one provider's objects.
 #[derive(Default)]
@@ -94,5 +94,6 @@ impl Memory {
 
 /// Whether it says which certificates are served; whoever did and does no more has changed that, too.
 fn speaks_of_certificates(config: &DynamicConfig) -> bool {
-    !(config.tls.certificates.is_empty() && config.tls.stores.is_empty())
+    let is_lost = config.lost.contains(Section::TlsStores, DEFAULT);
+    is_lost || !(config.tls.certificates.is_empty() && config.tls.stores.is_empty())
 }

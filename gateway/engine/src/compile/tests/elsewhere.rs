@@ -56,4 +56,9 @@ fn a_default_certificate_that_is_gone_is_served_no_more() {
     let none = bench.say("file", "{}");
     assert_eq!(default(&none), default(&bench.afresh()));
     assert_ne!(default(&none), ["a.test"]);
+    // Nobody knows what another one that cannot be read says.
+    assert_eq!(default(&bench.say("file", store)), ["a.test"]);
+    let lost = bench.say("docker", "tls: {stores: {default: {x: y}}}");
+    assert_eq!(default(&lost), default(&bench.afresh()));
+    assert_ne!(default(&lost), ["a.test"]);
 }
