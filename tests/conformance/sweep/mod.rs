@@ -41,8 +41,11 @@ impl Range {
         let seen = exchange(self.gateway.addr(), &[request, NEXT].concat()).await;
         let requests = self.recorder.take_requests(&name);
         let answered = seen.statuses().iter().filter(|status| **status == 200).count();
+        // The gateway answers these itself.
+        let own = name.matches("OPTIONS *").count();
+        let is_told = (requests.len()..=requests.len() + own).contains(&answered);
         // A gateway that waited for more was left before it could answer.
-        assert!(!seen.closed || requests.len() == answered, "{name}: {seen:?}, {requests:#?}");
+        assert!(!seen.closed || is_told, "{name}: {seen:?}, {requests:#?}");
         for request in &requests {
             match request.check_owned("http") {
                 // A request may have no host to speak of.
