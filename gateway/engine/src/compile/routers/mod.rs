@@ -1,6 +1,7 @@
 //! Routers: which have to be looked at, and what changes in routing because of it.
 
 mod draft;
+mod options;
 
 use std::sync::Arc;
 
