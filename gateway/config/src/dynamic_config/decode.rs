@@ -11,7 +11,7 @@ use super::{
     DynamicConfig, HttpConfig, Middleware, Objects, Router, TcpConfig, TlsCertificate, TlsConfig, UdpConfig,
 };
 use crate::origin::{Located, Mark, Origin, Source, Written};
-use crate::problem::{ObjectRef, Problem, Section};
+use crate::problem::{ObjectRef, Problem, Section, Severity};
 use crate::refuse::{Refusal, Refusals};
 use crate::tree::{Entry, Tree, Value, decode_noting, join_cases, join_same, repeated_field, unknown_field};
 
@@ -160,6 +160,12 @@ impl Reader<'_> {
         }
         let Tree { mark, value: Value::Table(entries) } = document else { return document };
         let (entries, problems) = roots::known(entries, self.source);
+        let is_slip_of_tls = |problem: &Problem| {
+            problem.severity == Severity::Error && problem.nearest.as_deref() == Some("tls")
+        };
+        if problems.iter().any(is_slip_of_tls) {
+            self.lost.insert(Section::TlsOptions, Arc::from(DEFAULT));
+        }
         self.problems.extend(problems);
         Tree { mark, value: Value::Table(entries) }
     }

@@ -338,3 +338,14 @@ fn default_options_that_may_be_written_are_lost() {
         assert_eq!(config.lost.contains(Section::TlsOptions, "default"), expected, "{tls}");
     }
 }
+
+#[test]
+fn default_options_under_a_slip_of_the_pen_are_lost() {
+    for (root, expected) in
+        [("tsl", true), ("tlss", true), ("tls", false), ("common", false), ("htpp", false)]
+    {
+        let config =
+            read(&format!("{root}: {{options: {{default: {{minVersion: VersionTLS13}}}}}}\nhttp: {{}}"));
+        assert_eq!(config.lost.contains(Section::TlsOptions, "default"), expected, "{root}");
+    }
+}
