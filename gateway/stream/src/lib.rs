@@ -7,6 +7,8 @@
 mod ahead;
 pub mod buffer;
 mod gathered;
+pub mod h1;
+pub mod h2;
 mod io;
 mod outgoing;
 mod relay;

@@ -14,6 +14,5 @@ mod testing;
 
 pub use connect::Connector;
 pub use endpoint::Endpoint;
-pub use forward::{Backlog, Piece, Received, Sending, Sent, Share, read_trailers, to_map, trailers_end};
 pub use pool::Local;
 pub use service::Upstream;

@@ -18,8 +18,6 @@ pub(crate) mod h2;
 mod head;
 
 use fresh::Way;
-pub use h1::{read_trailers, trailers_end};
-pub use h2::{Backlog, Piece, Received, Sending, Sent, Share, to_map};
 
 /// Why an attempt gave no answer.
 #[derive(Debug)]

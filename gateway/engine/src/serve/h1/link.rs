@@ -13,9 +13,8 @@ use windrose_http::body::{BodyError, Broken, Frame};
 use windrose_http::exchange::{Duplex, Interim, Upgrade};
 use windrose_http::framing::Framing;
 use windrose_http::{Blame, Exchange, Failure, Headers, Id, Method, Reply};
+use windrose_stream::h1::{self, Rest, Step};
 use windrose_stream::{Io, Outgoing, buffer};
-use windrose_upstream::{read_trailers, trailers_end};
-use windrose_wire::chunked::{Decoder, Step};
 use windrose_wire::head::{self as wire, FieldSpan, Malformed, RequestHead, Version};
 
 use super::tunnel::Tunnel;
@@ -51,12 +50,18 @@ struct State {
 
 /// Where we are in the request's body.
 enum Receiving {
-    Nothing,
-    Length(u64),
-    Chunks(Decoder),
-    Trailers,
+    /// So much is left of it.
+    Rest(Rest),
     /// It broke, so nobody knows where it ends.
     Broken,
+}
+
+impl Receiving {
+    const NOTHING: Self = Self::Rest(Rest::Length(0));
+
+    const fn is_nothing(&self) -> bool {
+        matches!(self, Self::Rest(rest) if rest.is_over())
+    }
 }
 
 /// Why there is no further request.
@@ -77,7 +82,7 @@ impl Link {
             out: Outgoing::default(),
             spans: Vec::new(),
             head: Vec::new(),
-            receiving: Receiving::Nothing,
+            receiving: Receiving::NOTHING,
             owes_continue: false,
             awaits_body: false,
             gone: false,
@@ -192,27 +197,24 @@ impl Link {
     /// A body follows the head.
     pub(super) fn expect_body(&self, framing: Framing, owes_continue: bool) {
         let mut state = self.state.borrow_mut();
-        state.receiving = match framing {
-            Framing::Length(length) => Receiving::Length(length),
-            Framing::Chunked => Receiving::Chunks(Decoder::default()),
-            Framing::None | Framing::UntilClose => Receiving::Nothing,
-        };
+        // No request ends with its connection (RFC 9112 §6.3).
+        let framing = if framing == Framing::UntilClose { Framing::None } else { framing };
+        state.receiving = Receiving::Rest(Rest::new(framing));
         state.owes_continue = owes_continue;
     }
 
     /// Whether some of the body has not been read.
     pub(super) fn is_receiving(&self) -> bool {
-        !matches!(self.state.borrow().receiving, Receiving::Nothing)
+        !self.state.borrow().receiving.is_nothing()
     }
 
     /// Whether reading the rest of the body costs less than a new connection.
     pub(super) fn can_drain(&self) -> bool {
         let state = self.state.borrow();
         !state.owes_continue
-            && match state.receiving {
-                Receiving::Length(left) => left <= MOST_DRAINED,
+            && match &state.receiving {
+                Receiving::Rest(rest) => rest.length().is_none_or(|left| left <= MOST_DRAINED),
                 Receiving::Broken => false,
-                _ => true,
             }
     }
 
@@ -241,15 +243,11 @@ impl Link {
             return Poll::Ready(Err(CLOSED));
         }
         loop {
-            let step = state.step().map_err(|()| {
-                state.receiving = Receiving::Broken;
-                MALFORMED
-            });
-            if let Some(step) = step? {
-                if matches!(state.receiving, Receiving::Nothing) {
+            if let Some(frame) = state.step()? {
+                if state.receiving.is_nothing() {
                     self.slot.set_deadline(Deadline::None);
                 }
-                return Poll::Ready(Ok(step));
+                return Poll::Ready(Ok(frame));
             }
             if self.slot.is_late() {
                 state.receiving = Receiving::Broken;
@@ -282,10 +280,9 @@ impl Link {
             return Poll::Ready(());
         }
         // What a client sends ahead stays for its next request; what nobody will read stands before its end.
-        while match state.receiving {
-            Receiving::Nothing => state.read.len() < buffer::SIZE,
+        while match &state.receiving {
+            Receiving::Rest(rest) => rest.is_over() && state.read.len() < buffer::SIZE,
             Receiving::Broken => true,
-            _ => false,
         } {
             if matches!(state.receiving, Receiving::Broken) {
                 state.read.clear();
@@ -306,8 +303,7 @@ impl Link {
     /// nobody gets the rest of it.
     pub(super) fn is_stuck(&self) -> bool {
         let state = &mut *self.state.borrow_mut();
-        let is_untaken =
-            !matches!(state.receiving, Receiving::Nothing) && !state.awaits_body && !state.owes_continue;
+        let is_untaken = !state.receiving.is_nothing() && !state.awaits_body && !state.owes_continue;
         let is_stuck = is_untaken && self.slot.is_late();
         if is_stuck {
             state.receiving = Receiving::Broken;
@@ -465,43 +461,15 @@ impl State {
     }
 
     /// The next piece of the body from what was read; `None` when more must be read.
-    fn step(&mut self) -> Result<Option<Option<Frame>>, ()> {
-        loop {
-            match &mut self.receiving {
-                Receiving::Nothing => return Ok(Some(None)),
-                Receiving::Broken => return Err(()),
-                Receiving::Length(left) => {
-                    if self.read.is_empty() {
-                        return Ok(None);
-                    }
-                    let len = usize::try_from(*left).unwrap_or(usize::MAX).min(self.read.len());
-                    *left -= len as u64;
-                    if *left == 0 {
-                        self.receiving = Receiving::Nothing;
-                    }
-                    return Ok(Some(Some(Frame::Data(self.read.split_to(len).freeze()))));
-                }
-                Receiving::Chunks(decoder) => match decoder.step(&self.read).map_err(|_| ())? {
-                    Step::More { skip } => {
-                        self.read.advance(skip);
-                        return Ok(None);
-                    }
-                    Step::Data { skip, len } => {
-                        self.read.advance(skip);
-                        return Ok(Some(Some(Frame::Data(self.read.split_to(len).freeze()))));
-                    }
-                    Step::Trailers { skip } => {
-                        self.read.advance(skip);
-                        self.receiving = Receiving::Trailers;
-                    }
-                },
-                Receiving::Trailers => {
-                    let Some(end) = trailers_end(&self.read).map_err(|_| ())? else { return Ok(None) };
-                    let section = self.read.split_to(end);
-                    let trailers = read_trailers(&section, &mut self.spans).map_err(|_| ())?;
-                    self.receiving = Receiving::Nothing;
-                    return Ok(Some(trailers));
-                }
+    fn step(&mut self) -> Result<Option<Option<Frame>>, BodyError> {
+        let Receiving::Rest(rest) = &mut self.receiving else { return Err(MALFORMED) };
+        match rest.step(&mut self.read, &mut self.spans) {
+            Ok(Step::Frame(frame)) => Ok(Some(Some(frame))),
+            Ok(Step::End) => Ok(Some(None)),
+            Ok(Step::More) => Ok(None),
+            Err(h1::Malformed) => {
+                self.receiving = Receiving::Broken;
+                Err(MALFORMED)
             }
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use windrose_http::Blame;
 use windrose_http::body::{BodyError, Broken, Frame, Stream};
-use windrose_upstream::Received;
+use windrose_stream::h2::Received;
 
 use crate::worker::{Deadline, SlotGuard};
 

@@ -20,8 +20,8 @@ use h2::RecvStream;
 use h2::server::{Connection, SendResponse};
 use http::Request;
 use windrose_http::{Conn, Exchange, Failure};
+use windrose_stream::h2::{Backlog, Piece};
 use windrose_stream::{Flusher, Gathered, Io};
-use windrose_upstream::{Backlog, Piece};
 
 use self::heads::Heads;
 use super::http::{Gate, handle};

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use h2::RecvStream;
 use http::Request;
 use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Key, Method, Protocol, Reply};
-use windrose_upstream::Received;
+use windrose_stream::h2::Received;
 use windrose_wire::head::{MOST_FIELDS, is_value};
 
 use super::incoming::{Incoming, RequestBody};

@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use windrose_http::exchange::Interim;
 use windrose_http::trailers::Rules;
 use windrose_http::{Body, Headers, Method, Reply};
-use windrose_upstream::{Backlog, Piece, Sending, Sent, Share, to_map};
+use windrose_stream::h2::{Backlog, Piece, Sending, Sent, Share, to_map};
 
 use crate::worker::{Deadline, SlotGuard, date};
 

@@ -6,7 +6,6 @@
 
 mod client;
 mod download;
-mod trailers;
 mod upgrade;
 mod upload;
 
@@ -21,6 +20,7 @@ use windrose_http::body::{BodyError, Broken as BrokenBody};
 use windrose_http::framing::{self, Framing};
 use windrose_http::trailers::Rules;
 use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Reply};
+use windrose_stream::h1::Rest;
 use windrose_wire::head::{ResponseHead, Version};
 
 use super::accept::accept;
@@ -30,11 +30,10 @@ use crate::endpoint::Endpoint;
 use crate::pool::Local;
 use crate::service::PassHost;
 use client::HeadError;
-use download::{Download, Rest};
+use download::Download;
 use upload::{Sending, Upload};
 
 pub(crate) use client::Client;
-pub use trailers::{read_trailers, trailers_end};
 
 /// Sends a request over one connection and reads the head of the answer.
 ///

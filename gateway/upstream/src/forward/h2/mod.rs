@@ -2,9 +2,6 @@
 //!
 //! One connection carries many requests of its worker; a task of its own drives it.
 
-mod backlog;
-mod received;
-mod sending;
 mod settled;
 mod stream;
 mod upload;
@@ -24,6 +21,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 use windrose_http::body::{BodyError, Frame, Stream};
 use windrose_http::trailers::Rules;
 use windrose_http::{Blame, Body, Exchange, Failure, Headers, Id, Method, Reply};
+use windrose_stream::h2::{Backlog, Piece, Received, Sending, Share, to_map};
 use windrose_stream::{Gathered, Io};
 use windrose_wire::head::MOST_FIELDS;
 
@@ -34,10 +32,6 @@ use crate::pool::Local;
 use crate::service::PassHost;
 use settled::{Settled, UNSAID};
 use upload::Upload;
-
-pub use backlog::{Backlog, Piece, Share};
-pub use received::Received;
-pub use sending::{Sending, Sent};
 
 /// One connection to a server, shared by the requests of a worker.
 pub(crate) struct Sender {
@@ -314,19 +308,6 @@ fn request(ex: &Exchange, to: &Endpoint, pass_host: PassHost) -> Option<Request<
         map.insert(http::header::CONTENT_LENGTH, HeaderValue::from(length));
     }
     Some(request)
-}
-
-/// Fields for an HTTP/2 message; one buffer holds all their values.
-pub fn to_map(headers: &Headers, keep: impl Fn(windrose_http::headers::Field<'_>) -> bool) -> HeaderMap {
-    let mut map = HeaderMap::with_capacity(headers.len() + 4);
-    for (field, value) in headers.shared().filter(|(field, _)| keep(*field)) {
-        if let (Ok(name), Ok(value)) =
-            (HeaderName::from_bytes(field.name), HeaderValue::from_maybe_shared(value))
-        {
-            map.append(name, value);
-        }
-    }
-    map
 }
 
 /// Takes over the fields of an HTTP/2 answer; gives the length it declares.

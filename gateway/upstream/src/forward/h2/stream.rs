@@ -8,9 +8,9 @@ use bytes::{Buf, Bytes};
 use h2::{RecvStream, SendStream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use windrose_http::exchange::Duplex;
+use windrose_stream::h2::{Piece, Share};
 
 use super::Place;
-use super::backlog::{Piece, Share};
 
 /// One stream as a connection that carries bytes. The window of what comes is given back as it is read.
 pub(super) struct ByteStream {

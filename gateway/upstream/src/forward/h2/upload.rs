@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 use windrose_http::Body;
 use windrose_http::body::BodyError;
 
-use super::sending::{Sending, Sent};
+use windrose_stream::h2::{Sending, Sent};
 
 /// The body of a request on its way to the server.
 pub(super) struct Upload {

@@ -9,8 +9,8 @@ use h2::ext::Protocol;
 use windrose_http::trailers::Rules;
 use windrose_http::{Body, Exchange, Failure, Id, Reply};
 
-use super::backlog::Share;
-use super::sending::Sending;
+use windrose_stream::h2::{Sending, Share};
+
 use super::stream::ByteStream;
 use super::upload::Upload;
 use super::{Place, Sender, load, read_answer, reply, request};

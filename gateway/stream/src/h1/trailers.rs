@@ -1,33 +1,33 @@
 //! Fields that come after a chunked body.
 
-use windrose_http::body::{BodyError, Frame};
+use windrose_http::body::Frame;
 use windrose_http::{Headers, Trailers};
 use windrose_wire::head::{self as wire, FieldSpan};
 
-use super::MALFORMED;
+use super::Malformed;
 
 /// The end of a trailer section, which may be the empty line alone.
-pub fn trailers_end(read: &[u8]) -> Result<Option<usize>, BodyError> {
+pub(super) fn end(read: &[u8]) -> Result<Option<usize>, Malformed> {
     if read.starts_with(b"\r\n") {
         return Ok(Some(2));
     }
     match wire::find_end(read, 0) {
-        Ok(None) if read.len() > LARGEST_TRAILERS => Err(MALFORMED),
+        Ok(None) if read.len() > LARGEST => Err(Malformed),
         Ok(end) => Ok(end),
-        Err(_) => Err(MALFORMED),
+        Err(_) => Err(Malformed),
     }
 }
 
 /// Reads a trailer section.
-pub fn read_trailers(section: &[u8], spans: &mut Vec<FieldSpan>) -> Result<Option<Frame>, BodyError> {
+pub(super) fn read(section: &[u8], spans: &mut Vec<FieldSpan>) -> Result<Option<Frame>, Malformed> {
     if section == b"\r\n" {
         return Ok(None);
     }
-    wire::parse_fields(section, 0, spans).map_err(|_| MALFORMED)?;
+    wire::parse_fields(section, 0, spans).map_err(|_| Malformed)?;
     let mut fields = Headers::new();
     fields.load(section, spans);
     Ok(Trailers::new(fields).map(|trailers| Frame::Trailers(Box::new(trailers))))
 }
 
 /// Small, since the search for the end starts anew with each read.
-const LARGEST_TRAILERS: usize = 64 * 1024;
+const LARGEST: usize = 64 * 1024;

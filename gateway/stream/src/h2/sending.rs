@@ -212,13 +212,15 @@ impl Sending {
         Sent::Whole
     }
 
-    pub(super) fn send_end(&mut self) {
+    /// Ends the stream in good order.
+    pub fn send_end(&mut self) {
         let end = self.share.piece(Bytes::new(), self.owed, true);
         let _ = self.stream.send_data(end, true);
     }
 
     /// The stream itself, for bytes that are no body.
-    pub(super) fn into_parts(self) -> (SendStream<Piece>, Share) {
+    #[must_use]
+    pub fn into_parts(self) -> (SendStream<Piece>, Share) {
         (self.stream, self.share)
     }
 }
@@ -226,7 +228,7 @@ impl Sending {
 /// Trailers that the entry point refuses.
 const REFUSED: BodyError = BodyError { blame: Blame::Client, reason: Broken::Malformed };
 /// What a piece keeps in memory at least, unless it was copied: the buffer it was read into. Also the largest one.
-pub(super) const BUFFER: usize = windrose_stream::buffer::SIZE;
+pub(super) const BUFFER: usize = crate::buffer::SIZE;
 /// Below this a piece is joined with its neighbours.
 pub(super) const JOINED: usize = 4 * 1024;
 /// Pieces that are read in one turn.
