@@ -181,10 +181,12 @@ impl Headers {
 
     /// Whether a field of this name is not sent on.
     #[must_use]
+    #[inline]
     pub fn is_withheld(&self, name: &[u8]) -> bool {
-        if self.withheld == 0 {
-            return false;
-        }
+        self.withheld > 0 && self.is_among_withheld(name)
+    }
+
+    fn is_among_withheld(&self, name: &[u8]) -> bool {
         let key = Key::from(name);
         self.withheld().iter().any(|span| key.names(&self.bytes, span)) && !self.is_claimed(key)
     }
@@ -201,6 +203,7 @@ impl Headers {
 
     /// Whether there are any.
     #[must_use]
+    #[inline]
     pub const fn has_claims(&self) -> bool {
         self.claims > 0 || self.withheld > 0
     }
@@ -338,6 +341,10 @@ impl Headers {
     pub fn retain(&mut self, mut keep: impl FnMut(Field<'_>) -> bool) {
         let mut fields = self.len();
         let bytes = &self.bytes;
+        if fields == self.spans.len() {
+            self.spans.retain(|span| keep(field(bytes, span)));
+            return;
+        }
         self.spans.retain(|span| {
             let is_field = fields > 0;
             fields = fields.saturating_sub(1);
@@ -407,7 +414,11 @@ impl Headers {
     }
 
     fn insert(&mut self, span: FieldSpan) {
-        self.spans.insert(self.len(), span);
+        if self.has_claims() {
+            self.spans.insert(self.len(), span);
+        } else {
+            self.spans.push(span);
+        }
     }
 
     fn fields(&self) -> &[FieldSpan] {

@@ -106,7 +106,7 @@ fn receive(
     let framing = framing::of_request(head.version, &ex.headers).map_err(|_| Failure::BadRequest)?;
     match expectation(ex) {
         Some(true) => {
-            ex.headers.remove(Id::EXPECT);
+            ex.headers.take(Id::EXPECT);
             ex.expects_continue = head.version == Version::Http11;
         }
         Some(false) => {
