@@ -75,7 +75,8 @@ pub async fn serve(gate: Gate, conn: Rc<Conn>, io: Io, read: BytesMut, slot: Slo
                 life.served.set(life.served.get() + 1);
                 let stream =
                     Stream { gate: Rc::clone(&gate), conn: Rc::clone(&conn), life: Rc::clone(&life) };
-                tasks::spawn_local("h2 stream", answer(stream, request, respond));
+                // In a box: the runtime moves what it is given several times, and a stream is large.
+                tasks::spawn_local("h2 stream", Box::pin(answer(stream, request, respond)));
             }
             Event::Quiet => {
                 slot.set_phase(Phase::Idle);

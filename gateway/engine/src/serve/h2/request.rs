@@ -62,7 +62,7 @@ fn take_head(
     }
     let length = windrose_http::framing::content_length(&ex.headers).map_err(|_| Failure::BadRequest)?;
     match expectation(ex) {
-        Some(true) => ex.expects_continue = ex.headers.remove(Id::EXPECT),
+        Some(true) => ex.expects_continue = ex.headers.take(Id::EXPECT),
         Some(false) => return Err(Failure::BadRequest),
         None => {}
     }

@@ -12,7 +12,7 @@ use http::header::{CONTENT_LENGTH, DATE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use windrose_http::exchange::Interim;
 use windrose_http::trailers::Rules;
-use windrose_http::{Body, Headers, Method, Reply};
+use windrose_http::{Body, Headers, Id, Method, Reply};
 use windrose_stream::h2::{Backlog, Piece, Sending, Sent, Share, to_map};
 
 use crate::worker::{Deadline, SlotGuard, date};
@@ -65,7 +65,7 @@ impl Answer {
     /// Takes the head of a reply over, and gives its fields back.
     pub(super) fn new(mut reply: Reply, method: &Method) -> (Self, Headers) {
         let mut map = to_map(&reply.headers, |field| !field.id.is_framing() && !field.id.is_hop_by_hop());
-        if !map.contains_key(DATE)
+        if !reply.headers.contains(Id::DATE)
             && let Ok(value) = HeaderValue::from_maybe_shared(date())
         {
             map.insert(DATE, value);
