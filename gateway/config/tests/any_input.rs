@@ -152,7 +152,7 @@ proptest! {
         }
     }
 
-    /// What is printed can be read again and says the same.
+    /// What is printed can be read again and is printed the same.
     #[test]
     fn what_is_printed_is_read_back(tree in document()) {
         let source = Source::file("t.json");
@@ -160,9 +160,10 @@ proptest! {
         let printed = serde_json::to_string(&config).unwrap();
         let again = DynamicConfig::decode(parse(Format::Json, &printed, &source).unwrap(), &source, &[]);
         prop_assert_eq!(&again.problems, &vec![]);
-        prop_assert_eq!(again.http.routers, config.http.routers);
-        prop_assert_eq!(again.http.services, config.http.services);
-        prop_assert_eq!(again.tls, config.tls);
+        prop_assert_eq!(&again.http.routers, &config.http.routers);
+        prop_assert_eq!(&again.tls, &config.tls);
+        // Fields that a health check sends are hidden, so that they are read back as what hides them.
+        prop_assert_eq!(serde_json::to_string(&again).unwrap(), printed);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The routing configuration as a provider declares it: routers, services, middlewares, transports, TLS.
 //!
 //! Plain data with Traefik's names. An object that could not be read is absent and listed in
-//! [`DynamicConfig::problems`]; of an HTTP router it is kept where it was, so that its place stays closed. Options of middlewares stay a tree that the owner of the kind decodes.
+//! [`DynamicConfig::problems`]; of an HTTP router it is kept where it was, so that its place stays closed. Options of
+//! middlewares stay a tree that the owner of the kind decodes.
 
 mod closed;
 mod decode;
@@ -57,7 +58,7 @@ pub type Name = Located<Arc<str>>;
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct DynamicConfig {
     /// HTTP routing.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "HttpConfig::says_nothing")]
     pub http: HttpConfig,
     /// TCP routing.
     #[serde(skip_serializing_if = "is_default")]
@@ -96,6 +97,16 @@ pub struct HttpConfig {
     /// nobody else may answer there.
     #[serde(skip)]
     pub closed: Objects<Router>,
+}
+
+impl HttpConfig {
+    /// Whether nothing of it is written out.
+    fn says_nothing(&self) -> bool {
+        self.routers.is_empty()
+            && self.services.is_empty()
+            && self.middlewares.is_empty()
+            && self.servers_transports.is_empty()
+    }
 }
 
 /// The section `tcp`.
