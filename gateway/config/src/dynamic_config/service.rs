@@ -179,7 +179,6 @@ impl Default for ResponseForwarding {
 #[serde(rename_all = "camelCase", default)]
 pub struct Weighted {
     /// The children.
-    #[serde(skip_serializing_if = "is_default")]
     pub services: Box<[WeightedChild]>,
     /// Keeping a client on one child.
     #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
@@ -211,7 +210,6 @@ impl Default for WeightedChild {
 #[serde(rename_all = "camelCase", default)]
 pub struct HighestRandomWeight {
     /// The children.
-    #[serde(skip_serializing_if = "is_default")]
     pub services: Box<[WeightedChild]>,
     /// Present when the health of the children is handed on.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -75,7 +75,6 @@ pub enum TcpServiceKind {
 #[serde(rename_all = "camelCase", default)]
 pub struct TcpLoadBalancer {
     /// The servers.
-    #[serde(skip_serializing_if = "is_default")]
     pub servers: Box<[TcpServer]>,
     /// The transport; `None` means the default one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -157,7 +156,6 @@ impl Default for TcpHealthCheck {
 #[serde(rename_all = "camelCase", default)]
 pub struct TcpWeighted {
     /// The children.
-    #[serde(skip_serializing_if = "is_default")]
     pub services: Box<[TcpWeightedChild]>,
     /// Present when the health of the children is handed on.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -39,7 +39,6 @@ pub enum UdpServiceKind {
 #[serde(default)]
 pub struct UdpLoadBalancer {
     /// The servers.
-    #[serde(skip_serializing_if = "is_default")]
     pub servers: Box<[UdpServer]>,
 }
 
@@ -57,7 +56,6 @@ pub struct UdpServer {
 #[serde(default)]
 pub struct UdpWeighted {
     /// The children.
-    #[serde(skip_serializing_if = "is_default")]
     pub services: Box<[UdpWeightedChild]>,
 }
 
