@@ -35,6 +35,10 @@ impl<T: Duplex> Duplex for Ahead<T> {
     fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.read.is_empty() { self.rest.poll_readable(cx) } else { Poll::Ready(Ok(())) }
     }
+
+    fn settle(&mut self, cx: &mut Context<'_>) {
+        self.rest.settle(cx);
+    }
 }
 
 impl<T: AsyncRead + Unpin> AsyncRead for Ahead<T> {

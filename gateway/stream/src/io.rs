@@ -108,6 +108,12 @@ impl Duplex for Io {
             Self::Server(_) | Self::Client(_) => Poll::Ready(Ok(())),
         }
     }
+
+    fn settle(&mut self, cx: &mut Context<'_>) {
+        if let Self::Plain(io) = self {
+            io.settle(cx);
+        }
+    }
 }
 
 impl AsyncRead for Io {

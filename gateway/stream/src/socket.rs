@@ -59,6 +59,10 @@ impl Duplex for Socket {
     fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         each!(self, socket => Duplex::poll_readable(socket, cx))
     }
+
+    fn settle(&mut self, cx: &mut Context<'_>) {
+        each!(self, socket => Duplex::settle(socket, cx));
+    }
 }
 
 impl AsyncRead for Socket {

@@ -68,3 +68,61 @@ async fn small_messages_that_nobody_takes_cost_no_connection() {
     }
     assert_eq!(server.connections(), connections);
 }
+
+/// The same for tunnels: small frames pile up for clients that take none, and the tunnels of others go on.
+#[tokio::test]
+async fn tunnels_that_nobody_reads_cost_others_nothing() {
+    let mut settings = h2::server::Builder::new();
+    settings.enable_connect_protocol();
+    let backend = Backend::bind().await.with_settings(settings);
+    let server = Server::start(backend, |mut exchange: Exchange| async move {
+        let is_flood = exchange.request.uri().path() == "/flood";
+        let mut outgoing = exchange.start(Response::new(()));
+        if is_flood {
+            // What the buffers of the system take, and then more small frames than a window.
+            let _gone = outgoing.send_data(Bytes::from(vec![b'x'; 6 << 20]), false);
+            for _ in 0..5_000 {
+                let _gone = outgoing.send_data(Bytes::from_static(b"0123456789"), false);
+            }
+            std::future::pending::<()>().await;
+        }
+        let body = exchange.request.body_mut();
+        while let Some(Ok(data)) = body.data().await {
+            let _known = body.flow_control().release_capacity(data.len());
+            let _gone = outgoing.send_data(data, false);
+        }
+    });
+    let gateway = Gateway::to(&server.url()).await;
+    let mut calm = open_tunnel(&gateway, "/calm").await;
+    let mut floods = Vec::new();
+    for _ in 0..40 {
+        floods.push(open_tunnel(&gateway, "/flood").await);
+    }
+    let connections = server.connections();
+    // Each turn waits for the answer, so that the floods have come as far as they can.
+    for turn in 0..50 {
+        let said = format!("turn {turn:3}");
+        calm.write_all(said.as_bytes()).await.unwrap();
+        let mut heard = vec![0; said.len()];
+        windrose_kit::soon("the echo", calm.read_exact(&mut heard)).await.unwrap();
+        assert_eq!(String::from_utf8(heard).unwrap(), said);
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(server.connections(), connections);
+    drop(floods);
+}
+
+async fn open_tunnel(gateway: &Gateway, path: &str) -> tokio::net::TcpStream {
+    let mut stream = connect(gateway.addr()).await;
+    let asking = format!(
+        "GET {path} HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    stream.write_all(asking.as_bytes()).await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(windrose_kit::soon("the head", stream.read_u8()).await.unwrap());
+    }
+    assert!(head.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&head));
+    stream
+}

@@ -150,6 +150,10 @@ pub trait Duplex: AsyncRead + AsyncWrite + Unpin {
     fn poll_readable(&mut self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
+
+    /// Called in place of a read while nobody has room for what would be read: makes small what has come meanwhile. Who
+    /// holds nothing that could be smaller has nothing to do.
+    fn settle(&mut self, _cx: &mut Context<'_>) {}
 }
 
 impl Duplex for TcpStream {
@@ -171,6 +175,10 @@ impl Duplex for Empty {}
 impl<T: Duplex + ?Sized> Duplex for Box<T> {
     fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         (**self).poll_readable(cx)
+    }
+
+    fn settle(&mut self, cx: &mut Context<'_>) {
+        (**self).settle(cx);
     }
 }
 

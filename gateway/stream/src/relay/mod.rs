@@ -85,7 +85,11 @@ impl Way {
     ) -> Poll<io::Result<()>> {
         loop {
             while !self.held.is_empty() {
-                let written = ready!(Pin::new(&mut to).poll_write(cx, &self.held))?;
+                let Poll::Ready(written) = Pin::new(&mut to).poll_write(cx, &self.held) else {
+                    from.settle(cx);
+                    return Poll::Pending;
+                };
+                let written = written?;
                 if written == 0 {
                     return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
                 }

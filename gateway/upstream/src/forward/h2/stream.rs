@@ -5,18 +5,19 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
-use h2::{RecvStream, SendStream};
+use h2::SendStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use windrose_http::body::Frame;
 use windrose_http::exchange::Duplex;
-use windrose_stream::h2::{Piece, Share};
+use windrose_stream::h2::{Piece, Received, Share};
 
 use super::Place;
 
-/// One stream as a connection that carries bytes. The window of what comes is given back as it is read.
+/// One stream as a connection that carries bytes. The window has back what was read; what waits is kept small.
 pub(super) struct ByteStream {
     pub(super) send: SendStream<Piece>,
     pub(super) share: Share,
-    pub(super) receive: RecvStream,
+    pub(super) received: Received,
     pub(super) read: Bytes,
     pub(super) _place: Place,
 }
@@ -28,15 +29,15 @@ impl AsyncRead for ByteStream {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         while self.read.is_empty() {
-            match ready!(self.receive.poll_data(cx)) {
-                Some(data) => self.read = data.map_err(io::Error::other)?,
-                None => return Poll::Ready(Ok(())),
+            match ready!(self.received.poll_frame(cx)) {
+                Some(Ok(Frame::Data(data))) => self.read = data,
+                Some(Ok(Frame::Trailers(_))) | None => return Poll::Ready(Ok(())),
+                Some(Err(error)) => return Poll::Ready(Err(io::Error::other(error))),
             }
         }
         let len = self.read.len().min(buf.remaining());
         buf.put_slice(self.read.get(..len).unwrap_or_default());
         self.read.advance(len);
-        let _ = self.receive.flow_control().release_capacity(len);
         Poll::Ready(Ok(()))
     }
 }
@@ -67,6 +68,10 @@ impl AsyncWrite for ByteStream {
     }
 }
 
-impl Duplex for ByteStream {}
+impl Duplex for ByteStream {
+    fn settle(&mut self, cx: &mut Context<'_>) {
+        self.received.settle(cx);
+    }
+}
 
 const LARGEST_PIECE: usize = 16 * 1024;

@@ -7,9 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use h2::ext::Protocol;
 use windrose_http::trailers::Rules;
-use windrose_http::{Body, Exchange, Failure, Id, Reply};
+use windrose_http::{Blame, Body, Exchange, Failure, Id, Reply};
 
-use windrose_stream::h2::{Sending, Share};
+use windrose_stream::h2::{Received, Sending, Share};
 
 use super::stream::ByteStream;
 use super::upload::Upload;
@@ -71,7 +71,8 @@ pub(in crate::forward) async fn send(
     headers.set(Id::SEC_WEBSOCKET_ACCEPT, proof);
     let mut reply = Reply { headers, ..Reply::empty(101) };
     let (send, share) = upload.sending.into_parts();
-    let stream = ByteStream { send, share, receive, read: Bytes::new(), _place: place };
+    let received = Received::new(receive, None, Blame::Upstream);
+    let stream = ByteStream { send, share, received, read: Bytes::new(), _place: place };
     reply.upgrade = Some(Box::new(stream));
     Ok(reply)
 }
