@@ -75,3 +75,6 @@ impl Duplex for ByteStream {
 }
 
 const LARGEST_PIECE: usize = 16 * 1024;
+
+#[cfg(test)]
+mod tests;
