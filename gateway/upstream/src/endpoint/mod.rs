@@ -95,6 +95,8 @@ impl Endpoint {
         };
         let cut = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at_checked(cut).ok_or(UrlError::Host)?;
+        // Who the gateway is to a server is not said in its URL (traefik: the same).
+        let authority = authority.rsplit_once('@').map_or(authority, |(_, authority)| authority);
         let (host, port) = split_authority(authority)?;
         let port = port.unwrap_or(default_port);
         let address = match host.parse() {

@@ -16,6 +16,8 @@ fn a_url_says_where_and_how() {
         ("h2c://a.test:", Scheme::H2c, name("a.test", 80), "a.test:", None),
         ("http://[::1]:81/x/y/", Scheme::Http, socket("[::1]:81"), "[::1]:81", Some("/x/y")),
         ("http://a.test/x?q=1#f", Scheme::Http, name("a.test", 80), "a.test", Some("/x")),
+        ("http://me:secret@a.test:81", Scheme::Http, name("a.test", 81), "a.test:81", None),
+        ("http://p@ss@a.test", Scheme::Http, name("a.test", 80), "a.test", None),
         ("unix:///run/a.sock", Scheme::Http, Address::Unix("/run/a.sock".into()), "localhost", None),
     ];
     for (url, scheme, address, authority, prefix) in cases {
@@ -41,8 +43,8 @@ fn what_is_no_url_is_refused_with_its_reason() {
         ("ftp://a.test", UrlError::Scheme),
         ("http://", UrlError::Host),
         ("http:///x", UrlError::Host),
+        ("http://me@", UrlError::Host),
         ("http://[::1", UrlError::Host),
-        ("http://user@a.test", UrlError::Host),
         ("http://a b", UrlError::Host),
         ("http://a.test:0", UrlError::Port),
         ("http://a.test:65536", UrlError::Port),
