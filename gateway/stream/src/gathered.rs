@@ -13,6 +13,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::h2::Frames;
 use crate::{Io, buffer};
 
 /// A stream that holds back what is written, until its [`Flusher`] is polled or there is a lot of it.
@@ -27,18 +28,35 @@ struct Inner {
     sent: usize,
     /// What was read in this round.
     read: usize,
+    frames: Option<Frames>,
 }
 
 impl Gathered {
     /// Holds back what is written to `io`.
     #[must_use]
     pub fn new(io: Io) -> (Self, Flusher) {
-        let inner = Rc::new(RefCell::new(Inner { io, out: Vec::new(), sent: 0, read: 0 }));
+        Self::following(io, None)
+    }
+
+    /// The same, and follows the frames that are read.
+    #[must_use]
+    pub fn counting(io: Io, frames: Frames) -> (Self, Flusher) {
+        Self::following(io, Some(frames))
+    }
+
+    fn following(io: Io, frames: Option<Frames>) -> (Self, Flusher) {
+        let inner = Rc::new(RefCell::new(Inner { io, out: Vec::new(), sent: 0, read: 0, frames }));
         (Self(Rc::clone(&inner)), Flusher(inner))
     }
 }
 
 impl Flusher {
+    /// How many SETTINGS have been read, where frames are followed.
+    #[must_use]
+    pub fn settings(&self) -> u64 {
+        self.0.borrow().frames.as_ref().map_or(0, Frames::settings)
+    }
+
     /// Sends everything; an error shows itself to whoever reads or writes next.
     pub fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut inner = self.0.borrow_mut();
@@ -120,7 +138,11 @@ impl AsyncRead for Gathered {
         }
         let before = buf.filled().len();
         ready!(Pin::new(&mut inner.io).poll_read(cx, buf))?;
-        inner.read += buf.filled().len() - before;
+        let fresh = buf.filled().get(before..).unwrap_or_default();
+        inner.read += fresh.len();
+        if let Some(frames) = &mut inner.frames {
+            frames.see(fresh);
+        }
         Poll::Ready(Ok(()))
     }
 }

@@ -307,3 +307,28 @@ async fn frames_that_must_not_come_end_the_connection() {
     assert_eq!(recorder.take_requests(&"broken frames"), []);
     gateway.expect_well().await;
 }
+
+/// Each change of the window is one for every stream, so a few bytes make much work for all whose worker it is.
+#[tokio::test]
+async fn settings_without_end_end_the_connection() {
+    let recorder = Recorder::start().await;
+    let gateway = Gateway::to(&recorder.url()).await;
+    let change = |time: usize| {
+        let window = u32::from(time.is_multiple_of(2));
+        Frame::settings(&[(setting::INITIAL_WINDOW_SIZE, window)]).encode()
+    };
+    let mut frames = Frames::begin(gateway.addr(), &[]).await;
+    costs(&gateway, 16 * MIB, Duration::from_secs(2), async {
+        let ended = flood(&mut frames, 10, |time| (0..100).flat_map(|more| change(100 * time + more)).collect());
+        assert!(ended.await);
+    })
+    .await;
+    // Whoever measures the line changes its window now and then.
+    let mut frames = Frames::begin(gateway.addr(), &[]).await;
+    for time in 0..90 {
+        assert!(frames.send(&change(time)).await);
+    }
+    frames.send(&Frame::settings(&[(setting::INITIAL_WINDOW_SIZE, 65_535)]).encode()).await;
+    frames.send(&get(1)).await;
+    assert_eq!(frames.outcome(1).await.status, Some(200));
+}

@@ -4,6 +4,7 @@
 //! [`Received`] for what has come.
 
 mod backlog;
+mod frames;
 mod received;
 mod sending;
 
@@ -12,6 +13,7 @@ use windrose_http::Headers;
 use windrose_http::headers::Field;
 
 pub use backlog::{Backlog, Piece, Share};
+pub use frames::Frames;
 pub use received::Received;
 pub use sending::{Sending, Sent};
 

@@ -20,7 +20,7 @@ use h2::RecvStream;
 use h2::server::{Connection, SendResponse};
 use http::Request;
 use windrose_http::{Conn, Exchange, Failure};
-use windrose_stream::h2::{Backlog, Piece};
+use windrose_stream::h2::{Backlog, Frames, Piece};
 use windrose_stream::{Flusher, Gathered, Io};
 
 use self::heads::Heads;
@@ -42,7 +42,7 @@ pub async fn serve(gate: Gate, conn: Rc<Conn>, io: Io, read: BytesMut, slot: Slo
         .initial_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_send_buffer_size(SEND_BUFFER);
-    let (io, out) = Gathered::new(io);
+    let (io, out) = Gathered::counting(io, Frames::behind(PREFACE));
     let mut handshake = pin!(builder.handshake::<_, Piece>(io));
     let shaken = poll_fn(|cx| {
         slot.watch(cx);
@@ -185,7 +185,7 @@ async fn next(
         if slot.is_late() {
             return Poll::Ready(if closing || life.open.get() > 0 { Event::End } else { Event::Close });
         }
-        if !closing && is_abused(life) {
+        if !closing && (is_abused(life) || is_fidgety(out, life)) {
             return Poll::Ready(Event::Abuse);
         }
         if !closing && (slot.is_closing() || is_spent(gate, life)) {
@@ -207,6 +207,12 @@ fn is_spent(gate: &Gate, life: &Life) -> bool {
 /// Whether most streams are given up before their answer: each made a server work and cost it a connection.
 fn is_abused(life: &Life) -> bool {
     life.abandoned.get() > MOST_ABANDONED && life.abandoned.get() > life.served.get() / 2
+}
+
+/// Whether the client changes its settings for nothing but the work it makes: each change is one for every stream.
+fn is_fidgety(out: &Flusher, life: &Life) -> bool {
+    let settings = out.settings();
+    settings > MOST_SETTINGS && settings - MOST_SETTINGS > life.born.elapsed().as_secs()
 }
 
 /// Whether the client gives up most of what it asks for. What it asks next waits a little, so that no server begins
@@ -286,6 +292,10 @@ async fn answer(stream: Stream, request: Request<RecvStream>, mut respond: SendR
     }
 }
 
+/// The bytes before the first frame.
+const PREFACE: usize = 24;
+/// Whoever measures the line changes its window a few dozen times, and then seldom.
+const MOST_SETTINGS: u64 = 100;
 /// A page that is left abandons at most as many streams as may be open.
 const MOST_ABANDONED: u64 = 250;
 /// A page that is left may do so twice; from here on each stream has time for a second thought.
