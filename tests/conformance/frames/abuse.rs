@@ -319,7 +319,8 @@ async fn settings_without_end_end_the_connection() {
     };
     let mut frames = Frames::begin(gateway.addr(), &[]).await;
     costs(&gateway, 16 * MIB, Duration::from_secs(2), async {
-        let ended = flood(&mut frames, 10, |time| (0..100).flat_map(|more| change(100 * time + more)).collect());
+        let ended =
+            flood(&mut frames, 10, |time| (0..100).flat_map(|more| change(100 * time + more)).collect());
         assert!(ended.await);
     })
     .await;

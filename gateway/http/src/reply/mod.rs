@@ -18,12 +18,36 @@ pub struct Reply {
     /// The bytes.
     pub body: Body,
     /// The length that a bodiless answer speaks of: to HEAD, or with 304.
-    pub declared_length: Option<u64>,
+    pub declared_length: Declared,
     /// What went wrong, when the gateway made this answer because something did.
     pub failure: Option<Failure>,
     /// The server's side of a connection that changed its protocol (status 101).
     pub upgrade: Option<Box<dyn Duplex>>,
 }
+
+/// A length that may be unknown, in eight bytes: a reply is moved often, and from 129 bytes on by a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Declared(u64);
+
+impl Declared {
+    /// Not known.
+    pub const NONE: Self = Self(u64::MAX);
+
+    /// The length, if it is known.
+    #[must_use]
+    pub const fn get(self) -> Option<u64> {
+        if self.0 == Self::NONE.0 { None } else { Some(self.0) }
+    }
+}
+
+impl From<Option<u64>> for Declared {
+    fn from(length: Option<u64>) -> Self {
+        length.map_or(Self::NONE, Self)
+    }
+}
+
+// See [`Declared`].
+const _: () = assert!(size_of::<Reply>() <= 128);
 
 impl Reply {
     /// An answer without a body.
@@ -33,7 +57,7 @@ impl Reply {
             status,
             headers: Headers::new(),
             body: Body::Empty,
-            declared_length: None,
+            declared_length: Declared::NONE,
             failure: None,
             upgrade: None,
         }

@@ -42,7 +42,7 @@ pub(super) fn write_head(reply: &Reply, ex: &Exchange, ending: Ending, out: &mut
         Coding::None
     } else if ex.method == Method::Head || reply.status == 304 {
         if let Some(length) =
-            reply.declared_length.or_else(|| reply.body.length().filter(|length| *length > 0))
+            reply.declared_length.get().or_else(|| reply.body.length().filter(|length| *length > 0))
         {
             write_length(length, out);
         }

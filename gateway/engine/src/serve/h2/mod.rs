@@ -147,10 +147,7 @@ impl Drop for Stream {
     }
 }
 
-#[allow(
-    clippy::large_enum_variant,
-    reason = "it is taken apart where it is made, and boxing it costs an allocation a request"
-)]
+#[allow(clippy::large_enum_variant, reason = "a box would cost an allocation for each request")]
 enum Event {
     Stream(Request<RecvStream>, SendResponse<Piece>),
     /// The last stream has ended.

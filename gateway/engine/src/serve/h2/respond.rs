@@ -72,7 +72,7 @@ impl Answer {
         }
         let bodiless = *method == Method::Head || matches!(reply.status, 204 | 304);
         let length = if bodiless {
-            reply.declared_length.or_else(|| reply.body.length().filter(|length| *length > 0))
+            reply.declared_length.get().or_else(|| reply.body.length().filter(|length| *length > 0))
         } else {
             reply.body.length()
         };

@@ -144,7 +144,7 @@ fn answer(
     let mut reply = Reply { headers, ..Reply::empty(head.status) };
     let whole = match framing {
         Framing::None => {
-            reply.declared_length = declared_length;
+            reply.declared_length = declared_length.into();
             Some(Bytes::new())
         }
         Framing::Length(length) => usize::try_from(length)

@@ -209,7 +209,7 @@ fn reply(
     let declared_length = load(&parts.headers, &mut headers)?;
     let mut reply = Reply { headers, ..Reply::empty(parts.status.as_u16()) };
     if ex.method == Method::Head || matches!(reply.status, 204 | 304) {
-        reply.declared_length = declared_length;
+        reply.declared_length = declared_length.into();
     } else if !body.is_end_stream() {
         let length = declared_length;
         reply.body = Body::Stream(Box::new(Download {
