@@ -132,13 +132,13 @@ fn misplaced(path: &Path) -> DynamicConfig {
 fn file(path: &Path) -> Read {
     match windrose_provider_file::bytes(path) {
         Ok(bytes) => Read { config: load_file(&path.to_string_lossy(), &bytes), files: 1 },
-        Err(error) => unreadable(path, &format!("cannot read the file: {error}")),
+        Err(error) => unreadable(path, &windrose_provider_file::unreadable("file", &error)),
     }
 }
 
 fn directory(path: &Path) -> Read {
     load_directory(path)
-        .unwrap_or_else(|error| unreadable(path, &format!("cannot read the directory: {error}")))
+        .unwrap_or_else(|error| unreadable(path, &windrose_provider_file::unreadable("directory", &error)))
 }
 
 fn unreadable(path: &Path, message: &str) -> Read {

@@ -114,7 +114,7 @@ async fn keep_running(provider: Supervised, updates: Updates, stop: Stop, runtim
                     provider = %name,
                     error = %describe(failed),
                     retry_in = ?wait,
-                    "provider failed, its last configuration stays"
+                    "provider failed, it is started again; what it has declared stays"
                 );
                 tokio::select! {
                     () = tokio::time::sleep(wait) => {}

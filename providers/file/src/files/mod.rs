@@ -44,6 +44,8 @@ pub(crate) struct Files {
     fault: Option<Problem>,
     references: HashMap<PathBuf, Option<Stamp>>,
     was_read: bool,
+    /// Whether the target could be listed at some time, so that there is a last configuration.
+    was_listed: bool,
 }
 
 struct File {
@@ -63,7 +65,15 @@ struct File {
 impl Files {
     /// Nothing read yet.
     pub(crate) fn new(target: Target, rendered: Rendered) -> Self {
-        Self { target, rendered, files: Vec::new(), fault: None, references: HashMap::new(), was_read: false }
+        Self {
+            target,
+            rendered,
+            files: Vec::new(),
+            fault: None,
+            references: HashMap::new(),
+            was_read: false,
+            was_listed: false,
+        }
     }
 
     /// Reads what changed. Nothing means that nothing changed.
@@ -72,7 +82,8 @@ impl Files {
     ///
     /// # Errors
     ///
-    /// When the directory cannot be read, and either never could be or nothing will tell when it comes back.
+    /// When the target cannot be read and nothing will tell when it can be: without a watch only at the start, since
+    /// a reload is asked for later.
     pub(crate) fn scan(
         &mut self,
         scan: Scan,
@@ -88,19 +99,20 @@ impl Files {
         let mut changed = !self.was_read;
         match listed {
             Ok(paths) => {
+                self.was_listed = true;
                 changed |= self.fault.take().is_some();
                 changed |= self.keep(&paths);
                 for path in paths {
                     changed |= self.read(path, scan, &mut watch);
                 }
             }
-            Err(error) if !self.was_read => return Err(error),
-            // Nothing would tell when it comes back.
+            Err(error) if !self.was_read && watch.is_none() => return Err(error),
             Err(error) if watch.as_ref().is_some_and(|watch| !watch.sees(self.target.path())) => {
                 return Err(error);
             }
             Err(error) => {
-                let message = format!("cannot read the directory, its last configuration stays: {error}");
+                let kept = if self.was_listed { KEPT } else { "" };
+                let message = why(&self.target, &error, kept);
                 let problem = problem(self.target.path(), message);
                 changed |= report(&mut self.fault, Some(problem));
             }
@@ -233,11 +245,8 @@ impl File {
 
     fn set_missing(&mut self, error: &io::Error) -> bool {
         self.stamp = None;
-        let kept = if self.digest.is_some() { ", its last configuration stays" } else { "" };
-        let message = match error.kind() {
-            io::ErrorKind::NotFound => format!("the file does not exist{kept}"),
-            _ => format!("cannot read the file{kept}: {error}"),
-        };
+        let kept = if self.digest.is_some() { KEPT } else { "" };
+        let message = unreadable("file", error, kept);
         report(&mut self.missing, Some(problem(&self.path, message)))
     }
 
@@ -253,6 +262,22 @@ fn show(watch: &mut Option<&mut Watch>, path: &Path) -> io::Result<()> {
     }
 }
 
+/// Why a target is not read.
+fn why(target: &Target, error: &io::Error, kept: &str) -> String {
+    match target {
+        Target::File(_) => unreadable("file", error, kept),
+        Target::Directory(_) => unreadable("directory", error, kept),
+    }
+}
+
+/// The same words for everything that may be missing; `kept` is what is said behind them.
+pub(crate) fn unreadable(kind: &str, error: &io::Error, kept: &str) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => format!("the {kind} does not exist{kept}"),
+        _ => format!("cannot read the {kind}{kept}: {error}"),
+    }
+}
+
 fn problem(path: &Path, message: String) -> Problem {
     Problem::error(message).at(&Source::file(&path.to_string_lossy()), Mark::default())
 }
@@ -265,3 +290,6 @@ fn report(slot: &mut Option<Problem>, fault: Option<Problem>) -> bool {
     *slot = fault;
     true
 }
+
+/// What is said of something that was readable before.
+const KEPT: &str = ", its last configuration stays";

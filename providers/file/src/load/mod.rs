@@ -14,7 +14,7 @@ use std::sync::Arc;
 use windrose_config::source::{Format, parse};
 use windrose_config::{DynamicConfig, Mark, Problem, Source, refuse};
 
-use crate::files::{Files, Scan};
+use crate::files::{self, Files, Scan};
 use crate::merge::merge;
 use crate::options::{Rendered, Target};
 use crate::template;
@@ -33,6 +33,12 @@ pub fn load_file(path: &str, bytes: &[u8]) -> DynamicConfig {
 /// What the system reports, and whatever is no regular file or longer than a routing file can sensibly be.
 pub fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     windrose_sys::read_file(path, LARGEST)
+}
+
+/// What is said of a file or directory that cannot be read.
+#[must_use]
+pub fn unreadable(kind: &str, error: &io::Error) -> String {
+    files::unreadable(kind, error, "")
 }
 
 /// What files declare, and how many there are.

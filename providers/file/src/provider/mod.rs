@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -11,7 +12,7 @@ use tokio::task::{JoinError, spawn_blocking};
 use windrose_config::{DynamicConfig, Problem};
 use windrose_providers_core::{BoxFuture, Provider, ProviderError, Stop, Updates};
 
-use crate::files::{Files, Scan};
+use crate::files::{Files, Scan, unreadable};
 use crate::options::{self, Options};
 use crate::watch::{Changes, Watch};
 
@@ -65,7 +66,8 @@ impl FileProvider {
         loop {
             let outcome;
             (reader, outcome) = reader.read(scan).await.map_err(ProviderError::later)?;
-            let config = outcome.map_err(|error| self.failed(Failure::List(error)))?;
+            let config = outcome
+                .map_err(|error| self.failed(Failure::List(self.options.target.path().to_owned(), error)))?;
             if let (true, None, Some(problem)) = (is_first, &reader.watch, reader.files.faults().next()) {
                 return Err(self.failed(Failure::File(Box::new(problem.clone()))));
             }
@@ -94,8 +96,8 @@ impl FileProvider {
 /// Why there is no configuration at the start.
 #[derive(Debug, Error)]
 enum Failure {
-    #[error("cannot list the configuration directory: {0}")]
-    List(std::io::Error),
+    #[error("{}: {}", .0.display(), unreadable("directory", .1, ""))]
+    List(PathBuf, std::io::Error),
     #[error("{0}")]
     File(Box<Problem>),
 }

@@ -235,11 +235,33 @@ async fn a_replaced_directory_is_followed() {
 }
 
 #[tokio::test]
-async fn a_directory_that_appears_later_is_found() {
-    let folder = TempDir::new();
-    let mut running = Running::directory(&folder.path().join("conf"));
-    folder.write("conf/a.yml", router("a"));
-    running.routers(&["a"]).await;
+async fn a_target_that_is_missing_is_told_at_once_and_found_when_it_appears() {
+    for (missing, written, kind) in [
+        ("conf", "conf/a.yml", "directory"),
+        ("conf/routes/more", "conf/routes/more/a.yml", "directory"),
+        ("a.yml", "a.yml", "file"),
+        ("conf/routes/a.yml", "conf/routes/a.yml", "file"),
+    ] {
+        let folder = TempDir::new();
+        let path = folder.path().join(missing);
+        let mut running = match kind {
+            "file" => Running::file(&path),
+            _ => Running::directory(&path),
+        };
+        let first = running.until("the first configuration", |_| true).await;
+        let told: Vec<String> = first.problems.iter().map(ToString::to_string).collect();
+        assert_eq!(told, [format!("{}: error: the {kind} does not exist", path.display())]);
+        folder.write(written, router("a"));
+        running.routers(&["a"]).await;
+        // Away and back again: now there is a last configuration.
+        let gone = folder.path().join("gone");
+        fs::rename(&path, &gone).expect("renamed");
+        let kept = running.until("the problem", |config| !config.problems.is_empty()).await;
+        assert!(kept.problems[0].message.contains("does not exist, its last configuration stays"));
+        assert!(kept.http.routers.contains_key("a"));
+        fs::rename(&gone, &path).expect("renamed");
+        running.routers(&["a"]).await;
+    }
 }
 
 #[tokio::test]

@@ -45,9 +45,9 @@ impl Watch {
         self.wanted.clear();
     }
 
-    /// Shows the target directory. It may be replaced as a whole, so its parent is watched too.
+    /// Shows the target directory. It may be replaced as a whole, so its parent is watched too, or what there is of it.
     pub(crate) fn root(&mut self, directory: &Path) -> io::Result<()> {
-        self.file(directory);
+        self.nearest(directory);
         let real = fs::canonicalize(directory)?;
         self.add(&real)?;
         self.changes.interest(|interest| interest.trees.insert(real));
@@ -63,10 +63,21 @@ impl Watch {
 
     /// Shows the one file that is the target.
     pub(crate) fn only_file(&mut self, file: &Path) -> io::Result<()> {
+        self.nearest(file);
         let parent = real_parent(file)?;
-        self.add(&parent)?;
-        self.file(file);
-        Ok(())
+        self.add(&parent)
+    }
+
+    /// Shows the first part of a path that is missing, or all of it.
+    fn nearest(&mut self, path: &Path) {
+        for _ in path.components() {
+            let Some(part) = first_missing(path) else { return };
+            self.file(part);
+            // It may have come between the look and the watch, which has not seen it then.
+            if part == path || !part.exists() {
+                return;
+            }
+        }
     }
 
     /// Shows a file whose changes matter, wherever it is and whether it exists or not.
@@ -82,9 +93,10 @@ impl Watch {
         }
     }
 
-    /// Whether it is noticed when this file or directory comes or goes.
+    /// Whether it is noticed when this file or directory comes or goes, or the first part of the way to it.
     pub(crate) fn sees(&self, path: &Path) -> bool {
-        real_parent(path).is_ok_and(|parent| self.watched.contains_key(&parent))
+        let parent = first_missing(path).map(real_parent);
+        parent.is_some_and(|parent| parent.is_ok_and(|parent| self.watched.contains_key(&parent)))
     }
 
     /// Ends a round.
@@ -177,6 +189,11 @@ impl Interest {
             || self.trees.contains(path)
             || path.parent().is_some_and(|parent| self.trees.contains(parent) || self.around.contains(parent))
     }
+}
+
+/// The longest part of a path of which the folder is there.
+fn first_missing(path: &Path) -> Option<&Path> {
+    path.ancestors().filter(|part| part.file_name().is_some()).find(|part| real_parent(part).is_ok())
 }
 
 fn real_parent(path: &Path) -> io::Result<PathBuf> {
