@@ -68,10 +68,13 @@ pub(crate) fn run(install: Install, quick: Option<Plan>, inherited: Inherited) -
     if let Some(plan) = &quick {
         plan.check(&settings).map_err(Failure::Configuration)?;
     }
-    // The log is as quiet as the configuration that does count asks for.
-    crate::complain(&problems::text(&install.unused));
+    // The log is as quiet as the configuration that does count asks for, and this may be why it does.
+    let mut told = [install.unused, install.loaded.warnings].concat();
+    problems::sort(&mut told);
+    told.dedup();
+    crate::complain(&problems::text(&told));
     let log = init_logging(&log_settings(&settings.log)?)?;
-    announce(&install.choice, &install.loaded.warnings);
+    announce(&install.choice);
     if let Err(error) = windrose_sys::raise_fd_limit() {
         tracing::warn!(%error, "the limit of open files stays as it is");
     }
@@ -87,15 +90,12 @@ pub(crate) fn run(install: Install, quick: Option<Plan>, inherited: Inherited) -
     outcome
 }
 
-fn announce(choice: &Choice, warnings: &[Problem]) {
+fn announce(choice: &Choice) {
     match choice {
         Choice::File(path) => tracing::info!(%path, "configuration loaded from file"),
         Choice::Flags => tracing::info!("configuration loaded from flags"),
         Choice::Environment => tracing::info!("configuration loaded from environment variables"),
         Choice::Defaults => tracing::info!("no configuration found, defaults are used"),
-    }
-    for problem in warnings {
-        tracing::warn!(%problem, "configuration should be changed");
     }
 }
 
