@@ -68,7 +68,9 @@ fn install(arguments: &[String], around: &Surroundings) -> Checked {
                 read = format!("{read} and {}", files_read(routing.files));
             }
             let config = routing.unwrap_or_default().config;
-            problems.extend(compiled(&Arc::new(loaded.config), config));
+            let is_told = configuration::is_fatal(&problems);
+            let found = compiled(&Arc::new(loaded.config), config).into_iter();
+            problems.extend(found.filter(|problem| !is_told || !is_own(problem)));
         }
         Err(wrong) => problems.extend(wrong),
     }
@@ -157,6 +159,12 @@ pub(crate) fn compiled(settings: &Arc<StaticConfig>, config: DynamicConfig) -> V
     // What is wrong with the gateway's own objects was said of the option they come from.
     let is_somewhere = |problem: &&Problem| problem.origin.is_some() || problem.object.is_some();
     report.problems().iter().filter(is_somewhere).cloned().collect()
+}
+
+/// Whether it concerns what the gateway makes of its own options.
+fn is_own(problem: &Problem) -> bool {
+    let provider = problem.object.as_ref().and_then(|object| object.provider.as_deref());
+    provider == Some(INTERNAL)
 }
 
 /// Sections that only an install configuration has.

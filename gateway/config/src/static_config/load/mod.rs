@@ -11,7 +11,7 @@ use super::validate::{dangling_redirections, negative};
 use super::{Provider, Providers, StaticConfig, blank, removed, validate};
 use crate::duration::GoDuration;
 use crate::dynamic_config::{ROOTS, unknown_root};
-use crate::origin::{Located, Source};
+use crate::origin::{Located, Mark, Source};
 use crate::problem::{Problem, Severity};
 use crate::refuse::{Refusal, check};
 use crate::shape::Shape;
@@ -86,13 +86,22 @@ impl StaticConfig {
         let mut found = removed::check(&document, source);
         let (known, unknown) = without_unknown_providers(&document, source);
         found.extend(unknown);
-        found.extend(check(&known, source, refused));
+        let refused = check(&known, source, refused);
+        let is_refused = {
+            let at: Vec<Mark> =
+                refused.iter().filter_map(|it| it.origin.as_ref()).map(|it| it.mark).collect();
+            move |mark: Mark| at.contains(&mark)
+        };
+        found.extend(refused);
         // It has been told, and nobody below knows it.
         removed::prune(&mut document);
         found.extend(negative(&document, source));
         let unknown = take_unknown_roots(&mut document, source);
+        let nothing_at = unknown.fatal.first().and_then(|problem| problem.origin.clone());
         found.extend(unknown.fatal);
-        let (providers, wrong) = take_providers(&mut document, source);
+        let (mut providers, wrong) = take_providers(&mut document, source);
+        // What is refused has been told, too.
+        providers.enabled.retain(|provider| !is_refused(provider.mark));
         found.extend(wrong);
         let Decoded { value, problems, notes } = decode_all::<Self>(&document, source);
         let config = value.unwrap_or_default();
@@ -105,7 +114,7 @@ impl StaticConfig {
             }
         }
         found.extend(problems);
-        found.extend(notes);
+        found.extend(notes.into_iter().filter(|note| nothing_at.is_none() || note.origin != nothing_at));
         found.extend(validate(&loaded.config, source).into_iter().filter(|problem| {
             // What only says that something is missing may be the echo of a value that could not be read.
             is_whole || problem.origin.as_ref().is_some_and(|origin| origin.mark.line > 0)
@@ -155,7 +164,7 @@ fn take_unknown_roots(document: &mut Tree, source: &Arc<Source>) -> Unknown {
     let (kept, unknown): (Vec<_>, Vec<_>) =
         std::mem::take(entries).into_iter().partition(|entry| is_one_of(&known, entry));
     let says_nothing = kept.iter().all(|entry| entry.value.is_null());
-    let first = unknown.first().or_else(|| kept.first()).map(|entry| entry.mark);
+    let first = unknown.first().or_else(|| kept.first()).map(|entry| (Arc::clone(&entry.key), entry.mark));
     *entries = kept.into();
     if !source.has_lines() {
         found.fatal = unknown.iter().map(|entry| unknown_field(entry, &known, source)).collect();
@@ -170,11 +179,16 @@ fn take_unknown_roots(document: &mut Tree, source: &Arc<Source>) -> Unknown {
         Problem::warning(message).at(source, entry.mark).spanning(entry.key.chars().count())
     };
     found.harmless = unknown.iter().map(report).collect();
-    if let Some(mark) = first.filter(|_| says_nothing) {
-        let message = "the file says nothing that an install configuration can say";
-        let problem = Problem::error(message).at(source, mark);
-        found.fatal.push(problem.expecting(format!("at least one of {}", known.join(", "))));
-    }
+    let Some((key, mark)) = first.filter(|_| says_nothing) else { return found };
+    let nothing = "the file says nothing that an install configuration can say";
+    found.fatal.push(if found.harmless.is_empty() {
+        let problem = Problem::error(format!("{nothing}: `{key}` has nothing behind it")).at(source, mark);
+        problem.spanning(key.chars().count()).expecting(format!("at least one of {}", known.join(", ")))
+    } else {
+        // One mistake, told once: what the file says in place of that.
+        let said = found.harmless.remove(0);
+        Problem { severity: Severity::Error, message: format!("{nothing}: {}", said.message), ..said }
+    });
     found
 }
 
