@@ -112,10 +112,25 @@ pub fn find(name: &str) -> Option<&'static Entry> {
 #[must_use]
 pub fn unknown(name: &str) -> Problem {
     if let Some(known) = UNSUPPORTED.iter().find(|known| known.eq_ignore_ascii_case(name)) {
-        return Problem::error(format!("middleware kind {known} is not supported yet"));
+        let instead = instead(known);
+        let refused = format!("middleware kind {known} is not supported yet; {instead}");
+        return Problem::error(format!("{refused} (see docs/reference/refused.md)"));
     }
     let problem = Problem::error(format!("unknown middleware kind `{name}`"));
     Problem { nearest: nearest(name), ..problem }
+}
+
+/// What to do until a kind of [`UNSUPPORTED`] can be built.
+#[must_use]
+pub fn instead(kind: &str) -> &'static str {
+    match kind {
+        "ipWhiteList" => "use ipAllowList, its successor",
+        "basicAuth" | "digestAuth" | "forwardAuth" => GUARD,
+        "replacePathRegex" | "stripPrefixRegex" => {
+            "use replacePath or stripPrefix if they can do it, or remove it"
+        }
+        _ => "remove it, and its name from the routers that use it",
+    }
 }
 
 fn build_kind<K: Kind>(
@@ -158,6 +173,9 @@ impl<'de> Visitor<'de> for KnownName {
         Ok(self)
     }
 }
+
+/// Without a guard nothing may pass that it would have stopped.
+const GUARD: &str = "let the server ask who it is, then remove it and its name from the routers that use it";
 
 /// The names of all kinds, built or not.
 static NAMES: [&str; KINDS.len() + UNSUPPORTED.len()] = names();

@@ -1,6 +1,6 @@
 use windrose_config::{Mark, Source};
 
-use crate::list::{KINDS, UNSUPPORTED, find, unknown};
+use crate::list::{KINDS, UNSUPPORTED, find, instead, unknown};
 use crate::testing::{build, middleware, problems};
 
 #[test]
@@ -25,8 +25,28 @@ fn every_name_is_listed_once_and_in_order() {
 
 #[test]
 fn a_kind_that_cannot_be_built_yet_is_refused_by_name() {
-    assert_eq!(unknown("BASICAUTH").to_string(), "error: middleware kind basicAuth is not supported yet");
-    assert_eq!(problems("compress: {}"), ["error: middleware kind compress is not supported yet"]);
+    assert!(
+        unknown("BASICAUTH")
+            .message
+            .starts_with("middleware kind basicAuth is not supported yet; let the server")
+    );
+    assert_eq!(
+        problems("compress: {}"),
+        [
+            "error: middleware kind compress is not supported yet; remove it, and its name from the routers that use it \
+          (see docs/reference/refused.md)"
+        ]
+    );
+    for kind in UNSUPPORTED {
+        let message = unknown(kind).message;
+        let form = format!("middleware kind {kind} is not supported yet; {}", instead(kind));
+        assert_eq!(message, format!("{form} (see docs/reference/refused.md)"));
+        // What it says to use in its place is there.
+        if let Some(other) = instead(kind).strip_prefix("use ").and_then(|rest| rest.split([',', ' ']).next())
+        {
+            assert!(find(other).is_some(), "{other}");
+        }
+    }
 }
 
 #[test]
