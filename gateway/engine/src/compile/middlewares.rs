@@ -10,6 +10,7 @@ use windrose_config::{Located, QualifiedName, Section, Written};
 use windrose_middleware::Stage;
 use windrose_middleware::kind::{BuildContext, BuildError, Resolve};
 
+use super::own;
 use super::problems::{Dangling, Object};
 use super::transports::same;
 use super::{Compiler, Memory, Round};
@@ -206,6 +207,9 @@ impl Resolve for Asked<'_, '_, '_> {
             if merged.is_lost(Section::HttpMiddlewares, reference, self.author) {
                 let provider = merged.parts.get(self.author).map_or("", |part| &*part.provider);
                 return Err(broken(reference, &qualified(reference, provider)));
+            }
+            if let Some(problem) = own::missing(Section::HttpMiddlewares, &reference.value) {
+                return Err(BuildError::at(reference, problem.message));
             }
             let nearest =
                 round.problems.nearest.object(merged, Section::HttpMiddlewares, reference, self.author);

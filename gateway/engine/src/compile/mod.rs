@@ -12,6 +12,7 @@ pub mod entries;
 mod memory;
 mod middlewares;
 mod nearest;
+mod own;
 mod placement;
 mod precedence;
 mod problems;

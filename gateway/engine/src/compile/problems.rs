@@ -6,6 +6,7 @@ use windrose_config::dynamic_config::{Name, Objects};
 use windrose_config::{Mark, ObjectRef, Origin, Problem, Section, Severity};
 
 use super::nearest::Nearest;
+use super::own;
 use crate::merge::{At, DEFAULT, Merged, qualified};
 
 /// The problems of one compilation.
@@ -91,13 +92,13 @@ impl<'a> Problems<'a> {
         // Default TLS options belong to no provider.
         let is_default = to == Section::TlsOptions && &***reference == DEFAULT;
         let name = if is_default { Arc::clone(reference) } else { qualified(reference, provider) };
-        let mut problem = match why {
+        let problem = match why {
             Dangling::Broken => Problem::error(format!("{kind} {name} is disabled, see its own problems")),
-            Dangling::Missing => Problem::error(format!("{kind} {name} does not exist")),
+            Dangling::Missing => own::missing(to, &name).unwrap_or_else(|| Problem {
+                nearest: self.nearest.object(self.merged, to, reference, of.at.part),
+                ..Problem::error(format!("{kind} {name} does not exist"))
+            }),
         };
-        if why == Dangling::Missing {
-            problem.nearest = self.nearest.object(self.merged, to, reference, of.at.part);
-        }
         self.add(of, at(problem, of.origin, reference));
     }
 
@@ -137,7 +138,7 @@ fn at(problem: Problem, origin: &Origin, text: &Name) -> Problem {
     problem.at(&origin.source, text.mark).spanning(text.chars().count())
 }
 
-fn kind(section: Section) -> &'static str {
+pub(super) fn kind(section: Section) -> &'static str {
     match section {
         Section::HttpServices => "service",
         Section::HttpMiddlewares => "middleware",

@@ -8,6 +8,7 @@ mod elsewhere;
 mod entries;
 mod http;
 mod options;
+mod own;
 mod property;
 mod reuse;
 mod shrink;
