@@ -1,5 +1,8 @@
 //! Running without a configuration.
 
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener};
+
 use windrose_kit::peer::h1::{Client, Server};
 use windrose_kit::peer::tls::{Acceptor, Authority, ServerOptions};
 use windrose_kit::port::free_port;
@@ -64,6 +67,25 @@ async fn a_dead_server_is_told_once_with_what_to_do() {
     program.wait_for_log(&expected).await;
     let log = program.stop(END).await;
     assert_eq!(log.matches("nothing listens on").count(), 1, "{log}");
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_speak_http2_is_told_with_the_other_scheme() {
+    let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let place = server.local_addr().unwrap();
+    // To a server of HTTP/1.1 the preface of HTTP/2 is a bad request.
+    let refusing = std::thread::spawn(move || {
+        let (mut client, _) = server.accept().unwrap();
+        let mut preface = [0; 24];
+        client.read_exact(&mut preface).unwrap();
+        client.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").unwrap();
+    });
+    let mut program = started(&["run", "--to", &format!("h2c://{place}"), "--listen", "${web}", "--"]).await;
+    assert_eq!(get(program.entry_point("web"), "/").await.status(), 502);
+    program.wait_for_log(&format!("if it speaks HTTP/1.1, write --to http://{place};")).await;
+    let log = program.stop(END).await;
+    assert!(!log.contains("--to h2c"), "{log}");
+    refusing.join().unwrap();
 }
 
 #[tokio::test]

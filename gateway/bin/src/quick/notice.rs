@@ -98,6 +98,10 @@ pub(super) fn text(cause: Cause, server: &str, status: u16) -> String {
              authority with --serversTransport.rootCAs=FILE, or do without checking with \
              --serversTransport.insecureSkipVerify=true; if it speaks no TLS, write --to http://{place}"
         ),
+        Cause::Closed | Cause::NotHttp if scheme.eq_ignore_ascii_case("h2c") => format!(
+            "{server} closes the connection, or its answer is not HTTP/2: if it speaks HTTP/1.1, write \
+             --to http://{place}; if it speaks TLS, --to https://{place}"
+        ),
         Cause::Closed | Cause::NotHttp if !is_tls && scheme != "unix" => format!(
             "{server} closes the connection, or its answer is not HTTP: if it speaks TLS, write --to https://{place}; \
              if only HTTP/2, --to h2c://{place}"

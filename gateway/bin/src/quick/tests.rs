@@ -113,10 +113,13 @@ fn every_cause_comes_with_what_to_do() {
         (Cause::Closed, "http://h".to_owned(), "write --to https://h"),
         (Cause::NotHttp, "http://h".to_owned(), "--to h2c://h"),
         (Cause::NotHttp, "https://h".to_owned(), "look at what listens there"),
+        (Cause::NotHttp, "h2c://h".to_owned(), "speaks HTTP/1.1, write --to http://h;"),
+        (Cause::Closed, "H2C://h:1".to_owned(), "speaks HTTP/1.1, write --to http://h:1;"),
         (Cause::Late, "http://h".to_owned(), "does not answer in time"),
     ] {
         let text = notice::text(cause, &server, 502);
         assert!(text.contains(expected) && text.contains("502"), "{cause:?}: {text}");
+        assert!(!text.contains(&format!("--to {server};")), "{cause:?}: it is what was written: {text}");
     }
 }
 
