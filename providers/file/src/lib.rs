@@ -13,6 +13,6 @@ mod references;
 pub mod template;
 mod watch;
 
-pub use load::{Read, bytes, load_directory, load_file, merge_files, unreadable};
+pub use load::{Read, bytes, first_level, load_directory, load_file, merge_files, unreadable};
 pub use options::{Options, Target};
 pub use provider::{FileProvider, Reload};

@@ -7,10 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use windrose_assembly::services;
-use windrose_config::source::{Format, parse};
 use windrose_config::static_config::{Choice, EntryPoint};
-use windrose_config::tree::Value;
-use windrose_config::{DynamicConfig, Located, Mark, Problem, Source, StaticConfig, Update};
+use windrose_config::{DynamicConfig, Located, Mark, Problem, Severity, Source, StaticConfig, Update};
 use windrose_engine::compile::{Compiler, entries};
 use windrose_engine::merge::{INTERNAL, Place, Sources, internal, merge};
 use windrose_provider_file::{Read, Target, load_directory, load_file, merge_files};
@@ -65,7 +63,7 @@ fn install(arguments: &[String], around: &Surroundings) -> Checked {
                 Target::Directory(path) => directory(path),
             });
             if let Some(routing) = &routing {
-                read = format!("{read} and {}", files_read(routing.files));
+                read = format!("{read} and {}", files_read(routing.files, &routing.config.problems));
             }
             let config = routing.unwrap_or_default().config;
             let is_told = configuration::is_fatal(&problems);
@@ -77,8 +75,14 @@ fn install(arguments: &[String], around: &Surroundings) -> Checked {
     Checked { read, problems }
 }
 
-fn files_read(count: usize) -> String {
-    format!("{count} routing file{}", if count == 1 { "" } else { "s" })
+fn files_read(count: usize, problems: &[Problem]) -> String {
+    match count {
+        0 if problems.is_empty() => {
+            "no routing file, as no name there ends in .yaml, .yml or .toml".to_owned()
+        }
+        1 => "1 routing file".to_owned(),
+        _ => format!("{count} routing files"),
+    }
 }
 
 /// Files of routing alone. Nobody says which entry points there are, so all those that are named exist, and the
@@ -88,7 +92,7 @@ fn routing(files: &[String]) -> Checked {
     for path in files.iter().map(Path::new) {
         let read = if path.is_dir() { directory(path) } else { file(path) };
         count += read.files;
-        parts.push(if is_install(path) { misplaced(path) } else { read.config });
+        parts.push(if path.is_dir() { read.config } else { one_file(path, read.config) });
     }
     let config = merge_files(&parts);
     let names: BTreeSet<Arc<str>> = config
@@ -106,23 +110,31 @@ fn routing(files: &[String]) -> Checked {
         ..StaticConfig::default()
     };
     let problems = compiled(&Arc::new(settings), config);
-    Checked { read: format!("checked {}", files_read(count)), problems }
+    Checked { read: format!("checked {}", files_read(count, &problems)), problems }
 }
 
-/// Whether a file has sections of an install configuration, and none of routing.
-fn is_install(path: &Path) -> bool {
+/// What a file that is named says, which is more than that of a directory: it is meant to be one of routing.
+fn one_file(path: &Path, mut config: DynamicConfig) -> DynamicConfig {
     let name = path.to_string_lossy();
-    let Some(text) = windrose_provider_file::bytes(path).ok().and_then(|bytes| String::from_utf8(bytes).ok())
-    else {
-        return false;
-    };
-    let text = text.trim_start_matches('\u{feff}');
-    let document = Format::of_file(&name).and_then(|format| parse(format, text, &Source::file(&name)).ok());
-    let Some(Value::Table(entries)) = document.map(|document| document.value) else { return false };
-    let has = |names: &[&str]| {
-        entries.iter().any(|entry| names.iter().any(|name| name.eq_ignore_ascii_case(&entry.key)))
-    };
-    has(&INSTALL) && !has(&ROUTING)
+    let Ok(bytes) = windrose_provider_file::bytes(path) else { return config };
+    let keys = windrose_provider_file::first_level(&name, &bytes);
+    let has = |names: &[&str]| keys.iter().any(|key| names.iter().any(|name| name.eq_ignore_ascii_case(key)));
+    if keys.is_empty() || has(&ROUTING) {
+        return config;
+    }
+    if has(&INSTALL) {
+        return misplaced(path);
+    }
+    // A start passes over it, as Traefik does, and serves nothing of it.
+    if !configuration::is_fatal(&config.problems)
+        && let Some(first) = config.problems.first_mut()
+    {
+        first.severity = Severity::Error;
+        if first.message.starts_with("unknown field") {
+            first.message = format!("the file says nothing that a routing file can say: {}", first.message);
+        }
+    }
+    config
 }
 
 fn misplaced(path: &Path) -> DynamicConfig {

@@ -4,6 +4,7 @@
 //! templates may read the environment.
 
 mod empty;
+mod kubernetes;
 #[cfg(test)]
 mod tests;
 
@@ -12,7 +13,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use windrose_config::source::{Format, parse};
-use windrose_config::{DynamicConfig, Mark, Problem, Source, refuse};
+use windrose_config::tree::Value;
+use windrose_config::{DynamicConfig, Mark, Problem, Source, Tree, refuse};
 
 use crate::files::{self, Files, Scan};
 use crate::merge::merge;
@@ -67,8 +69,30 @@ pub fn merge_files(files: &[DynamicConfig]) -> DynamicConfig {
     merge(files.iter())
 }
 
+/// The keys at the first level of a file; nothing where it cannot be read so far.
+#[must_use]
+pub fn first_level(path: &str, bytes: &[u8]) -> Vec<Arc<str>> {
+    let document = document(path, bytes, Rendered::Silent).map(|(document, _)| document.value);
+    match document {
+        Ok(Value::Table(entries)) => entries.iter().map(|entry| Arc::clone(&entry.key)).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// Reads one file; the error is what makes all of it unusable.
 pub(crate) fn read(path: &str, bytes: &[u8], rendered: Rendered) -> Result<DynamicConfig, Box<Problem>> {
+    let (document, source) = document(path, bytes, rendered)?;
+    if let Some(problem) = kubernetes::problem(&document, &source) {
+        return Ok(DynamicConfig { problems: vec![problem], ..DynamicConfig::default() });
+    }
+    let empty = empty::objects(&document, &source);
+    let mut config = DynamicConfig::decode(document, &source, refuse::DYNAMIC);
+    config.problems.extend(empty);
+    Ok(config)
+}
+
+/// What a file says, before anybody asks what it means.
+fn document(path: &str, bytes: &[u8], rendered: Rendered) -> Result<(Tree, Arc<Source>), Box<Problem>> {
     let source = Source::file(path);
     let whole = |message: String| Box::new(Problem::error(message).at(&source, Mark::default()));
     let Some(format @ (Format::Yaml | Format::Toml)) = Format::of_file(path) else {
@@ -81,7 +105,7 @@ pub(crate) fn read(path: &str, bytes: &[u8], rendered: Rendered) -> Result<Dynam
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if !template::is_template(text) {
-        return decode(format, text, &source);
+        return parsed(format, text, source);
     }
     let text = template::render(text).map_err(|error| {
         let Some(place) = error.place(text) else { return whole(error.to_string()) };
@@ -92,15 +116,13 @@ pub(crate) fn read(path: &str, bytes: &[u8], rendered: Rendered) -> Result<Dynam
         tracing::debug!(file = path, template = text, "rendered template");
     }
     // Lines are those of the rendered text, which no file holds.
-    decode(format, &text, &Source::other(&format!("{path}, rendered")))
+    parsed(format, &text, Source::other(&format!("{path}, rendered")))
 }
 
-fn decode(format: Format, text: &str, source: &Arc<Source>) -> Result<DynamicConfig, Box<Problem>> {
-    let document = parse(format, text, source)?;
-    let empty = empty::objects(&document, source);
-    let mut config = DynamicConfig::decode(document, source, refuse::DYNAMIC);
-    config.problems.extend(empty);
-    Ok(config)
+fn parsed(format: Format, text: &str, source: Arc<Source>) -> Result<(Tree, Arc<Source>), Box<Problem>> {
+    let document = parse(format, text, &source);
+    let document = document.or_else(|wrong| kubernetes::first_of(text, &wrong, &source).ok_or(wrong))?;
+    Ok((document, source))
 }
 
 /// How many bytes of a routing file are read; a million routers take a third of it.
