@@ -80,7 +80,9 @@ fn a_file_without_any_known_key_fails_when_it_is_named() {
         let (code, printed) = folder.check(&format!("--providers.file.filename={name}"));
         assert!(code == 0 && printed.contains("warning: unknown field"), "{printed}");
     }
-    for (text, code) in [("", 0), ("tls: {options: {default: {}}}\nx-anchors: {}\n", 0), ("htpp: {}\n", 1), ("log: {}\n", 1)] {
+    for (text, code) in
+        [("", 0), ("tls: {options: {default: {}}}\nx-anchors: {}\n", 0), ("htpp: {}\n", 1), ("log: {}\n", 1)]
+    {
         fs::write(folder.0.join("c.yml"), text).unwrap();
         let (is, printed) = folder.check("c.yml");
         assert_eq!(is, code, "{text}: {printed}");

@@ -22,4 +22,6 @@ pub use relay::{Carried, Relay};
 pub use socket::Socket;
 
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;

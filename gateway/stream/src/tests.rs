@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use windrose_http::exchange::Duplex;
 
 use super::*;
+use crate::testing::beside;
 
 fn run<T>(test: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(test)
@@ -139,7 +140,7 @@ fn a_look_at_the_hello_takes_nothing_away() {
     run(async {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let client = tokio::task::spawn(async move {
+        let client = beside(async move {
             let mut tcp = TcpStream::connect(address).await.expect("a server");
             tcp.write_all(b"hello world").await.expect("room");
             let mut answer = String::new();

@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
 use super::*;
+use crate::testing::beside;
 
 /// A relay between two pipes, and the far ends of both.
 struct Carrying {
@@ -16,7 +17,7 @@ struct Carrying {
 fn carry(room: usize) -> Carrying {
     let (left, mut first) = duplex(room);
     let (right, mut second) = duplex(room);
-    let relay = tokio::task::spawn(async move {
+    let relay = beside(async move {
         let mut relay = Relay::default();
         let ended = poll_fn(|cx| relay.poll(&mut first, &mut second, cx)).await;
         (ended, relay.carried())
@@ -59,7 +60,7 @@ async fn a_reader_that_is_slow_loses_nothing() {
     let Carrying { mut left, mut right, relay } = carry(7);
     let sent: Vec<u8> = (0..100_000_u32).map(|number| number.to_le_bytes()[0]).collect();
     let expected = sent.clone();
-    let writer = tokio::task::spawn(async move {
+    let writer = beside(async move {
         left.write_all(&sent).await.unwrap();
         left.shutdown().await.unwrap();
         left
