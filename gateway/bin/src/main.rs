@@ -72,8 +72,13 @@ fn run_quick(quick: Quick, inherited: Inherited) -> ExitCode {
 }
 
 fn conclude(install: Result<Install, Failure>, quick: Option<quick::Plan>, inherited: Inherited) -> ExitCode {
+    let is_quick = quick.is_some();
     match install.and_then(|install| run::run(install, quick, inherited)) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(failure) if is_quick && failure.is_taken_port() => {
+            complain(&format!("error: {}\n      = {ANOTHER_PORT}\n", chain(&failure)));
+            ExitCode::FAILURE
+        }
         Err(failure) => fail(&failure),
     }
 }
@@ -143,5 +148,8 @@ fn complain(text: &str) {
     // There is nowhere left to complain about this one.
     let _ = io::stderr().write_all(text.as_bytes());
 }
+
+/// What to do about a port that is taken, where no configuration names it.
+const ANOTHER_PORT: &str = "name another one with --listen, for example --listen 127.0.0.1:8081";
 
 const HELP: &str = include_str!("help.txt");

@@ -47,7 +47,10 @@ fn block(text: &str, after: &str) -> String {
 fn without_a_configuration_it_says_what_it_does_and_what_to_write() {
     let folder = Folder::new("nothing");
     let said = complaint(&folder.run(""));
-    assert!(said.starts_with("No configuration was found, so Windrose listens on port 80 and"), "{said}");
+    assert!(
+        said.starts_with("No configuration was found, so Windrose is about to listen on port 80 and"),
+        "{said}"
+    );
     fs::write(folder.0.join("windrose.yml"), block(&said, "put this into windrose.yml")).unwrap();
     fs::write(folder.0.join("routes.yml"), block(&said, "and this into routes.yml")).unwrap();
     let checked = folder.run("check");

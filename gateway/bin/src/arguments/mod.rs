@@ -126,6 +126,19 @@ pub(crate) enum Misuse {
     /// A configuration file where none is read.
     #[error("--to and --demo work without a configuration file, remove {0}")]
     File(String),
+    /// A number that is no port.
+    #[error("`{0}` is no port, write a number from 1 to 65535")]
+    Port(String),
+    /// A port without the addresses.
+    #[error(
+        "--listen takes an address: write --listen :{0} for every address of this machine, or --listen 127.0.0.1:{0} for itself alone"
+    )]
+    Listen(String),
+    /// An option of another command.
+    #[error(
+        "{0} belongs to `windrose run`, which works without a configuration then; there is nothing to {1}"
+    )]
+    OfRun(&'static str, &'static str),
     /// A format that is none.
     #[error("unknown format `{0}`, use text or json")]
     Format(String),
@@ -143,7 +156,7 @@ pub(crate) fn parse(arguments: Vec<String>) -> Result<Command, Misuse> {
         return Ok(Command::Version);
     }
     if first.starts_with('-') {
-        return Ok(if asks_for_help(&arguments) { Command::Help } else { Command::Run(arguments) });
+        return if asks_for_help(&arguments) { Ok(Command::Help) } else { run(arguments) };
     }
     let command = first.clone();
     let rest: Vec<String> = arguments.into_iter().skip(1).collect();
@@ -155,7 +168,7 @@ pub(crate) fn parse(arguments: Vec<String>) -> Result<Command, Misuse> {
         "run" => run(rest),
         file if is_file(file) => run([vec![command], rest].concat()),
         "check" => check(rest),
-        "healthcheck" => Ok(Command::Healthcheck(rest)),
+        "healthcheck" => none_of_run(&rest, "ask").map(|()| Command::Healthcheck(rest)),
         "version" => no_more(rest, Command::Version),
         "help" => no_more(rest, Command::Help),
         _ => Err(Misuse::Command(command)),
@@ -181,6 +194,9 @@ fn run(mut arguments: Vec<String>) -> Result<Command, Misuse> {
     let demo = take_switch(&mut arguments, "--demo");
     let tls = take_switch(&mut arguments, "--tls");
     let listen = take(&mut arguments, "--listen", "127.0.0.1:8080")?;
+    if let Some(port) = listen.as_ref().filter(|listen| is_number(listen)) {
+        return Err(port_of(port).map_or_else(|misuse| misuse, |_| Misuse::Listen(port.clone())));
+    }
     let named = arguments.first().filter(|first| !first.starts_with('-')).cloned();
     let to = match (to.is_empty(), demo) {
         (false, true) => return Err(Misuse::Targets),
@@ -249,8 +265,19 @@ fn is_file(word: &str) -> bool {
     ["yml", "yaml", "toml"].iter().any(|known| known.eq_ignore_ascii_case(ending))
 }
 
-/// A server has a scheme, a host and a port, and nothing of a request.
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn port_of(text: &str) -> Result<u16, Misuse> {
+    text.parse().ok().filter(|port| *port > 0).ok_or_else(|| Misuse::Port(text.to_owned()))
+}
+
+/// A server has a scheme, a host and a port, and nothing of a request. A port alone is one of this machine.
 fn server_of(text: String) -> Result<String, Misuse> {
+    if let Some(port) = Some(text.trim_start_matches(':')).filter(|port| is_number(port)) {
+        return port_of(port).map(|port| format!("127.0.0.1:{port}"));
+    }
     let rest = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
     let is_socket = text.starts_with("unix:");
     let path = if is_socket { "" } else { rest.split_once('/').map_or("", |(_, path)| path) };
@@ -266,7 +293,15 @@ fn server_of(text: String) -> Result<String, Misuse> {
     }
 }
 
+/// Refuses options of a quick gateway, which has no configuration.
+fn none_of_run(arguments: &[String], verb: &'static str) -> Result<(), Misuse> {
+    let is = |argument: &String, option: &str| argument.split('=').next() == Some(option);
+    let found = OF_RUN.iter().find(|option| options(arguments).any(|argument| is(argument, option)));
+    found.map_or(Ok(()), |option| Err(Misuse::OfRun(option, verb)))
+}
+
 fn check(mut arguments: Vec<String>) -> Result<Command, Misuse> {
+    none_of_run(&arguments, "check")?;
     let format = match take(&mut arguments, "--format", "json")?.as_deref() {
         None | Some("text") => Format::Text,
         Some("json") => Format::Json,
@@ -328,3 +363,6 @@ fn names_file(argument: &str) -> bool {
     let name = argument.split_once('=').map_or(argument, |(name, _)| name);
     name.trim_start_matches('-').eq_ignore_ascii_case("configFile")
 }
+
+/// The options of a quick gateway.
+const OF_RUN: [&str; 5] = ["--to", "--demo", "--host", "--listen", "--tls"];

@@ -102,3 +102,36 @@ fn a_file_in_place_of_an_option_is_the_configuration() {
     assert_eq!(parsed("run --to x windrose.yml"), Err(Misuse::File("windrose.yml".to_owned())));
     assert_eq!(parsed("run windrose.yml --demo"), Err(Misuse::File("windrose.yml".to_owned())));
 }
+
+#[test]
+fn a_port_alone_is_one_of_this_machine_and_no_address_to_listen_on() {
+    let server = |line: &str| match parsed(line) {
+        Ok(Command::Quick(Quick { to: Target::Servers(forwards), .. })) => Ok(forwards[0].server.clone()),
+        Ok(other) => panic!("{other:?}"),
+        Err(misuse) => Err(misuse),
+    };
+    for line in ["run --to 17301", "run --to :17301", "run --to a.test=17301", "--to 17301"] {
+        assert_eq!(server(line), Ok("127.0.0.1:17301".to_owned()), "{line}");
+    }
+    for wrong in ["0", "65536", "99999999999"] {
+        assert_eq!(server(&format!("run --to {wrong}")), Err(Misuse::Port(wrong.to_owned())));
+    }
+    assert_eq!(parsed("run --demo --listen 17500"), Err(Misuse::Listen("17500".to_owned())));
+    assert_eq!(parsed("run --demo --listen 75000"), Err(Misuse::Port("75000".to_owned())));
+    let said = Misuse::Listen("17500".to_owned()).to_string();
+    assert!(said.contains("--listen :17500 ") && said.contains("--listen 127.0.0.1:17500 "), "{said}");
+}
+
+#[test]
+fn options_of_run_are_sent_there() {
+    for (line, option) in [
+        ("check --to http://x", "--to"),
+        ("check --to=http://x", "--to"),
+        ("check a.yml --demo", "--demo"),
+        ("check --to", "--to"),
+    ] {
+        assert_eq!(parsed(line), Err(Misuse::OfRun(option, "check")), "{line}");
+    }
+    assert_eq!(parsed("healthcheck --listen :1"), Err(Misuse::OfRun("--listen", "ask")));
+    assert!(parsed("check --tls.x=1").is_ok() && parsed("check -- --to").is_ok());
+}

@@ -14,10 +14,10 @@ pub(super) fn text(to: &To, security: Security, address: SocketAddr) -> String {
     };
     let mut out = format!("Windrose listens on {} ", place(address, scheme));
     match to {
-        To::Demo(_) => out.push_str("and forwards to a demo that prints each request."),
+        To::Demo(_) => out.push_str("and forwards to a demo that prints each request. "),
         To::Servers(forwards) => match forwards.as_slice() {
             [Forward { hosts, server }] if hosts.is_empty() => {
-                let _ = write!(out, "and forwards to {server}.");
+                let _ = write!(out, "and forwards to {server}. ");
             }
             forwards => {
                 out.push_str("and forwards\n");
@@ -26,11 +26,11 @@ pub(super) fn text(to: &To, security: Security, address: SocketAddr) -> String {
                         if hosts.is_empty() { "everything else".to_owned() } else { hosts.join(", ") };
                     let _ = write!(out, "\n    {hosts} to {server}");
                 }
-                out.push('\n');
+                out.push_str("\n\n");
             }
         },
     }
-    out.push_str(" Try:\n\n");
+    out.push_str("Try:\n\n");
     let options = match security {
         Security::Plain => "-i",
         // Its certificate is generated, so nobody can know it.

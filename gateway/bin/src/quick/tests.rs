@@ -91,6 +91,7 @@ fn every_host_has_a_router_of_its_own_and_a_line_to_try() {
     let text = plan.invitation(|_| Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 8443)))).unwrap();
     for line in [
         "    a.test, b.test to http://x:1",
+        "Try:",
         "    *.c.test to https://y",
         "    everything else to http://z",
         "    curl -ik --connect-to a.test:8443:127.0.0.1:8443 https://a.test:8443/",

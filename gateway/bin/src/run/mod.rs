@@ -49,6 +49,13 @@ pub(crate) enum Failure {
     Hurried,
 }
 
+impl Failure {
+    /// Whether somebody else has a port that is to be listened on.
+    pub(crate) fn is_taken_port(&self) -> bool {
+        matches!(self, Self::Engine(StartError::Bind(bind)) if bind.source.kind() == io::ErrorKind::AddrInUse)
+    }
+}
+
 /// What is served.
 struct Gateway {
     settings: Arc<StaticConfig>,

@@ -293,6 +293,10 @@ impl Reader<'_> {
             if is_at(&problem, named.mark) && problem.length == 0 {
                 problem = problem.spanning(named.name.chars().count());
             }
+            // What a list is called in TOML: the object knows only its own part.
+            if let Some(expected) = &mut problem.expected {
+                *expected = expected.replace("[[", &format!("[[{object}."));
+            }
             problem.of(object.clone())
         }));
     }

@@ -15,7 +15,9 @@ use crate::origin::{Located, Mark, Source};
 use crate::problem::{Problem, Severity};
 use crate::refuse::{Refusal, check};
 use crate::shape::Shape;
-use crate::tree::{Decoded, Entry, Tree, Value, decode_all, decode_noting, join_cases, unknown_field};
+use crate::tree::{
+    Decoded, Entry, Tree, Value, decode_all, decode_noting, join_cases, nearest, unknown_field,
+};
 
 /// An install configuration, and what should be said about it.
 #[derive(Debug)]
@@ -167,7 +169,12 @@ fn take_unknown_roots(document: &mut Tree, source: &Arc<Source>) -> Unknown {
     let first = unknown.first().or_else(|| kept.first()).map(|entry| (Arc::clone(&entry.key), entry.mark));
     *entries = kept.into();
     if !source.has_lines() {
-        found.fatal = unknown.iter().map(|entry| unknown_field(entry, &known, source)).collect();
+        let meant = |entry: &Entry| means_file(&entry.key, source).then(|| "--configFile".to_owned());
+        let problem = |entry: &Entry| {
+            let problem = unknown_field(entry, &known, source);
+            Problem { nearest: meant(entry).or(problem.nearest), ..problem }
+        };
+        found.fatal = unknown.iter().map(problem).collect();
         return found;
     }
     let report = |entry: &Entry| {
@@ -190,6 +197,12 @@ fn take_unknown_roots(document: &mut Tree, source: &Arc<Source>) -> Unknown {
         Problem { severity: Severity::Error, message: format!("{nothing}: {}", said.message), ..said }
     });
     found
+}
+
+/// Whether a flag is the one that names the file, cut short or with a slip; it is no option of the file itself.
+fn means_file(key: &str, source: &Source) -> bool {
+    let short = ["c", "conf", "config"].iter().any(|short| short.eq_ignore_ascii_case(key));
+    matches!(source, Source::Flags(_)) && (short || nearest(key, &["configFile"]).is_some())
 }
 
 /// The options beside the providers themselves.

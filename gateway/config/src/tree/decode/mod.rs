@@ -9,6 +9,7 @@ mod access;
 mod empty;
 mod error;
 mod fold;
+mod listed;
 mod nearest;
 mod node;
 mod scalar;
@@ -81,6 +82,7 @@ pub(crate) fn decode_all<T: DeserializeOwned>(tree: &Tree, source: &Arc<Source>)
         {
             (decoded, _) = attempt::<T>(&folded, source);
         }
+        listed::explain(tree, &shape, source, &mut decoded.problems);
         if has_null {
             fold::unwritten(tree, &shape, source, &mut decoded.notes);
         }
