@@ -5,6 +5,7 @@
 //! whoever has more to send waits for room.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
@@ -15,7 +16,10 @@ use bytes::{Buf, Bytes};
 pub struct Backlog {
     held: Cell<usize>,
     written: Cell<u64>,
-    waiting: RefCell<Vec<Waker>>,
+    /// By the number of the stream that waits: whoever goes away takes its waker along.
+    waiting: RefCell<BTreeMap<u64, Waker>>,
+    /// The number that was given last.
+    numbers: Cell<u64>,
 }
 
 /// The part of one stream in the backlog of its connection.
@@ -24,6 +28,8 @@ pub struct Share {
     backlog: Rc<Backlog>,
     /// There is one as soon as there is a second piece to wait with.
     own: Option<Rc<Own>>,
+    /// Its number among those that wait for the connection; zero before it did.
+    number: Cell<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -53,15 +59,10 @@ impl Backlog {
         self.held.get() >= MOST_HELD
     }
 
-    fn poll_room(&self, cx: &Context<'_>) -> Poll<()> {
-        if !self.is_full() {
-            return Poll::Ready(());
-        }
-        let mut waiting = self.waiting.borrow_mut();
-        if !waiting.iter().any(|known| known.will_wake(cx.waker())) {
-            waiting.push(cx.waker().clone());
-        }
-        Poll::Pending
+    /// A number for one more that waits.
+    fn number(&self) -> u64 {
+        self.numbers.set(self.numbers.get() + 1);
+        self.numbers.get()
     }
 
     fn give_back(&self, cost: usize) {
@@ -69,7 +70,7 @@ impl Backlog {
         self.written.set(self.written.get().wrapping_add(cost as u64));
         // Not at the first byte of room: each waking is a turn of a task.
         if self.held.get() <= MOST_HELD / 2 {
-            for waker in self.waiting.borrow_mut().drain(..) {
+            for waker in self.waiting.take().into_values() {
                 waker.wake();
             }
         }
@@ -80,7 +81,7 @@ impl Share {
     /// A stream that has nothing in the backlog.
     #[must_use]
     pub fn new(backlog: &Rc<Backlog>) -> Self {
-        Self { backlog: Rc::clone(backlog), own: None }
+        Self { backlog: Rc::clone(backlog), own: None, number: Cell::new(0) }
     }
 
     /// Waits until another piece may be handed over.
@@ -91,7 +92,14 @@ impl Share {
             *own.waiting.borrow_mut() = Some(cx.waker().clone());
             return Poll::Pending;
         }
-        self.backlog.poll_room(cx)
+        if !self.backlog.is_full() {
+            return Poll::Ready(());
+        }
+        if self.number.get() == 0 {
+            self.number.set(self.backlog.number());
+        }
+        self.backlog.waiting.borrow_mut().insert(self.number.get(), cx.waker().clone());
+        Poll::Pending
     }
 
     /// What was written of all streams of the connection so far; only that it changes is of use.
@@ -111,6 +119,14 @@ impl Share {
         }
         self.backlog.held.set(self.backlog.held.get() + cost);
         Piece { data, cost, of: Some((Rc::clone(&self.backlog), self.own.clone())) }
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        if self.number.get() != 0 {
+            self.backlog.waiting.borrow_mut().remove(&self.number.get());
+        }
     }
 }
 
@@ -199,5 +215,26 @@ mod tests {
         held.pop();
         assert_eq!(count.0.load(Ordering::Relaxed), 1, "woken once, when half is free");
         assert!(other.poll_room(&cx).is_ready());
+    }
+    #[test]
+    fn a_stream_that_goes_away_waits_no_more() {
+        let count = Arc::new(Count::default());
+        let waker = Waker::from(Arc::clone(&count));
+        let cx = Context::from_waker(&waker);
+        let backlog = Backlog::new();
+        let mut full = Share::new(&backlog);
+        let held = piece(&mut full, MOST_HELD);
+        let stays = Share::new(&backlog);
+        assert!(stays.poll_room(&cx).is_pending());
+        for _ in 0..100 {
+            let goes = Share::new(&backlog);
+            assert!(goes.poll_room(&cx).is_pending());
+            assert!(goes.poll_room(&cx).is_pending());
+            assert_eq!(backlog.waiting.borrow().len(), 2);
+        }
+        assert_eq!(backlog.waiting.borrow().len(), 1);
+        drop(held);
+        assert_eq!(count.0.load(Ordering::Relaxed), 1, "the one that stayed is woken");
+        assert!(backlog.waiting.borrow().is_empty());
     }
 }
