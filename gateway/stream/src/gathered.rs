@@ -26,6 +26,10 @@ struct Inner {
     io: Io,
     out: Vec<u8>,
     sent: usize,
+    /// What the other side has taken so far.
+    taken: u64,
+    /// Whether something was turned away since the last flush.
+    refused: bool,
     /// What was read in this round.
     read: usize,
     frames: Option<Frames>,
@@ -45,7 +49,8 @@ impl Gathered {
     }
 
     fn following(io: Io, frames: Option<Frames>) -> (Self, Flusher) {
-        let inner = Rc::new(RefCell::new(Inner { io, out: Vec::new(), sent: 0, read: 0, frames }));
+        let (out, sent, taken, refused, read) = (Vec::new(), 0, 0, false, 0);
+        let inner = Rc::new(RefCell::new(Inner { io, out, sent, taken, refused, read, frames }));
         (Self(Rc::clone(&inner)), Flusher(inner))
     }
 }
@@ -66,6 +71,27 @@ impl Flusher {
         }
         Poll::Ready(())
     }
+
+    /// The same, and what it says of the other side: whether everything has left that was to be written.
+    pub fn flush(&self, cx: &mut Context<'_>) -> Flushed {
+        let is_sent = self.poll(cx).is_ready();
+        let mut inner = self.0.borrow_mut();
+        let refused = std::mem::take(&mut inner.refused);
+        if is_sent && refused {
+            // There is room after all for what was turned away.
+            cx.waker().wake_by_ref();
+        }
+        Flushed { is_whole: is_sent && !refused, taken: inner.taken }
+    }
+}
+
+/// How far a connection has come with writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flushed {
+    /// Whether nothing waits any more, here or before it.
+    pub is_whole: bool,
+    /// The bytes that the other side has taken since the connection began.
+    pub taken: u64,
 }
 
 impl Inner {
@@ -76,6 +102,7 @@ impl Inner {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             self.sent += written;
+            self.taken += written as u64;
         }
         self.sent = 0;
         // An idle connection holds no buffer.
@@ -96,7 +123,9 @@ impl AsyncWrite for Gathered {
     ) -> Poll<io::Result<usize>> {
         let inner = &mut *self.0.borrow_mut();
         if inner.out.len() >= FULL {
+            inner.refused = true;
             ready!(inner.poll_send(cx))?;
+            inner.refused = false;
         }
         if inner.out.capacity() == 0 {
             inner.out = buffer::take_small();

@@ -15,7 +15,7 @@ mod relay;
 mod socket;
 
 pub use ahead::Ahead;
-pub use gathered::{Flusher, Gathered};
+pub use gathered::{Flushed, Flusher, Gathered};
 pub use io::Io;
 pub use outgoing::Outgoing;
 pub use relay::{Carried, Relay};

@@ -271,6 +271,12 @@ impl Headers {
         self.fields().is_empty()
     }
 
+    /// How many bytes are kept for names and values, of fields that were removed too.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// All fields in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Field<'_>> + Clone {
         self.fields().iter().map(|span| self.field(span))

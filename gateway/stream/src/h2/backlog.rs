@@ -159,7 +159,7 @@ impl Drop for Piece {
 }
 
 /// What the streams of a connection may keep together: enough for a hundred streams to go on side by side.
-pub(super) const MOST_HELD: usize = 2 * 1024 * 1024;
+pub const MOST_HELD: usize = 2 * 1024 * 1024;
 /// Where a stream has enough to write: one piece on its way and one behind it.
 pub(super) const MOST_OF_STREAM: usize = 2 * super::sending::BUFFER;
 

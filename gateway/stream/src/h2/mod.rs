@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use windrose_http::Headers;
 use windrose_http::headers::Field;
 
-pub use backlog::{Backlog, Piece, Share};
+pub use backlog::{Backlog, MOST_HELD, Piece, Share};
 pub use frames::Frames;
 pub use received::Received;
 pub use sending::{Sending, Sent};
