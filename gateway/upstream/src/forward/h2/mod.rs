@@ -2,6 +2,7 @@
 //!
 //! One connection carries many requests of its worker; a task of its own drives it.
 
+mod left;
 mod settled;
 mod stream;
 mod upload;
@@ -30,6 +31,7 @@ use super::{Again, Broken, MOST_INTERIMS};
 use crate::endpoint::{Endpoint, Scheme};
 use crate::pool::Local;
 use crate::service::PassHost;
+use left::Left;
 use settled::{Settled, UNSAID};
 use upload::Upload;
 
@@ -40,6 +42,7 @@ pub(crate) struct Sender {
     send: SendRequest<Piece>,
     backlog: Rc<Backlog>,
     settled: Rc<Settled>,
+    left: Rc<Left>,
     alive: Rc<Cell<bool>>,
     streams: Cell<usize>,
     /// Whether it has brought an answer.
@@ -54,7 +57,8 @@ impl Sender {
     }
 
     pub(crate) fn has_room(&self) -> bool {
-        self.streams.get() < self.most().unwrap_or(1)
+        let taken = self.left.streams().map(|left| self.streams.get().saturating_add(left));
+        taken.is_some_and(|taken| taken < self.most().unwrap_or(1))
     }
 
     /// How many requests the server takes at a time, once it has said so.
@@ -80,19 +84,25 @@ impl Sender {
 }
 
 /// One request's place on a connection.
-struct Place(Rc<Sender>);
+struct Place {
+    on: Rc<Sender>,
+    /// What its head keeps in memory until it is written.
+    cost: usize,
+}
 
 impl Place {
-    fn new(sender: &Rc<Sender>) -> Self {
+    fn new(sender: &Rc<Sender>, ex: &Exchange) -> Self {
         sender.streams.set(sender.streams.get() + 1);
-        Self(Rc::clone(sender))
+        let bytes = ex.headers.size() + ex.target.as_str().len();
+        Self { on: Rc::clone(sender), cost: left::cost(ex.headers.len(), bytes) }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.streams.set(self.0.streams.get().saturating_sub(1));
-        self.0.idle_since.set(Instant::now());
+        self.on.streams.set(self.on.streams.get().saturating_sub(1));
+        self.on.left.add(self.cost);
+        self.on.idle_since.set(Instant::now());
     }
 }
 
@@ -117,10 +127,12 @@ pub(super) async fn open(io: Io, to: &Arc<Endpoint>, local: &Rc<Local>) -> Resul
     let alive = Rc::new(Cell::new(true));
     let ping = to.connector.read_idle_timeout.and_then(|idle| Some((connection.ping_pong()?, idle)));
     let settled = Rc::new(Settled::default());
+    let left = Rc::new(Left::default());
     let sender = Rc::new(Sender {
         number: local.open(),
         send,
         settled: Rc::clone(&settled),
+        left: Rc::clone(&left),
         backlog: Backlog::new(),
         alive: Rc::clone(&alive),
         streams: Cell::new(0),
@@ -129,6 +141,7 @@ pub(super) async fn open(io: Io, to: &Arc<Endpoint>, local: &Rc<Local>) -> Resul
         idle_timeout: to.connector.idle_timeout,
     });
     local.keep_h2(to, &sender);
+    let patience = to.connector.dial_timeout;
     let ping_timeout = to.connector.ping_timeout;
     let task = async move {
         let mut connection = pin!(connection);
@@ -138,17 +151,20 @@ pub(super) async fn open(io: Io, to: &Arc<Endpoint>, local: &Rc<Local>) -> Resul
                 settled.tell();
             }
             // All that the streams of this round have written leaves at once.
-            let _ = out.poll(cx);
+            left.flushed(out.flush(cx));
             ended
         });
-        match ping {
-            None => drop(connection.await),
-            Some((pings, idle)) => {
-                tokio::select! {
-                    _ = connection => {}
-                    () = lifeless(pings, idle, ping_timeout) => {}
-                }
+        let lifeless = async {
+            match ping {
+                None => std::future::pending().await,
+                Some((pings, idle)) => lifeless(pings, idle, ping_timeout).await,
             }
+        };
+        tokio::select! {
+            biased;
+            _ = connection => {}
+            () = lifeless => {}
+            () = left.stalled(patience) => tracing::debug!("a server does not read its connection of HTTP/2"),
         }
         alive.set(false);
         settled.tell();
@@ -177,7 +193,7 @@ pub(super) async fn send(
     to: &Arc<Endpoint>,
     pass_host: PassHost,
 ) -> Result<Reply, Broken> {
-    let place = Place::new(sender);
+    let place = Place::new(sender, ex);
     let request = request(ex, to, pass_host).ok_or(Failure::BadRequest)?;
     let mut send = sender.send.clone().ready().await.map_err(|error| sender.unsent(&error))?;
     let (mut response, stream) =
@@ -363,5 +379,7 @@ const CONNECTION_WINDOW: u32 = 1 << 30;
 const SMALL_FRAMES: usize = 8 * 1024 * 1024;
 const LARGEST_HEAD: u32 = 1024 * 1024;
 
+#[cfg(test)]
+mod stuck;
 #[cfg(test)]
 mod tests;

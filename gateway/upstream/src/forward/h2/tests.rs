@@ -91,7 +91,7 @@ fn until_the_server_has_spoken_a_connection_carries_one_request() {
         let (to, local) = (endpoint("h2c://s.test"), local());
         let sender = open(io, &to, &local).await.expect("a connection");
         assert!(sender.has_room() && sender.most().is_none());
-        let place = Place::new(&sender);
+        let place = Place::new(&sender, &request("GET /"));
         assert!(!sender.has_room());
         let _server = beside(async move {
             let mut builder = ::h2::server::Builder::new();
@@ -100,7 +100,7 @@ fn until_the_server_has_spoken_a_connection_carries_one_request() {
         });
         sender.settled().await;
         assert_eq!((sender.most(), sender.has_room()), (Some(3), true));
-        let _more = (Place::new(&sender), Place::new(&sender));
+        let _more = (Place::new(&sender, &request("GET /")), Place::new(&sender, &request("GET /")));
         assert!(!sender.has_room());
         drop(place);
         assert!(sender.has_room());

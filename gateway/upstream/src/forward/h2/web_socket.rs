@@ -47,7 +47,7 @@ pub(in crate::forward) async fn send(
     to: &Arc<Endpoint>,
     pass_host: PassHost,
 ) -> Result<Reply, Broken> {
-    let place = Place::new(sender);
+    let place = Place::new(sender, ex);
     let mut request = request(ex, to, pass_host).ok_or(Failure::BadRequest)?;
     *request.method_mut() = http::Method::CONNECT;
     request.headers_mut().remove(http::header::SEC_WEBSOCKET_KEY);
