@@ -21,14 +21,14 @@ use fresh::Way;
 
 /// Why an attempt gave no answer.
 #[derive(Debug)]
-struct Broken {
+pub(crate) struct Broken {
     failure: Failure,
     again: Again,
 }
 
 /// Whether another attempt tells the truth about the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Again {
+pub(crate) enum Again {
     /// This one has.
     Never,
     /// A kept connection had ended; the server may have seen the request.

@@ -9,7 +9,7 @@ mod attempt;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::{Arc, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hashbrown::HashMap;
 
@@ -79,6 +79,13 @@ impl Local {
         senders.retain(|sender| sender.is_alive());
         let is_late = |sender: &Sender| since.is_none_or(|since| sender.number > since);
         senders.iter().find(|sender| sender.has_room() && is_late(sender)).cloned()
+    }
+
+    /// The connection opened last, when its server takes no requests on it now; `since` as above.
+    pub(crate) fn shut_h2(&self, to: &Endpoint, since: Option<u64>) -> Option<Rc<Sender>> {
+        let pools = self.pools.borrow();
+        let last = pools.get(&to.id())?.h2.iter().rfind(|sender| sender.is_alive())?;
+        (last.is_shut() && since.is_none_or(|since| last.number > since)).then(|| Rc::clone(last))
     }
 
     pub(crate) fn keep_h2(&self, to: &Arc<Endpoint>, sender: &Rc<Sender>) {
@@ -160,10 +167,31 @@ impl Pool {
     fn sweep(&mut self, now: Instant) -> bool {
         self.h1.retain(|client| client.expires > now);
         self.h2.retain(|sender| sender.is_alive() && !sender.is_idle_since(now));
+        self.trim(now);
         !(self.h1.is_empty() && self.h2.is_empty() && self.attempts.is_empty())
+    }
+
+    /// Closes idle connections of HTTP/2 beyond those that are kept, and beyond one those without room. The last one
+    /// stays.
+    fn trim(&mut self, now: Instant) {
+        let most = self.of.upgrade().map_or(1, |to| to.connector.max_idle.max(1));
+        let (mut idle, mut full) = (0, 0);
+        let mut keep = |sender: &Rc<Sender>| {
+            if !sender.is_idle_for(SETTLED, now) {
+                return true;
+            }
+            idle += 1;
+            full += usize::from(!sender.has_room());
+            idle <= most && (sender.has_room() || full <= 1)
+        };
+        self.h2.reverse();
+        self.h2.retain(&mut keep);
+        self.h2.reverse();
     }
 }
 
+/// A connection that is idle for less may be one that a request is about to use.
+const SETTLED: Duration = Duration::from_secs(1);
 /// Below this much room there is nothing worth giving back.
 const SMALL: usize = 64;
 

@@ -4,6 +4,7 @@ use windrose_http::Failure;
 
 use super::*;
 use crate::connect::Connector;
+use crate::forward::h2;
 use crate::testing::{Peer, connector, endpoint, endpoint_by, local, pipe, run};
 
 /// A connection that has just served a request, and the server's end of it.
@@ -187,6 +188,27 @@ fn a_failure_is_the_failure_of_all() {
         });
         for seat in [first, second] {
             assert!(matches!(seat.outcome(), Outcome::Failed(Failure::ConnectTimeout)));
+        }
+    });
+}
+
+#[test]
+fn no_more_idle_connections_of_http2_are_kept_than_is_said() {
+    run(async {
+        for (most, kept) in [(0, 1), (1, 1), (3, 3), (9, 5)] {
+            let to = endpoint_by("h2c://a.test", Connector { max_idle: most, ..connector() });
+            let local = local();
+            let mut peers = Vec::new();
+            for _ in 0..5 {
+                let (io, peer) = pipe();
+                h2::open(io, &to, &local).await.expect("a connection");
+                peers.push(peer);
+            }
+            local.sweep(Instant::now());
+            let count = || local.pools.borrow().values().map(|pool| pool.h2.len()).sum::<usize>();
+            assert_eq!(count(), 5, "they were only just made");
+            local.sweep(Instant::now() + SETTLED);
+            assert_eq!(count(), kept);
         }
     });
 }

@@ -41,6 +41,17 @@ pub(super) async fn connect(
         if let Some(sender) = local.take_h2(to, since) {
             return Ok(Way::Http2(sender));
         }
+        if let Some(sender) = local.shut_h2(to, since) {
+            seat = None;
+            // Another connection would be shut as well.
+            if rounds >= MOST_ROUNDS {
+                return Err(Failure::ConnectTimeout.into());
+            }
+            rounds += 1;
+            let opened = tokio::time::timeout(to.connector.dial_timeout, sender.opened()).await;
+            opened.unwrap_or(Err(Failure::ConnectTimeout))?;
+            continue;
+        }
         let waiting = seat.get_or_insert_with(|| local.join(to, |attempt| start(attempt, to, local)));
         match waiting.outcome() {
             Outcome::Pending => waiting.changed().await,
@@ -123,5 +134,7 @@ impl Drop for Underway {
 /// How often a request waits for a connection that others then fill.
 const MOST_ROUNDS: u32 = 3;
 
+#[cfg(test)]
+mod shut;
 #[cfg(test)]
 mod tests;

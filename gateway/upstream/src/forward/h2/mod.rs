@@ -71,6 +71,17 @@ impl Sender {
         self.settled.wait().await;
     }
 
+    /// Whether its server has said that it takes no requests now.
+    pub(crate) fn is_shut(&self) -> bool {
+        self.most() == Some(0)
+    }
+
+    /// Waits until a server that takes no requests says something else; fails when the connection is not used any
+    /// more.
+    pub(super) async fn opened(&self) -> Result<(), Failure> {
+        self.settled.opened().await
+    }
+
     /// A connection that takes no requests any more is not kept for the next one.
     fn unsent(&self, error: &h2::Error) -> Broken {
         tracing::debug!(%error, "sending over HTTP/2 failed");
@@ -78,8 +89,13 @@ impl Sender {
         Broken { failure: Failure::Closed, again: Again::Unsent }
     }
 
+    /// Whether no request has been on it for so long.
+    pub(crate) fn is_idle_for(&self, time: Duration, now: Instant) -> bool {
+        self.streams.get() == 0 && self.idle_since.get() + time <= now
+    }
+
     pub(crate) fn is_idle_since(&self, now: Instant) -> bool {
-        self.streams.get() == 0 && self.idle_since.get() + self.idle_timeout <= now
+        self.is_idle_for(self.idle_timeout, now)
     }
 }
 
@@ -107,7 +123,7 @@ impl Drop for Place {
 }
 
 /// Starts HTTP/2 on a new connection and keeps it for the worker.
-pub(super) async fn open(io: Io, to: &Arc<Endpoint>, local: &Rc<Local>) -> Result<Rc<Sender>, Broken> {
+pub(crate) async fn open(io: Io, to: &Arc<Endpoint>, local: &Rc<Local>) -> Result<Rc<Sender>, Broken> {
     let mut builder = h2::client::Builder::new();
     builder
         .initial_window_size(STREAM_WINDOW)
@@ -143,17 +159,27 @@ pub(super) async fn open(io: Io, to: &Arc<Endpoint>, local: &Rc<Local>) -> Resul
     local.keep_h2(to, &sender);
     let patience = to.connector.dial_timeout;
     let ping_timeout = to.connector.ping_timeout;
+    let used = Rc::downgrade(&sender);
     let task = async move {
         let mut connection = pin!(connection);
         let connection = poll_fn(|cx| {
             let ended = connection.as_mut().poll(cx);
-            if !settled.is_known() && connection.as_ref().max_concurrent_send_streams() != UNSAID {
-                settled.tell();
+            if settled.is_open() {
+                settled.see(connection.as_ref().max_concurrent_send_streams());
             }
             // All that the streams of this round have written leaves at once.
             left.flushed(out.flush(cx));
             ended
         });
+        let shut = async {
+            settled.shut(patience).await;
+            alive.set(false);
+            settled.end(Failure::ConnectTimeout);
+            // What is under way goes on, unless there can be nothing.
+            if !settled.was_shut() || used.upgrade().is_some_and(|sender| sender.is_used.get()) {
+                std::future::pending::<()>().await;
+            }
+        };
         let lifeless = async {
             match ping {
                 None => std::future::pending().await,
@@ -165,9 +191,10 @@ pub(super) async fn open(io: Io, to: &Arc<Endpoint>, local: &Rc<Local>) -> Resul
             _ = connection => {}
             () = lifeless => {}
             () = left.stalled(patience) => tracing::debug!("a server does not read its connection of HTTP/2"),
+            () = shut => {}
         }
         alive.set(false);
-        settled.tell();
+        settled.end(Failure::Connect);
     };
     local.spawn("upstream h2", Box::pin(task));
     Ok(sender)
