@@ -43,6 +43,10 @@ pub(super) const TINY_UPLOADS: Bound =
     row("HTTP/2 to h2c", "requests", "50 bodies in frames of one byte, the server does not read", 16);
 pub(super) const LARGE_UPLOADS: Bound =
     row("HTTP/2 to h2c", "requests", "250 large bodies, the server does not read", 16);
+pub(super) const GIVEN_UP: Bound =
+    row("HTTP/1 to h2c", "requests", "10,000 requests given up, the server does not read", 16);
+pub(super) const NONE_TAKEN: Bound =
+    row("HTTP/1 to h2c", "requests", "500 requests and 1,000 given up, the server takes none", 16);
 pub(super) const UNREAD_H1: Bound = row("HTTP/1", "answers", "a large answer, nothing read", 1);
 pub(super) const UPLOAD_H1: Bound = row("HTTP/1", "requests", "a large body, the server does not read", 1);
 pub(super) const RESETS: Bound = row("HTTP/2", "requests", "streams reset by the client at once", 16);
@@ -63,6 +67,8 @@ pub(super) const TABLE: &[Bound] = &[
     EMPTY_FIELDS,
     TINY_UPLOADS,
     LARGE_UPLOADS,
+    GIVEN_UP,
+    NONE_TAKEN,
     RESETS,
     MADE_RESETS,
     UNREAD_H1,
