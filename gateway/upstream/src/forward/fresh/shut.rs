@@ -186,3 +186,19 @@ fn a_connection_that_ends_before_it_takes_any_is_a_failure() {
         assert_eq!(server.count(), 1);
     });
 }
+
+#[test]
+fn whoever_comes_later_fails_with_the_first() {
+    run(async {
+        let (server, to, local) = shut().await;
+        let patience = to.connector.dial_timeout;
+        let first = ask(&to, &local);
+        tokio::time::sleep(patience / 2).await;
+        let (second, begun) = (ask(&to, &local), tokio::time::Instant::now());
+        for one in [first, second] {
+            assert_eq!(one.await.expect("no panic").expect_err("no answer"), Failure::ConnectTimeout);
+        }
+        assert!(begun.elapsed() < patience, "{:?}", begun.elapsed());
+        assert_eq!(server.count(), 1);
+    });
+}
