@@ -59,7 +59,11 @@ pub(in crate::forward) async fn send(
     let sending = Sending::new(stream, Share::new(&sender.backlog), Rules::of(ex));
     let mut upload = Upload { body: Body::Empty, sending, interims: 0, done: true };
     let response = read_answer(&mut response, ex, &mut upload, to.connector.answer_timeout).await;
-    let response = response.map_err(|broken| Broken { again: Again::Never, ..broken })?;
+    let response = response.map_err(|broken| {
+        // A kept connection that had ended says nothing about the server, and nothing has begun (RFC 6455 §4).
+        let is_stale = broken.again == Again::Stale && sender.is_used.get();
+        Broken { again: if is_stale { Again::Stale } else { Again::Never }, ..broken }
+    })?;
     sender.is_used.set(true);
     if !response.status().is_success() {
         upload.sending.send_end();
