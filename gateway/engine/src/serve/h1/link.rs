@@ -12,13 +12,13 @@ use tokio::io::AsyncWrite;
 use windrose_http::body::{BodyError, Broken, Frame};
 use windrose_http::exchange::{Duplex, Interim, Upgrade};
 use windrose_http::framing::Framing;
-use windrose_http::{Blame, Exchange, Failure, Headers, Id, Method, Reply};
+use windrose_http::{Blame, Exchange, Failure, Headers, Reply};
 use windrose_stream::h1::{self, Rest, Step};
 use windrose_stream::{Io, Outgoing, buffer};
-use windrose_wire::head::{self as wire, FieldSpan, Malformed, RequestHead, Version};
+use windrose_wire::head::{self as wire, FieldSpan, Malformed, RequestHead};
 
 use super::tunnel::Tunnel;
-use super::{IoResult, KEPT_HEAD, LINGER};
+use super::{IoResult, KEPT_HEAD, LINGER, line};
 use crate::entry::EntryOptions;
 use crate::serve::h1::reply::{self, Ending, Writing};
 use crate::worker::{Deadline, Phase, SlotGuard};
@@ -154,44 +154,14 @@ impl Link {
         }
     }
 
-    /// Takes over method, target and host. The target stays empty for `*` and for CONNECT.
+    /// Takes over method, target and host.
     pub(super) fn take_request_line(
         &self,
         head: &RequestHead,
         ex: &mut Exchange,
         options: &EntryOptions,
     ) -> Result<(), Failure> {
-        let state = self.state.borrow();
-        let method = state.head.get(..head.method_len).unwrap_or_default();
-        let target = state.head.get(head.target..head.target + head.target_len).unwrap_or_default();
-        ex.method = Method::from_token(method);
-        let mut hosts = ex.headers.get_all(Id::HOST);
-        let host = hosts.next();
-        if hosts.next().is_some() || (host.is_none() && head.version == Version::Http11) {
-            return Err(Failure::BadRequest);
-        }
-        ex.host.set(host.unwrap_or_default())?;
-        drop(hosts);
-        ex.headers.take(Id::HOST);
-        match target {
-            [b'/', ..] => ex.target.parse(target, options.cleaning, options.semicolons),
-            b"*" if ex.method == Method::Options => Ok(()),
-            authority if ex.method == Method::Connect => ex.host.set(authority),
-            absolute => {
-                let (authority, path) = split_absolute(absolute).ok_or(Failure::BadRequest)?;
-                ex.host.set(authority)?;
-                if ex.host.as_str().is_empty() {
-                    return Err(Failure::BadRequest);
-                }
-                match path {
-                    [] => ex.target.parse(b"/", options.cleaning, options.semicolons),
-                    [b'?', ..] => {
-                        ex.target.parse(&[b"/", path].concat(), options.cleaning, options.semicolons)
-                    }
-                    path => ex.target.parse(path, options.cleaning, options.semicolons),
-                }
-            }
-        }
+        line::take(&self.state.borrow().head, head, ex, options)
     }
 
     /// A body follows the head.
@@ -492,17 +462,6 @@ impl State {
             self.head = Vec::new();
         }
     }
-}
-
-/// Authority and the rest of `http://authority/path`.
-fn split_absolute(target: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = target.windows(3).position(|part| part == b"://")?;
-    let (scheme, rest) = (target.get(..at)?, target.get(at + 3..)?);
-    if !scheme.eq_ignore_ascii_case(b"http") && !scheme.eq_ignore_ascii_case(b"https") {
-        return None;
-    }
-    let cut = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
-    rest.split_at_checked(cut)
 }
 
 const CLOSED: BodyError = BodyError { blame: Blame::Client, reason: Broken::Closed };

@@ -5,6 +5,7 @@
 //! interim answers; each borrows it for one poll.
 
 mod body;
+mod line;
 mod link;
 mod reply;
 mod tunnel;
