@@ -1,37 +1,13 @@
 //! The program as a command: what it prints, where, and its exit code, in an empty folder and with an empty environment.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Lines};
-use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Stdio};
 
-struct Folder(PathBuf);
+use windrose_kit::temp::TempDir;
 
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = env::temp_dir().join(format!("windrose-command-{}-{name}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.0.join(name), text).unwrap();
-    }
-
-    fn run(&self, line: &str) -> (i32, String, String) {
-        let output = Command::new(env!("CARGO_BIN_EXE_windrose"))
-            .args(line.split_whitespace())
-            .current_dir(&self.0)
-            .env_clear()
-            .output()
-            .unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-    }
-}
+use crate::{run, windrose};
 
 /// A gateway that runs until it is dropped.
 struct Running {
@@ -40,14 +16,9 @@ struct Running {
 }
 
 impl Running {
-    fn start(folder: &Folder, line: &str) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_windrose"))
-            .args(line.split_whitespace())
-            .current_dir(&folder.0)
-            .env_clear()
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+    fn start(folder: &TempDir, line: &str) -> Self {
+        let mut child =
+            windrose(folder).args(line.split_whitespace()).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { child, lines }
     }
@@ -69,26 +40,20 @@ impl Drop for Running {
     }
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).ok();
-    }
-}
-
 /// What goes to standard error, with this exit code and nothing on standard output.
-fn complaint(folder: &Folder, line: &str, code: i32) -> String {
-    let (exit, printed, complaint) = folder.run(line);
+fn complaint(folder: &TempDir, line: &str, code: i32) -> String {
+    let (exit, printed, complaint) = run(folder, line);
     assert_eq!((exit, printed.as_str()), (code, ""), "{line}: {complaint}");
     complaint
 }
 
 #[test]
 fn version_and_help_are_printed() {
-    let folder = Folder::new("version");
-    let (code, printed, complaint) = folder.run("version");
+    let folder = TempDir::new();
+    let (code, printed, complaint) = run(&folder, "version");
     assert_eq!((code, complaint.as_str()), (0, ""));
     for line in ["--version", "-v"] {
-        assert_eq!(folder.run(line), (0, printed.clone(), String::new()), "{line}");
+        assert_eq!(run(&folder, line), (0, printed.clone(), String::new()), "{line}");
     }
     assert!(
         printed.starts_with(&format!("Version:      {}\nCodename:     ", env!("CARGO_PKG_VERSION"))),
@@ -96,7 +61,7 @@ fn version_and_help_are_printed() {
     );
     assert!(printed.contains("\nOS/Arch:      linux/"), "{printed}");
     for line in ["help", "--help", "-h", "run --help"] {
-        let (code, printed, complaint) = folder.run(line);
+        let (code, printed, complaint) = run(&folder, line);
         assert_eq!((code, complaint.as_str()), (0, ""), "{line}");
         assert!(printed.contains("windrose check FILE..."), "{line}: {printed}");
     }
@@ -104,17 +69,17 @@ fn version_and_help_are_printed() {
 
 #[test]
 fn check_says_what_it_read() {
-    let folder = Folder::new("read");
+    let folder = TempDir::new();
     let nothing = "no configuration found; defaults are used: no problems\n";
-    assert_eq!(folder.run("check"), (0, nothing.to_owned(), String::new()));
-    fs::create_dir_all(folder.0.join("routes")).unwrap();
+    assert_eq!(run(&folder, "check"), (0, nothing.to_owned(), String::new()));
+    fs::create_dir_all(folder.path().join("routes")).unwrap();
     for name in ["a.yml", "b.yml", "c.toml"] {
         folder.write(&format!("routes/{name}"), "");
     }
     folder.write("traefik.yml", "providers: {file: {directory: routes}}\n");
     let all = "checked ./traefik.yml and 3 routing files: no problems\n";
-    assert_eq!(folder.run("check"), (0, all.to_owned(), String::new()));
-    let (code, printed, _) = folder.run("check --ping");
+    assert_eq!(run(&folder, "check"), (0, all.to_owned(), String::new()));
+    let (code, printed, _) = run(&folder, "check --ping");
     assert!(
         printed.starts_with("warning: 1 flag (--ping) is not used, because ./traefik.yml exists"),
         "{printed}"
@@ -123,7 +88,7 @@ fn check_says_what_it_read() {
         code == 0 && printed.ends_with("checked ./traefik.yml and 3 routing files: 1 warning\n"),
         "{printed}"
     );
-    let (code, printed, _) = folder.run("check traefik.yml");
+    let (code, printed, _) = run(&folder, "check traefik.yml");
     assert_eq!(code, 1);
     let hint = "traefik.yml: error: this looks like an install configuration; use --configFile=traefik.yml\n";
     assert!(printed.starts_with(hint), "{printed}");
@@ -131,7 +96,7 @@ fn check_says_what_it_read() {
 
 #[test]
 fn what_does_not_count_is_said_on_standard_error() {
-    let folder = Folder::new("unused");
+    let folder = TempDir::new();
     // The start ends at once: a port that is none.
     folder.write("traefik.yml", "entryPoints: {web: {address: '192.0.2.1:1'}}\n");
     let said = complaint(&folder, "--ping", 1);
@@ -140,16 +105,16 @@ fn what_does_not_count_is_said_on_standard_error() {
 
 #[test]
 fn a_redirection_to_nowhere_fails_the_check_and_not_the_start() {
-    let folder = Folder::new("redirection");
+    let folder = TempDir::new();
     let web = "web: {address: '192.0.2.1:1', http: {redirections: {entryPoint: {to: nope}}}}";
-    folder.write("traefik.yml", &format!("entryPoints: {{{web}}}\n"));
-    let (code, printed, _) = folder.run("check");
+    folder.write("traefik.yml", format!("entryPoints: {{{web}}}\n"));
+    let (code, printed, _) = run(&folder, "check");
     assert_eq!(code, 1);
     assert!(
         printed.starts_with("./traefik.yml:1:84: error: entry point web does not redirect, as"),
         "{printed}"
     );
-    let (code, printed, said) = folder.run("");
+    let (code, printed, said) = run(&folder, "");
     assert_eq!(code, 1);
     assert!(said.starts_with("error: ") && !said.contains("redirect"), "{said}");
     assert_eq!(printed.matches("redirects to").count(), 1, "{printed}");
@@ -157,17 +122,17 @@ fn a_redirection_to_nowhere_fails_the_check_and_not_the_start() {
 
 #[test]
 fn ping_on_no_entry_point_stops_start_and_check() {
-    let folder = Folder::new("ping");
+    let folder = TempDir::new();
     let expected = "--ping.entryPoint: error: ping.entryPoint: there is no entry point `nope`\n";
     let flags = "--entryPoints.web.address=192.0.2.1:1 --ping.entryPoint=nope";
     assert!(complaint(&folder, flags, 1).starts_with(expected));
-    let (code, printed, _) = folder.run(&format!("check {flags}"));
+    let (code, printed, _) = run(&folder, &format!("check {flags}"));
     assert!(code == 1 && printed.starts_with(expected), "{printed}");
 }
 
 #[test]
 fn arguments_that_make_no_command_end_with_2() {
-    let folder = Folder::new("misuse");
+    let folder = TempDir::new();
     for (line, expected) in [
         ("start", "error: unknown command `start`, use one of run, check, version, healthcheck, help\n"),
         ("version please", "error: `please` is not understood here; `windrose help` shows what is\n"),
@@ -189,7 +154,7 @@ fn arguments_that_make_no_command_end_with_2() {
 
 #[test]
 fn wrong_flags_end_with_1() {
-    let folder = Folder::new("flags");
+    let folder = TempDir::new();
     assert!(complaint(&folder, "--nonsense", 1).starts_with("--nonsense: error: "));
     let unknown = complaint(&folder, "--entryPoints.web.adress=:80", 1);
     assert!(
@@ -202,7 +167,7 @@ fn wrong_flags_end_with_1() {
 
 #[test]
 fn a_missing_file_ends_with_1_when_nothing_else_is_said() {
-    let folder = Folder::new("missing");
+    let folder = TempDir::new();
     for line in
         ["--configFile=missing.yml", "run --configfile missing.yml", "healthcheck --configFile=missing.yml"]
     {
@@ -212,7 +177,7 @@ fn a_missing_file_ends_with_1_when_nothing_else_is_said() {
 
 #[test]
 fn files_are_found_in_the_current_folder() {
-    let folder = Folder::new("found");
+    let folder = TempDir::new();
     folder.write("traefik.yml", "entryPoints: {web: {adress: ':80'}}\n");
     let found = complaint(&folder, "--entryPoints.web.address=:80", 1);
     assert!(found.starts_with("./traefik.yml:1:21: error: "), "{found}");
@@ -220,18 +185,18 @@ fn files_are_found_in_the_current_folder() {
 
 #[test]
 fn healthcheck_says_what_is_wrong() {
-    let folder = Folder::new("healthcheck");
-    let (code, printed, _) = folder.run("healthcheck --entryPoints.web.address=:80");
+    let folder = TempDir::new();
+    let (code, printed, _) = run(&folder, "healthcheck --entryPoints.web.address=:80");
     assert_eq!((code, printed.as_str()), (1, "please enable `ping` to use health check\n"));
     // Nobody listens on port 1.
-    let (code, printed, _) = folder.run("healthcheck --ping --entryPoints.traefik.address=127.0.0.1:1");
+    let (code, printed, _) = run(&folder, "healthcheck --ping --entryPoints.traefik.address=127.0.0.1:1");
     assert_eq!(code, 1);
     assert!(printed.starts_with("Error calling healthcheck: "), "{printed}");
 }
 
 #[test]
 fn check_takes_files() {
-    let folder = Folder::new("check");
+    let folder = TempDir::new();
     folder.write(
         "good.yml",
         "http: {services: {app: {loadBalancer: {servers: [{url: 'http://127.0.0.1:1'}]}}}}\n",
@@ -242,24 +207,24 @@ fn check_takes_files() {
     );
     folder.write("bad.toml", "[http.routers.all]\nrule = 'Path(`/`)'\nservce = 'app'\n");
     assert_eq!(
-        folder.run("check good.yml more.yml"),
+        run(&folder, "check good.yml more.yml"),
         (0, "checked 2 routing files: no problems\n".to_owned(), String::new())
     );
-    let (code, printed, _) = folder.run("check more.yml");
+    let (code, printed, _) = run(&folder, "check more.yml");
     assert_eq!(code, 1);
     assert!(printed.starts_with("more.yml:1:58: error: service app@file does not exist"), "{printed}");
-    let (code, printed, _) = folder.run("check --format json good.yml bad.toml");
+    let (code, printed, _) = run(&folder, "check --format json good.yml bad.toml");
     let document: serde_json::Value = serde_json::from_str(&printed).unwrap();
     assert_eq!((code, &document["problems"][0]["place"]), (1, &"bad.toml:3:1".into()), "{printed}");
-    let (code, printed, _) = folder.run("check missing.yml");
+    let (code, printed, _) = run(&folder, "check missing.yml");
     assert_eq!(code, 1);
     assert!(printed.starts_with("missing.yml"), "{printed}");
 }
 
 #[test]
 fn what_is_taken_over_is_logged_and_a_broken_file_once() {
-    let folder = Folder::new("applied");
-    fs::create_dir_all(folder.0.join("routes")).unwrap();
+    let folder = TempDir::new();
+    fs::create_dir_all(folder.path().join("routes")).unwrap();
     folder.write(
         "routes/a.yml",
         "http: {services: {s: {loadBalancer: {servers: [{url: 'http://127.0.0.1:1'}]}}}}\n",

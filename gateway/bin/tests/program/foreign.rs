@@ -1,34 +1,15 @@
 //! Routing files that are something else, and folders that hold none.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-use std::env;
 use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
 
-struct Folder(PathBuf);
+use windrose_kit::temp::TempDir;
 
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = env::temp_dir().join(format!("windrose-foreign-{}-{name}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
+use crate::run;
 
-    /// The exit code and what is printed.
-    fn check(&self, line: &str) -> (i32, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_windrose"));
-        let output = command.arg("check").args(line.split_whitespace()).current_dir(&self.0).env_clear();
-        let output = output.output().unwrap();
-        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).ok();
-    }
+/// The exit code and what is printed.
+fn check(folder: &TempDir, line: &str) -> (i32, String) {
+    let (code, printed, _) = run(folder, &format!("check {line}"));
+    (code, printed)
 }
 
 const INGRESS_ROUTE: &str = "\
@@ -40,15 +21,15 @@ spec: {routes: []}
 
 #[test]
 fn a_kubernetes_object_is_told_in_one_problem() {
-    let folder = Folder::new("kubernetes");
+    let folder = TempDir::new();
     let several = format!("---\n{INGRESS_ROUTE}---\napiVersion: v1\nkind: Service\n");
     for text in [INGRESS_ROUTE, &several] {
-        fs::write(folder.0.join("app.yml"), text).unwrap();
-        let (code, printed) = folder.check("app.yml");
+        folder.write("app.yml", text);
+        let (code, printed) = check(&folder, "app.yml");
         assert!(printed.contains("error: this is a Kubernetes object (IngressRoute), and"), "{printed}");
         assert!(code == 1 && printed.ends_with("\nchecked 1 routing file: 1 error\n"), "{printed}");
         // A start passes over it.
-        let (code, printed) = folder.check("--providers.file.filename=app.yml");
+        let (code, printed) = check(&folder, "--providers.file.filename=app.yml");
         assert!(printed.contains("warning: this is a Kubernetes object (IngressRoute), and"), "{printed}");
         assert!(code == 0 && printed.ends_with("and 1 routing file: 1 warning\n"), "{printed}");
     }
@@ -57,34 +38,34 @@ fn a_kubernetes_object_is_told_in_one_problem() {
         ("http: {routers: {}}\n---\napiVersion: v1\nkind: Service\n", "write one document per file"),
         ("apiVersion: v1\nkind: Service\nhttp: {}\n", "unknown field `apiVersion`"),
     ] {
-        fs::write(folder.0.join("app.yml"), text).unwrap();
-        let (_, printed) = folder.check("app.yml");
+        folder.write("app.yml", text);
+        let (_, printed) = check(&folder, "app.yml");
         assert!(printed.contains(expected) && !printed.contains("Kubernetes"), "{printed}");
     }
 }
 
 #[test]
 fn a_file_without_any_known_key_fails_when_it_is_named() {
-    let folder = Folder::new("unknown");
+    let folder = TempDir::new();
     for (name, text) in [
         ("a.yml", "services: {app: {image: nginx}}\nvolumes: {}\n"),
         ("a.toml", "[something]\nelse = 1\n"),
         ("b.yml", "{{ \"services\" }}: {}\n"),
     ] {
-        fs::write(folder.0.join(name), text).unwrap();
-        let (code, printed) = folder.check(name);
+        folder.write(name, text);
+        let (code, printed) = check(&folder, name);
         assert!(
             code == 1 && printed.contains("says nothing that a routing file can say: unknown field"),
             "{printed}"
         );
-        let (code, printed) = folder.check(&format!("--providers.file.filename={name}"));
+        let (code, printed) = check(&folder, &format!("--providers.file.filename={name}"));
         assert!(code == 0 && printed.contains("warning: unknown field"), "{printed}");
     }
     for (text, code) in
         [("", 0), ("tls: {options: {default: {}}}\nx-anchors: {}\n", 0), ("htpp: {}\n", 1), ("log: {}\n", 1)]
     {
-        fs::write(folder.0.join("c.yml"), text).unwrap();
-        let (is, printed) = folder.check("c.yml");
+        folder.write("c.yml", text);
+        let (is, printed) = check(&folder, "c.yml");
         assert_eq!(is, code, "{text}: {printed}");
         assert!(!printed.contains("says nothing"), "{text}: {printed}");
     }
@@ -92,11 +73,11 @@ fn a_file_without_any_known_key_fails_when_it_is_named() {
 
 #[test]
 fn a_folder_without_files_is_told_as_such() {
-    let folder = Folder::new("empty");
-    fs::create_dir_all(folder.0.join("routes")).unwrap();
-    fs::write(folder.0.join("routes/README"), "no routing").unwrap();
+    let folder = TempDir::new();
+    fs::create_dir_all(folder.path().join("routes")).unwrap();
+    folder.write("routes/README", "no routing");
     let nothing = "no routing file, as no name there ends in .yaml, .yml or .toml: no problems\n";
-    assert_eq!(folder.check("routes"), (0, format!("checked {nothing}")));
+    assert_eq!(check(&folder, "routes"), (0, format!("checked {nothing}")));
     let flag = "--providers.file.directory=routes";
-    assert_eq!(folder.check(flag), (0, format!("checked flags and {nothing}")));
+    assert_eq!(check(&folder, flag), (0, format!("checked flags and {nothing}")));
 }

@@ -1,76 +1,56 @@
 //! Small mistakes on the command line and in lists, each with what to write in its place.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-use std::env;
-use std::fs;
 use std::net::TcpListener;
-use std::path::PathBuf;
-use std::process::Command;
 
-struct Folder(PathBuf);
+use windrose_kit::temp::TempDir;
 
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = env::temp_dir().join(format!("windrose-hints-{}-{name}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
+use crate::run;
 
-    /// The exit code, and what is said on either output.
-    fn run(&self, line: &str) -> (i32, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_windrose"));
-        let output = command.args(line.split_whitespace()).current_dir(&self.0).env_clear().output().unwrap();
-        let said = [output.stdout, output.stderr].concat();
-        (output.status.code().unwrap(), String::from_utf8(said).unwrap())
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).ok();
-    }
+/// The exit code, and what is said on either output.
+fn outcome(folder: &TempDir, line: &str) -> (i32, String) {
+    let (code, printed, complaint) = run(folder, line);
+    (code, printed + &complaint)
 }
 
 #[test]
 fn a_port_in_use_suggests_another_where_no_configuration_names_it() {
-    let folder = Folder::new("port");
+    let folder = TempDir::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     for line in ["run --demo", "run --to 1"] {
-        let (code, said) = folder.run(&format!("{line} --listen {address}"));
+        let (code, said) = outcome(&folder, &format!("{line} --listen {address}"));
         assert!(code == 1 && said.contains("the port is in use by another program"), "{said}");
         assert!(
             said.ends_with("\n      = name another one with --listen, for example --listen 127.0.0.1:8081\n"),
             "{said}"
         );
     }
-    let (code, said) = folder.run(&format!("--entryPoints.web.address={address}"));
+    let (code, said) = outcome(&folder, &format!("--entryPoints.web.address={address}"));
     assert!(code == 1 && said.contains("the port is in use") && !said.contains("--listen"), "{said}");
 }
 
 #[test]
 fn options_are_sent_where_they_belong() {
-    let folder = Folder::new("options");
+    let folder = TempDir::new();
     for flag in ["--config=x.yml", "--config x.yml", "--conf=x.yml", "--configFil=x.yml"] {
         for line in [flag.to_owned(), format!("check {flag}")] {
-            let (code, said) = folder.run(&line);
+            let (code, said) = outcome(&folder, &line);
             assert!(code == 1 && said.contains("\n      = did you mean `--configFile`?\n"), "{line}: {said}");
         }
     }
-    let (code, said) = folder.run("check --to http://127.0.0.1:1");
+    let (code, said) = outcome(&folder, "check --to http://127.0.0.1:1");
     assert!(code == 2 && said.starts_with("error: --to belongs to `windrose run`"), "{said}");
-    let (_, said) = folder.run("--providerz.file.filename=x");
+    let (_, said) = outcome(&folder, "--providerz.file.filename=x");
     assert!(said.contains("did you mean `providers`?"), "{said}");
     // No option of the file itself.
-    fs::write(folder.0.join("a.yml"), "config: x\nping: {}\n").unwrap();
-    let (code, said) = folder.run("check --configFile=a.yml");
+    folder.write("a.yml", "config: x\nping: {}\n");
+    let (code, said) = outcome(&folder, "check --configFile=a.yml");
     assert!(code == 0 && !said.contains("--configFile"), "{said}");
 }
 
 #[test]
 fn a_table_in_place_of_a_list_of_servers_is_shown_how_to_be_one() {
-    let folder = Folder::new("list");
+    let folder = TempDir::new();
     let toml = "a list, so write two brackets: [[http.services.x.loadBalancer.servers]]";
     for (name, text, expected) in [
         ("a.toml", "[http.services.x.loadBalancer.servers]\nurl = 'http://127.0.0.1:1'\n", toml),
@@ -87,16 +67,16 @@ fn a_table_in_place_of_a_list_of_servers_is_shown_how_to_be_one() {
             "a list",
         ),
     ] {
-        fs::write(folder.0.join(name), text).unwrap();
-        let (code, said) = folder.run(&format!("check {name}"));
+        folder.write(name, text);
+        let (code, said) = outcome(&folder, &format!("check {name}"));
         assert!(code == 1 && said.contains(&format!("\n      = expected {expected}\n")), "{name}: {said}");
     }
 }
 
 #[test]
 fn the_rule_of_the_second_signal_is_that_of_the_manual() {
-    let (_, said) = Folder::new("help").run("help");
-    let manual = include_str!("../../../docs/reference/check.md");
+    let (_, said) = outcome(&TempDir::new(), "help");
+    let manual = include_str!("../../../../docs/reference/check.md");
     let rule = "when SIGINT or SIGQUIT comes after another signal, or any of them a second after the first";
     let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(plain(&said).contains(rule) && plain(manual).contains(rule), "{said}");

@@ -1,49 +1,27 @@
 //! What a configuration may hold that would make the program wait, grow or break.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::env;
-use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 
-struct Folder(PathBuf);
+use windrose_kit::temp::TempDir;
 
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = env::temp_dir().join(format!("windrose-hostile-{}-{name}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.0.join(name), text).unwrap();
-    }
-
-    fn fifo(&self, name: &str) {
-        assert!(Command::new("mkfifo").arg(self.0.join(name)).status().unwrap().success());
-    }
-
-    /// Runs the program with a deadline and a bound on its memory, so that waiting and growing are failures.
-    fn run(&self, line: &str) -> (Option<i32>, String) {
-        let program = env!("CARGO_BIN_EXE_windrose");
-        let bounded = format!("ulimit -v {MEMORY}; exec timeout {PATIENCE} {program} {line} 2>&1");
-        let output = Command::new("/bin/sh").args(["-c", &bounded]).current_dir(&self.0).output().unwrap();
-        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
-    }
+fn fifo(folder: &TempDir, name: &str) {
+    assert!(Command::new("mkfifo").arg(folder.path().join(name)).status().unwrap().success());
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).ok();
-    }
+/// Runs the program with a deadline and a bound on its memory, so that waiting and growing are failures.
+fn bounded(folder: &TempDir, line: &str) -> (Option<i32>, String) {
+    let program = env!("CARGO_BIN_EXE_windrose");
+    let bounded = format!("ulimit -v {MEMORY}; exec timeout {PATIENCE} {program} {line} 2>&1");
+    let output = Command::new("/bin/sh").args(["-c", &bounded]).current_dir(folder.path()).output().unwrap();
+    (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 #[test]
 fn what_is_no_regular_file_is_named_wherever_a_path_is_written() {
-    let folder = Folder::new("kinds");
-    folder.fifo("fifo.yml");
-    folder.fifo("fifo.pem");
+    let folder = TempDir::new();
+    fifo(&folder, "fifo.yml");
+    fifo(&folder, "fifo.pem");
     folder.write("cert.yml", "tls: {certificates: [{certFile: fifo.pem, keyFile: /dev/zero}]}\n");
     folder.write("authority.yml", "http: {serversTransports: {t: {rootCAs: [/dev/zero]}}, services: {s: {loadBalancer: {serversTransport: t, servers: [{url: 'https://127.0.0.1:1'}]}}}}\n");
     folder.write("install.yml", "providers: {file: {filename: fifo.yml}}\n");
@@ -55,29 +33,29 @@ fn what_is_no_regular_file_is_named_wherever_a_path_is_written() {
         ("check --configFile=fifo.yml", "it is a FIFO, name a regular file"),
         ("run --configFile=fifo.yml", "it is a FIFO, name a regular file"),
     ] {
-        let (code, printed) = folder.run(line);
+        let (code, printed) = bounded(&folder, line);
         assert!(code == Some(1) && printed.contains(expected), "{line}: {code:?}: {printed}");
     }
 }
 
 #[test]
 fn a_template_costs_its_own_file_and_never_the_program() {
-    let folder = Folder::new("templates");
+    let folder = TempDir::new();
     let doubling = "a: {{ $d := dict \"a\" 1 }}{{ range 64 }}{{ $d = dict \"a\" $d \"b\" $d }}{{ end }}\n";
     folder.write("doubling.yml", doubling);
-    folder.write("nested.yml", &format!("a: {{{{ {}1{} }}}}\n", "(".repeat(1_600), ")".repeat(1_600)));
+    folder.write("nested.yml", format!("a: {{{{ {}1{} }}}}\n", "(".repeat(1_600), ")".repeat(1_600)));
     for (line, expected) in [
         ("check doubling.yml", "doubling.yml:1:43: error: the template does not render: "),
         ("check nested.yml", "nested.yml:1:1: error: the template is refused: 64 levels of parentheses"),
     ] {
-        let (code, printed) = folder.run(line);
+        let (code, printed) = bounded(&folder, line);
         assert!(code == Some(1) && printed.starts_with(expected), "{line}: {code:?}: {printed}");
     }
 }
 
 #[test]
 fn no_secret_stands_beside_a_problem() {
-    let folder = Folder::new("secrets");
+    let folder = TempDir::new();
     let middlewares = "
 http:
   middlewares:
@@ -100,7 +78,7 @@ tls:
     );
     let mut all = String::new();
     for line in ["check routes.yml", "check --configFile=install.yml", "run --configFile=install.yml"] {
-        let (code, printed) = folder.run(line);
+        let (code, printed) = bounded(&folder, line);
         assert_eq!(code, Some(1), "{line}: {printed}");
         assert!(!printed.contains("marker"), "{line}: {printed}");
         all.push_str(&printed);
@@ -120,7 +98,7 @@ tls:
 
 #[test]
 fn of_a_line_of_five_megabytes_a_window_is_printed() {
-    let folder = Folder::new("long");
+    let folder = TempDir::new();
     // A problem in each router: each shows its part of the one line, in time that does not depend on the line.
     let routers: Vec<String> = (0..5_000)
         .map(|n| format!("r{n}: {{rule: 'Host(`h{n}.test`)', service: s, priority: {n}}}"))
@@ -132,7 +110,7 @@ fn of_a_line_of_five_megabytes_a_window_is_printed() {
     );
     assert!(text.len() > 5_000_000, "{}", text.len());
     folder.write("routes.yml", &text);
-    let (code, printed) = folder.run("check routes.yml");
+    let (code, printed) = bounded(&folder, "check routes.yml");
     let shown = printed.split("\n").find(|line| line.contains("servce: s")).unwrap_or_default();
     assert!(code == Some(1) && shown.chars().count() < 200, "{} characters", printed.len());
     assert!(printed.lines().all(|line| line.chars().count() < 1_200), "{} characters", printed.len());
