@@ -6,6 +6,7 @@
 #![cfg(test)]
 
 mod allocations;
+mod course;
 mod hellos;
 mod inside;
 mod proxy;

@@ -5,6 +5,7 @@
 //! makes of what people wrote the `snapshot` that all this reads. Nothing here knows a provider.
 
 pub mod compile;
+pub mod compute;
 pub mod drain;
 pub mod engine;
 pub mod entry;
@@ -20,4 +21,4 @@ pub mod snapshot;
 pub mod tasks;
 pub mod worker;
 
-pub use engine::{Engine, Opening, Setup, StartError, Status};
+pub use engine::{Engine, Observers, Opening, Setup, StartError, Status};

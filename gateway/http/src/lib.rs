@@ -6,6 +6,8 @@
 //! or a server.
 
 pub mod body;
+pub mod course;
+pub mod desk;
 pub mod exchange;
 pub mod failure;
 pub mod framing;
@@ -15,6 +17,8 @@ pub mod reply;
 pub mod trailers;
 
 pub use body::{Body, BodyError, Frame};
+pub use course::Course;
+pub use desk::Desk;
 pub use exchange::{Conn, Exchange, Method, Protocol};
 pub use failure::{Blame, Failure, Retry};
 pub use headers::{Headers, Key, Name};

@@ -13,6 +13,7 @@
 //! | [`list`] | the list of kinds |
 //! | [`client_ip`], [`redirect`] | what several kinds share |
 
+pub mod callee;
 pub mod chain;
 pub mod client_ip;
 pub mod http;
@@ -23,6 +24,7 @@ pub mod stage;
 #[cfg(test)]
 mod testing;
 
+pub use callee::Callee;
 pub use chain::{Next, Service};
 pub use kind::{BuildContext, BuildError, Kind, Resolve};
 pub use stage::{Around, Filter, Flow, LocalBoxFuture, Stage};

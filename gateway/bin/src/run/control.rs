@@ -132,6 +132,7 @@ impl Control {
             workers: windrose_sys::worker_count(),
             host_name: Arc::clone(&gateway.host_name),
             current: Arc::clone(&self.current),
+            observe: None,
             inherited: gateway.inherited.take().unwrap_or_else(Inherited::from_env),
         })?;
         let status = engine.status();

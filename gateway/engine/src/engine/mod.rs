@@ -9,12 +9,16 @@ mod work;
 
 use std::io;
 use std::net::TcpListener;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, watch};
+use windrose_http::course::Observe;
+use windrose_http::desk::Computing;
 use windrose_sys::{BindAddress, Inherited};
 
+use crate::compute::Compute;
 use crate::drain::{Stages, Timetable};
 use crate::entry::EntryOptions;
 use crate::listen::{self, BindError, Sharing};
@@ -35,7 +39,12 @@ pub struct Setup {
     pub current: Arc<Current>,
     /// Sockets handed over by the service manager.
     pub inherited: Inherited,
+    /// Makes for each worker whoever listens to its exchanges.
+    pub observe: Option<Observers>,
 }
+
+/// Makes for a worker, by its number, whoever listens to its exchanges; called on its thread.
+pub type Observers = Arc<dyn Fn(usize) -> Rc<dyn Observe> + Send + Sync>;
 
 /// An entry point to open.
 pub struct Opening {
@@ -98,6 +107,7 @@ impl Engine {
         let (stages, watched) = watch::channel(Stages::running(entries.len()));
         let status = Arc::new(Status::new(watched.clone(), workers, names, addresses));
         let (telling, rid) = mpsc::channel((work::most_told(entries.len()) * workers).max(1));
+        let compute: Arc<dyn Computing> = Arc::new(Compute::beside(workers));
         let mut threads = Vec::new();
         for (index, sockets) in sockets.into_iter().enumerate() {
             let seed = Seed {
@@ -109,6 +119,8 @@ impl Engine {
                 stages: watched.clone(),
                 status: Arc::clone(&status),
                 rid: telling.clone(),
+                compute: Arc::clone(&compute),
+                observe: setup.observe.clone(),
             };
             let thread = std::thread::Builder::new()
                 .name(format!("worker-{index}"))

@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use tokio::runtime::LocalOptions;
 use tokio::sync::{mpsc, watch};
+use windrose_http::Desk;
+use windrose_http::desk::Computing;
 use windrose_upstream::Local;
 
+use super::Observers;
 use super::status::Status;
 use crate::drain::{Stage, Stages};
 use crate::entry::EntryOptions;
@@ -27,6 +30,8 @@ pub(super) struct Seed {
     pub(super) stages: watch::Receiver<Stages>,
     pub(super) status: Arc<Status>,
     pub(super) rid: mpsc::Sender<Rid>,
+    pub(super) compute: Arc<dyn Computing>,
+    pub(super) observe: Option<Observers>,
 }
 
 /// A worker accepts nothing more on an entry point, and has none of these connections of it left. It says so once.
@@ -54,7 +59,9 @@ pub(super) fn run(seed: Seed) {
 
 async fn work(seed: Seed) {
     let local = Local::new(Box::new(tasks::spawn_local));
-    let worker = Worker::new(seed.index, local, seed.host_name, seed.entries, seed.current);
+    let observe = seed.observe.map(|observers| observers(seed.index));
+    let desk = Rc::new(Desk::new(seed.compute));
+    let worker = Worker::new(seed.index, local, desk, observe, seed.host_name, seed.entries, seed.current);
     for (entry, socket) in seed.sockets {
         let accept =
             listen::accept(Rc::clone(&worker), entry, socket, seed.stages.clone(), worker.accepting(entry));

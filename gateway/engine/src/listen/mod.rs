@@ -153,6 +153,8 @@ fn start(
         peer,
         peer_ip: peer.ip().to_string().into_boxed_str(),
         local: std::net::SocketAddr::new(local.ip().to_canonical(), local.port()),
+        accepted: std::time::Instant::now(),
+        desk: Rc::clone(&worker.desk),
         trust: options.trusted.judge(peer.ip()),
         underscores: options.underscores,
         tls: None,

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use tokio::sync::Notify;
+use windrose_http::Desk;
+use windrose_http::course::Observe;
 use windrose_http::exchange::Room;
 use windrose_upstream::Local;
 
@@ -28,6 +30,10 @@ pub struct Worker {
     pub index: usize,
     /// Its connections to servers.
     pub local: Rc<Local>,
+    /// What it lends to its connections.
+    pub desk: Rc<Desk>,
+    /// Who listens to its exchanges.
+    pub observe: Option<Rc<dyn Observe>>,
     /// What the machine is called.
     pub host_name: Arc<str>,
     /// The entry points, in order.
@@ -88,6 +94,8 @@ impl Worker {
     pub fn new(
         index: usize,
         local: Rc<Local>,
+        desk: Rc<Desk>,
+        observe: Option<Rc<dyn Observe>>,
         host_name: Arc<str>,
         entries: Arc<[Arc<EntryOptions>]>,
         current: Arc<Current>,
@@ -97,6 +105,8 @@ impl Worker {
         Rc::new(Self {
             index,
             local,
+            desk,
+            observe,
             host_name,
             entries,
             slots,

@@ -5,7 +5,7 @@ use super::*;
 fn worker() -> Rc<Worker> {
     let current = Current::new(Snapshot { generation: 1, listeners: Box::default() });
     let local = Local::new(Box::new(|_, _| {}));
-    Worker::new(0, local, "host".into(), Arc::default(), Arc::new(current))
+    Worker::new(0, local, Rc::default(), None, "host".into(), Arc::default(), Arc::new(current))
 }
 
 #[test]

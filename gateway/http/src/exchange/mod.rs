@@ -15,6 +15,8 @@ use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, Empty};
 use tokio::net::{TcpStream, UnixStream};
 
 use crate::body::Body;
+use crate::course::Course;
+use crate::desk::Desk;
 use crate::failure::Failure;
 use crate::headers::Headers;
 use crate::path::Target;
@@ -57,16 +59,8 @@ pub struct Exchange {
     pub spare: Headers,
     /// When its head was complete.
     pub started: Instant,
-    /// What was learned on the way.
-    pub facts: Facts,
-}
-
-/// What was learned of a request on its way. Plain numbers: names stay with the compiled objects, so that no
-/// shared counter is touched for a request.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Facts {
-    /// How often it was tried again.
-    pub retries: u32,
+    /// What is held for it and known of it, to the last byte of the answer.
+    pub course: Course,
 }
 
 /// An accepted connection.
@@ -80,6 +74,10 @@ pub struct Conn {
     pub peer_ip: Box<str>,
     /// Where it was accepted.
     pub local: SocketAddr,
+    /// When it was accepted.
+    pub accepted: Instant,
+    /// What its worker lends.
+    pub desk: Rc<Desk>,
     /// Whether its X-Forwarded fields are believed.
     pub trust: Trust,
     /// What is done to field names with underscores.
@@ -203,7 +201,7 @@ impl Exchange {
             interim: None,
             spare: Headers::new(),
             started: Instant::now(),
-            facts: Facts::default(),
+            course: Course::default(),
         }
     }
 
@@ -219,7 +217,6 @@ impl Exchange {
         self.offer = Offer::default();
         self.expects_continue = false;
         self.appends_peer = true;
-        self.facts = Facts::default();
     }
 
     /// Whether it came by TLS.

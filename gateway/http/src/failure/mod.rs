@@ -80,6 +80,9 @@ pub enum Failure {
     /// The connection's TLS options are not those of the requested host.
     #[error("the host asks for TLS options that this connection does not have")]
     Misdirected,
+    /// There is more to compute than hands for it.
+    #[error("too much to compute")]
+    Busy,
     /// Something of ours is wrong.
     #[error("internal error")]
     Internal,
@@ -99,7 +102,7 @@ impl Failure {
             | Self::HeadTooLarge
             | Self::ConnectMethod
             | Self::Misdirected => Blame::Client,
-            Self::Internal => Blame::Us,
+            Self::Busy | Self::Internal => Blame::Us,
             Self::NoServer
             | Self::Connect
             | Self::ConnectTimeout
@@ -125,7 +128,7 @@ impl Failure {
     pub const fn status(self) -> u16 {
         match self {
             Self::NoRoute => 404,
-            Self::NoServer => 503,
+            Self::NoServer | Self::Busy => 503,
             Self::Connect | Self::Closed | Self::BadUpgrade => 502,
             Self::ConnectTimeout | Self::AnswerTimeout => 504,
             Self::ClientGone => 499,

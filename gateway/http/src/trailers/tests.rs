@@ -38,6 +38,8 @@ fn exchange_under(underscores: Underscores) -> Exchange {
         peer: "192.0.2.1:4000".parse().expect("an address"),
         peer_ip: "192.0.2.1".into(),
         local: "127.0.0.1:80".parse().expect("an address"),
+        accepted: std::time::Instant::now(),
+        desk: Rc::default(),
         trust: Trust::Trusted,
         underscores,
         tls: None,

@@ -5,60 +5,84 @@
 
 use std::future::Future;
 
-use windrose_http::{Exchange, Reply};
+use windrose_http::course::By;
+use windrose_http::{Exchange, Failure, Reply};
 
+use crate::callee::Callee;
 use crate::stage::{Flow, LocalBoxFuture, Stage};
 
 /// What stands at the end of a chain.
 pub trait Service {
     /// Answers the request.
     fn call(&self, ex: &mut Exchange) -> impl Future<Output = Reply>;
+
+    /// Has somebody else answer a request.
+    fn ask(&self, _callee: &Callee, _ex: &mut Exchange) -> impl Future<Output = Reply> {
+        async { Failure::Internal.reply() }
+    }
 }
 
 /// The rest of the way. Going it again repeats the request.
 #[derive(Clone, Copy)]
 pub struct Next<'a> {
     stages: &'a [Stage],
+    /// How many stages there are before those.
+    before: usize,
     last: &'a dyn Erased,
 }
 
 /// Sends a request through flat `stages` to `last`.
 pub async fn run<S: Service>(stages: &[Stage], ex: &mut Exchange, last: &S) -> Reply {
-    let (passed, reply) = down(stages, ex);
+    let (passed, reply) = down(stages, 0, ex);
     let mut reply = match reply {
         Some(reply) => reply,
         None => match stages.get(passed) {
             None => last.call(ex).await,
-            Some(stage) => enter(stage, ex, Next { stages: rest(stages, passed), last }).await,
+            Some(stage) => enter(stage, ex, Next::behind(stages, passed, 0, last)).await,
         },
     };
     up(stages, passed, ex, &mut reply);
     reply
 }
 
-impl Next<'_> {
+impl<'a> Next<'a> {
     /// Goes the rest of the way.
     pub async fn run(self, ex: &mut Exchange) -> Reply {
-        let (passed, reply) = down(self.stages, ex);
+        let (passed, reply) = down(self.stages, self.before, ex);
         let mut reply = match reply {
             Some(reply) => reply,
             None => match self.stages.get(passed) {
                 None => self.last.call_boxed(ex).await,
                 Some(stage) => {
-                    enter(stage, ex, Next { stages: rest(self.stages, passed), last: self.last }).await
+                    enter(stage, ex, Next::behind(self.stages, passed, self.before, self.last)).await
                 }
             },
         };
         up(self.stages, passed, ex, &mut reply);
         reply
     }
+
+    /// Has somebody else answer a request, which may be another one than that on its way.
+    pub async fn ask(self, callee: &Callee, ex: &mut Exchange) -> Reply {
+        self.last.ask_boxed(callee, ex).await
+    }
+
+    /// What comes behind the stage at `place` of `stages`, before which there are `before` others.
+    fn behind(stages: &'a [Stage], place: usize, before: usize, last: &'a dyn Erased) -> Self {
+        Self { stages: stages.get(place + 1..).unwrap_or_default(), before: before + place + 1, last }
+    }
 }
 
 /// Walks the leading filters; gives how many let the request pass, and the answer of the one that did not.
-fn down(stages: &[Stage], ex: &mut Exchange) -> (usize, Option<Reply>) {
+fn down(stages: &[Stage], before: usize, ex: &mut Exchange) -> (usize, Option<Reply>) {
     for (index, stage) in stages.iter().enumerate() {
-        let Stage::Filter(filter) = stage else { return (index, None) };
+        let Stage::Filter(filter) = stage else {
+            // It may answer itself.
+            ex.course.record.by = by(before + index);
+            return (index, None);
+        };
         if let Flow::Reply(reply) = filter.request(ex) {
+            ex.course.record.by = by(before + index);
             return (index, Some(*reply));
         }
     }
@@ -77,21 +101,26 @@ async fn enter(stage: &Stage, ex: &mut Exchange, next: Next<'_>) -> Reply {
     match stage {
         Stage::Around(around) => around.around(ex, next).await,
         // Compilation flattens chains, and filters were walked before.
-        Stage::Filter(_) | Stage::Many(_) => windrose_http::Failure::Internal.reply(),
+        Stage::Filter(_) | Stage::Many(_) => Failure::Internal.reply(),
     }
 }
 
-fn rest(stages: &[Stage], passed: usize) -> &[Stage] {
-    stages.get(passed + 1..).unwrap_or_default()
+fn by(place: usize) -> By {
+    By::Middleware(u16::try_from(place).unwrap_or(u16::MAX))
 }
 
 trait Erased {
     fn call_boxed<'a>(&'a self, ex: &'a mut Exchange) -> LocalBoxFuture<'a, Reply>;
+    fn ask_boxed<'a>(&'a self, callee: &'a Callee, ex: &'a mut Exchange) -> LocalBoxFuture<'a, Reply>;
 }
 
 impl<S: Service> Erased for S {
     fn call_boxed<'a>(&'a self, ex: &'a mut Exchange) -> LocalBoxFuture<'a, Reply> {
         Box::pin(self.call(ex))
+    }
+
+    fn ask_boxed<'a>(&'a self, callee: &'a Callee, ex: &'a mut Exchange) -> LocalBoxFuture<'a, Reply> {
+        Box::pin(self.ask(callee, ex))
     }
 }
 

@@ -33,6 +33,8 @@ pub(crate) fn request_from(head: &str, peer: &str, tls: Option<Tls>) -> Exchange
         peer,
         peer_ip: peer.ip().to_string().into(),
         local: "127.0.0.1:80".parse().expect("an address"),
+        accepted: std::time::Instant::now(),
+        desk: Rc::default(),
         trust: Trust::Trusted,
         underscores: Underscores::Keep,
         tls,

@@ -69,6 +69,12 @@ impl Sending {
         self
     }
 
+    /// The bytes of the body that were handed over so far.
+    #[must_use]
+    pub const fn handed(&self) -> u64 {
+        self.handed
+    }
+
     /// Ends the stream with an error.
     pub fn reset(&mut self, reason: Reason) {
         self.stream.send_reset(reason);

@@ -30,5 +30,14 @@ pub fn host_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
+/// Lets all other threads of the process go first; for the calling thread, as far as the system allows it.
+pub fn give_way() {
+    // Linux counts the priorities of threads under the numbers of processes.
+    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), LAST);
+}
+
+/// Behind everybody who does not ask for it.
+const LAST: i32 = 19;
+
 #[cfg(test)]
 mod tests;

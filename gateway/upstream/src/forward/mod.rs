@@ -79,7 +79,11 @@ pub(crate) async fn forward(
             Body::Stream(_) => None,
         };
         match attempt(ex, to, pass_host, needs, since, local).await {
-            Ok(reply) => return Ok(reply),
+            Ok(reply) => {
+                ex.course.record.origin_status = reply.status;
+                ex.course.stamp(|times| &mut times.answered);
+                return Ok(reply);
+            }
             Err(broken) if since.is_none() && broken.again.allows(ex, replay.as_ref()) => {
                 since = Some(local.opened());
                 if broken.again != Again::Unsent {
@@ -107,23 +111,28 @@ async fn attempt(
         // On the heap, so that other requests need not have room for it.
         && let Some(sender) = Box::pin(h2::web_socket::sender(to, local)).await
     {
+        ex.course.stamp(|times| &mut times.connected);
         return Box::pin(h2::web_socket::send(&sender, ex, to, pass_host)).await;
     }
     if since.is_none() {
         if (to.scheme != Scheme::H2c || needs == Needs::Http1)
             && let Some(client) = local.take_h1(to)
         {
+            ex.course.stamp(|times| &mut times.connected);
             return h1::send(client, ex, to, pass_host, local).await;
         }
         if to.scheme != Scheme::Http
             && needs == Needs::Any
             && let Some(sender) = local.take_h2(to, None)
         {
+            ex.course.stamp(|times| &mut times.connected);
             return h2::send(&sender, ex, to, pass_host).await;
         }
     }
     // In a box: few requests make a connection, and every connection of a client would have the room for it.
-    match Box::pin(fresh::connect(to, needs, since, local)).await? {
+    let way = Box::pin(fresh::connect(to, needs, since, local)).await?;
+    ex.course.stamp(|times| &mut times.connected);
+    match way {
         Way::Http1(client) => h1::send(client, ex, to, pass_host, local).await,
         Way::Http2(sender) => h2::send(&sender, ex, to, pass_host).await,
     }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use windrose_http::course::By;
 use windrose_http::{Exchange, Failure, Reply};
 
 use crate::balance::Cycle;
@@ -128,9 +129,17 @@ impl Upstream {
             Kind::LoadBalancer(balancer) => {
                 let Some(server) = balancer.pick() else { return Failure::NoServer.reply() };
                 ex.offer.choose(|upgrade| balancer.upgrades.allows(upgrade));
+                ex.course.record.by = By::Server;
+                if let Some(watch) = ex.course.watcher() {
+                    watch.picked(&leaf.name, &server.url);
+                    ex.course.stamp(|times| &mut times.picked);
+                }
                 forward::forward(ex, server, balancer.pass_host, local).await.unwrap_or_else(Failure::reply)
             }
-            Kind::Internal(internal) => internal.answer(ex).await,
+            Kind::Internal(internal) => {
+                ex.course.record.by = By::Own;
+                internal.answer(ex).await
+            }
             Kind::Weighted(_) => Failure::Internal.reply(),
         }
     }

@@ -85,6 +85,8 @@ pub(crate) fn request(head: &str) -> Exchange {
         peer,
         peer_ip: peer.ip().to_string().into(),
         local: "127.0.0.1:80".parse().expect("an address"),
+        accepted: std::time::Instant::now(),
+        desk: Rc::default(),
         trust: Trust::Stranger,
         underscores: Underscores::Keep,
         tls: None,

@@ -22,7 +22,7 @@ use windrose_engine::compile::{Tools, entries};
 use windrose_engine::live::Live;
 use windrose_engine::publish::Current;
 use windrose_engine::reload::{Published, Reload};
-use windrose_engine::{Engine, Setup, Status};
+use windrose_engine::{Engine, Observers, Setup, Status};
 use windrose_sys::Inherited;
 use windrose_upstream::service::Internal;
 
@@ -53,6 +53,8 @@ pub struct Settings<'a> {
     pub throttle: GoDuration,
     /// Services of the test's own, which answer on the worker: `name` is reached as `name@internal`.
     pub services: Vec<(&'a str, Arc<dyn Internal>)>,
+    /// Whoever listens to exchanges.
+    pub observe: Option<Observers>,
 }
 
 impl Gateway {
@@ -86,6 +88,7 @@ impl Gateway {
             workers: settings.workers.max(1),
             host_name: windrose_sys::host_name().into(),
             current: Arc::clone(&current),
+            observe: settings.observe,
             // None are announced to a test.
             inherited: Inherited::from_env(),
         });

@@ -14,13 +14,13 @@ use windrose_http::exchange::{Duplex, Interim, Upgrade};
 use windrose_http::framing::Framing;
 use windrose_http::{Blame, Exchange, Failure, Headers, Reply};
 use windrose_stream::h1::{self, Rest, Step};
-use windrose_stream::{Io, Outgoing, buffer};
+use windrose_stream::{Carried, Io, Outgoing, buffer};
 use windrose_wire::head::{self as wire, FieldSpan, Malformed, RequestHead};
 
 use super::tunnel::Tunnel;
 use super::{IoResult, KEPT_HEAD, LINGER, line};
 use crate::entry::EntryOptions;
-use crate::serve::h1::reply::{self, Ending, Writing};
+use crate::serve::h1::reply::{self, Ending, Writing, Written};
 use crate::worker::{Deadline, Phase, SlotGuard};
 
 /// A client's connection.
@@ -44,6 +44,8 @@ struct State {
     /// Whoever takes the body waits for more of it; otherwise nobody reads from the client.
     awaits_body: bool,
     gone: bool,
+    /// The bytes of the body that have come.
+    received: u64,
     /// No request has come yet.
     is_fresh: bool,
 }
@@ -86,6 +88,7 @@ impl Link {
             owes_continue: false,
             awaits_body: false,
             gone: false,
+            received: 0,
             is_fresh: true,
         };
         Self { slot, state: RefCell::new(state) }
@@ -176,6 +179,11 @@ impl Link {
     /// Whether some of the body has not been read.
     pub(super) fn is_receiving(&self) -> bool {
         !self.state.borrow().receiving.is_nothing()
+    }
+
+    /// The bytes of the request's body that have come.
+    pub(super) fn received(&self) -> u64 {
+        self.state.borrow().received
     }
 
     /// Whether reading the rest of the body costs less than a new connection.
@@ -282,10 +290,10 @@ impl Link {
     }
 
     /// Writes a reply and its body, unless the client goes away meanwhile.
-    pub(super) async fn write(&self, reply: &mut Reply, ex: &Exchange, ending: Ending) -> IoResult {
+    pub(super) async fn write(&self, reply: &mut Reply, ex: &Exchange, ending: Ending) -> Written {
         let coding = reply::write_head(reply, ex, ending, self.state.borrow_mut().out.room());
         let mut writing = Writing::new(reply, coding);
-        poll_fn(|cx| {
+        let result = poll_fn(|cx| {
             self.slot.watch(cx);
             self.begin_turn();
             let written = writing.poll(self, cx);
@@ -295,7 +303,8 @@ impl Link {
             }
             written
         })
-        .await
+        .await;
+        Written { sent: writing.sent(), end: writing.end(&result) }
     }
 
     /// What is on its way out, for one look or one addition.
@@ -375,11 +384,11 @@ impl Link {
     }
 
     /// Writes the head of an upgrade, then carries bytes both ways until both sides are done.
-    pub(super) async fn tunnel(&self, reply: Reply, to: &Upgrade, server: Box<dyn Duplex>) {
+    pub(super) async fn tunnel(&self, reply: Reply, to: &Upgrade, server: Box<dyn Duplex>) -> Carried {
         reply::write_upgrade(&reply, to, self.state.borrow_mut().out.room());
         self.slot.set_deadline(Deadline::None);
         if self.flush().await.is_err() {
-            return;
+            return Carried::default();
         }
         self.slot.set_answer_deadline(Deadline::None);
         let mut tunnel = {
@@ -396,6 +405,7 @@ impl Link {
             tunnel.poll(&self.slot, cx)
         })
         .await;
+        tunnel.carried()
     }
 }
 
@@ -423,6 +433,7 @@ impl State {
         self.is_fresh = false;
         self.searched = 0;
         self.has_begun = false;
+        self.received = 0;
         self.head.clear();
         self.head.extend_from_slice(bytes.get(..line_end).unwrap_or_default());
         ex.headers.load(bytes, &mut self.spans);
@@ -434,7 +445,12 @@ impl State {
     fn step(&mut self) -> Result<Option<Option<Frame>>, BodyError> {
         let Receiving::Rest(rest) = &mut self.receiving else { return Err(MALFORMED) };
         match rest.step(&mut self.read, &mut self.spans) {
-            Ok(Step::Frame(frame)) => Ok(Some(Some(frame))),
+            Ok(Step::Frame(frame)) => {
+                if let Frame::Data(data) = &frame {
+                    self.received += data.len() as u64;
+                }
+                Ok(Some(Some(frame)))
+            }
             Ok(Step::End) => Ok(Some(None)),
             Ok(Step::More) => Ok(None),
             Err(h1::Malformed) => {

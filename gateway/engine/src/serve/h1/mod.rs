@@ -18,15 +18,16 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
+use windrose_http::course::End;
 use windrose_http::framing::{self, Framing};
-use windrose_http::{Body, Conn, Exchange, Failure, Id, Method, Protocol, Reply};
+use windrose_http::{Body, Conn, Course, Exchange, Failure, Id, Method, Protocol, Reply};
 use windrose_stream::Io;
 use windrose_wire::head::{RequestHead, Version};
 
 use self::body::RequestBody;
 use self::link::{Link, NoHead};
 use self::reply::Ending;
-use super::http::{Gate, expectation, handle};
+use super::http::{Gate, begin, expectation, handle};
 use crate::worker::{Deadline, Phase, SlotGuard};
 
 /// Serves a connection to its end; `read` is what was read of it before.
@@ -53,8 +54,14 @@ pub async fn serve(gate: Gate, conn: Rc<Conn>, io: Io, read: BytesMut, slot: Slo
         let keeps = !too_old && !too_many && wants_keep_alive(&parsed, &ex);
         let reply = match receive(&link, &parsed, &mut ex, &gate) {
             Ok(None) => match answer(&link, &gate, &mut ex).await {
-                Some(reply) => reply,
-                None => break,
+                Some(reply) => {
+                    Course::answered(&mut ex, &reply);
+                    reply
+                }
+                None => {
+                    ex.course.record.received = link.received();
+                    break;
+                }
             },
             Ok(Some(reply)) => reply,
             Err(failure) => {
@@ -78,6 +85,7 @@ async fn answer(link: &Rc<Link>, gate: &Gate, ex: &mut Exchange) -> Option<Reply
     if let Some(limit) = gate.options.write_timeout {
         link.slot.set_answer_deadline(Deadline::In(limit));
     }
+    begin(gate, ex);
     let mut handled = pin!(handle(gate, ex));
     poll_fn(|cx| {
         link.begin_turn();
@@ -149,7 +157,10 @@ async fn respond(link: &Rc<Link>, gate: &Gate, ex: &mut Exchange, mut reply: Rep
         && let Some(to) = ex.offer.chosen()
     {
         // On the heap, so that connections without a tunnel need not have room for it.
-        Box::pin(link.tunnel(reply, to, server)).await;
+        let carried = Box::pin(link.tunnel(reply, to, server)).await;
+        ex.course.record.received = carried.up;
+        ex.course.record.sent = carried.down;
+        ex.course.end(End::Whole);
         return false;
     }
     let body_left = link.is_receiving();
@@ -158,7 +169,11 @@ async fn respond(link: &Rc<Link>, gate: &Gate, ex: &mut Exchange, mut reply: Rep
     let ends_answer = ex.protocol == Protocol::Http10 && reply.body.length().is_none();
     let keeps = keeps && !ends_answer && (!body_left || drains) && !link.slot.is_closing();
     let ending = if keeps { Ending::KeepAlive } else { Ending::Close };
-    if link.write(&mut reply, ex, ending).await.is_err() {
+    let written = link.write(&mut reply, ex, ending).await;
+    ex.course.record.received = link.received();
+    ex.course.record.sent = written.sent;
+    ex.course.end(written.end);
+    if written.end != End::Whole {
         return false;
     }
     ex.spare = reply.headers;

@@ -4,6 +4,7 @@ use std::io;
 use std::task::{Context, Poll, ready};
 
 use windrose_http::body::{BodyError, Frame};
+use windrose_http::course::End;
 use windrose_http::exchange::Upgrade;
 use windrose_http::headers::write_field;
 use windrose_http::reply::text;
@@ -19,6 +20,14 @@ use crate::worker::date;
 pub(super) enum Ending {
     KeepAlive,
     Close,
+}
+
+/// What came of writing a reply.
+pub(super) struct Written {
+    /// The bytes of its body.
+    pub(super) sent: u64,
+    /// Whether all of it was written.
+    pub(super) end: End,
 }
 
 /// How the body of a reply is written.
@@ -75,12 +84,27 @@ pub(super) fn write_head(reply: &Reply, ex: &Exchange, ending: Ending, out: &mut
 pub(super) struct Writing<'a> {
     reply: &'a mut Reply,
     coding: Coding,
+    sent: u64,
     broken: Option<BodyError>,
 }
 
 impl<'a> Writing<'a> {
     pub(super) const fn new(reply: &'a mut Reply, coding: Coding) -> Self {
-        Self { reply, coding, broken: None }
+        Self { reply, coding, sent: 0, broken: None }
+    }
+
+    /// The bytes of the body that were handed over so far.
+    pub(super) const fn sent(&self) -> u64 {
+        self.sent
+    }
+
+    /// How the exchange has ended, given what came of writing.
+    pub(super) const fn end(&self, result: &io::Result<()>) -> End {
+        match result {
+            Ok(()) => End::Whole,
+            Err(_) if self.broken.is_some() => End::Broken,
+            Err(_) => End::Gone,
+        }
     }
 
     /// Sends what is out and the body behind it, each piece as soon as it is there.
@@ -122,6 +146,9 @@ impl<'a> Writing<'a> {
     }
 
     fn push(&mut self, frame: Frame, out: &mut Outgoing) {
+        if let Frame::Data(data) = &frame {
+            self.sent += data.len() as u64;
+        }
         match (frame, self.coding) {
             (Frame::Data(data), Coding::Chunked) => {
                 chunked::write_size(data.len(), out.room());

@@ -3,7 +3,7 @@
 use std::task::{Context, Poll};
 
 use windrose_http::exchange::Duplex;
-use windrose_stream::{Io, Relay};
+use windrose_stream::{Carried, Io, Relay};
 
 use crate::worker::SlotGuard;
 
@@ -17,6 +17,11 @@ pub(super) struct Tunnel {
 impl Tunnel {
     pub(super) fn new(client: Io, server: Box<dyn Duplex>) -> Self {
         Self { client, server, relay: Relay::default() }
+    }
+
+    /// How many bytes the client sent and got.
+    pub(super) const fn carried(&self) -> Carried {
+        self.relay.carried()
     }
 
     /// Ready when there is nothing more to carry.

@@ -1,6 +1,6 @@
 //! The body of a request, shared by the stream's task and whoever the request is sent to.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
@@ -15,12 +15,19 @@ use crate::worker::{Deadline, SlotGuard};
 /// What a client sends after the head of its request.
 pub(super) struct Incoming {
     received: RefCell<Received>,
+    /// The bytes that have come.
+    come: Cell<u64>,
     slot: Rc<SlotGuard>,
 }
 
 impl Incoming {
     pub(super) fn new(received: Received, slot: &Rc<SlotGuard>) -> Rc<Self> {
-        Rc::new(Self { received: RefCell::new(received), slot: Rc::clone(slot) })
+        Rc::new(Self { received: RefCell::new(received), come: Cell::new(0), slot: Rc::clone(slot) })
+    }
+
+    /// The bytes of the body that have come.
+    pub(super) fn come(&self) -> u64 {
+        self.come.get()
     }
 
     fn poll_frame(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame, BodyError>>> {
@@ -30,6 +37,9 @@ impl Incoming {
         }
         let mut received = self.received.borrow_mut();
         let polled = received.poll_frame(cx);
+        if let Poll::Ready(Some(Ok(Frame::Data(data)))) = &polled {
+            self.come.set(self.come.get() + data.len() as u64);
+        }
         if received.is_read() {
             self.slot.set_deadline(Deadline::None);
         }

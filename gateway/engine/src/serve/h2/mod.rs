@@ -19,12 +19,12 @@ use bytes::BytesMut;
 use h2::RecvStream;
 use h2::server::{Connection, SendResponse};
 use http::Request;
-use windrose_http::{Conn, Exchange, Failure};
+use windrose_http::{Conn, Course, Exchange, Failure};
 use windrose_stream::h2::{Backlog, Frames, Piece};
 use windrose_stream::{Flusher, Gathered, Io};
 
 use self::heads::Heads;
-use super::http::{Gate, handle};
+use super::http::{Gate, begin, handle};
 use crate::tasks;
 use crate::worker::{Deadline, Phase, SlotGuard};
 
@@ -244,36 +244,45 @@ async fn answer(stream: Stream, request: Request<RecvStream>, mut respond: SendR
                 interim.flush(&mut respond);
             }
             ex.interim = Some(Rc::clone(&interim) as Rc<dyn windrose_http::exchange::Interim>);
-            let mut handled = std::pin::pin!(async {
-                if is_fickle(&stream.life) {
-                    Box::pin(tokio::time::sleep(SECOND_THOUGHT)).await;
-                }
-                handle(&stream.gate, &mut ex).await
-            });
-            let replied = poll_fn(|cx| {
-                if let Poll::Ready(reply) = handled.as_mut().poll(cx) {
-                    return Poll::Ready(Some(reply));
-                }
-                interim.flush(&mut respond);
-                slot.watch(cx);
-                if slot.is_answer_late() {
-                    respond.send_reset(h2::Reason::CANCEL);
-                    return Poll::Ready(None);
-                }
-                // The body's deadline: whoever waits for more of it was told by the body itself.
-                if slot.is_late() {
-                    return Poll::Ready(Some(Failure::AnswerTimeout.reply()));
-                }
-                respond.poll_reset(cx).map(|_| {
-                    stream.life.abandoned.set(stream.life.abandoned.get() + 1);
-                    None
+            begin(&stream.gate, &mut ex);
+            let replied = {
+                let mut handled = std::pin::pin!(async {
+                    if is_fickle(&stream.life) {
+                        Box::pin(tokio::time::sleep(SECOND_THOUGHT)).await;
+                    }
+                    handle(&stream.gate, &mut ex).await
+                });
+                poll_fn(|cx| {
+                    if let Poll::Ready(reply) = handled.as_mut().poll(cx) {
+                        return Poll::Ready(Some(reply));
+                    }
+                    interim.flush(&mut respond);
+                    slot.watch(cx);
+                    if slot.is_answer_late() {
+                        respond.send_reset(h2::Reason::CANCEL);
+                        return Poll::Ready(None);
+                    }
+                    // The body's deadline: whoever waits for more of it was told by the body itself.
+                    if slot.is_late() {
+                        return Poll::Ready(Some(Failure::AnswerTimeout.reply()));
+                    }
+                    respond.poll_reset(cx).map(|_| {
+                        stream.life.abandoned.set(stream.life.abandoned.get() + 1);
+                        None
+                    })
                 })
-            })
-            .await;
+                .await
+            };
             interim.flush(&mut respond);
             match replied {
-                Some(reply) => reply,
-                None => return,
+                Some(reply) => {
+                    Course::answered(&mut ex, &reply);
+                    reply
+                }
+                None => {
+                    ex.course.record.received = incoming.as_ref().map_or(0, |incoming| incoming.come());
+                    return;
+                }
             }
         }
         Err(failure) => failure.reply(),
@@ -282,8 +291,13 @@ async fn answer(stream: Stream, request: Request<RecvStream>, mut respond: SendR
     // An answer may take as long as its client likes: what is known of the request goes before.
     ex.spare = headers;
     stream.gate.worker.give_room(ex.shed());
+    let mut course = std::mem::take(&mut ex.course);
     drop((ex, held));
-    answer.send(respond, &slot, &stream.life.backlog, options.idle_timeout).await;
+    let (sent, end) = answer.send(respond, &slot, &stream.life.backlog, options.idle_timeout).await;
+    course.record.received = incoming.as_ref().map_or(0, |incoming| incoming.come());
+    course.record.sent = sent;
+    course.end(end);
+    drop(course);
     if let Some(incoming) = incoming {
         incoming.discard().await;
     }

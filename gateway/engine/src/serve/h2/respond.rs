@@ -10,6 +10,7 @@ use h2::Reason;
 use h2::server::SendResponse;
 use http::header::{CONTENT_LENGTH, DATE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use windrose_http::course::End;
 use windrose_http::exchange::Interim;
 use windrose_http::trailers::Rules;
 use windrose_http::{Body, Headers, Id, Method, Reply};
@@ -89,45 +90,52 @@ impl Answer {
         (Self { status: reply.status, map, owed, rules, body: reply.body }, reply.headers)
     }
 
-    /// Sends head and body. A client that takes nothing of it for as long as `patience` gets no more.
+    /// Sends head and body; gives how many bytes of the body were sent, and how it ended. A client that takes nothing of it for as long as `patience` gets no more.
     pub(super) async fn send(
         mut self,
         mut respond: SendResponse<Piece>,
         slot: &Rc<SlotGuard>,
         backlog: &Rc<Backlog>,
         patience: Option<Duration>,
-    ) {
+    ) -> (u64, End) {
         if self.owed > LARGE_HEAD && backlog.is_full() {
             respond.send_reset(Reason::ENHANCE_YOUR_CALM);
-            return;
+            return (0, End::Broken);
         }
         // The account of what is unread takes pieces, not heads; a large one is put to that of the piece behind it.
         let ends = self.body.is_empty() && self.owed == 0;
         let Some(response) = head(self.status, std::mem::take(&mut self.map)) else {
             respond.send_reset(Reason::INTERNAL_ERROR);
-            return;
+            return (0, End::Broken);
         };
-        let Ok(stream) = respond.send_response(response, ends) else { return };
+        let Ok(stream) = respond.send_response(response, ends) else { return (0, End::Gone) };
         if ends {
-            return;
+            return (0, End::Whole);
         }
         let mut sending = Sending::new(stream, Share::new(backlog), self.rules.take()).owing(self.owed);
         let mut stalled = Stalled::new(slot, patience);
-        poll_fn(|cx| {
+        let end = poll_fn(|cx| {
             slot.watch(cx);
             if slot.is_answer_late() {
                 sending.reset(Reason::CANCEL);
-                return Poll::Ready(());
+                return Poll::Ready(End::Broken);
             }
-            match sending.poll(&mut self.body, cx) {
-                Poll::Pending if stalled.is_late(sending.stuck(), cx) => sending.reset(Reason::CANCEL),
+            Poll::Ready(match sending.poll(&mut self.body, cx) {
+                Poll::Pending if stalled.is_late(sending.stuck(), cx) => {
+                    sending.reset(Reason::CANCEL);
+                    End::Gone
+                }
                 Poll::Pending => return Poll::Pending,
-                Poll::Ready(Sent::Broken(_)) => sending.reset(Reason::INTERNAL_ERROR),
-                Poll::Ready(Sent::Whole | Sent::Refused) => {}
-            }
-            Poll::Ready(())
+                Poll::Ready(Sent::Broken(_)) => {
+                    sending.reset(Reason::INTERNAL_ERROR);
+                    End::Broken
+                }
+                Poll::Ready(Sent::Refused) => End::Gone,
+                Poll::Ready(Sent::Whole) => End::Whole,
+            })
         })
         .await;
+        (sending.handed(), end)
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use windrose_http::path::holds_escape;
 use windrose_http::{Exchange, Failure, Id, Reply};
-use windrose_middleware::{Service, chain};
+use windrose_middleware::{Callee, Service, chain};
 use windrose_upstream::{Local, Upstream};
 
 pub use accepted::Accepted;
@@ -30,6 +30,13 @@ pub struct Gate {
     pub tls: Option<Accepted>,
 }
 
+/// A request begins: whoever wants to listen to it does from here on.
+pub fn begin(gate: &Gate, ex: &mut Exchange) {
+    if let Some(watch) = gate.worker.observe.as_ref().and_then(|observe| observe.begin(ex)) {
+        ex.course.watch(watch);
+    }
+}
+
 /// Answers one request: cleans it, finds its route, and sends it through the route's stages to its service.
 pub async fn handle(gate: &Gate, ex: &mut Exchange) -> Reply {
     let worker = &gate.worker;
@@ -41,6 +48,9 @@ pub async fn handle(gate: &Gate, ex: &mut Exchange) -> Reply {
     let Some(listener) = snapshot.listeners.get(gate.listener) else { return Failure::Internal.reply() };
     let routes = if ex.is_secure() { &listener.secure } else { &listener.plain };
     let Some(found) = route::find(routes, ex) else { return Failure::NoRoute.reply() };
+    if let Some(watch) = ex.course.watcher() {
+        watch.routed(&found.route.name);
+    }
     if holds_escape(ex.target.path(), &gate.options.denied_escapes) {
         return Failure::BadRequest.reply();
     }
@@ -65,5 +75,12 @@ struct Terminal<'a> {
 impl Service for Terminal<'_> {
     async fn call(&self, ex: &mut Exchange) -> Reply {
         self.service.answer(ex, self.local).await
+    }
+
+    async fn ask(&self, callee: &Callee, ex: &mut Exchange) -> Reply {
+        match callee.get::<Upstream>() {
+            Some(service) => service.answer(ex, self.local).await,
+            None => Failure::Internal.reply(),
+        }
     }
 }

@@ -168,7 +168,7 @@ impl Retry {
                 sleep(wait).await;
             }
             original.restore(ex);
-            ex.facts.retries += 1;
+            ex.course.record.retries += 1;
             left -= 1;
         }
     }

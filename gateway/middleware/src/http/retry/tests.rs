@@ -43,7 +43,7 @@ async fn send(options: &str, head: &str, body: &'static str, answers: &[Answer])
     let mut ex = request(head);
     ex.body = Body::from(body);
     let (status, asked) = Try { options, then: &[], answers }.send(&mut ex).await;
-    (status, asked.len(), ex.facts.retries)
+    (status, asked.len(), ex.course.record.retries)
 }
 
 #[tokio::test]

@@ -1,0 +1,31 @@
+//! Somebody that a middleware calls: a service, or a server by its address.
+//!
+//! The middleware holds it without knowing what it is; the end of the chain, which does, makes the call with the same
+//! pools, TLS and time-outs as traffic.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+/// Somebody to call.
+#[derive(Clone)]
+pub struct Callee(Arc<dyn Any + Send + Sync>);
+
+impl Callee {
+    /// Calls what `to` is.
+    pub fn new<T: Any + Send + Sync>(to: Arc<T>) -> Self {
+        Self(to)
+    }
+
+    /// Whoever is called, if it is of this type.
+    #[must_use]
+    pub fn get<T: Any>(&self) -> Option<&T> {
+        self.0.downcast_ref()
+    }
+}
+
+impl fmt::Debug for Callee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Callee")
+    }
+}
