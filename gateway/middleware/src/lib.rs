@@ -27,7 +27,7 @@ mod testing;
 pub use callee::Callee;
 pub use chain::{Next, Service};
 pub use kind::{BuildContext, BuildError, Kind, Resolve};
-pub use stage::{Around, Filter, Flow, LocalBoxFuture, Stage};
+pub use stage::{Around, Chain, Filter, Flow, LocalBoxFuture, Stage};
 
 /// Whether a value is what an absent field means; such fields are not serialized.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -4,58 +4,54 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
-use windrose_middleware::Stage;
+use windrose_middleware::Chain;
 
-use super::{Round, address};
+use super::Round;
+use super::graph::Address;
 
 /// The chains in use, by what they are made of.
+#[derive(Default)]
 pub(super) struct Chains {
-    empty: Arc<[Stage]>,
-    by_parts: HashMap<Box<[usize]>, Chain, RandomState>,
+    empty: Arc<Chain>,
+    by_parts: HashMap<Box<[Address]>, Joined, RandomState>,
 }
 
-struct Chain {
+struct Joined {
     /// Keeps their addresses, which are the key, from being used again.
-    parts: Box<[Arc<[Stage]>]>,
-    whole: Arc<[Stage]>,
-}
-
-impl Default for Chains {
-    fn default() -> Self {
-        Self { empty: Arc::new([]), by_parts: HashMap::default() }
-    }
+    parts: Box<[Arc<Chain>]>,
+    whole: Arc<Chain>,
 }
 
 impl Chains {
     /// All of `parts`, one after the other.
-    pub(super) fn join(&mut self, parts: Vec<Arc<[Stage]>>) -> Arc<[Stage]> {
+    pub(super) fn join(&mut self, parts: Vec<Arc<Chain>>) -> Arc<Chain> {
         match &*parts {
             [] => return Arc::clone(&self.empty),
             [one] => return Arc::clone(one),
             _ => {}
         }
-        let key = parts.iter().map(address).collect();
-        let chain = self.by_parts.entry(key).or_insert_with(|| Chain {
-            whole: parts.iter().flat_map(|stages| stages.iter().cloned()).collect(),
+        let key = parts.iter().map(Address::of).collect();
+        let joined = self.by_parts.entry(key).or_insert_with(|| Joined {
+            whole: Arc::new(Chain::join(parts.iter().map(|part| &**part))),
             parts: parts.into(),
         });
-        Arc::clone(&chain.whole)
+        Arc::clone(&joined.whole)
     }
 
     /// Marks the chains in which something is stale.
     pub(super) fn retire(&mut self, round: &mut Round<'_>) {
         let stale: Vec<_> = self
             .by_parts
-            .extract_if(|_, chain| chain.parts.iter().any(|part| round.is_stale(part)))
-            .map(|(_, chain)| chain.whole)
+            .extract_if(|_, joined| joined.parts.iter().any(|part| round.is_stale(part)))
+            .map(|(_, joined)| joined.whole)
             .collect();
         for whole in stale {
-            round.retire_stages(whole);
+            round.retire(whole);
         }
     }
 
     /// Forgets what nobody uses.
     pub(super) fn sweep(&mut self) {
-        self.by_parts.retain(|_, chain| Arc::strong_count(&chain.whole) > 1);
+        self.by_parts.retain(|_, joined| Arc::strong_count(&joined.whole) > 1);
     }
 }

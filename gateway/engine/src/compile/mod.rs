@@ -9,6 +9,7 @@ mod align;
 mod chains;
 mod closed;
 pub mod entries;
+mod graph;
 mod memory;
 mod middlewares;
 mod nearest;
@@ -42,7 +43,7 @@ use crate::snapshot::Snapshot;
 use chains::Chains;
 use memory::{Changes, Memory, PartChanges};
 use placement::Placements;
-use round::{Round, address};
+use round::Round;
 
 /// Compiles a middleware of any kind.
 pub type Build = fn(&Middleware, &Arc<Source>, &BuildContext<'_>) -> Result<Stage, Vec<Problem>>;
@@ -114,10 +115,8 @@ impl Compiler {
         let tools = self.tools.clone();
         let mut round = Round::new(&tools, merged);
         let changes = self.adopt(&mut round);
-        self.transports(&mut round);
-        self.services(&mut round, changes.services);
-        self.middlewares(&mut round, changes.middlewares);
-        self.tls_options(&mut round);
+        self.objects(&mut round, changes.objects);
+        self.choose_default(&mut round);
         let routed = self.routers(&mut round, changes.routers);
         let listeners = self.listeners(&mut round, routed);
         Self::unsupported(&mut round);
@@ -135,6 +134,12 @@ impl Compiler {
         }
     }
 
+    /// The files that objects were made of: what they hold is part of what is written.
+    #[must_use]
+    pub fn files(&self) -> Vec<Arc<str>> {
+        self.files_of_objects()
+    }
+
     /// Frees the configurations that were replaced; worth doing when nobody waits.
     pub fn tidy(&mut self) {
         self.replaced.clear();
@@ -148,17 +153,17 @@ impl Compiler {
             let found = before.iter().position(|memory| *memory.provider == *part.provider);
             let mut memory = found.map(|found| before.swap_remove(found)).unwrap_or_default();
             let is_new = found.is_none() || !Arc::ptr_eq(&memory.config, &part.config);
-            round.is_new.push(is_new);
             if is_new {
                 self.replaced.push(Arc::clone(&memory.config));
             }
-            changes.push(if is_new { memory.follow(part, round) } else { PartChanges::default() });
+            let number = self.parts.len();
+            changes.push(if is_new { memory.follow(number, part, round) } else { PartChanges::default() });
             self.parts.push(memory);
         }
         for mut memory in before {
             self.replaced.push(Arc::clone(&memory.config));
-            let gone = memory
-                .follow(&Part { provider: Arc::clone(&memory.provider), config: Arc::default() }, round);
+            let nothing = Part { provider: Arc::clone(&memory.provider), config: Arc::default() };
+            let gone = memory.follow(usize::MAX, &nothing, round);
             changes.routers.gone.extend(gone.routers_gone);
         }
         changes

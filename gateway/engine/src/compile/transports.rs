@@ -3,100 +3,82 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use windrose_config::GoDuration;
-use windrose_config::Section;
-use windrose_config::dynamic_config::{ForwardingTimeouts, Name, ServersTransport};
-use windrose_config::redact::FileOrContent;
+use windrose_config::dynamic_config::{ForwardingTimeouts, Name, Objects, ServersTransport};
+use windrose_config::{DynamicConfig, GoDuration, Problem, Section, Written};
 use windrose_tls::{ClientTls, ClientTlsOptions};
 use windrose_upstream::Connector;
 
-use super::problems::{Dangling, Object};
-use super::{Compiler, Round};
+use super::align::Column;
+use super::graph::{Asking, Group, State};
+use super::memory::Memory;
+use super::problems::Object;
 use crate::live::{ConnectorId, Live};
-use crate::merge::{At, INTERNAL};
 
-/// What was made of a transport.
-#[derive(Default)]
-pub(super) struct State {
-    made: Option<Arc<Connector>>,
-    /// Whether it was made of what is written now.
-    pub(super) is_current: bool,
-}
+/// The section `http.serversTransports`.
+pub(super) struct Transports;
 
-impl State {
-    pub(super) fn retire(self, round: &mut Round<'_>) {
-        if let Some(made) = self.made {
-            round.retire_connector(made);
-        }
+impl Group for Transports {
+    const SECTION: Section = Section::HttpServersTransports;
+    type Written = ServersTransport;
+    type Made = Connector;
+
+    fn written(config: &DynamicConfig) -> &Objects<ServersTransport> {
+        &config.http.servers_transports
     }
-}
 
-impl Compiler {
-    pub(super) fn transports(&mut self, round: &mut Round<'_>) {
-        let merged = round.merged;
-        for (part, of) in merged.numbered() {
-            let is_new = round.is_new.get(part).copied().unwrap_or(true);
-            for (index, (name, written)) in of.config.http.servers_transports.iter().enumerate() {
-                let Some(state) =
-                    self.parts.get_mut(part).and_then(|memory| memory.transports.get_mut(index))
-                else {
-                    continue;
-                };
-                // Files may have changed whenever the provider has something to say.
-                if state.is_current && state.made.is_some() && !(is_new && reads_files(written)) {
-                    continue;
+    fn column(memory: &Memory) -> &Column<State<Connector>> {
+        &memory.transports
+    }
+
+    fn column_mut(memory: &mut Memory) -> &mut Column<State<Connector>> {
+        &mut memory.transports
+    }
+
+    fn make(
+        asking: &Asking<'_, '_, '_>,
+        of: Object<'_>,
+        written: &Written<ServersTransport>,
+        _before: Option<&Arc<Connector>>,
+    ) -> Option<Arc<Connector>> {
+        match compile(asking, written) {
+            Ok((connector, warnings)) => {
+                for warning in warnings {
+                    asking.problems().add(of, Problem::warning(warning));
                 }
-                let at = At { part, index };
-                let of =
-                    Object { section: Section::HttpServersTransports, at, name, origin: &written.origin };
-                let told = round.problems.len();
-                let made = transport(round, of, written);
-                // What something is to be said of is made again next time, to be said again.
-                state.is_current = round.problems.len() == told;
-                if !same(made.as_ref(), state.made.as_ref())
-                    && let Some(before) = std::mem::replace(&mut state.made, made)
-                {
-                    round.retire_connector(before);
-                }
+                Some(connector)
+            }
+            Err(why) => {
+                asking.problems().error(of, why);
+                None
             }
         }
     }
+}
 
-    /// The connector that a service of `author` asks for.
-    pub(super) fn connector(
-        &self,
-        round: &Round<'_>,
-        reference: Option<&Name>,
-        author: usize,
-    ) -> Result<Arc<Connector>, Dangling> {
-        let merged = round.merged;
-        let at = match reference {
-            Some(reference) => merged.find(reference, author, |config| &config.http.servers_transports),
-            None => merged.part(INTERNAL).and_then(|internal| {
-                merged.find("default", internal, |config| &config.http.servers_transports)
-            }),
-        };
-        let missed =
-            |reference: &Name| Dangling::of(merged, Section::HttpServersTransports, reference, author);
-        let at = at.ok_or_else(|| reference.map_or(Dangling::Missing, missed))?;
-        let state = self.parts.get(at.part).and_then(|memory| memory.transports.get(at.index));
-        state.and_then(|state| state.made.clone()).ok_or(Dangling::Broken)
+/// The transport that a service asks for; the default one when it names none. What is wrong is said.
+pub(super) fn wanted(
+    asking: &Asking<'_, '_, '_>,
+    of: Object<'_>,
+    reference: Option<&Name>,
+) -> Option<Arc<Connector>> {
+    match reference {
+        Some(reference) => asking.want::<Transports>(of, reference),
+        None => asking
+            .ask::<Transports>(DEFAULT_TRANSPORT)
+            .ok()
+            .or_else(|| asking.want::<Transports>(of, &Name::from(Arc::from(DEFAULT_TRANSPORT)))),
     }
 }
 
-fn transport(round: &mut Round<'_>, of: Object<'_>, written: &ServersTransport) -> Option<Arc<Connector>> {
-    match ClientTls::compile(&ClientTlsOptions::from(written), &*round.tools.files) {
-        Ok(compiled) => {
-            for warning in compiled.warnings {
-                round.problems.add(of, windrose_config::Problem::warning(warning.to_string()));
-            }
-            Some(connector(&round.tools.live, &compiled.value, written))
-        }
-        Err(error) => {
-            round.problems.error(of, chain(&error));
-            None
-        }
-    }
+/// The way to reach servers that is written, and what is to be said of it.
+pub(super) fn compile(
+    asking: &Asking<'_, '_, '_>,
+    written: &ServersTransport,
+) -> Result<(Arc<Connector>, Vec<String>), String> {
+    let compiled =
+        ClientTls::compile(&ClientTlsOptions::from(written), asking).map_err(|error| chain(&error))?;
+    let warnings = compiled.warnings.iter().map(ToString::to_string).collect();
+    Ok((connector(&asking.tools().live, &compiled.value, written), warnings))
 }
 
 fn connector(live: &Live, tls: &ClientTls, written: &ServersTransport) -> Arc<Connector> {
@@ -137,12 +119,6 @@ pub(super) fn same<T: ?Sized>(left: Option<&Arc<T>>, right: Option<&Arc<T>>) -> 
     }
 }
 
-fn reads_files(written: &ServersTransport) -> bool {
-    let is_path = |text: &FileOrContent| !text.is_empty() && !text.is_content();
-    written.root_cas.iter().any(is_path)
-        || written.certificates.iter().any(|pair| is_path(&pair.cert_file) || is_path(&pair.key_file))
-}
-
 /// A time-out where 0 means none.
 fn limit(written: GoDuration) -> Duration {
     written.positive().unwrap_or(FOREVER)
@@ -160,6 +136,8 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// The transport of services that name none.
+const DEFAULT_TRANSPORT: &str = "default@internal";
 /// Idle connections where nothing is written.
 const FEW_IDLE: usize = 2;
 /// Longer than any process lives, and still a sum that fits.

@@ -3,12 +3,14 @@
 //! Compilation asks here by identity and gets the one that is in use, if there is one. References are weak: what no
 //! snapshot uses is gone, and a snapshot that is never published leaves nothing behind.
 
+use std::any::{Any, TypeId};
 use std::hash::{BuildHasher, Hash};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use hashbrown::{HashMap, HashTable};
+use windrose_middleware::kind::{Keeping, Thing};
 use windrose_tls::{ClientTlsId, Tickets};
 use windrose_upstream::endpoint::UrlError;
 use windrose_upstream::{Connector, Endpoint};
@@ -20,6 +22,15 @@ pub struct Live {
     pub tickets: Tickets,
     endpoints: Mutex<Endpoints>,
     connectors: Mutex<HashMap<ConnectorId, Weak<Connector>, RandomState>>,
+    kept: Mutex<HashMap<KeptId, Weak<dyn Any + Send + Sync>, RandomState>>,
+}
+
+/// What makes two things of a middleware the same.
+#[derive(PartialEq, Eq, Hash)]
+struct KeptId {
+    name: Arc<str>,
+    of: TypeId,
+    from: Box<str>,
 }
 
 /// What makes two connectors the same.
@@ -100,6 +111,18 @@ impl Live {
         made
     }
 
+    /// What a middleware of this name keeps over reloads: the one in use, else what `make` makes.
+    pub fn keep(&self, name: &Arc<str>, id: Keeping<'_>, make: &mut dyn FnMut() -> Thing) -> Thing {
+        let mut kept = lock(&self.kept);
+        let id = KeptId { name: Arc::clone(name), of: id.of, from: id.from.into() };
+        if let Some(found) = kept.get(&id).and_then(Weak::upgrade) {
+            return found;
+        }
+        let made = make();
+        kept.insert(id, Arc::downgrade(&made));
+        made
+    }
+
     /// Forgets what is gone, when that may be worth the walk.
     pub fn sweep(&self) {
         {
@@ -109,6 +132,7 @@ impl Live {
                 connectors.shrink_to_fit();
             }
         }
+        lock(&self.kept).retain(|_, thing| thing.strong_count() > 0);
         let mut endpoints = lock(&self.endpoints);
         if endpoints.slots.len() > endpoints.swept.saturating_mul(2).max(SMALL) {
             endpoints.slots.retain(|slot| slot.endpoint.strong_count() > 0);

@@ -6,6 +6,7 @@
 
 mod pending;
 mod problems;
+mod watched;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use crate::report::Report;
 use crate::snapshot::Snapshot;
 use pending::Pending;
 use problems::Told;
+use watched::Watched;
 
 /// Where updates come from.
 pub trait Feed: Send {
@@ -44,6 +46,7 @@ pub struct Published {
 /// Makes new configuration take effect.
 pub struct Reload {
     core: Option<Core>,
+    files: Watched,
     pending: Pending,
     told: Told,
     tools: Tools,
@@ -75,6 +78,7 @@ impl Reload {
         let mut told = Told::default();
         told.tell(&published.report);
         Self {
+            files: Watched::new(compiler.files()),
             core: Some(Core { compiler, sources }),
             pending: Pending::new(settings.providers.throttle.to_std().unwrap_or_default()),
             told,
@@ -107,7 +111,7 @@ impl Reload {
             let news = tokio::select! {
                 news = feed.changed(), if is_open => Some(news),
                 () = sleep_until(due) => None,
-                () = tokio::time::sleep(COLLECT), if in_use > 0 => None,
+                () = tokio::time::sleep(COLLECT), if in_use > 0 || (is_open && !self.files.is_empty()) => None,
             };
             match news {
                 Some(Some(updates)) => self.pending.add(updates, Instant::now()),
@@ -115,7 +119,7 @@ impl Reload {
                 None => {}
             }
             let ready = self.pending.take(Instant::now());
-            if !ready.is_empty() {
+            if !ready.is_empty() || self.files.have_changed().await {
                 self.apply(ready).await;
             }
             in_use = self.current.collect();
@@ -132,10 +136,14 @@ impl Reload {
         let work = tokio::task::spawn_blocking(move || {
             let core = core.publish(updates, &settings, &places, &current, &published);
             live.sweep();
-            core
+            let files = Watched::new(core.compiler.files());
+            (core, files)
         });
         match work.await {
-            Ok(core) => self.core = Some(core),
+            Ok((core, files)) => {
+                self.core = Some(core);
+                self.files = files;
+            }
             Err(error) => {
                 tracing::error!(%error, "compiling the configuration failed; the one before stays in force");
                 return;
@@ -194,7 +202,7 @@ async fn sleep_until(due: Option<Instant>) {
     }
 }
 
-/// How often replaced snapshots are looked at while requests still use them.
+/// How often replaced snapshots are looked at while requests still use them, and files that objects were made of.
 const COLLECT: Duration = Duration::from_secs(1);
 
 #[cfg(test)]

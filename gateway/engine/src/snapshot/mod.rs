@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use windrose_middleware::Stage;
+use windrose_middleware::Chain;
 use windrose_tls::Acceptor;
 use windrose_upstream::Upstream;
 
@@ -36,8 +36,8 @@ pub struct Listener {
 pub struct Route {
     /// The router's qualified name.
     pub name: Arc<str>,
-    /// What stands between, chains taken apart.
-    pub stages: Arc<[Stage]>,
+    /// What stands between.
+    pub chain: Arc<Chain>,
     /// What answers.
     pub service: Arc<Upstream>,
 }

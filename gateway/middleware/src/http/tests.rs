@@ -7,7 +7,7 @@ use windrose_http::{Headers, Reply};
 
 use crate::kind::{BuildContext, BuildError, Resolve};
 use crate::list::KINDS;
-use crate::stage::Stage;
+use crate::stage::{Chain, Stage};
 use crate::testing::{fields, middleware, request, stage};
 
 const DOCS: [(&str, &str); KINDS.len()] = [
@@ -26,8 +26,8 @@ const DOCS: [(&str, &str); KINDS.len()] = [
 struct Anything;
 
 impl Resolve for Anything {
-    fn middleware(&self, _: &Located<Arc<str>>) -> Result<Stage, BuildError> {
-        Ok(stage("addPrefix: {prefix: /a}"))
+    fn middleware(&self, _: &Located<Arc<str>>) -> Result<Arc<Chain>, BuildError> {
+        Ok(Chain::of(stage("addPrefix: {prefix: /a}"), &Arc::from("a@file")))
     }
 }
 

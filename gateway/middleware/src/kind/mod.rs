@@ -3,6 +3,7 @@
 //! Owns [`Kind`], what a kind is told while it is built ([`BuildContext`]) and what it may complain about
 //! ([`BuildError`]). Must not know any kind: those are listed in [`crate::list`].
 
+use std::any::{Any, TypeId};
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
@@ -10,9 +11,11 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use windrose_config::dynamic_config::ServersTransport;
 use windrose_config::{Located, Mark, Problem, QualifiedName, Source};
 
-use crate::stage::Stage;
+use crate::callee::Callee;
+use crate::stage::{Chain, Stage};
 
 #[cfg(test)]
 mod tests;
@@ -32,13 +35,55 @@ pub trait Kind: Sized {
     fn build(options: Self::Options, cx: &BuildContext<'_>) -> Result<Stage, BuildError>;
 }
 
-/// Finds what a middleware refers to.
+/// Finds what a middleware refers to. All that it is given is part of what it is made of: it is made again when that
+/// becomes another.
 pub trait Resolve {
     /// The compiled middleware of that name.
     ///
     /// # Errors
     /// There is none, it is broken, or it is reached from itself.
-    fn middleware(&self, reference: &Located<Arc<str>>) -> Result<Stage, BuildError>;
+    fn middleware(&self, reference: &Located<Arc<str>>) -> Result<Arc<Chain>, BuildError>;
+
+    /// The service of that name, to be called.
+    ///
+    /// # Errors
+    /// As above.
+    fn service(&self, reference: &Located<Arc<str>>) -> Result<Callee, BuildError> {
+        Err(BuildError::at(reference, format!("service {} does not exist", reference.value)))
+    }
+
+    /// The server at an address, to be called by way of a transport. The path of the address is not used.
+    ///
+    /// # Errors
+    /// Address or transport cannot be used.
+    fn endpoint(&self, url: &Located<Arc<str>>, _transport: &ServersTransport) -> Result<Callee, BuildError> {
+        Err(BuildError::at(url, "nothing can be called here"))
+    }
+
+    /// What a file holds.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn file(&self, path: &Located<Arc<str>>) -> Result<Vec<u8>, BuildError> {
+        Err(BuildError::at(path, format!("cannot read the file {}", path.value)))
+    }
+
+    /// What a middleware of the same name and identity holds already, else what `make` makes.
+    fn keep(&self, _id: Keeping<'_>, make: &mut dyn FnMut() -> Thing) -> Thing {
+        make()
+    }
+}
+
+/// Something that outlives a reload, whatever it is.
+pub type Thing = Arc<dyn Any + Send + Sync>;
+
+/// What makes two things of a middleware the same, besides its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keeping<'a> {
+    /// What they are.
+    pub of: TypeId,
+    /// What they were made of.
+    pub from: &'a str,
 }
 
 /// What a kind may know and ask while it is built.
@@ -67,6 +112,14 @@ impl<'a> BuildContext<'a> {
     #[must_use]
     pub fn new(name: &'a QualifiedName, resolve: &'a dyn Resolve) -> Self {
         Self { name, resolve, warnings: RefCell::default() }
+    }
+
+    /// What a middleware of this name has held since before the last reload, if it was made of the same; else what
+    /// `make` makes. For what has to outlive a reload: counts, buckets, sessions.
+    pub fn keep<T: Send + Sync + 'static>(&self, from: &str, make: impl Fn() -> T) -> Arc<T> {
+        let id = Keeping { of: TypeId::of::<T>(), from };
+        let kept = self.resolve.keep(id, &mut || Arc::new(make()));
+        kept.downcast().unwrap_or_else(|_| Arc::new(make()))
     }
 
     /// Notes something that works but should be changed.

@@ -53,8 +53,8 @@ pub enum Stage {
     Filter(Arc<dyn Filter>),
     /// Waits, repeats or replaces bodies.
     Around(Arc<dyn Around>),
-    /// Several in order, as a chain is; flattened before it runs.
-    Many(Arc<[Self]>),
+    /// Several in order, under one name; taken apart before it runs.
+    Many(Arc<Chain>),
 }
 
 impl Stage {
@@ -67,13 +67,39 @@ impl Stage {
     pub fn around(around: impl Around + 'static) -> Self {
         Self::Around(Arc::new(around))
     }
+}
 
-    /// Appends this stage to `flat`, chains taken apart.
-    pub fn flatten(&self, flat: &mut Vec<Self>) {
-        match self {
-            Self::Many(stages) => stages.iter().for_each(|stage| stage.flatten(flat)),
-            single => flat.push(single.clone()),
+/// Stages in order, none of which is made of others, with the names that people know them by.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    /// The stages.
+    pub stages: Arc<[Stage]>,
+    /// The qualified name of each.
+    pub names: Arc<[Arc<str>]>,
+}
+
+impl Chain {
+    /// One stage under this name, or the stages it is made of under theirs.
+    #[must_use]
+    pub fn of(stage: Stage, name: &Arc<str>) -> Arc<Self> {
+        match stage {
+            Stage::Many(chain) => chain,
+            single => Arc::new(Self { stages: Arc::new([single]), names: Arc::new([Arc::clone(name)]) }),
         }
+    }
+
+    /// All of `parts`, one after the other.
+    pub fn join<'a>(parts: impl Iterator<Item = &'a Self> + Clone) -> Self {
+        Self {
+            stages: parts.clone().flat_map(|part| part.stages.iter().cloned()).collect(),
+            names: parts.flat_map(|part| part.names.iter().cloned()).collect(),
+        }
+    }
+}
+
+impl Default for Chain {
+    fn default() -> Self {
+        Self { stages: Arc::new([]), names: Arc::new([]) }
     }
 }
 
@@ -82,7 +108,7 @@ impl fmt::Debug for Stage {
         match self {
             Self::Filter(_) => f.write_str("Filter"),
             Self::Around(_) => f.write_str("Around"),
-            Self::Many(stages) => f.debug_list().entries(stages.iter()).finish(),
+            Self::Many(chain) => f.debug_list().entries(chain.stages.iter()).finish(),
         }
     }
 }

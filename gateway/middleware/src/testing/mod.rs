@@ -5,15 +5,15 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use windrose_config::dynamic_config::Middleware;
+use windrose_config::dynamic_config::{Middleware, ServersTransport};
 use windrose_config::{Located, Problem, QualifiedName, Source, source};
 use windrose_http::exchange::{Tls, Trust, Underscores};
 use windrose_http::path::{Cleaning, Semicolons};
 use windrose_http::{Conn, Exchange, Headers, Method, Reply};
 
 use crate::kind::{BuildContext, BuildError, Resolve};
-use crate::stage::{Filter, Flow, Stage};
-use crate::{Service, list};
+use crate::stage::{Chain, Filter, Flow, Stage};
+use crate::{Callee, Service, list};
 
 /// A request as `GET /path` and then lines of fields, over a plain connection.
 pub(crate) fn request(head: &str) -> Exchange {
@@ -133,8 +133,13 @@ pub(crate) fn answer(filter: &dyn Filter, ex: &mut Exchange) -> Option<Reply> {
 pub(crate) struct Nowhere;
 
 impl Resolve for Nowhere {
-    fn middleware(&self, reference: &Located<Arc<str>>) -> Result<Stage, BuildError> {
+    fn middleware(&self, reference: &Located<Arc<str>>) -> Result<Arc<Chain>, BuildError> {
         Err(BuildError::at(reference, format!("middleware `{}` does not exist", reference.value)))
+    }
+
+    fn endpoint(&self, url: &Located<Arc<str>>, _: &ServersTransport) -> Result<Callee, BuildError> {
+        // The end of the chain in these tests knows it by its address.
+        Ok(Callee::new(Arc::new(url.value.to_string())))
     }
 }
 

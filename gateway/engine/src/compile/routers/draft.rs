@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use windrose_config::dynamic_config::{Name, Router};
 use windrose_config::{Mark, Problem, Section};
-use windrose_middleware::Stage;
+use windrose_middleware::Chain;
 use windrose_rule::{MAX_USER_PRIORITY, Protocol, Rule, RuleError, parse};
 use windrose_upstream::Upstream;
 
 use super::Routed;
 use super::options::{Choice, Naming, model_of, place_of};
+use crate::compile::middlewares::Middlewares;
 use crate::compile::placement::{Placement, Variant};
 use crate::compile::problems::Object;
 use crate::compile::routes::{Key, syntax_of};
+use crate::compile::services::Services;
 use crate::compile::{Compiler, Round};
 use crate::merge::INTERNAL;
 use crate::snapshot::Route;
@@ -20,7 +22,7 @@ use crate::snapshot::Route;
 /// Where one variant of a router leads, and what stands before that.
 struct Way {
     service: Arc<Upstream>,
-    stages: Arc<[Stage]>,
+    chain: Arc<Chain>,
 }
 
 /// A router that is about to be made.
@@ -85,7 +87,7 @@ impl Compiler {
                 (Some((service, stages)), Some(mut all)) if options.is_usable() => {
                     is_open = true;
                     all.extend(stages.iter().cloned());
-                    Way { service: Arc::clone(service), stages: self.chains.join(all) }
+                    Way { service: Arc::clone(service), chain: self.chains.join(all) }
                 }
                 _ => self.closed_way(),
             };
@@ -143,7 +145,7 @@ impl Compiler {
             }
             return None;
         };
-        match self.find_service(round, reference, of.at.part) {
+        match self.find::<Services>(round, reference, of.at.part) {
             Ok(service) => Some(service).filter(|_| !is_child),
             Err(why) => {
                 round.problems.dangling(of, Section::HttpServices, reference, why);
@@ -158,10 +160,10 @@ impl Compiler {
         of: Object<'_>,
         names: &[Name],
         author: usize,
-    ) -> Option<Vec<Arc<[Stage]>>> {
+    ) -> Option<Vec<Arc<Chain>>> {
         let mut stages = Vec::with_capacity(names.len());
         for name in names {
-            match self.find_middleware(round, name, author) {
+            match self.find::<Middlewares>(round, name, author) {
                 Ok(found) => stages.push(found),
                 Err(why) => round.problems.dangling(of, Section::HttpMiddlewares, name, why),
             }
@@ -171,7 +173,7 @@ impl Compiler {
 
     /// Where a router leads that cannot be used.
     fn closed_way(&mut self) -> Way {
-        Way { service: Arc::clone(&self.closed), stages: self.chains.join(Vec::new()) }
+        Way { service: Arc::clone(&self.closed), chain: self.chains.join(Vec::new()) }
     }
 
     /// The middlewares that the entry point of a variant adds.
@@ -180,7 +182,7 @@ impl Compiler {
         round: &mut Round<'_>,
         of: Object<'_>,
         variant: &Variant,
-    ) -> Option<Vec<Arc<[Stage]>>> {
+    ) -> Option<Vec<Arc<Chain>>> {
         let Some(model) = model_of(round, variant) else { return Some(Vec::new()) };
         // Without provider, a name means what it would mean on the router. Where it is written is another document.
         let names: Vec<Name> = model.middlewares.iter().map(unplaced).collect();
@@ -239,7 +241,7 @@ fn routes(
 ) -> Vec<Arc<Route>> {
     let variants = placement.variants.iter().zip(ways).enumerate();
     let route = |(position, (variant, way)): (usize, (&Variant, Way))| {
-        let Way { service, stages } = way;
+        let Way { service, chain } = way;
         let name = || match &variant.prefix {
             Some(prefix) => full(&format!("{prefix}-{router}"), provider),
             None => full(router, provider),
@@ -249,13 +251,11 @@ fn routes(
             None => is_full(&route.name, router, provider),
         };
         match before.get(position).filter(|before| is_named(before)) {
-            Some(before)
-                if Arc::ptr_eq(&before.service, &service) && Arc::ptr_eq(&before.stages, &stages) =>
-            {
+            Some(before) if Arc::ptr_eq(&before.service, &service) && Arc::ptr_eq(&before.chain, &chain) => {
                 Arc::clone(before)
             }
-            Some(before) => Arc::new(Route { name: Arc::clone(&before.name), stages, service }),
-            None => Arc::new(Route { name: name(), stages, service }),
+            Some(before) => Arc::new(Route { name: Arc::clone(&before.name), chain, service }),
+            None => Arc::new(Route { name: name(), chain, service }),
         }
     };
     variants.map(route).collect()

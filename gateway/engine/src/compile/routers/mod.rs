@@ -141,7 +141,7 @@ impl Compiler {
         let mut visits = visits_of(changed, memory.routers.watched());
         if !round.stale.is_empty() {
             let is_stale =
-                |route: &Arc<Route>| round.is_stale(&route.service) || round.is_stale(&route.stages);
+                |route: &Arc<Route>| round.is_stale(&route.service) || round.is_stale(&route.chain);
             let stale =
                 memory.routers.iter().enumerate().filter(|(_, state)| state.routes().iter().any(is_stale));
             visits.extend(stale.map(|(index, _)| (index, Why::Around)));

@@ -77,7 +77,7 @@ impl Direct {
     fn insert(&mut self, tag: u64, route: &Arc<Route>) {
         for place in places(tag) {
             if let Some(slot @ None) = self.slots.get_mut(place) {
-                let (stages, service) = (Arc::clone(&route.stages), Arc::clone(&route.service));
+                let (stages, service) = (Arc::clone(&route.chain.stages), Arc::clone(&route.service));
                 *slot = Some(Slot { tag, route: Arc::clone(route), stages, service });
                 return;
             }

@@ -202,7 +202,7 @@ impl Routes {
 
 impl<'r> Found<'r> {
     fn of(route: &'r Arc<Route>) -> Self {
-        Self { route, stages: &route.stages, service: &route.service }
+        Self { route, stages: &route.chain.stages, service: &route.service }
     }
 }
 

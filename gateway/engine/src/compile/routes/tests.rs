@@ -26,7 +26,7 @@ fn candidate(name: usize, rule: &str, priority: i64, precedence: u16) -> Candida
     Candidate {
         route: Arc::new(Route {
             name: format!("{name:03}").into(),
-            stages: Arc::new([]),
+            chain: Arc::default(),
             service: service(),
         }),
         router: Arc::new(Written::new(router, origin)),

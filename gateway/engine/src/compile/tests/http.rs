@@ -19,7 +19,7 @@ fn a_router_reaches_its_service_on_all_default_entry_points() {
     assert_eq!(made.told(), [""; 0]);
     let route = made.plain("a.test", "/").unwrap();
     assert_eq!((&*route.name, &*route.service.name), ("app@file", "app@file"));
-    assert_eq!(route.stages.len(), 1);
+    assert_eq!(route.chain.stages.len(), 1);
     assert_eq!(&*balancer(route).servers[0].url, "http://10.0.0.1");
     let request = RequestView { host: "a.test", path: "/", ..Default::default() };
     assert!(Arc::ptr_eq(made.listener(1).plain.find(&request).unwrap().route, route));
@@ -220,7 +220,7 @@ http:
     y: {chain: {middlewares: [x]}}
 ",
     );
-    assert_eq!(made.plain("a.test", "/").unwrap().stages.len(), 3);
+    assert_eq!(made.plain("a.test", "/").unwrap().chain.stages.len(), 3);
     assert_eq!(made.name("b.test", "/"), None);
     let told = made.told().join("\n");
     assert!(told.contains("middleware refers to itself: x@file -> y@file -> x@file"), "{told}");
@@ -295,7 +295,7 @@ entryPoints:
     assert_eq!(made.told(), [""; 0]);
     let route = made.plain("a.test", "/").unwrap();
     assert_eq!((&*route.name, &*route.service.name), ("web-to-websecure@internal", "noop@internal"));
-    assert_eq!(route.stages.len(), 1);
+    assert_eq!(route.chain.stages.len(), 1);
     assert_eq!(made.name("", "/"), None);
     let request = RequestView { host: "a.test", path: "/", ..Default::default() };
     assert_eq!(&*made.listener(1).plain.find(&request).unwrap().route.name, "app@file");

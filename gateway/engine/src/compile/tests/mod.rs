@@ -6,6 +6,7 @@ mod closed;
 mod doors;
 mod elsewhere;
 mod entries;
+mod graph;
 mod http;
 mod options;
 mod own;
@@ -171,7 +172,7 @@ impl Compiled {
 }
 
 pub(super) fn is_closed(route: &Route) -> bool {
-    &*route.service.name == "closed@internal" && route.stages.is_empty()
+    &*route.service.name == "closed@internal" && route.chain.stages.is_empty()
 }
 
 pub(super) fn balancer(route: &Route) -> &LoadBalancer {

@@ -157,7 +157,7 @@ fn seen(made: &Compiled) -> (Vec<String>, Vec<String>) {
                     candidate.priority,
                     &*candidate.router.rule,
                     route.service.name,
-                    route.stages.len()
+                    route.chain.stages.len()
                 ));
             }
             for host in ["a.test", "b.test", "c.test", "", "other"] {

@@ -60,7 +60,7 @@ fn a_changed_service_reaches_its_routers_and_keeps_its_servers() {
     assert!(!Arc::ptr_eq(was, is));
     assert_eq!(balancer(is).servers.len(), 2);
     assert!(Arc::ptr_eq(&balancer(was).servers[0], &balancer(is).servers[0]));
-    assert!(Arc::ptr_eq(&was.stages, &is.stages));
+    assert!(Arc::ptr_eq(&was.chain, &is.chain));
     assert!(Arc::ptr_eq(first.plain("h4.test", "/").unwrap(), second.plain("h4.test", "/").unwrap()));
 }
 
@@ -136,7 +136,7 @@ http:
     assert!(Arc::ptr_eq(&first.snapshot, &same.snapshot));
     let second = bench.say("file", &chain("/b"));
     assert!(!Arc::ptr_eq(
-        &first.plain("a.test", "/").unwrap().stages,
-        &second.plain("a.test", "/").unwrap().stages
+        &first.plain("a.test", "/").unwrap().chain,
+        &second.plain("a.test", "/").unwrap().chain
     ));
 }

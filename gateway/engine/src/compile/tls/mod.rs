@@ -5,15 +5,18 @@ mod hosts;
 
 use std::sync::Arc;
 
-use windrose_config::dynamic_config::{Name, TlsOptions as Written};
-use windrose_config::{Problem, Section};
+use windrose_config::dynamic_config::{Name, Objects, TlsOptions as Written};
+use windrose_config::{DynamicConfig, Problem, Section};
 use windrose_tls::{Acceptor, CertStore, HostOptions, OptionsError, OptionsId, TlsOptions};
 
+use super::align::Column;
+use super::graph::{Asking, Group, State};
+use super::memory::Memory;
 use super::problems::{Dangling, Object};
 use super::routers::Routed;
 use super::transports::chain;
 use super::{Compiler, Round};
-use crate::merge::{At, DEFAULT, TlsChoice, qualified};
+use crate::merge::{At, DEFAULT, TlsChoice};
 use crate::snapshot::Listener;
 use certificates::Certificates;
 use hosts::{Disputes, Hosts};
@@ -44,51 +47,41 @@ struct Kept {
     listener: Listener,
 }
 
-/// What was made of a set of options.
-#[derive(Default)]
-pub(super) struct State {
-    made: Option<Arc<TlsOptions>>,
-    /// Whether it was made of what is written now.
-    pub(super) is_current: bool,
+/// The section `tls.options`.
+pub(super) struct Options;
+
+impl Group for Options {
+    const SECTION: Section = Section::TlsOptions;
+    type Written = Written;
+    type Made = TlsOptions;
+
+    fn written(config: &DynamicConfig) -> &Objects<Written> {
+        &config.tls.options
+    }
+
+    fn column(memory: &Memory) -> &Column<State<TlsOptions>> {
+        &memory.options
+    }
+
+    fn column_mut(memory: &mut Memory) -> &mut Column<State<TlsOptions>> {
+        &mut memory.options
+    }
+
+    fn make(
+        asking: &Asking<'_, '_, '_>,
+        of: Object<'_>,
+        written: &windrose_config::Written<Written>,
+        before: Option<&Arc<TlsOptions>>,
+    ) -> Option<Arc<TlsOptions>> {
+        let full = if &**of.name == DEFAULT { Arc::clone(of.name) } else { asking.qualified(of.name) };
+        let made = options(asking, of, &full, written)?;
+        Some(before.filter(|before| before.id() == made.id()).map_or(made, Arc::clone))
+    }
 }
 
 impl Compiler {
-    /// Compiles all sets of options.
-    pub(super) fn tls_options(&mut self, round: &mut Round<'_>) {
-        let merged = round.merged;
-        for (part, of) in merged.numbered() {
-            let is_new = round.is_new.get(part).copied().unwrap_or(true);
-            for (index, (name, written)) in of.config.tls.options.iter().enumerate() {
-                let state = self.parts.get_mut(part).and_then(|memory| memory.options.get_mut(index));
-                let Some(state) = state else { continue };
-                // Files may have changed whenever the provider has something to say.
-                if state.is_current && state.made.is_some() && !(is_new && reads_files(written)) {
-                    continue;
-                }
-                let object = Object {
-                    section: Section::TlsOptions,
-                    at: At { part, index },
-                    name,
-                    origin: &written.origin,
-                };
-                let told = round.problems.len();
-                let full = if &**name == DEFAULT { Arc::clone(name) } else { qualified(name, &of.provider) };
-                let made = options(round, object, &full, written);
-                // What something is to be said of is made again next time, to be said again.
-                state.is_current = round.problems.len() == told;
-                let is_same = match (&made, &state.made) {
-                    (Some(now), Some(then)) => now.id() == then.id(),
-                    _ => false,
-                };
-                if !is_same {
-                    state.made = made;
-                }
-            }
-        }
-        self.choose_default(round);
-    }
-
-    fn choose_default(&mut self, round: &mut Round<'_>) {
+    /// Chooses the options of routers that name none.
+    pub(super) fn choose_default(&mut self, round: &mut Round<'_>) {
         let made = match round.merged.tls_default(Section::TlsOptions, |config| &config.tls.options) {
             TlsChoice::One(at) => self.options_at(at).cloned(),
             TlsChoice::Lost => None,
@@ -149,9 +142,7 @@ impl Compiler {
         if &***reference == DEFAULT {
             return self.default_options();
         }
-        let at = round.merged.find(reference, author, |config| &config.tls.options);
-        let at = at.ok_or_else(|| Dangling::of(round.merged, Section::TlsOptions, reference, author))?;
-        self.options_at(at).cloned().ok_or(Dangling::Broken)
+        self.find::<Options>(round, reference, author)
     }
 
     pub(super) fn default_options(&self) -> Result<Arc<TlsOptions>, Dangling> {
@@ -221,18 +212,23 @@ impl DefaultOptions {
     }
 }
 
-fn options(round: &mut Round<'_>, of: Object<'_>, name: &str, written: &Written) -> Option<Arc<TlsOptions>> {
-    match TlsOptions::compile(name, written, &*round.tools.files, &round.tools.live.tickets) {
+fn options(
+    asking: &Asking<'_, '_, '_>,
+    of: Object<'_>,
+    name: &str,
+    written: &Written,
+) -> Option<Arc<TlsOptions>> {
+    match TlsOptions::compile(name, written, asking, &asking.tools().live.tickets) {
         Ok(compiled) => {
             for warning in compiled.warnings {
-                round.problems.add(of, Problem::warning(warning.to_string()));
+                asking.problems().add(of, Problem::warning(warning.to_string()));
             }
             Some(compiled.value)
         }
         Err(error) => {
             match name_at_fault(written, &error) {
-                Some(name) => round.problems.error_at(of, name, chain(&error)),
-                None => round.problems.error(of, chain(&error)),
+                Some(name) => asking.problems().error_at(of, name, chain(&error)),
+                None => asking.problems().error(of, chain(&error)),
             }
             None
         }
@@ -246,10 +242,6 @@ fn name_at_fault<'w>(written: &'w Written, error: &OptionsError) -> Option<&'w N
     let mut names =
         names.chain([&written.min_version, &written.max_version, &written.client_auth.client_auth_type]);
     names.find(|written| *written.value == **name)
-}
-
-fn reads_files(written: &Written) -> bool {
-    written.client_auth.ca_files.iter().any(|file| !file.is_content())
 }
 
 fn conflict(what: &str) -> String {

@@ -17,7 +17,7 @@ use windrose_config::Located;
 
 use crate::is_default;
 use crate::kind::{BuildContext, BuildError, Kind};
-use crate::stage::Stage;
+use crate::stage::{self, Stage};
 
 #[cfg(test)]
 mod tests;
@@ -43,8 +43,8 @@ impl Kind for Chain {
         if options.middlewares.is_empty() {
             return Err(BuildError::new("middlewares is missing, write the names of those to run"));
         }
-        let stages: Result<Arc<[Stage]>, BuildError> =
+        let parts: Result<Vec<_>, BuildError> =
             options.middlewares.iter().map(|name| cx.resolve.middleware(name)).collect();
-        stages.map(Stage::Many)
+        Ok(Stage::Many(Arc::new(stage::Chain::join(parts?.iter().map(|part| &**part)))))
     }
 }

@@ -3,22 +3,22 @@ use std::sync::Arc;
 use windrose_config::Located;
 
 use crate::kind::{BuildError, Resolve};
-use crate::stage::Stage;
-use crate::testing::{build_with, problems, stage};
+use crate::stage::{Chain, Stage};
+use crate::testing::{Nowhere, build_with, problems, stage};
 
 /// Knows two prefixes and a chain of both.
 struct Known;
 
 impl Resolve for Known {
-    fn middleware(&self, reference: &Located<Arc<str>>) -> Result<Stage, BuildError> {
+    fn middleware(&self, reference: &Located<Arc<str>>) -> Result<Arc<Chain>, BuildError> {
+        let one = |name: &str| {
+            Chain::of(stage(&format!("addPrefix: {{prefix: /{name}}}")), &Arc::from(format!("{name}@file")))
+        };
         match reference.as_ref() {
-            "a" => Ok(stage("addPrefix: {prefix: /a}")),
-            "b@file" => Ok(stage("addPrefix: {prefix: /b}")),
-            "both" => {
-                let (a, b) = (stage("addPrefix: {prefix: /a}"), stage("addPrefix: {prefix: /b}"));
-                Ok(Stage::Many([a, b].into()))
-            }
-            other => Err(BuildError::at(reference, format!("middleware `{other}` does not exist"))),
+            "a" => Ok(one("a")),
+            "b@file" => Ok(one("b")),
+            "both" => Ok(Arc::new(Chain::join([&*one("a"), &*one("b")].into_iter()))),
+            _ => Nowhere.middleware(reference),
         }
     }
 }
@@ -28,14 +28,15 @@ fn a_chain_is_its_middlewares_in_order() {
     let cases = [("[a]", "/a/"), ("[a, b@file]", "/b/a/"), ("[b@file, both, a]", "/a/b/a/b/")];
     for (names, expected) in cases {
         let built = build_with(&format!("chain: {{middlewares: {names}}}"), &Known).result.expect(names);
-        let mut flat = Vec::new();
-        built.flatten(&mut flat);
+        let chain = Chain::of(built, &Arc::from("tested@file"));
         let mut ex = crate::testing::request("GET /");
-        for stage in &flat {
+        for stage in &*chain.stages {
             let Stage::Filter(filter) = stage else { panic!("not flat: {stage:?}") };
             filter.request(&mut ex);
         }
         assert_eq!(ex.target.as_str(), expected, "{names}");
+        let letters: Vec<String> = chain.names.iter().map(|name| name.replace("@file", "/")).rev().collect();
+        assert_eq!(format!("/{}", letters.concat()), expected, "each has its own name");
     }
 }
 

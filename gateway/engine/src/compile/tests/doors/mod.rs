@@ -77,7 +77,7 @@ fn meets(route: &Route) -> String {
         Kind::Weighted(of) => of.services.iter().map(|of| &*of.name).collect::<Vec<_>>().join(" "),
         Kind::Internal(_) => String::new(),
     };
-    format!("{} [{} stages] {} ({service})", route.name, route.stages.len(), route.service.name)
+    format!("{} [{} stages] {} ({service})", route.name, route.chain.stages.len(), route.service.name)
 }
 
 /// The options of the objects of a section, by kind for middlewares; `None` where nothing is served yet.
