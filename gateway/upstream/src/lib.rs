@@ -7,6 +7,7 @@ pub mod balance;
 pub mod connect;
 pub mod endpoint;
 mod forward;
+pub mod names;
 pub mod pool;
 pub mod service;
 #[cfg(test)]

@@ -100,6 +100,7 @@ fn connector(live: &Live, tls: &ClientTls, written: &ServersTransport) -> Arc<Co
     live.connector(id.clone(), || Connector {
         tls: Arc::clone(tls.config()),
         tls_http1: Arc::clone(tls.http1_config()),
+        names: Arc::clone(&live.names),
         server_name: id.server_name,
         dial_timeout: id.dial_timeout,
         answer_timeout: id.answer_timeout,

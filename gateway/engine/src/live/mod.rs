@@ -13,13 +13,15 @@ use hashbrown::{HashMap, HashTable};
 use windrose_middleware::kind::{Keeping, Thing};
 use windrose_tls::{ClientTlsId, Tickets};
 use windrose_upstream::endpoint::UrlError;
+use windrose_upstream::names::Names;
 use windrose_upstream::{Connector, Endpoint};
 
 /// Everything that lives across reloads.
-#[derive(Default)]
 pub struct Live {
     /// Keys of session tickets.
     pub tickets: Tickets,
+    /// What the names of servers mean.
+    pub names: Arc<Names>,
     endpoints: Mutex<Endpoints>,
     connectors: Mutex<HashMap<ConnectorId, Weak<Connector>, RandomState>>,
     kept: Mutex<HashMap<KeptId, Weak<dyn Any + Send + Sync>, RandomState>>,
@@ -72,7 +74,13 @@ impl Live {
     /// Nothing lives yet.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            tickets: Tickets::default(),
+            names: Names::system(),
+            endpoints: Mutex::default(),
+            connectors: Mutex::default(),
+            kept: Mutex::default(),
+        }
     }
 
     /// The server of this identity: the one in use, else a new one.
@@ -145,6 +153,12 @@ impl Live {
     #[must_use]
     pub fn endpoints(&self) -> usize {
         lock(&self.endpoints).slots.len()
+    }
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -14,6 +14,7 @@ use windrose_http::Failure;
 use windrose_stream::{Io, Socket};
 
 use crate::endpoint::{Address, Endpoint, Scheme};
+use crate::names::Names;
 
 /// How connections to servers are made and kept: a compiled servers transport.
 pub struct Connector {
@@ -21,6 +22,8 @@ pub struct Connector {
     pub tls: Arc<rustls::ClientConfig>,
     /// The same, offering HTTP/1.1 only, for what HTTP/2 cannot carry.
     pub tls_http1: Arc<rustls::ClientConfig>,
+    /// What the names of servers mean.
+    pub names: Arc<Names>,
     /// The name to ask for and verify instead of the URL's host.
     pub server_name: Option<Box<str>>,
     /// How long connecting may take, TLS included.
@@ -73,7 +76,9 @@ async fn dial(to: &Endpoint, needs: Needs) -> Result<(Io, Speaks), Failure> {
             return Ok((Io::Plain(Socket::Unix(unix)), Speaks::Http1));
         }
         Address::Socket(address) => dial_one(*address).await.map_err(|error| refused(to, &error))?,
-        Address::Name(name, port) => dial_any(name, *port).await.map_err(|error| refused(to, &error))?,
+        Address::Name(name, port) => {
+            dial_any(&to.connector.names, name, *port).await.map_err(|error| refused(to, &error))?
+        }
     };
     match to.scheme {
         Scheme::Http => Ok((Io::Plain(Socket::Tcp(tcp)), Speaks::Http1)),
@@ -83,14 +88,20 @@ async fn dial(to: &Endpoint, needs: Needs) -> Result<(Io, Speaks), Failure> {
     }
 }
 
-/// Connects to whichever address of a name answers first (RFC 8305). One lookup asks for both families, and the system's
-/// resolver gives what it has of either: a family that cannot be resolved is only missing.
-async fn dial_any(name: &str, port: u16) -> std::io::Result<TcpStream> {
-    let found: Vec<SocketAddr> = tokio::net::lookup_host((name, port)).await?.collect();
-    match found[..] {
+/// Connects to whichever address of a name answers first (RFC 8305). Both families are asked for at once: one that cannot
+/// be resolved is only missing.
+async fn dial_any(names: &Names, name: &str, port: u16) -> std::io::Result<TcpStream> {
+    let found = names.addresses(name).await?;
+    let found: Vec<SocketAddr> = found.iter().map(|address| SocketAddr::new(*address, port)).collect();
+    let dialled = match found[..] {
         [only] => dial_one(only).await,
         _ => race::first(race::interleaved(found), race::STAGGER, dial_one).await,
+    };
+    if dialled.is_err() {
+        // The server may have moved.
+        names.doubt(name);
     }
+    dialled
 }
 
 async fn dial_one(address: SocketAddr) -> std::io::Result<TcpStream> {

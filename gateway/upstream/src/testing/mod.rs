@@ -57,6 +57,7 @@ pub(crate) fn trusting(roots: RootCertStore) -> Connector {
     Connector {
         tls: tls(&["h2", "http/1.1"]),
         tls_http1: tls(&["http/1.1"]),
+        names: crate::names::Names::system(),
         server_name: None,
         dial_timeout: Duration::from_secs(30),
         answer_timeout: None,
