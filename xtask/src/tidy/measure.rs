@@ -1,5 +1,6 @@
 //! What one file holds.
 
+use super::imports::Imports;
 use super::source::{self, Line, is_word};
 
 /// The measures of one file.
@@ -20,6 +21,7 @@ pub(super) struct File {
     pub(super) test_modules: Vec<String>,
     pub(super) functions: Vec<Function>,
     pub(super) habits: Habits,
+    pub(super) imports: Imports,
 }
 
 /// What a file is for.
@@ -67,6 +69,7 @@ impl File {
             has_module_doc: all.first().is_some_and(|line| line.comment.starts_with("//!")),
             test_modules: test_modules(path, &all),
             functions: functions(&product),
+            imports: Imports::read(product.iter().map(|(_, line)| *line)),
             ..Self::default()
         };
         for (number, line) in product {

@@ -6,6 +6,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+mod circles;
+mod imports;
 mod measure;
 mod report;
 mod source;

@@ -14,6 +14,7 @@ pub(super) fn report(files: &[File]) -> String {
     functions(&product, &mut out);
     comments(&product, &mut out);
     habits(&product, &mut out);
+    circles(files, &mut out);
     balance(files, &mut out);
     out.truncate(out.trim_end().len());
     out
@@ -39,6 +40,12 @@ fn sizes(product: &[&File], out: &mut String) {
     let largest =
         crates.iter().max_by_key(|(_, lines)| **lines).map(|(name, lines)| format!("{lines} ({name})"));
     row(out, "largest crate, product lines", &largest.unwrap_or_default(), "<= 8000");
+}
+
+fn circles(files: &[File], out: &mut String) {
+    let found = super::circles::circles(files);
+    row(out, "modules that need each other", &found.len().to_string(), "those named in docs/ARCHITECTURE.md");
+    places(out, found.into_iter());
 }
 
 fn functions(product: &[&File], out: &mut String) {

@@ -85,3 +85,31 @@ fn the_report_names_what_to_look_at_again() {
     assert!(report.contains("    gateway/a/src/b.rs\n"), "{report}");
     assert!(report.contains("94 (gateway/a)"), "{report}");
 }
+
+fn circles(files: &[(&str, &str)]) -> Vec<String> {
+    let files: Vec<File> = files.iter().map(|(path, text)| File::measure(path, text)).collect();
+    super::circles::circles(&files)
+}
+
+#[test]
+fn modules_that_need_each_other_are_found_whatever_the_form() {
+    let found = circles(&[
+        ("x/src/lib.rs", "mod a;\nmod b;\nmod c;\npub use b::B;"),
+        ("x/src/a/mod.rs", "use crate::{B, c::{self, C as D}};"),
+        ("x/src/a/in.rs", "use super::A; fn f() {}"),
+        ("x/src/b.rs", "fn f() -> super::a::A { A }"),
+        ("x/src/c.rs", "// use crate::a::A;\nuse std::io;"),
+    ]);
+    assert_eq!(found, ["x: a, b"]);
+}
+
+#[test]
+fn a_module_and_what_it_is_part_of_are_no_circle() {
+    let found = circles(&[
+        ("x/src/lib.rs", "pub mod a;"),
+        ("x/src/a/mod.rs", "mod one;\nmod two;\nuse one::One;\nuse self::two::Two;"),
+        ("x/src/a/one.rs", "use super::A; use crate::a::two::Two;"),
+        ("x/src/a/two.rs", "use super::{A, B};"),
+    ]);
+    assert_eq!(found, [""; 0]);
+}

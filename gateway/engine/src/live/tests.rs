@@ -20,7 +20,7 @@ fn connector(live: &Live, max_idle: usize) -> Arc<Connector> {
     live.connector(id.clone(), || Connector {
         tls: Arc::clone(tls.config()),
         tls_http1: Arc::clone(tls.http1_config()),
-        names: windrose_upstream::names::Names::system(),
+        names: Names::system(),
         server_name: None,
         dial_timeout: id.dial_timeout,
         answer_timeout: None,
