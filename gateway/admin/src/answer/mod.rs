@@ -10,6 +10,7 @@ pub(crate) struct Answer {
     status: u16,
     kind: &'static str,
     next_page: Option<usize>,
+    file_name: Option<&'static str>,
     body: Vec<u8>,
 }
 
@@ -25,7 +26,7 @@ impl Answer {
     /// A value that is written out already.
     pub(crate) fn written(mut body: Vec<u8>) -> Self {
         body.push(b'\n');
-        Self { status: 200, kind: JSON, next_page: None, body }
+        Self { status: 200, kind: JSON, next_page: None, file_name: None, body }
     }
 
     /// One page of a list.
@@ -33,16 +34,37 @@ impl Answer {
         Self { next_page: Some(next), ..Self::json(values) }
     }
 
+    /// The version, which names its encoding (traefik: the same).
+    pub(crate) fn version(value: &impl Serialize) -> Self {
+        Self { kind: "application/json; charset=UTF-8", ..Self::json(value) }
+    }
+
+    /// Numbers of the process, which name theirs otherwise (traefik: the same).
+    pub(crate) fn debug(value: &impl Serialize) -> Self {
+        Self { kind: "application/json; charset=utf-8", ..Self::json(value) }
+    }
+
+    /// A file to keep.
+    pub(crate) fn download(name: &'static str, body: Vec<u8>) -> Self {
+        Self { status: 200, kind: "application/gzip", next_page: None, file_name: Some(name), body }
+    }
+
     /// What went wrong. It is JSON that says to be text (traefik: the same).
     pub(crate) fn error(status: u16, message: &str) -> Self {
         let mut body = json!({"message": message}).to_string().into_bytes();
         body.push(b'\n');
-        Self { status, kind: TEXT, next_page: None, body }
+        Self { status, kind: TEXT, next_page: None, file_name: None, body }
     }
 
     /// Nothing is here.
     pub(crate) fn nothing() -> Self {
-        Self { status: 404, kind: TEXT, next_page: None, body: b"404 page not found\n".to_vec() }
+        Self {
+            status: 404,
+            kind: TEXT,
+            next_page: None,
+            file_name: None,
+            body: b"404 page not found\n".to_vec(),
+        }
     }
 
     /// Ready to be sent.
@@ -51,6 +73,9 @@ impl Answer {
         reply.headers.append(Id::CONTENT_TYPE, self.kind);
         if self.kind == TEXT {
             reply.headers.append(Id::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        }
+        if let Some(name) = self.file_name {
+            reply.headers.append("Content-Disposition", format!("attachment; filename={name}"));
         }
         if let Some(next) = self.next_page {
             reply.headers.append("X-Next-Page", next.to_string());

@@ -6,7 +6,7 @@ use windrose_config::redact::Unowned;
 use windrose_config::{DynamicConfig, Section, Source};
 use windrose_middleware::list;
 
-use super::{Object, Shown, Users, View, Written};
+use super::{Object, Related, Routers, Shown, View, Written};
 use crate::list::Row;
 
 /// The section `http.middlewares`.
@@ -18,6 +18,10 @@ impl Shown for Middlewares {
 
     fn objects(config: &DynamicConfig) -> &Objects<Middleware> {
         &config.http.middlewares
+    }
+
+    fn related(view: &View, wanted: &dyn Fn(&str) -> bool) -> Related {
+        Related::of_middlewares::<Routers>(view, wanted)
     }
 
     fn describe<'a>(row: &mut Row<'a, Object<'a, Middleware>>, written: &'a Middleware) {
@@ -34,8 +38,8 @@ impl Shown for Middlewares {
         out.insert(kind(middleware).to_owned(), options);
     }
 
-    fn relate(_: &View, object: &Object<'_, Middleware>, users: &Users, out: &mut Map<String, Value>) {
-        users.write(object.name, object.provider, out);
+    fn relate(_: &View, object: &Object<'_, Middleware>, related: &Related, out: &mut Map<String, Value>) {
+        related.write(object.id, out);
     }
 
     fn name(object: &Object<'_, Middleware>, out: &mut Map<String, Value>) {
