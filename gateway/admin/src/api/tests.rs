@@ -263,7 +263,7 @@ fn streams_are_shown_as_they_are_written() {
     let one = shown("/api/tcp/routers/one@file");
     assert_eq!(one["middlewares"], json!(["near@file"]));
     assert_eq!((&one["entryPoints"], &one["using"]), (&json!(["web", "wed"]), &json!(["web"])));
-    assert_eq!((&one["tls"]["options"], &one["priority"]), (&json!("default"), &json!(17)));
+    assert_eq!((&one["tls"], &one["priority"]), (&json!({"passthrough": false}), &json!(17)));
     assert_eq!(shown("/api/tcp/routers/shut@file")["tls"], json!({"passthrough": true}));
     assert_eq!(shown("/api/tcp/routers/shut@file")["using"], json!(["other", "web"]));
     let db = shown("/api/tcp/services/db@file");

@@ -19,6 +19,12 @@ pub(crate) fn entry_point(name: &str, entry: &EntryPoint) -> Value {
             http.remove(strategy);
         }
     }
+    let redirection = http.get_mut("redirections").and_then(|of| of.get_mut("entryPoint"));
+    if let Some(Value::Object(redirection)) = redirection
+        && redirection.get("permanent") == Some(&Value::Bool(false))
+    {
+        redirection.remove("permanent");
+    }
     out.insert("http".to_owned(), http.into());
     put(&mut out, "http2", &entry.http2);
     put(&mut out, "udp", &entry.udp);

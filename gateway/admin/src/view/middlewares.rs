@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use windrose_config::dynamic_config::{Middleware, Objects};
 use windrose_config::redact::Unowned;
 use windrose_config::{DynamicConfig, Section, Source};
+use windrose_engine::merge::qualified;
 use windrose_middleware::list;
 
 use super::{Object, Related, Routers, Shown, View, Written};
@@ -24,7 +25,7 @@ impl Shown for Middlewares {
         Related::of_middlewares::<Routers>(view, wanted)
     }
 
-    fn describe<'a>(row: &mut Row<'a, Object<'a, Middleware>>, written: &'a Middleware) {
+    fn describe<'a>(_: &View, row: &mut Row<'a, Object<'a, Middleware>>, written: &'a Middleware) {
         row.kind = &written.kind;
     }
 
@@ -40,6 +41,14 @@ impl Shown for Middlewares {
 
     fn relate(_: &View, object: &Object<'_, Middleware>, related: &Related, out: &mut Map<String, Value>) {
         related.write(object.id, out);
+        // Whoever is used knows which objects it means (traefik: the same).
+        if out.contains_key("usedBy")
+            && let Some(names) = out.get_mut("chain").and_then(|chain| chain.get_mut("middlewares"))
+        {
+            for name in names.as_array_mut().into_iter().flatten() {
+                *name = name.as_str().map(|name| qualified(name, object.id.provider).to_string()).into();
+            }
+        }
     }
 
     fn name(object: &Object<'_, Middleware>, out: &mut Map<String, Value>) {

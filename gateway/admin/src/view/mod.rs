@@ -115,7 +115,7 @@ pub(crate) trait Shown {
     }
 
     /// Completes a row that knows its names already.
-    fn describe<'a>(row: &mut Row<'a, Object<'a, Self::Written>>, written: &'a Self::Written);
+    fn describe<'a>(_: &View, row: &mut Row<'a, Object<'a, Self::Written>>, written: &'a Self::Written);
 
     /// Writes out what was written, as it works.
     fn write(view: &View, object: &Object<'_, Self::Written>, out: &mut Map<String, Value>);
@@ -229,7 +229,7 @@ impl View {
             let mut row =
                 Row { object, id: object.id, status, kind: "", rule: "", service: "", priority: 0, size: 0 };
             if let Some(written) = object.read() {
-                S::describe(&mut row, written);
+                S::describe(self, &mut row, written);
             }
             row
         });

@@ -41,11 +41,11 @@ impl Shown for Routers {
         Self::middlewares(view, object).iter().any(|middleware| **middleware == *name)
     }
 
-    fn describe<'a>(row: &mut Row<'a, Object<'a, Router>>, written: &'a Router) {
+    fn describe<'a>(view: &View, row: &mut Row<'a, Object<'a, Router>>, written: &'a Router) {
         row.rule = &written.rule;
         row.service = written.service.as_deref().map_or("", |service| service);
         row.priority = priority(&written.rule, written.priority);
-        row.size = written.entry_points.len();
+        row.size = entry_points(view, &row.object, written).len();
     }
 
     fn write(view: &View, object: &Object<'_, Router>, out: &mut Map<String, Value>) {
@@ -70,7 +70,6 @@ impl Shown for Routers {
         if let Some(tls) = router.tls.as_deref().or(model) {
             let mut shown = Map::new();
             extend(&mut shown, tls);
-            shown.entry("options").or_insert_with(|| "default".into());
             out.insert("tls".to_owned(), shown.into());
         }
         out.insert("observability".to_owned(), observability(router.observability.as_deref()));
@@ -90,6 +89,9 @@ impl Shown for Routers {
             // Beyond what a number of JavaScript holds.
             let priority = priority(&router.rule, router.priority);
             out.insert("priorityStr".to_owned(), priority.to_string().into());
+            if let Some(Value::Object(tls)) = out.get_mut("tls") {
+                tls.entry("options").or_insert_with(|| "default".into());
+            }
         }
     }
 }

@@ -34,7 +34,7 @@ impl Shown for Services {
         Related::of_services::<Routers, Self>(view, wanted)
     }
 
-    fn describe<'a>(row: &mut Row<'a, Object<'a, Service>>, written: &'a Service) {
+    fn describe<'a>(_: &View, row: &mut Row<'a, Object<'a, Service>>, written: &'a Service) {
         row.kind = written.kind.name();
         if let ServiceKind::LoadBalancer(balancer) = &written.kind {
             row.size = balancer.servers.len();

@@ -29,11 +29,11 @@ impl Shown for TcpRouters {
         Self::middlewares(view, object).iter().any(|middleware| **middleware == *name)
     }
 
-    fn describe<'a>(row: &mut Row<'a, Object<'a, TcpRouter>>, written: &'a TcpRouter) {
+    fn describe<'a>(view: &View, row: &mut Row<'a, Object<'a, TcpRouter>>, written: &'a TcpRouter) {
         row.rule = &written.rule;
         row.service = written.service.as_deref().map_or("", |service| service);
         row.priority = rank(written);
-        row.size = written.entry_points.len();
+        row.size = entry_points(view, written).len();
     }
 
     fn write(view: &View, object: &Object<'_, TcpRouter>, out: &mut Map<String, Value>) {
@@ -46,11 +46,6 @@ impl Shown for TcpRouters {
             out.insert("middlewares".to_owned(), names.collect::<Vec<Value>>().into());
         }
         out.insert("priority".to_owned(), rank(router).into());
-        if let Some(Value::Object(tls)) = out.get_mut("tls")
-            && router.tls.as_ref().is_some_and(|tls| !tls.passthrough)
-        {
-            tls.entry("options").or_insert_with(|| "default".into());
-        }
     }
 
     fn relate(view: &View, object: &Object<'_, TcpRouter>, _: &Related, out: &mut Map<String, Value>) {
@@ -95,7 +90,7 @@ impl Shown for TcpServices {
         Related::of_services::<TcpRouters, Self>(view, wanted)
     }
 
-    fn describe<'a>(row: &mut Row<'a, Object<'a, TcpService>>, written: &'a TcpService) {
+    fn describe<'a>(_: &View, row: &mut Row<'a, Object<'a, TcpService>>, written: &'a TcpService) {
         row.kind = kind(written);
         if let TcpServiceKind::LoadBalancer(balancer) = &written.kind {
             row.size = balancer.servers.len();
@@ -153,7 +148,7 @@ impl Shown for TcpMiddlewares {
         Related::of_middlewares::<TcpRouters>(view, wanted)
     }
 
-    fn describe<'a>(row: &mut Row<'a, Object<'a, Middleware>>, written: &'a Middleware) {
+    fn describe<'a>(_: &View, row: &mut Row<'a, Object<'a, Middleware>>, written: &'a Middleware) {
         row.kind = &written.kind;
     }
 

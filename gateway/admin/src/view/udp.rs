@@ -25,7 +25,7 @@ impl Shown for UdpRouters {
         false
     }
 
-    fn describe<'a>(row: &mut Row<'a, Object<'a, UdpRouter>>, written: &'a UdpRouter) {
+    fn describe<'a>(_: &View, row: &mut Row<'a, Object<'a, UdpRouter>>, written: &'a UdpRouter) {
         row.service = written.service.as_deref().map_or("", |service| service);
         row.size = written.entry_points.len();
     }
@@ -81,7 +81,7 @@ impl Shown for UdpServices {
         Related::of_services::<UdpRouters, Self>(view, wanted)
     }
 
-    fn describe<'a>(row: &mut Row<'a, Object<'a, UdpService>>, written: &'a UdpService) {
+    fn describe<'a>(_: &View, row: &mut Row<'a, Object<'a, UdpService>>, written: &'a UdpService) {
         row.kind = kind(written);
         if let UdpServiceKind::LoadBalancer(balancer) = &written.kind {
             row.size = balancer.servers.len();
