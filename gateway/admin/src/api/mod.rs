@@ -1,6 +1,7 @@
 //! `api@internal`: what is in force, for people and programs to look at.
 
 mod everything;
+mod problems;
 mod sections;
 #[cfg(test)]
 mod tests;
@@ -155,6 +156,7 @@ impl Facts {
                 "support-dump.tar.gz",
                 dump::dump(&self.version, &self.settings, everything(view), SystemTime::now()),
             ),
+            (Asked::Problems, Some(view)) => problems::list(query, view),
             (Asked::All(section), Some(view)) => sections::list(*section, query, view),
             (Asked::One(section, name), Some(view)) => sections::one(*section, name, view),
         }
@@ -164,11 +166,11 @@ impl Facts {
         let mut entries: Vec<_> = self.entry_points.iter().collect();
         entries.sort_unstable_by_key(|(name, _)| *name);
         match Query::parse(query).and_then(|query| query.window(entries.len())) {
-            Ok((window, next)) => {
+            Ok((window, paging)) => {
                 let page = entries.get(window).unwrap_or_default().iter();
                 Answer::page(
                     &page.map(|(name, entry)| self.entry_point(name, entry)).collect::<Vec<_>>(),
-                    next,
+                    paging,
                 )
             }
             Err(bad) => Answer::error(400, &bad.to_string()),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 use windrose_config::Section;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Paging};
 use crate::query::{BadPage, Query};
 use crate::view::{
     Middlewares, Naming, Routers, Services, Shown, TcpMiddlewares, TcpRouters, TcpServices, UdpRouters,
@@ -24,10 +24,10 @@ pub(super) fn list(section: Section, query: Option<&str>, view: &View) -> Answer
         // Nothing stands in front of their routers, so nothing can be asked for.
         Section::UdpRouters => page::<UdpRouters>(&Query { middleware: None, ..query.clone() }, view),
         Section::UdpServices => page::<UdpServices>(&plain(query), view),
-        _ => Ok((Vec::new(), 1)),
+        _ => Ok((Vec::new(), query.window(0)?.1)),
     };
     match Query::parse(query).and_then(|query| page(&query)) {
-        Ok((objects, next)) => Answer::page(&objects, next),
+        Ok((objects, paging)) => Answer::page(&objects, paging),
         Err(bad) => Answer::error(400, &bad.to_string()),
     }
 }
@@ -56,13 +56,13 @@ fn plain(query: &Query) -> Query {
     Query { service: None, middleware: None, ..query.clone() }
 }
 
-/// The objects of a page written out, and the number of the next page.
-fn page<S: Shown>(query: &Query, view: &View) -> Result<(Vec<Value>, usize), BadPage> {
+/// The objects of a page written out, and where it is.
+fn page<S: Shown>(query: &Query, view: &View) -> Result<(Vec<Value>, Paging), BadPage> {
     let page = view.page::<S>(query)?;
     let names: HashSet<String> = page.objects.iter().map(|object| object.id.to_string()).collect();
     let related = S::related(view, &|name| names.contains(name));
     let show = |object| view.show::<S>(object, &related, Naming::Inside);
-    Ok((page.objects.iter().map(show).collect(), page.next))
+    Ok((page.objects.iter().map(show).collect(), page.paging))
 }
 
 fn object<S: Shown>(name: &str, view: &View) -> Option<Value> {

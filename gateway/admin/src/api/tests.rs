@@ -373,3 +373,18 @@ fn entry_points_show_what_was_left_open() {
     });
     assert_eq!(web, expected);
 }
+
+#[test]
+fn all_problems_are_one_list() {
+    let list = shown("/api/problems");
+    let list = list.as_array().unwrap();
+    let severities: Vec<&str> = list.iter().map(|problem| problem["severity"].as_str().unwrap()).collect();
+    assert_eq!(severities, ["error", "error", "error", "warning"]);
+    let unread = list.iter().find(|problem| problem["object"]["name"] == "unread@file").unwrap();
+    assert_eq!(unread["object"]["section"], "http.routers");
+    assert!(unread["place"].as_str().unwrap().starts_with("x.yml:7:"), "{unread}");
+    assert_eq!(shown("/api/problems?search=servce").as_array().unwrap().len(), 1);
+    assert_eq!(shown("/api/problems?status=warning").as_array().unwrap().len(), 1);
+    assert_eq!(shown("/api/problems?per_page=1&page=2").as_array().unwrap().len(), 1);
+    assert_eq!(ask("/api/problems?page=99").0, 400);
+}

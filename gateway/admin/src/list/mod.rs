@@ -9,6 +9,7 @@ mod tests;
 use std::cmp::Ordering;
 use std::fmt;
 
+use crate::answer::Paging;
 use crate::query::{BadPage, Direction, Query, SortBy};
 
 /// What of an object counts for finding and sorting it.
@@ -91,8 +92,8 @@ impl PartialOrd for Id<'_> {
 pub(crate) struct Page<R> {
     /// The objects.
     pub(crate) objects: Vec<R>,
-    /// The number of the next page; 1 on the last.
-    pub(crate) next: usize,
+    /// Where they are in the list.
+    pub(crate) paging: Paging,
 }
 
 /// The page asked for. `lists` says whether a router lists a middleware.
@@ -113,9 +114,9 @@ pub(crate) fn page<'a, R: Copy>(
             Direction::Descending => order.reverse(),
         }
     });
-    let (window, next) = query.window(rows.len())?;
+    let (window, paging) = query.window(rows.len())?;
     let objects = rows.get(window).unwrap_or_default().iter().map(|row| row.object).collect();
-    Ok(Page { objects, next })
+    Ok(Page { objects, paging })
 }
 
 fn matches<R>(row: &Row<'_, R>, query: &Query) -> bool {

@@ -65,7 +65,7 @@ fn objects_are_found_by_what_they_say() {
 fn a_page_is_cut_after_sorting() {
     let query = Query::parse(Some("per_page=3&page=2&sortBy=priority")).unwrap();
     let page = page(rows().into_iter(), &query, |_, _| true).unwrap();
-    assert_eq!(page, Page { objects: vec![3], next: 1 });
+    assert_eq!(page, Page { objects: vec![3], paging: Paging { next: 1, all: 4 } });
 }
 
 #[test]

@@ -14,6 +14,8 @@ pub(crate) enum Asked {
     Overview,
     /// Everything at once.
     RawData,
+    /// Everything that is wrong.
+    Problems,
     /// Numbers of the process.
     Debug,
     /// What helps whoever is asked for help.
@@ -40,6 +42,7 @@ impl Asked {
             ("version", None, _) => Some(Self::Version),
             ("overview", None, _) => Some(Self::Overview),
             ("rawdata", None, _) => Some(Self::RawData),
+            ("problems", None, _) => Some(Self::Problems),
             ("support-dump", None, _) => Some(Self::SupportDump),
             ("entrypoints", None, _) => Some(Self::EntryPoints),
             ("entrypoints", Some(name), None) => Some(Self::EntryPoint(decode(name))),

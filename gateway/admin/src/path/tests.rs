@@ -14,6 +14,7 @@ fn paths_are_few() {
         ("/api/http/middlewares/a%2fb%40file", Some(Asked::One(Section::HttpMiddlewares, name()))),
         ("/api/udp/services", Some(Asked::All(Section::UdpServices))),
         ("/api/tcp/middlewares/x@file", Some(Asked::One(Section::TcpMiddlewares, "x@file".to_owned()))),
+        ("/api/problems", Some(Asked::Problems)),
         ("/api/support-dump", Some(Asked::SupportDump)),
         ("/api/udp/middlewares", None),
         ("/api/http/routers/a/b", None),

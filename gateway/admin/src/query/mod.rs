@@ -5,6 +5,8 @@ mod tests;
 
 use std::borrow::Cow;
 
+use crate::answer::Paging;
+
 /// The parameters of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Query {
@@ -105,14 +107,15 @@ impl Query {
         })
     }
 
-    /// The objects on the page, of so many in all, and the number of the next page; 1 on the last.
-    pub(crate) fn window(&self, all: usize) -> Result<(std::ops::Range<usize>, usize), BadPage> {
+    /// The objects on the page, of so many in all, and where that is.
+    pub(crate) fn window(&self, all: usize) -> Result<(std::ops::Range<usize>, Paging), BadPage> {
         let start = (self.page - 1).saturating_mul(self.per_page);
         if self.page > 1 && start >= all {
             return Err(BadPage::Beyond { page: self.page, per_page: self.per_page });
         }
         let end = start.saturating_add(self.per_page);
-        Ok(if end < all { (start..end, self.page + 1) } else { (start..all, 1) })
+        let (end, next) = if end < all { (end, self.page + 1) } else { (all, 1) };
+        Ok((start..end, Paging { next, all }))
     }
 }
 

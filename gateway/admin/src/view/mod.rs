@@ -318,10 +318,15 @@ pub(crate) const fn word(status: Status) -> &'static str {
 
 /// A problem in one line, with its place.
 pub(crate) fn told(problem: &Problem) -> String {
-    let mut text = match &problem.origin {
-        Some(origin) => format!("{}: {}", origin.place(), problem.shown()),
-        None => problem.shown().into_owned(),
-    };
+    match &problem.origin {
+        Some(origin) => format!("{}: {}", origin.place(), said(problem)),
+        None => said(problem),
+    }
+}
+
+/// A problem in one line, wherever it is.
+pub(crate) fn said(problem: &Problem) -> String {
+    let mut text = problem.shown().into_owned();
     if let Some(expected) = &problem.expected {
         text.push_str(", expected ");
         text.push_str(expected);

@@ -45,12 +45,11 @@ impl Shown for Services {
         let Written::Read(service) = object.written else { return };
         extend(out, service);
         if let ServiceKind::LoadBalancer(balancer) = &service.kind
+            && balancer.response_forwarding.is_none()
             && let Some(Value::Object(shown)) = out.get_mut("loadBalancer")
         {
-            if balancer.response_forwarding.is_none() {
-                let default = serde_json::to_value(ResponseForwarding::default()).unwrap_or_default();
-                shown.insert("responseForwarding".to_owned(), default);
-            }
+            let default = serde_json::to_value(ResponseForwarding::default()).unwrap_or_default();
+            shown.insert("responseForwarding".to_owned(), default);
         }
     }
 

@@ -3,8 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::fs;
 use std::io;
+use std::path::Path;
+
+use crate::read_file;
 
 /// What the process costs at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,7 +27,8 @@ impl Usage {
     /// # Errors
     /// The system does not tell.
     pub fn now() -> io::Result<Self> {
-        Ok(Self::parse(&fs::read_to_string("/proc/self/status")?))
+        let status = read_file(Path::new("/proc/self/status"), LONGEST)?;
+        Ok(Self::parse(&String::from_utf8_lossy(&status)))
     }
 
     /// Reads lines such as `VmRSS:     1234 kB`; a number that is not there is 0.
@@ -43,3 +46,6 @@ impl Usage {
         }
     }
 }
+
+/// The most bytes of what the system says.
+const LONGEST: u64 = 1 << 16;

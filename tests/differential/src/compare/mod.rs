@@ -158,7 +158,7 @@ impl Writer<'_> {
     /// Whether a field only says how long a text is whose values are compared.
     fn is_framing(&self, name: &str) -> bool {
         let is = |known: &&str| name.eq_ignore_ascii_case(known);
-        self.case.json && ["content-length", "transfer-encoding"].iter().any(|known| is(&known))
+        self.case.json && ["content-length", "transfer-encoding"].iter().any(is)
     }
 
     fn visible<'v>(&self, name: &str, value: &'v str) -> &'v str {
