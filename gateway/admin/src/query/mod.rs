@@ -4,6 +4,7 @@
 mod tests;
 
 use std::borrow::Cow;
+use std::num::IntErrorKind;
 
 use crate::answer::Paging;
 
@@ -88,8 +89,17 @@ impl Query {
         let number = |name: &'static str, default: usize| match find(name) {
             None => Ok(default),
             Some(text) => {
-                let number = text.parse::<i64>().unwrap_or(0);
-                usize::try_from(number).ok().filter(|n| *n > 0).ok_or(BadPage::Number(name, number))
+                let (number, is_read) = match text.parse::<i64>() {
+                    Ok(number) => (number, true),
+                    // What is told of one that does not fit is the nearest that does (traefik: the same).
+                    Err(error) => match error.kind() {
+                        IntErrorKind::PosOverflow => (i64::MAX, false),
+                        IntErrorKind::NegOverflow => (i64::MIN, false),
+                        _ => (0, false),
+                    },
+                };
+                let usable = usize::try_from(number).ok().filter(|number| is_read && *number > 0);
+                usable.ok_or(BadPage::Number(name, number))
             }
         };
         Ok(Self {

@@ -4,12 +4,15 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use windrose_config::static_config::EntryPoint;
 
-/// An entry point as Traefik shows it: options that were not written have their defaults.
+/// An entry point as Traefik shows it: options that were not written have their defaults, and what is nothing is left
+/// out.
 pub(crate) fn entry_point(name: &str, entry: &EntryPoint) -> Value {
     let mut out = fields(entry);
     let mut transport = fields(&entry.transport);
     put(&mut transport, "lifeCycle", &entry.transport.life_cycle);
-    put(&mut transport, "respondingTimeouts", &entry.transport.responding_timeouts);
+    let mut timeouts = fields(&entry.transport.responding_timeouts);
+    timeouts.retain(|_, timeout| timeout != "0s");
+    transport.insert("respondingTimeouts".to_owned(), timeouts.into());
     out.insert("transport".to_owned(), transport.into());
     put(&mut out, "forwardedHeaders", &entry.forwarded_headers);
     let mut http = fields(&entry.http);
@@ -18,6 +21,9 @@ pub(crate) fn entry_point(name: &str, entry: &EntryPoint) -> Value {
         if http.get(strategy).is_some_and(|value| value == "keep" || value == "") {
             http.remove(strategy);
         }
+    }
+    if let Some(Value::Object(characters)) = http.get_mut("encodedCharacters") {
+        characters.retain(|_, allowed| *allowed == Value::Bool(true));
     }
     let redirection = http.get_mut("redirections").and_then(|of| of.get_mut("entryPoint"));
     if let Some(Value::Object(redirection)) = redirection

@@ -22,7 +22,7 @@ impl Shown for Middlewares {
     }
 
     fn related(view: &View, wanted: &dyn Fn(&str) -> bool) -> Related {
-        Related::of_middlewares::<Routers>(view, wanted)
+        Related::of_middlewares::<Routers, Self>(view, wanted)
     }
 
     fn describe<'a>(_: &View, row: &mut Row<'a, Object<'a, Middleware>>, written: &'a Middleware) {
@@ -41,8 +41,8 @@ impl Shown for Middlewares {
 
     fn relate(_: &View, object: &Object<'_, Middleware>, related: &Related, out: &mut Map<String, Value>) {
         related.write(object.id, out);
-        // Whoever is used knows which objects it means (traefik: the same).
-        if out.contains_key("usedBy")
+        // What is in use knows which objects it means (traefik: the same).
+        if related.reaches(object.id)
             && let Some(names) = out.get_mut("chain").and_then(|chain| chain.get_mut("middlewares"))
         {
             for name in names.as_array_mut().into_iter().flatten() {

@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use windrose_config::dynamic_config::Objects;
+use windrose_config::static_config::{EncodedCharacters, EntryPoint, EntryPointObservability};
 use windrose_config::{DynamicConfig, Problem, Section, StaticConfig};
 use windrose_engine::merge::{INTERNAL, Merged, Place};
 use windrose_engine::reload::Published;
@@ -157,6 +158,17 @@ impl View {
     /// A TCP entry point.
     fn place(&self, name: &str) -> Option<&Place> {
         self.merged().places.iter().find(|place| *place.name == *name)
+    }
+
+    /// Whether an entry point makes something else of a router than what is written.
+    fn adds(&self, place: &Place) -> bool {
+        let is_changed = |entry: &EntryPoint| {
+            entry.http.encoded_characters != EncodedCharacters::default()
+                || entry.observability != EntryPointObservability::default()
+        };
+        place.model.is_some()
+            || routers::is_old(self)
+            || self.merged().settings.entry_points.get(&place.name).is_some_and(is_changed)
     }
 
     /// The entry points of routers that name none, in order.

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use windrose_config::dynamic_config::Name;
+use windrose_config::dynamic_config::{Middleware, Name};
+use windrose_config::tree::Value as Written;
 use windrose_engine::merge::qualified;
 
 use super::{Object, Shown, View};
@@ -64,22 +65,39 @@ impl Related {
         related
     }
 
-    /// The routers that have each of the wanted middlewares in front of them.
-    pub(super) fn of_middlewares<R: Referring>(view: &View, wanted: &dyn Fn(&str) -> bool) -> Self {
+    /// The routers that have each of the wanted middlewares in front of them, and which middlewares stand before any.
+    pub(super) fn of_middlewares<R, M>(view: &View, wanted: &dyn Fn(&str) -> bool) -> Self
+    where
+        R: Referring,
+        M: Shown<Written = Middleware>,
+    {
         let mut related = Self::default();
+        let mut waiting = Vec::new();
         for router in view.objects::<R>() {
             for middleware in R::middlewares(view, &router) {
+                if related.reached.insert(Arc::clone(&middleware)) {
+                    waiting.push(Arc::clone(&middleware));
+                }
                 if wanted(&middleware) {
                     related.users.entry(middleware).or_default().insert(router.id.to_string());
+                }
+            }
+        }
+        while let Some(chain) = waiting.pop() {
+            let Some(object) = view.find::<M>(&chain) else { continue };
+            for child in object.read().map(chained).unwrap_or_default() {
+                let child = qualified(child, object.id.provider);
+                if related.reached.insert(Arc::clone(&child)) {
+                    waiting.push(child);
                 }
             }
         }
         related
     }
 
-    /// Whether a router sends to a service, be it through others.
-    pub(super) fn reaches(&self, service: Id<'_>) -> bool {
-        self.reached.contains(&*qualified(service.name, service.provider))
+    /// Whether a router leads to an object, be it through others.
+    pub(super) fn reaches(&self, object: Id<'_>) -> bool {
+        self.reached.contains(&*qualified(object.name, object.provider))
     }
 
     /// Writes out who uses an object.
@@ -88,5 +106,17 @@ impl Related {
             let users: Vec<Value> = users.iter().map(|user| user.as_str().into()).collect();
             out.insert("usedBy".to_owned(), users.into());
         }
+    }
+}
+
+/// The middlewares that a chain stands for.
+fn chained(middleware: &Middleware) -> Vec<&str> {
+    if !middleware.kind.eq_ignore_ascii_case("chain") {
+        return Vec::new();
+    }
+    match middleware.options.field("middlewares").map(|names| &names.value) {
+        Some(Written::List(names)) => names.iter().filter_map(|name| name.as_text()).collect(),
+        Some(Written::Text(names)) => names.text.split(',').map(str::trim).collect(),
+        _ => Vec::new(),
     }
 }

@@ -25,7 +25,7 @@ impl Shown for Routers {
     /// Where an entry point adds something of its own, a router on several of them goes by a name for each
     /// (traefik: the same).
     fn copies<'a>(view: &'a View, router: &'a Router) -> Copies<'a> {
-        let adds = |place: &Place| place.model.is_some();
+        let adds = |place: &Place| view.adds(place);
         if !view.merged().places.iter().any(adds) {
             return Copies::Whole;
         }
@@ -44,7 +44,7 @@ impl Shown for Routers {
     fn describe<'a>(view: &View, row: &mut Row<'a, Object<'a, Router>>, written: &'a Router) {
         row.rule = &written.rule;
         row.service = written.service.as_deref().map_or("", |service| service);
-        row.priority = priority(&written.rule, written.priority);
+        row.priority = rank(view, &row.object, written);
         row.size = entry_points(view, &row.object, written).len();
     }
 
@@ -64,8 +64,13 @@ impl Shown for Routers {
         if object.id.provider == INTERNAL {
             // They are written in the newest syntax, whatever that of others is.
             out.insert("ruleSyntax".to_owned(), "default".into());
+        } else if is_old(view) {
+            out.entry("ruleSyntax").or_insert_with(|| "v2".into());
         }
-        out.insert("priority".to_owned(), priority(&router.rule, router.priority).into());
+        match rank(view, object, router) {
+            0 => out.remove("priority"),
+            rank => out.insert("priority".to_owned(), rank.into()),
+        };
         let model = model(view, object, router).and_then(|model| model.tls.as_deref());
         if let Some(tls) = router.tls.as_deref().or(model) {
             let mut shown = Map::new();
@@ -85,9 +90,9 @@ impl Shown for Routers {
     }
 
     fn name(object: &Object<'_, Router>, out: &mut Map<String, Value>) {
-        if let Some(router) = object.read() {
+        if object.read().is_some() {
             // Beyond what a number of JavaScript holds.
-            let priority = priority(&router.rule, router.priority);
+            let priority = out.get("priority").and_then(Value::as_i64).unwrap_or(0);
             out.insert("priorityStr".to_owned(), priority.to_string().into());
             if let Some(Value::Object(tls)) = out.get_mut("tls") {
                 tls.entry("options").or_insert_with(|| "default".into());
@@ -115,7 +120,7 @@ fn entry_points(view: &View, object: &Object<'_, Router>, router: &Router) -> Ve
     }
     let all = names(view, router);
     let is_split = all.len() > 1;
-    let is_here = |name: &&&str| !is_split || view.place(name).is_none_or(|place| place.model.is_none());
+    let is_here = |name: &&&str| !is_split || view.place(name).is_none_or(|place| !view.adds(place));
     all.iter().filter(is_here).map(|name| (*name).to_owned()).collect()
 }
 
@@ -135,6 +140,17 @@ fn model<'a>(view: &'a View, object: &Object<'_, Router>, router: &Router) -> Op
         (None, _) => None,
     };
     place?.model.as_deref()
+}
+
+/// Whether rules that do not say otherwise are written in the old syntax.
+pub(super) fn is_old(view: &View) -> bool {
+    &**view.merged().settings.core.default_rule_syntax == "v2"
+}
+
+/// The priority of a copy; 0 where it is on no entry point, since nobody compares it there.
+fn rank(view: &View, object: &Object<'_, Router>, router: &Router) -> i64 {
+    let is_anywhere = || entry_points(view, object, router).iter().any(|name| view.place(name).is_some());
+    if router.priority == 0 && !is_anywhere() { 0 } else { priority(&router.rule, router.priority) }
 }
 
 /// The one written, or the length of the rule.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use windrose_config::dynamic_config::{Name, Objects, ResponseForwarding, Service, ServiceKind};
 use windrose_config::{DynamicConfig, Section, StaticConfig};
+use windrose_engine::merge::qualified;
 use windrose_engine::report::Status;
 
 use super::related::{Nesting, Related};
@@ -55,6 +56,13 @@ impl Shown for Services {
 
     fn relate(view: &View, object: &Object<'_, Service>, related: &Related, out: &mut Map<String, Value>) {
         related.write(object.id, out);
+        // What is in use knows which objects it means (traefik: the same).
+        if related.reaches(object.id)
+            && let Some(name) = out.get_mut("loadBalancer").and_then(|of| of.get_mut("serversTransport"))
+            && let Some(written) = name.as_str()
+        {
+            *name = (*qualified(written, object.id.provider)).into();
+        }
         if let Written::Read(service) = object.written
             && let ServiceKind::LoadBalancer(balancer) = &service.kind
             && !balancer.servers.is_empty()

@@ -145,7 +145,7 @@ impl Shown for TcpMiddlewares {
     }
 
     fn related(view: &View, wanted: &dyn Fn(&str) -> bool) -> Related {
-        Related::of_middlewares::<TcpRouters>(view, wanted)
+        Related::of_middlewares::<TcpRouters, Self>(view, wanted)
     }
 
     fn describe<'a>(_: &View, row: &mut Row<'a, Object<'a, Middleware>>, written: &'a Middleware) {
