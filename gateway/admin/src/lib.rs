@@ -19,6 +19,6 @@ mod view;
 
 pub use api::{About, Api, Look};
 pub use dashboard::Dashboard;
-pub use ping::{Noop, Ping};
+pub use ping::{Heard, Listening, Noop, Ping};
 pub use stage::Window;
 pub use view::View;

@@ -73,7 +73,9 @@ fn dashboard(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
 
 fn ping(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
     let status = wiring.settings.ping.as_ref().map_or(503, |ping| ping.terminating_status_code);
-    Arc::new(Ping::new(status, Arc::clone(&wiring.windows.status)))
+    let providers = Arc::clone(&wiring.windows.providers);
+    let heard = Box::new(move || providers.load_full());
+    Arc::new(Ping::new(status, Arc::clone(&wiring.windows.status), heard))
 }
 
 impl std::fmt::Debug for Own {
