@@ -64,8 +64,11 @@ function verdict(overview, problems) {
   if (!problems && !errors && !warnings) {
     return h("p", { class: "verdict good" }, icon("check"), total ? `All ${count(total, "object")} are in force.` : "Nothing is configured yet.");
   }
-  const parts = [errors && `${count(errors, "object")} disabled`, warnings && `${warnings.toLocaleString("en")} with a warning`].filter(Boolean);
-  const text = parts.length ? `${parts.join(", ")}, of ${total.toLocaleString("en")}.` : `${count(problems, "problem")}, none of them of an object.`;
+  const are = (number) => (number === 1 ? "is" : "are");
+  const have = (number) => (number === 1 ? "has" : "have");
+  const told = (number) => number.toLocaleString("en");
+  const parts = [errors && `${told(errors)} ${are(errors)} disabled`, warnings && `${told(warnings)} ${have(warnings)} a warning`].filter(Boolean);
+  const text = parts.length ? `Of ${count(total, "object")} ${parts.join(", and ")}.` : `There ${are(problems)} ${count(problems, "problem")}, of no object.`;
   return h("p", { class: `verdict ${errors || !parts.length ? "bad" : "warn"}` }, icon("problems"), text);
 }
 

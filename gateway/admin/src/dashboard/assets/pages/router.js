@@ -110,7 +110,7 @@ function entryStep(router, entries) {
     drawing: "entry",
     stops: [
       ...entries.map(([id, object]) => ({ title: id, kind: object?.address, note: router.tls && "TLS", href: to(["entrypoints", id]) })),
-      ...missing.map((id) => ({ title: id, word: "disabled", note: "does not exist" })),
+      ...missing.map((id) => ({ title: id, word: "missing" })),
     ],
   };
 }
@@ -134,7 +134,7 @@ function serverStop(service, server) {
 }
 
 function known(protocol, section, id, object) {
-  if (!object) return { title: id, word: "disabled", note: "does not exist" };
+  if (!object) return { title: id, word: "missing" };
   const kind = object.type ? kindOf(object) : object.provider === "internal" ? "the gateway's own" : null;
   return { title: id, kind, word: object.status, href: to([protocol, section, id]) };
 }

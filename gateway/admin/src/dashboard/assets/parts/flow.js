@@ -24,7 +24,7 @@ function stop({ title, href, kind, word, note, here, isAddress }) {
     (kind || note) && h("span", { class: "stop-kind" }, [kind, note].filter(Boolean).join(" · ")),
     word && status(word),
   ];
-  const tone = word === "disabled" || word === "DOWN" ? " bad" : word === "warning" ? " warn" : "";
+  const tone = ["disabled", "missing", "DOWN"].includes(word) ? " bad" : word === "warning" ? " warn" : "";
   const body = href && !here ? h("a", { class: "stop-body", href }, inside) : h("div", { class: "stop-body", "aria-current": here && "true" }, inside);
   return h("li", { class: `stop${here ? " here" : ""}${tone}` }, body);
 }

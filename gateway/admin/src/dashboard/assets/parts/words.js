@@ -7,12 +7,12 @@ import { icon } from "./icons.js";
 export function name(text) {
   const at = text.lastIndexOf("@");
   const own = at < 0 ? text : text.slice(0, at);
-  return h("span", { class: "name" }, broken(own), at >= 0 && h("span", { class: "provider" }, text.slice(at)));
+  return h("span", { class: "name" }, broken(own), at >= 0 && [h("wbr"), h("span", { class: "provider" }, text.slice(at))]);
 }
 
 /** Text that may break after its separators. */
 export function broken(text) {
-  return text.split(/(?<=[-./_@,:])/).flatMap((piece, index) => (index ? [h("wbr"), piece] : [piece]));
+  return text.split(/(?<=[-./_,:])/).flatMap((piece, index) => (index ? [h("wbr"), piece] : [piece]));
 }
 
 const STATUS = {
@@ -20,6 +20,7 @@ const STATUS = {
   warning: ["warn", "Warning"],
   disabled: ["bad", "Disabled"],
   error: ["bad", "Error"],
+  missing: ["bad", "Does not exist"],
   running: ["good", "Running"],
   UP: ["good", "Up"],
   DOWN: ["bad", "Down"],
