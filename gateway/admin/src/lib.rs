@@ -1,10 +1,14 @@
 //! What a running gateway shows of itself: the API, ping, and the service that never answers.
 //!
 //! Read-only views: they answer from what the engine has published and from nothing else, and there is no way to change
-//! anything here. Implements the gateway's own services `api@internal`, `ping@internal` and `noop@internal`.
+//! anything here. Implements the gateway's own services `api@internal`, `dashboard@internal`, `ping@internal` and
+//! `noop@internal`.
 
 mod answer;
 mod api;
+mod dashboard;
+mod debug;
+mod dump;
 mod hide;
 mod list;
 mod path;
@@ -14,6 +18,7 @@ mod stage;
 mod view;
 
 pub use api::{About, Api, Look};
-pub use ping::{Noop, Ping};
+pub use dashboard::Dashboard;
+pub use ping::{Heard, Listening, Noop, Ping};
 pub use stage::Window;
 pub use view::View;

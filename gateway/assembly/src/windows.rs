@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
+use windrose_admin::Heard;
 use windrose_engine::Status;
 use windrose_engine::reload::Published;
 
@@ -13,4 +14,6 @@ pub struct Windows {
     pub published: OnceLock<Arc<ArcSwap<Published>>>,
     /// How the engine is.
     pub status: Arc<OnceLock<Arc<Status>>>,
+    /// Which providers there are, and whether what each said first is in force.
+    pub providers: Arc<ArcSwap<Vec<Heard>>>,
 }

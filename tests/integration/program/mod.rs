@@ -2,6 +2,7 @@
 
 mod api;
 mod check;
+mod dashboard;
 mod manager;
 mod migrate;
 mod ping;

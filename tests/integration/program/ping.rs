@@ -50,3 +50,19 @@ providers: {file: {filename: '${dir}/dynamic.yml'}}
     assert_eq!(get(web, "/well").await.text(), "OK");
     assert_eq!(get(web, "/ping").await.status(), 404);
 }
+
+#[tokio::test]
+async fn ping_tells_the_reasons_when_asked() {
+    let static_config = "\
+entryPoints: {web: {address: '${web}'}}
+ping: {entryPoint: web}
+providers: {file: {filename: '${dir}/dynamic.yml'}}
+";
+    let settings = Settings { entry_points: &["web"], static_config, ..Settings::default() };
+    let program = Program::start(settings).await;
+    let web = program.entry_point("web");
+    let answer = get(web, "/ping?verbose").await;
+    let expected = "ready\n[+] stage running\n[+] provider file is in force\n";
+    assert_eq!((answer.status(), answer.text().as_str()), (200, expected));
+    assert_eq!(get(web, "/ping?x=verbose").await.text(), "OK");
+}

@@ -9,8 +9,18 @@ use windrose_http::{Id, Reply};
 pub(crate) struct Answer {
     status: u16,
     kind: &'static str,
-    next_page: Option<usize>,
+    paging: Option<Paging>,
+    file_name: Option<&'static str>,
     body: Vec<u8>,
+}
+
+/// Where a page is in its list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Paging {
+    /// The number of the next page; 1 on the last.
+    pub(crate) next: usize,
+    /// How many objects the whole list has.
+    pub(crate) all: usize,
 }
 
 impl Answer {
@@ -25,24 +35,45 @@ impl Answer {
     /// A value that is written out already.
     pub(crate) fn written(mut body: Vec<u8>) -> Self {
         body.push(b'\n');
-        Self { status: 200, kind: JSON, next_page: None, body }
+        Self { status: 200, kind: JSON, paging: None, file_name: None, body }
     }
 
     /// One page of a list.
-    pub(crate) fn page(values: &impl Serialize, next: usize) -> Self {
-        Self { next_page: Some(next), ..Self::json(values) }
+    pub(crate) fn page(values: &impl Serialize, paging: Paging) -> Self {
+        Self { paging: Some(paging), ..Self::json(values) }
+    }
+
+    /// The version, which names its encoding (traefik: the same).
+    pub(crate) fn version(value: &impl Serialize) -> Self {
+        Self { kind: "application/json; charset=UTF-8", ..Self::json(value) }
+    }
+
+    /// Numbers of the process, which name theirs otherwise (traefik: the same).
+    pub(crate) fn debug(value: &impl Serialize) -> Self {
+        Self { kind: "application/json; charset=utf-8", ..Self::json(value) }
+    }
+
+    /// A file to keep.
+    pub(crate) fn download(name: &'static str, body: Vec<u8>) -> Self {
+        Self { status: 200, kind: "application/gzip", paging: None, file_name: Some(name), body }
     }
 
     /// What went wrong. It is JSON that says to be text (traefik: the same).
     pub(crate) fn error(status: u16, message: &str) -> Self {
         let mut body = json!({"message": message}).to_string().into_bytes();
         body.push(b'\n');
-        Self { status, kind: TEXT, next_page: None, body }
+        Self { status, kind: TEXT, paging: None, file_name: None, body }
     }
 
     /// Nothing is here.
     pub(crate) fn nothing() -> Self {
-        Self { status: 404, kind: TEXT, next_page: None, body: b"404 page not found\n".to_vec() }
+        Self {
+            status: 404,
+            kind: TEXT,
+            paging: None,
+            file_name: None,
+            body: b"404 page not found\n".to_vec(),
+        }
     }
 
     /// Ready to be sent.
@@ -52,8 +83,12 @@ impl Answer {
         if self.kind == TEXT {
             reply.headers.append(Id::X_CONTENT_TYPE_OPTIONS, "nosniff");
         }
-        if let Some(next) = self.next_page {
+        if let Some(name) = self.file_name {
+            reply.headers.append("Content-Disposition", format!("attachment; filename={name}"));
+        }
+        if let Some(Paging { next, all }) = self.paging {
             reply.headers.append("X-Next-Page", next.to_string());
+            reply.headers.append("Windrose-Total", all.to_string());
         }
         reply
     }

@@ -1,9 +1,11 @@
 //! `api@internal`: what is in force, for people and programs to look at.
 
+mod everything;
+mod problems;
+mod sections;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,19 +21,25 @@ use windrose_observe::Rfc3339;
 use windrose_upstream::service::Internal;
 
 use crate::answer::Answer;
-use crate::list::{self, Page};
-use crate::path::{Asked, Section};
-use crate::query::{BadPage, Query};
+use crate::dashboard::Dashboard;
+use crate::debug;
+use crate::dump;
+use crate::path::Asked;
+use crate::query::Query;
 use crate::stage::{Window, stage, stage_of};
-use crate::view::{Middlewares, Naming, Object, Routers, Services, Shown, Users, View, overview, told};
+use crate::view::{View, entry_point, overview};
+
+use everything::everything;
 
 /// Gives the configuration in force, once there is one.
 pub type Look = Box<dyn Fn() -> Option<View> + Send + Sync>;
 
-/// The API.
+/// The API, and the dashboard below the same base path.
 pub struct Api {
     facts: Arc<Facts>,
     look: Look,
+    dashboard: Option<Arc<Dashboard>>,
+    debug: bool,
 }
 
 /// What is there without a configuration in force.
@@ -39,7 +47,9 @@ struct Facts {
     base: String,
     version: Value,
     entry_points: IndexMap<Arc<str>, EntryPoint>,
+    settings: StaticConfig,
     window: Window,
+    started: SystemTime,
 }
 
 /// What the API says of the program itself.
@@ -70,7 +80,16 @@ impl Api {
             version["dashboardName"] = (*api.dashboard_name).into();
         }
         let base = api.base_path.trim_end_matches('/').to_owned();
-        Self { facts: Arc::new(Facts { base, version, entry_points: effective(settings), window }), look }
+        let dashboard = api.dashboard.then(|| Arc::new(Dashboard::new(&base)));
+        let facts = Facts {
+            base,
+            version,
+            entry_points: effective(settings),
+            settings: settings.clone(),
+            window,
+            started: about.started,
+        };
+        Self { facts: Arc::new(facts), look, dashboard, debug: api.debug }
     }
 }
 
@@ -80,9 +99,18 @@ impl Internal for Api {
     fn answer<'a>(&'a self, ex: &'a mut Exchange) -> Pin<Box<dyn Future<Output = Reply> + 'a>> {
         Box::pin(async move {
             let path = ex.target.path();
-            let Some(asked) = path.strip_prefix(self.facts.base.as_str()).and_then(Asked::parse) else {
+            let Some(path) = path.strip_prefix(self.facts.base.as_str()) else {
                 return Answer::nothing().into_reply();
             };
+            if let Some(reply) = self.dashboard.as_ref().and_then(|dashboard| self.page(dashboard, path, ex))
+            {
+                return reply;
+            }
+            let asked = match path {
+                "/debug/vars" if self.debug => Some(Asked::Debug),
+                _ => Asked::parse(path),
+            };
+            let Some(asked) = asked else { return Answer::nothing().into_reply() };
             if ex.method != Method::Get {
                 return Reply::empty(405);
             }
@@ -97,10 +125,25 @@ impl Internal for Api {
     }
 }
 
+impl Api {
+    /// What of the dashboard stands at a path below the base path.
+    fn page(&self, dashboard: &Dashboard, path: &str, ex: &Exchange) -> Option<Reply> {
+        let base = &self.facts.base;
+        let is_root = if base.is_empty() { path == "/" } else { path.is_empty() };
+        if is_root {
+            return Some(dashboard.welcome(base, ex));
+        }
+        path.strip_prefix("/dashboard")
+            .filter(|rest| rest.starts_with('/'))
+            .map(|rest| dashboard.file(rest, ex))
+    }
+}
+
 impl Facts {
     fn answer(&self, asked: &Asked, query: Option<&str>, view: Option<&View>) -> Answer {
         match (asked, view) {
-            (Asked::Version, _) => Answer::json(&self.version),
+            (Asked::Version, _) => Answer::version(&self.version),
+            (Asked::Debug, _) => Answer::debug(&debug::vars(&self.window, view, self.started)),
             (Asked::EntryPoints, _) => self.entry_points(query),
             (Asked::EntryPoint(name), _) => match self.entry_points.get(&**name) {
                 Some(entry) => Answer::json(&self.entry_point(name, entry)),
@@ -109,8 +152,13 @@ impl Facts {
             (_, None) => Answer::error(503, "no configuration is in force yet, ask again"),
             (Asked::Overview, Some(view)) => Answer::json(&overview(view, stage(&self.window))),
             (Asked::RawData, Some(view)) => Answer::written(everything(view)),
-            (Asked::All(section), Some(view)) => section.list(query, view),
-            (Asked::One(section, name), Some(view)) => section.one(name, view),
+            (Asked::SupportDump, Some(view)) => Answer::download(
+                "support-dump.tar.gz",
+                dump::dump(&self.version, &self.settings, everything(view), SystemTime::now()),
+            ),
+            (Asked::Problems, Some(view)) => problems::list(query, view),
+            (Asked::All(section), Some(view)) => sections::list(*section, query, view),
+            (Asked::One(section, name), Some(view)) => sections::one(*section, name, view),
         }
     }
 
@@ -118,11 +166,11 @@ impl Facts {
         let mut entries: Vec<_> = self.entry_points.iter().collect();
         entries.sort_unstable_by_key(|(name, _)| *name);
         match Query::parse(query).and_then(|query| query.window(entries.len())) {
-            Ok((window, next)) => {
+            Ok((window, paging)) => {
                 let page = entries.get(window).unwrap_or_default().iter();
                 Answer::page(
                     &page.map(|(name, entry)| self.entry_point(name, entry)).collect::<Vec<_>>(),
-                    next,
+                    paging,
                 )
             }
             Err(bad) => Answer::error(400, &bad.to_string()),
@@ -130,113 +178,8 @@ impl Facts {
     }
 
     fn entry_point(&self, name: &str, entry: &EntryPoint) -> Value {
-        let mut value = serde_json::to_value(entry).unwrap_or_default();
-        if let Value::Object(fields) = &mut value {
-            fields.insert("name".to_owned(), name.into());
-            fields.insert("stage".to_owned(), stage_of(&self.window, name).to_string().into());
-        }
+        let mut value = entry_point(name, entry);
+        value["stage"] = stage_of(&self.window, name).to_string().into();
         value
     }
-}
-
-impl Section {
-    fn list(self, query: Option<&str>, view: &View) -> Answer {
-        match Query::parse(query).and_then(|query| self.page(&query, view)) {
-            Ok((objects, next)) => Answer::page(&objects, next),
-            Err(bad) => Answer::error(400, &bad.to_string()),
-        }
-    }
-
-    fn page(self, query: &Query, view: &View) -> Result<(Vec<Value>, usize), BadPage> {
-        // Only routers have a service and middlewares.
-        let plain = || Query { service: None, middleware: None, ..query.clone() };
-        Ok(match self {
-            Self::Routers => {
-                written::<Routers>(view, &view.page::<Routers>(query, Routers::lists)?, |_| Users::none())
-            }
-            Self::Services => {
-                let page = view.page::<Services>(&plain(), |_, _| true)?;
-                written::<Services>(view, &page, |wanted| Users::of_services(view, wanted))
-            }
-            Self::Middlewares => {
-                let page = view.page::<Middlewares>(&plain(), |_, _| true)?;
-                written::<Middlewares>(view, &page, |wanted| Users::of_middlewares(view, wanted))
-            }
-            Self::Empty(_) => (Vec::new(), query.window(0)?.1),
-        })
-    }
-
-    fn one(self, name: &str, view: &View) -> Answer {
-        let is_it = |candidate: &str| candidate == name;
-        let found = match self {
-            Self::Routers => {
-                view.find::<Routers>(name).map(|it| view.show::<Routers>(&it, &Users::none(), Naming::Inside))
-            }
-            Self::Services => view
-                .find::<Services>(name)
-                .map(|it| view.show::<Services>(&it, &Users::of_services(view, is_it), Naming::Inside)),
-            Self::Middlewares => view
-                .find::<Middlewares>(name)
-                .map(|it| view.show::<Middlewares>(&it, &Users::of_middlewares(view, is_it), Naming::Inside)),
-            Self::Empty(_) => None,
-        };
-        match found {
-            Some(object) => Answer::json(&object),
-            None => Answer::error(404, &format!("{} not found: {name}", self.noun())),
-        }
-    }
-}
-
-/// The objects of a page written out, and the number of the next page.
-fn written<S: Shown>(
-    view: &View,
-    page: &Page<Object<'_, S::Written>>,
-    users: impl FnOnce(&dyn Fn(&str) -> bool) -> Users,
-) -> (Vec<Value>, usize) {
-    let names: HashSet<String> = page.objects.iter().map(Object::qualified).collect();
-    let users = users(&|name| names.contains(name));
-    let show = |object| view.show::<S>(object, &users, Naming::Inside);
-    (page.objects.iter().map(show).collect(), page.next)
-}
-
-/// All sections that are not empty, objects by name, and the problems that belong to no object. Written object by object: a million would not fit as one value.
-fn everything(view: &View) -> Vec<u8> {
-    let all = |_: &str| true;
-    let mut out = vec![b'{'];
-    section::<Routers>(&mut out, "routers", view, &Users::none());
-    section::<Middlewares>(&mut out, "middlewares", view, &Users::of_middlewares(view, all));
-    section::<Services>(&mut out, "services", view, &Users::of_services(view, all));
-    let problems: Vec<Value> = view.loose().map(|problem| told(problem).into()).collect();
-    if !problems.is_empty() {
-        member(&mut out, "problems");
-        out.extend_from_slice(Value::from(problems).to_string().as_bytes());
-    }
-    out.push(b'}');
-    out
-}
-
-fn section<S: Shown>(out: &mut Vec<u8>, name: &str, view: &View, users: &Users) {
-    let mut objects: Vec<_> = view.objects::<S>().collect();
-    if objects.is_empty() {
-        return;
-    }
-    objects.sort_unstable_by(|left, right| {
-        list::by_name((left.name, left.provider), (right.name, right.provider))
-    });
-    member(out, name);
-    out.push(b'{');
-    for object in &objects {
-        member(out, &object.qualified());
-        out.extend_from_slice(view.show::<S>(object, users, Naming::Before).to_string().as_bytes());
-    }
-    out.push(b'}');
-}
-
-/// Begins a member of the object that is being written.
-fn member(out: &mut Vec<u8>, key: &str) {
-    if !out.ends_with(b"{") {
-        out.push(b',');
-    }
-    out.extend_from_slice(Value::from(key).to_string().as_bytes());
-    out.push(b':');
 }

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use windrose_config::refuse::Refusal;
 use windrose_config::source::{self, Format};
 use windrose_config::{DynamicConfig, Source, StaticConfig, Update, refuse};
 use windrose_engine::compile::{Compiler, Tools};
@@ -44,17 +45,21 @@ fn started() -> (Facts, View) {
 }
 
 fn routed(text: &str) -> (Facts, View) {
-    let (tree, source) = parse(INSTALL);
+    installed(INSTALL, text, refuse::DYNAMIC)
+}
+
+fn installed(install: &str, text: &str, refused: &[Refusal]) -> (Facts, View) {
+    let (tree, source) = parse(install);
     let settings = Arc::new(StaticConfig::load(tree, &source, &[]).unwrap().config);
     let (tree, source) = parse(text);
-    let routing = DynamicConfig::decode(tree, &source, refuse::DYNAMIC);
+    let routing = DynamicConfig::decode(tree, &source, refused);
     let mut sources = Sources::new();
     sources.take(Update { provider: "internal".into(), config: Arc::new(internal(&settings)) });
     sources.take(Update { provider: "file".into(), config: Arc::new(routing) });
     let merged = merge(&settings, &Place::all(&settings), &sources);
     let tools = Tools {
         build: windrose_middleware::list::build,
-        services: vec![("api".into(), Arc::new(Noop)), ("noop".into(), Arc::new(Noop))],
+        services: ["api", "dashboard", "noop"].map(|name| (name.into(), Arc::new(Noop) as _)).into(),
         live: Arc::new(Live::new()),
         files: Arc::new(|_: &str| Err::<Vec<u8>, _>(std::io::ErrorKind::NotFound.into())),
     };
@@ -67,9 +72,12 @@ fn routed(text: &str) -> (Facts, View) {
 
 /// The status and body of an answer.
 fn ask(path: &str) -> (u16, Value) {
-    let (facts, view) = started();
+    ask_of(&started(), path)
+}
+
+fn ask_of((facts, view): &(Facts, View), path: &str) -> (u16, Value) {
     let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
-    let reply = facts.answer(&Asked::parse(path).unwrap(), query, Some(&view)).into_reply();
+    let reply = facts.answer(&Asked::parse(path).unwrap(), query, Some(view)).into_reply();
     let windrose_http::Body::Full(body) = reply.body else { panic!("no body") };
     (reply.status, serde_json::from_slice(&body).unwrap())
 }
@@ -132,14 +140,17 @@ fn services_and_middlewares_know_their_users() {
     assert_eq!(app["serverStatus"], json!({"http://127.0.0.1:1": "UP", "http://127.0.0.1:2": "UP"}));
     assert_eq!(shown("/api/http/services/sum@file")["type"], "weighted");
     assert_eq!(shown("/api/http/middlewares/strip@file")["usedBy"], json!(["nested/name@file"]));
-    assert_eq!(names("/api/http/services"), ["api@internal", "app@file", "noop@internal", "sum@file"]);
+    assert_eq!(
+        names("/api/http/services"),
+        ["api@internal", "app@file", "dashboard@internal", "noop@internal", "sum@file"]
+    );
 }
 
 #[test]
 fn filters_of_routers_do_not_empty_other_lists() {
     assert_eq!(names("/api/http/routers?serviceName=app"), ["plain@file"]);
     assert_eq!(names("/api/http/routers?middlewareName=strip@file"), ["nested/name@file"]);
-    assert_eq!(names("/api/http/services?serviceName=app&middlewareName=x").len(), 4);
+    assert_eq!(names("/api/http/services?serviceName=app&middlewareName=x").len(), 5);
     assert_eq!(names("/api/http/services?sortBy=servers&direction=desc")[0], "app@file");
 }
 
@@ -179,9 +190,9 @@ fn the_password_of_a_url_is_shown_nowhere() {
 fn the_overview_counts_everything_once() {
     let overview = shown("/api/overview");
     let counts = |total, errors| json!({"total": total, "warnings": 0, "errors": errors});
-    assert_eq!(overview["http"]["services"], counts(4, 0));
-    assert_eq!(overview["http"]["middlewares"]["total"], 3);
-    assert_eq!(overview["http"]["routers"]["total"], 5);
+    assert_eq!(overview["http"]["services"], counts(5, 0));
+    assert_eq!(overview["http"]["middlewares"]["total"], 5);
+    assert_eq!(overview["http"]["routers"]["total"], 6);
     assert_eq!(overview["providers"], json!(["File"]));
 }
 
@@ -224,4 +235,156 @@ fn nothing_in_force_is_told() {
     let (facts, _) = started();
     assert_eq!(facts.answer(&Asked::RawData, None, None).into_reply().status, 503);
     assert_eq!(facts.answer(&Asked::Version, None, None).into_reply().status, 200);
+}
+
+const STREAMS: &str = "
+tcp:
+  routers:
+    all: {rule: 'HostSNI(`*`)', service: db, entryPoints: [web]}
+    one: {rule: 'HostSNI(`x.test`)', service: sum, middlewares: [near], tls: {}, entryPoints: [web, wed]}
+    shut: {rule: 'HostSNI(`y.test`)', service: db, tls: {passthrough: true}}
+  services:
+    db: {loadBalancer: {servers: [{address: '127.0.0.1:1'}]}}
+    sum: {weighted: {services: [{name: db, weight: 1}]}}
+    idle: {loadBalancer: {servers: [{address: '127.0.0.1:1'}]}}
+  middlewares:
+    near: {ipAllowList: {sourceRange: [10.0.0.0/8]}}
+udp:
+  routers: {dns: {service: dns}, ntp: {service: dns, entryPoints: [web]}}
+  services: {dns: {loadBalancer: {servers: [{address: '127.0.0.1:53'}]}}}
+";
+
+#[test]
+fn streams_are_shown_as_they_are_written() {
+    let of = installed(INSTALL, STREAMS, &[]);
+    let shown = |path: &str| ask_of(&of, path).1;
+    let all = shown("/api/tcp/routers/all@file");
+    assert_eq!((&all["priority"], &all["priorityStr"]), (&json!(-1), &json!("-1")));
+    let one = shown("/api/tcp/routers/one@file");
+    assert_eq!(one["middlewares"], json!(["near@file"]));
+    assert_eq!((&one["entryPoints"], &one["using"]), (&json!(["web", "wed"]), &json!(["web"])));
+    assert_eq!((&one["tls"], &one["priority"]), (&json!({"passthrough": false}), &json!(17)));
+    assert_eq!(shown("/api/tcp/routers/shut@file")["tls"], json!({"passthrough": true}));
+    assert_eq!(shown("/api/tcp/routers/shut@file")["using"], json!(["other", "web"]));
+    let db = shown("/api/tcp/services/db@file");
+    assert_eq!((&db["usedBy"], &db["type"]), (&json!(["all@file", "shut@file"]), &json!("loadbalancer")));
+    assert_eq!(shown("/api/tcp/middlewares/near@file")["usedBy"], json!(["one@file"]));
+    assert_eq!(shown("/api/udp/routers/ntp@file")["entryPoints"], json!(["web"]));
+    assert_eq!(shown("/api/udp/services/dns@file")["usedBy"], json!(["dns@file", "ntp@file"]));
+    assert_eq!(shown("/api/tcp/routers?middlewareName=near@file").as_array().unwrap().len(), 1);
+    let everything = shown("/api/rawdata");
+    for section in ["tcpRouters", "tcpServices", "tcpMiddlewares", "udpRouters", "udpServices"] {
+        assert!(everything[section].is_object(), "{section}");
+    }
+}
+
+#[test]
+fn streams_that_are_refused_are_shown_with_the_reason() {
+    let of = routed(STREAMS);
+    let list = ask_of(&of, "/api/tcp/routers").1;
+    let first = &list[0];
+    assert_eq!((&first["name"], &first["status"]), (&json!("all@file"), &json!("disabled")));
+    assert!(first["error"][0].as_str().unwrap().contains("tcp.routers.all is not supported yet"), "{first}");
+    let overview = ask_of(&of, "/api/overview").1;
+    assert_eq!(overview["tcp"]["routers"], json!({"total": 3, "warnings": 0, "errors": 3}));
+    assert_eq!(overview["udp"]["services"], json!({"total": 1, "warnings": 0, "errors": 1}));
+}
+
+#[test]
+fn a_router_goes_by_a_name_for_each_entry_point_that_adds_to_it() {
+    let install = "
+entryPoints:
+  web: {address: ':80'}
+  safe: {address: ':81', http: {middlewares: [before@file], tls: {options: strict}}}
+api: {}
+providers: {file: {filename: x.yml}}
+";
+    let text = "
+http:
+  routers:
+    both: {rule: 'Host(`a.test`)', service: app, middlewares: [own]}
+    one: {rule: 'Host(`b.test`)', service: app, entryPoints: [safe]}
+  services: {app: {loadBalancer: {servers: [{url: 'http://127.0.0.1:1'}]}}}
+  middlewares: {before: {stripPrefix: {prefixes: [/a]}}, own: {stripPrefix: {prefixes: [/b]}}}
+tls: {options: {strict: {minVersion: VersionTLS13}}}
+";
+    let of = installed(install, text, refuse::DYNAMIC);
+    let list = ask_of(&of, "/api/http/routers").1;
+    let told: Vec<_> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|router| (router["name"].clone(), router["using"].clone(), router["tls"].clone()))
+        .collect();
+    let tls = json!({"options": "strict"});
+    let expected = [
+        (json!("both@file"), json!(["web"]), Value::Null),
+        (json!("one@file"), json!(["safe"]), tls.clone()),
+        (json!("safe-both@file"), json!(["safe"]), tls),
+    ];
+    assert_eq!(told, expected);
+    let safe = ask_of(&of, "/api/http/routers/safe-both@file").1;
+    assert_eq!(safe["middlewares"], json!(["before@file", "own@file"]));
+    let before = ask_of(&of, "/api/http/middlewares/before@file").1;
+    assert_eq!(before["usedBy"], json!(["one@file", "safe-both@file"]));
+    let app = ask_of(&of, "/api/http/services/app@file").1;
+    assert_eq!(app["usedBy"], json!(["both@file", "one@file", "safe-both@file"]));
+}
+
+#[test]
+fn a_service_that_nobody_reaches_has_no_servers_up() {
+    let text = "
+http:
+  routers: {r: {rule: 'Host(`a.test`)', service: sum}}
+  services:
+    sum: {weighted: {services: [{name: app, weight: 1}]}}
+    app: {loadBalancer: {servers: [{url: 'http://127.0.0.1:1'}]}}
+    idle: {loadBalancer: {servers: [{url: 'http://127.0.0.1:2'}]}}
+";
+    let of = routed(text);
+    assert_eq!(
+        ask_of(&of, "/api/http/services/app@file").1["serverStatus"],
+        json!({"http://127.0.0.1:1": "UP"})
+    );
+    let idle = ask_of(&of, "/api/http/services/idle@file").1;
+    assert_eq!(idle["serverStatus"], Value::Null);
+    assert_eq!(idle["loadBalancer"]["responseForwarding"], json!({"flushInterval": "100ms"}));
+}
+
+#[test]
+fn entry_points_show_what_was_left_open() {
+    let web = shown("/api/entrypoints/web");
+    let expected = json!({
+        "address": ":80",
+        "transport": {
+            "lifeCycle": {"graceTimeOut": "10s"},
+            "respondingTimeouts": {"readTimeout": "1m0s", "idleTimeout": "3m0s"},
+        },
+        "forwardedHeaders": {},
+        "http": {"sanitizePath": true, "maxHeaderBytes": 1_048_576},
+        "http2": {
+            "maxConcurrentStreams": 250,
+            "maxDecoderHeaderTableSize": 4096,
+            "maxEncoderHeaderTableSize": 4096,
+        },
+        "udp": {"timeout": "3s"},
+        "name": "web",
+        "stage": "running",
+    });
+    assert_eq!(web, expected);
+}
+
+#[test]
+fn all_problems_are_one_list() {
+    let list = shown("/api/problems");
+    let list = list.as_array().unwrap();
+    let severities: Vec<&str> = list.iter().map(|problem| problem["severity"].as_str().unwrap()).collect();
+    assert_eq!(severities, ["error", "error", "error", "warning"]);
+    let unread = list.iter().find(|problem| problem["object"]["name"] == "unread@file").unwrap();
+    assert_eq!(unread["object"]["section"], "http.routers");
+    assert!(unread["place"].as_str().unwrap().starts_with("x.yml:7:"), "{unread}");
+    assert_eq!(shown("/api/problems?search=servce").as_array().unwrap().len(), 1);
+    assert_eq!(shown("/api/problems?status=warning").as_array().unwrap().len(), 1);
+    assert_eq!(shown("/api/problems?per_page=1&page=2").as_array().unwrap().len(), 1);
+    assert_eq!(ask("/api/problems?page=99").0, 400);
 }

@@ -7,7 +7,9 @@
 mod tests;
 
 use std::cmp::Ordering;
+use std::fmt;
 
+use crate::answer::Paging;
 use crate::query::{BadPage, Direction, Query, SortBy};
 
 /// What of an object counts for finding and sorting it.
@@ -15,10 +17,8 @@ use crate::query::{BadPage, Direction, Query, SortBy};
 pub(crate) struct Row<'a, R> {
     /// Where the object itself is.
     pub(crate) object: R,
-    /// Its name, without provider.
-    pub(crate) name: &'a str,
-    /// The provider that declares it.
-    pub(crate) provider: &'a str,
+    /// What it is called.
+    pub(crate) id: Id<'a>,
     /// Its status.
     pub(crate) status: &'a str,
     /// The kind of a service or middleware.
@@ -33,12 +33,58 @@ pub(crate) struct Row<'a, R> {
     pub(crate) size: usize,
 }
 
-/// Compares names with their providers as `name@provider` would compare.
-pub(crate) fn by_name(left: (&str, &str), right: (&str, &str)) -> Ordering {
-    fn bytes<'a>((name, provider): (&'a str, &'a str)) -> impl Iterator<Item = u8> + 'a {
-        name.bytes().chain([b'@']).chain(provider.bytes())
+/// What an object is called: `name@provider`, or `entrypoint-name@provider` for what an entry point makes of a router.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Id<'a> {
+    /// The entry point that the name begins with.
+    pub(crate) on: Option<&'a str>,
+    /// The name as written.
+    pub(crate) name: &'a str,
+    /// The provider that declares it.
+    pub(crate) provider: &'a str,
+}
+
+impl Id<'_> {
+    fn parts(&self) -> [&str; 5] {
+        let (on, dash) = self.on.map_or(("", ""), |on| (on, "-"));
+        [on, dash, self.name, "@", self.provider]
     }
-    bytes(left).cmp(bytes(right))
+}
+
+impl fmt::Display for Id<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts().into_iter().try_for_each(|part| f.write_str(part))
+    }
+}
+
+impl PartialEq<str> for Id<'_> {
+    fn eq(&self, other: &str) -> bool {
+        let rest = self.parts().into_iter().try_fold(other, |rest, part| rest.strip_prefix(part));
+        rest.is_some_and(str::is_empty)
+    }
+}
+
+impl Ord for Id<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let bytes = |id: &'_ Self| id.parts().map(str::as_bytes).concat();
+        match (self.on, other.on) {
+            // Nothing is put together where the names decide.
+            (None, None)
+                if self.name != other.name
+                    && !self.name.starts_with(other.name)
+                    && !other.name.starts_with(self.name) =>
+            {
+                self.name.cmp(other.name)
+            }
+            _ => bytes(self).cmp(&bytes(other)),
+        }
+    }
+}
+
+impl PartialOrd for Id<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// One page of a list.
@@ -46,8 +92,8 @@ pub(crate) fn by_name(left: (&str, &str), right: (&str, &str)) -> Ordering {
 pub(crate) struct Page<R> {
     /// The objects.
     pub(crate) objects: Vec<R>,
-    /// The number of the next page; 1 on the last.
-    pub(crate) next: usize,
+    /// Where they are in the list.
+    pub(crate) paging: Paging,
 }
 
 /// The page asked for. `lists` says whether a router lists a middleware.
@@ -62,21 +108,20 @@ pub(crate) fn page<'a, R: Copy>(
     let mut rows: Vec<Row<'_, R>> = rows.filter(wanted).collect();
     rows.sort_unstable_by(|left, right| {
         let order = compare(left, right, query.sort_by);
-        let order = order.then_with(|| by_name((left.name, left.provider), (right.name, right.provider)));
+        let order = order.then_with(|| left.id.cmp(&right.id));
         match query.direction {
             Direction::Ascending => order,
             Direction::Descending => order.reverse(),
         }
     });
-    let (window, next) = query.window(rows.len())?;
+    let (window, paging) = query.window(rows.len())?;
     let objects = rows.get(window).unwrap_or_default().iter().map(|row| row.object).collect();
-    Ok(Page { objects, next })
+    Ok(Page { objects, paging })
 }
 
 fn matches<R>(row: &Row<'_, R>, query: &Query) -> bool {
     let found = |part: &str| {
-        format!("{}@{}", row.name, row.provider).to_lowercase().contains(part)
-            || row.rule.to_lowercase().contains(part)
+        row.id.to_string().to_lowercase().contains(part) || row.rule.to_lowercase().contains(part)
     };
     query.search.as_deref().is_none_or(found)
         && query.status.as_deref().is_none_or(|status| row.status.eq_ignore_ascii_case(status))
@@ -94,7 +139,7 @@ fn uses(written: &str, asked: &str) -> bool {
 fn compare<R>(left: &Row<'_, R>, right: &Row<'_, R>, by: SortBy) -> Ordering {
     match by {
         SortBy::Name => Ordering::Equal,
-        SortBy::Provider => left.provider.cmp(right.provider),
+        SortBy::Provider => left.id.provider.cmp(right.id.provider),
         SortBy::Priority => left.priority.cmp(&right.priority),
         SortBy::Status => left.status.cmp(right.status),
         SortBy::Rule => left.rule.cmp(right.rule),

@@ -3,7 +3,8 @@ use super::*;
 fn rows() -> Vec<Row<'static, usize>> {
     let row = |name: &'static str, status, rule, service, priority, size| {
         let (name, provider) = name.split_once('@').unwrap();
-        Row { name, provider, status, rule, service, priority, size, ..Row::default() }
+        let id = Id { on: None, name, provider };
+        Row { id, status, rule, service, priority, size, ..Row::default() }
     };
     let mut rows = vec![
         row("noep@file", "warning", "PathPrefix(`/z`)", "app", 16, 2),
@@ -64,5 +65,24 @@ fn objects_are_found_by_what_they_say() {
 fn a_page_is_cut_after_sorting() {
     let query = Query::parse(Some("per_page=3&page=2&sortBy=priority")).unwrap();
     let page = page(rows().into_iter(), &query, |_, _| true).unwrap();
-    assert_eq!(page, Page { objects: vec![3], next: 1 });
+    assert_eq!(page, Page { objects: vec![3], paging: Paging { next: 1, all: 4 } });
+}
+
+#[test]
+fn names_compare_as_they_are_written_out() {
+    let id = |on, name, provider| Id { on, name, provider };
+    let all = [
+        id(None, "a", "file"),
+        id(None, "a-b", "file"),
+        id(Some("a"), "b", "docker"),
+        id(None, "a.b", "file"),
+        id(None, "b", "file"),
+        id(None, "a", "docker"),
+        id(Some("web"), "a", "file"),
+    ];
+    for (left, right) in all.iter().flat_map(|left| all.iter().map(move |right| (left, right))) {
+        let (written, other) = (left.to_string(), right.to_string());
+        assert_eq!(left.cmp(right), written.cmp(&other), "{written} {other}");
+        assert_eq!(*left == *other.as_str(), written == other);
+    }
 }

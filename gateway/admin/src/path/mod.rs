@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use windrose_config::Section;
+
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Asked {
@@ -12,6 +14,12 @@ pub(crate) enum Asked {
     Overview,
     /// Everything at once.
     RawData,
+    /// Everything that is wrong.
+    Problems,
+    /// Numbers of the process.
+    Debug,
+    /// What helps whoever is asked for help.
+    SupportDump,
     /// All entry points.
     EntryPoints,
     /// One entry point.
@@ -20,19 +28,6 @@ pub(crate) enum Asked {
     All(Section),
     /// One object, by its qualified name.
     One(Section, String),
-}
-
-/// A section of the routing configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Section {
-    /// `http/routers`
-    Routers,
-    /// `http/services`
-    Services,
-    /// `http/middlewares`
-    Middlewares,
-    /// A section of TCP or UDP, in which there is nothing.
-    Empty(&'static str),
 }
 
 impl Asked {
@@ -47,10 +42,12 @@ impl Asked {
             ("version", None, _) => Some(Self::Version),
             ("overview", None, _) => Some(Self::Overview),
             ("rawdata", None, _) => Some(Self::RawData),
+            ("problems", None, _) => Some(Self::Problems),
+            ("support-dump", None, _) => Some(Self::SupportDump),
             ("entrypoints", None, _) => Some(Self::EntryPoints),
             ("entrypoints", Some(name), None) => Some(Self::EntryPoint(decode(name))),
-            (protocol, Some(section), name) => {
-                let section = Section::parse(protocol, section)?;
+            (protocol, Some(what), name) => {
+                let section = section(protocol, what)?;
                 Some(name.map_or(Self::All(section), |name| Self::One(section, decode(name))))
             }
             _ => None,
@@ -58,27 +55,17 @@ impl Asked {
     }
 }
 
-impl Section {
-    fn parse(protocol: &str, section: &str) -> Option<Self> {
-        match (protocol, section) {
-            ("http", "routers") => Some(Self::Routers),
-            ("http", "services") => Some(Self::Services),
-            ("http", "middlewares") => Some(Self::Middlewares),
-            ("tcp" | "udp", "routers") => Some(Self::Empty("router")),
-            ("tcp" | "udp", "services") => Some(Self::Empty("service")),
-            ("tcp", "middlewares") => Some(Self::Empty("middleware")),
-            _ => None,
-        }
-    }
-
-    /// One of its objects, in a word.
-    pub(crate) const fn noun(self) -> &'static str {
-        match self {
-            Self::Routers => "router",
-            Self::Services => "service",
-            Self::Middlewares => "middleware",
-            Self::Empty(noun) => noun,
-        }
+fn section(protocol: &str, section: &str) -> Option<Section> {
+    match (protocol, section) {
+        ("http", "routers") => Some(Section::HttpRouters),
+        ("http", "services") => Some(Section::HttpServices),
+        ("http", "middlewares") => Some(Section::HttpMiddlewares),
+        ("tcp", "routers") => Some(Section::TcpRouters),
+        ("tcp", "services") => Some(Section::TcpServices),
+        ("tcp", "middlewares") => Some(Section::TcpMiddlewares),
+        ("udp", "routers") => Some(Section::UdpRouters),
+        ("udp", "services") => Some(Section::UdpServices),
+        _ => None,
     }
 }
 

@@ -4,6 +4,9 @@
 mod tests;
 
 use std::borrow::Cow;
+use std::num::IntErrorKind;
+
+use crate::answer::Paging;
 
 /// The parameters of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,8 +89,17 @@ impl Query {
         let number = |name: &'static str, default: usize| match find(name) {
             None => Ok(default),
             Some(text) => {
-                let number = text.parse::<i64>().unwrap_or(0);
-                usize::try_from(number).ok().filter(|n| *n > 0).ok_or(BadPage::Number(name, number))
+                let (number, is_read) = match text.parse::<i64>() {
+                    Ok(number) => (number, true),
+                    // What is told of one that does not fit is the nearest that does (traefik: the same).
+                    Err(error) => match error.kind() {
+                        IntErrorKind::PosOverflow => (i64::MAX, false),
+                        IntErrorKind::NegOverflow => (i64::MIN, false),
+                        _ => (0, false),
+                    },
+                };
+                let usable = usize::try_from(number).ok().filter(|number| is_read && *number > 0);
+                usable.ok_or(BadPage::Number(name, number))
             }
         };
         Ok(Self {
@@ -105,14 +117,15 @@ impl Query {
         })
     }
 
-    /// The objects on the page, of so many in all, and the number of the next page; 1 on the last.
-    pub(crate) fn window(&self, all: usize) -> Result<(std::ops::Range<usize>, usize), BadPage> {
+    /// The objects on the page, of so many in all, and where that is.
+    pub(crate) fn window(&self, all: usize) -> Result<(std::ops::Range<usize>, Paging), BadPage> {
         let start = (self.page - 1).saturating_mul(self.per_page);
         if self.page > 1 && start >= all {
             return Err(BadPage::Beyond { page: self.page, per_page: self.per_page });
         }
         let end = start.saturating_add(self.per_page);
-        Ok(if end < all { (start..end, self.page + 1) } else { (start..all, 1) })
+        let (end, next) = if end < all { (end, self.page + 1) } else { (all, 1) };
+        Ok((start..end, Paging { next, all }))
     }
 }
 

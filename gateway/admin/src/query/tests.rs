@@ -40,10 +40,10 @@ fn words_are_decoded() {
 
 #[test]
 fn the_last_page_leads_to_the_first() {
-    assert_eq!(parsed("").window(0), Ok((0..0, 1)));
-    assert_eq!(parsed("per_page=2").window(3), Ok((0..2, 2)));
-    assert_eq!(parsed("per_page=2&page=2").window(3), Ok((2..3, 1)));
-    assert_eq!(parsed("per_page=2&page=2").window(4), Ok((2..4, 1)));
+    assert_eq!(parsed("").window(0), Ok((0..0, Paging { next: 1, all: 0 })));
+    assert_eq!(parsed("per_page=2").window(3), Ok((0..2, Paging { next: 2, all: 3 })));
+    assert_eq!(parsed("per_page=2&page=2").window(3), Ok((2..3, Paging { next: 1, all: 3 })));
+    assert_eq!(parsed("per_page=2&page=2").window(4), Ok((2..4, Paging { next: 1, all: 4 })));
     let beyond = parsed("per_page=2&page=3").window(4).unwrap_err();
     assert_eq!(beyond.to_string(), "invalid request: page: 3, per_page: 2");
     assert!(parsed(&format!("page={}", i64::MAX)).window(4).is_err());

@@ -4,9 +4,10 @@ use serde_json::{Map, Value};
 use windrose_config::dynamic_config::{Middleware, Objects};
 use windrose_config::redact::Unowned;
 use windrose_config::{DynamicConfig, Section, Source};
+use windrose_engine::merge::qualified;
 use windrose_middleware::list;
 
-use super::{Object, Shown, Users, View, Written};
+use super::{Object, Related, Routers, Shown, View, Written};
 use crate::list::Row;
 
 /// The section `http.middlewares`.
@@ -20,7 +21,11 @@ impl Shown for Middlewares {
         &config.http.middlewares
     }
 
-    fn describe<'a>(row: &mut Row<'a, Object<'a, Middleware>>, written: &'a Middleware) {
+    fn related(view: &View, wanted: &dyn Fn(&str) -> bool) -> Related {
+        Related::of_middlewares::<Routers, Self>(view, wanted)
+    }
+
+    fn describe<'a>(_: &View, row: &mut Row<'a, Object<'a, Middleware>>, written: &'a Middleware) {
         row.kind = &written.kind;
     }
 
@@ -34,8 +39,16 @@ impl Shown for Middlewares {
         out.insert(kind(middleware).to_owned(), options);
     }
 
-    fn relate(_: &View, object: &Object<'_, Middleware>, users: &Users, out: &mut Map<String, Value>) {
-        users.write(object.name, object.provider, out);
+    fn relate(_: &View, object: &Object<'_, Middleware>, related: &Related, out: &mut Map<String, Value>) {
+        related.write(object.id, out);
+        // What is in use knows which objects it means (traefik: the same).
+        if related.reaches(object.id)
+            && let Some(names) = out.get_mut("chain").and_then(|chain| chain.get_mut("middlewares"))
+        {
+            for name in names.as_array_mut().into_iter().flatten() {
+                *name = name.as_str().map(|name| qualified(name, object.id.provider).to_string()).into();
+            }
+        }
     }
 
     fn name(object: &Object<'_, Middleware>, out: &mut Map<String, Value>) {

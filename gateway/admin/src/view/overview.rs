@@ -6,20 +6,26 @@ use windrose_config::{Section, Severity};
 use windrose_engine::drain::Stage;
 use windrose_engine::report::Status;
 
-use super::{Middlewares, Routers, Services, Shown, View};
+use super::{
+    Middlewares, Routers, Services, Shown, TcpMiddlewares, TcpRouters, TcpServices, UdpRouters, UdpServices,
+    View,
+};
 
 /// How many objects there are, how they are, what is switched on, and how far stopping has come.
 pub(crate) fn overview(view: &View, stage: Stage) -> Value {
     let settings = &view.merged().settings;
-    let none = counts(0, 0, 0);
     json!({
         "http": {
             "routers": count::<Routers>(view),
             "services": count::<Services>(view),
             "middlewares": count::<Middlewares>(view),
         },
-        "tcp": {"routers": none, "services": none, "middlewares": none},
-        "udp": {"routers": none, "services": none},
+        "tcp": {
+            "routers": count::<TcpRouters>(view),
+            "services": count::<TcpServices>(view),
+            "middlewares": count::<TcpMiddlewares>(view),
+        },
+        "udp": {"routers": count::<UdpRouters>(view), "services": count::<UdpServices>(view)},
         "certificates": certificates(view),
         "problems": problems(view),
         "features": {

@@ -1,11 +1,13 @@
 //! Services.
 
 use serde_json::{Map, Value};
-use windrose_config::dynamic_config::{Objects, Service, ServiceKind};
+use windrose_config::dynamic_config::{Name, Objects, ResponseForwarding, Service, ServiceKind};
 use windrose_config::{DynamicConfig, Section, StaticConfig};
+use windrose_engine::merge::qualified;
 use windrose_engine::report::Status;
 
-use super::{Object, Shown, Users, View, Written, extend};
+use super::related::{Nesting, Related};
+use super::{Object, Routers, Shown, View, Written, extend};
 use crate::list::Row;
 
 /// The section `http.services`.
@@ -20,11 +22,20 @@ impl Shown for Services {
     }
 
     fn own(settings: &StaticConfig) -> Vec<&'static str> {
-        let names = [("api", settings.api.is_some()), ("noop", true), ("ping", settings.ping.is_some())];
+        let names = [
+            ("api", settings.api.is_some()),
+            ("dashboard", settings.api.as_ref().is_some_and(|api| api.dashboard)),
+            ("noop", true),
+            ("ping", settings.ping.is_some()),
+        ];
         names.into_iter().filter(|(_, exists)| *exists).map(|(name, _)| name).collect()
     }
 
-    fn describe<'a>(row: &mut Row<'a, Object<'a, Service>>, written: &'a Service) {
+    fn related(view: &View, wanted: &dyn Fn(&str) -> bool) -> Related {
+        Related::of_services::<Routers, Self>(view, wanted)
+    }
+
+    fn describe<'a>(_: &View, row: &mut Row<'a, Object<'a, Service>>, written: &'a Service) {
         row.kind = written.kind.name();
         if let ServiceKind::LoadBalancer(balancer) = &written.kind {
             row.size = balancer.servers.len();
@@ -32,16 +43,30 @@ impl Shown for Services {
     }
 
     fn write(_: &View, object: &Object<'_, Service>, out: &mut Map<String, Value>) {
-        if let Written::Read(service) = object.written {
-            extend(out, service);
+        let Written::Read(service) = object.written else { return };
+        extend(out, service);
+        if let ServiceKind::LoadBalancer(balancer) = &service.kind
+            && balancer.response_forwarding.is_none()
+            && let Some(Value::Object(shown)) = out.get_mut("loadBalancer")
+        {
+            let default = serde_json::to_value(ResponseForwarding::default()).unwrap_or_default();
+            shown.insert("responseForwarding".to_owned(), default);
         }
     }
 
-    fn relate(view: &View, object: &Object<'_, Service>, users: &Users, out: &mut Map<String, Value>) {
-        users.write(object.name, object.provider, out);
+    fn relate(view: &View, object: &Object<'_, Service>, related: &Related, out: &mut Map<String, Value>) {
+        related.write(object.id, out);
+        // What is in use knows which objects it means (traefik: the same).
+        if related.reaches(object.id)
+            && let Some(name) = out.get_mut("loadBalancer").and_then(|of| of.get_mut("serversTransport"))
+            && let Some(written) = name.as_str()
+        {
+            *name = (*qualified(written, object.id.provider)).into();
+        }
         if let Written::Read(service) = object.written
             && let ServiceKind::LoadBalancer(balancer) = &service.kind
             && !balancer.servers.is_empty()
+            && related.reaches(object.id)
             && view.status::<Self>(object) != Status::Disabled
         {
             // Nobody checks their health, so every server counts as up.
@@ -53,6 +78,20 @@ impl Shown for Services {
     fn name(object: &Object<'_, Service>, out: &mut Map<String, Value>) {
         if let Written::Read(service) = object.written {
             out.insert("type".to_owned(), service.kind.name().to_lowercase().into());
+        }
+    }
+}
+
+impl Nesting for Services {
+    fn children(written: &Service) -> Vec<&Name> {
+        match &written.kind {
+            ServiceKind::LoadBalancer(_) => Vec::new(),
+            ServiceKind::Weighted(of) => of.services.iter().map(|child| &child.name).collect(),
+            ServiceKind::HighestRandomWeight(of) => of.services.iter().map(|child| &child.name).collect(),
+            ServiceKind::Mirroring(of) => {
+                [&of.service].into_iter().chain(of.mirrors.iter().map(|mirror| &mirror.name)).collect()
+            }
+            ServiceKind::Failover(of) => vec![&of.service, &of.fallback],
         }
     }
 }

@@ -5,7 +5,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use windrose_admin::{About, Api, Noop, Ping, View};
+use windrose_admin::{About, Api, Dashboard, Noop, Ping, View};
 use windrose_config::StaticConfig;
 use windrose_upstream::service::Internal;
 
@@ -34,9 +34,10 @@ pub struct Wiring<'a> {
 }
 
 /// All there are.
-pub static SERVICES: [Own; 3] = [
+pub static SERVICES: [Own; 4] = [
     Own { name: "noop", is_wanted: |_| true, make: |_| Arc::new(Noop) },
     Own { name: "api", is_wanted: |settings| settings.api.is_some(), make: api },
+    Own { name: "dashboard", is_wanted: has_dashboard, make: dashboard },
     Own { name: "ping", is_wanted: |settings| settings.ping.is_some(), make: ping },
 ];
 
@@ -61,9 +62,20 @@ fn api(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
     Arc::new(Api::new(wiring.about, wiring.settings, Box::new(look), status))
 }
 
+fn has_dashboard(settings: &StaticConfig) -> bool {
+    settings.api.as_ref().is_some_and(|api| api.dashboard)
+}
+
+fn dashboard(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
+    let base = wiring.settings.api.as_ref().map_or("", |api| api.base_path.trim_end_matches('/'));
+    Arc::new(Dashboard::new(base))
+}
+
 fn ping(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
     let status = wiring.settings.ping.as_ref().map_or(503, |ping| ping.terminating_status_code);
-    Arc::new(Ping::new(status, Arc::clone(&wiring.windows.status)))
+    let providers = Arc::clone(&wiring.windows.providers);
+    let heard = Box::new(move || providers.load_full());
+    Arc::new(Ping::new(status, Arc::clone(&wiring.windows.status), heard))
 }
 
 impl std::fmt::Debug for Own {

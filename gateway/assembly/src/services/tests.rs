@@ -15,7 +15,7 @@ fn a_service_is_there_when_the_operator_asked_for_it() {
         ping: Some(Default::default()),
         ..StaticConfig::default()
     };
-    let cases = [(StaticConfig::default(), vec!["noop"]), (both, vec!["noop", "api", "ping"])];
+    let cases = [(StaticConfig::default(), vec!["noop"]), (both, vec!["noop", "api", "dashboard", "ping"])];
     for (settings, expected) in cases {
         let about = About { version: "1", codename: "c", started: SystemTime::UNIX_EPOCH };
         let windows = Arc::default();

@@ -59,7 +59,8 @@ pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
     let (trigger, stop) = Stop::new();
     let mut supervisor = Supervisor::new(Handle::current());
     let files = windrose_provider_file::Reload::default();
-    let (feed, first) = Feed::new(updates, gateway.expected(), Arc::clone(reload.published()));
+    let (published, shown) = (Arc::clone(reload.published()), Arc::clone(&windows.providers));
+    let (feed, first) = Feed::new(updates, gateway.expected(), published, shown);
     for provider in std::mem::take(&mut gateway.providers).supervised(&files) {
         supervisor.start(provider, &publishers, stop.clone());
     }
@@ -147,7 +148,9 @@ impl Control {
         loop {
             tokio::select! {
                 Some(ended) = self.supervisor.ended() => tell_end(&ended),
-                () = self.manager.expects() => if is_well(ping.clone()).await { self.manager.alive() },
+                () = self.manager.expects() => if self.is_waiting() || is_well(ping.clone()).await {
+                    self.manager.alive();
+                },
                 asked = self.signals.next() => match asked {
                     Asked::Stop(by) => return AskedToStop::now(by),
                     Asked::Reload => {
@@ -158,6 +161,11 @@ impl Control {
                 },
             }
         }
+    }
+
+    /// Whether a provider is still to be heard: ping says no then, and starting again would not help.
+    fn is_waiting(&self) -> bool {
+        self.windows.providers.load().iter().any(|heard| !heard.in_force)
     }
 
     async fn go_down(mut self, engine: Engine, stop: AskedToStop) -> Result<(), Failure> {

@@ -105,8 +105,6 @@ pub const STATIC: &[Refusal] = &[
     no("entryPoints.*.http.tls.certResolver").or(FILES),
     items("entryPoints.*.http.tls.domains").or(FILES),
     no("core.strictTLSOptions"),
-    no("api.dashboard").or(API),
-    no("api.debug"),
     no("log.otlp"),
     only("log.maxSize", &["0"]).or(ROTATE),
     only("log.maxAge", &["0"]).or(ROTATE),
@@ -119,6 +117,5 @@ const FILES: &str = "remove it, and name certificate files under tls.certificate
 const OBSERVE: &str = "remove it; log.level DEBUG tells of requests until then";
 const ROTATE: &str = "remove it, and let logrotate move the file and send SIGUSR1";
 const PROVIDE: &str = "remove it, and write the routing into a file named under providers.file";
-const API: &str = "remove it; /api/rawdata shows what is in force";
 const HTTP2: &str = "remove it; clients use HTTP/2 until then";
 const ROUTERS: &str = "name the middlewares at the routers of the service";

@@ -22,6 +22,7 @@ pub struct Status {
 #[derive(Debug, Default)]
 struct Numbers {
     open: AtomicUsize,
+    tasks: AtomicUsize,
     unusable_names: AtomicU64,
 }
 
@@ -55,6 +56,17 @@ impl Status {
         self.workers.iter().map(|worker| worker.open.load(Ordering::Relaxed)).sum()
     }
 
+    /// What each worker told at its last tick.
+    #[must_use]
+    pub fn workers(&self) -> Vec<Told> {
+        let told = |worker: &Numbers| Told {
+            open: worker.open.load(Ordering::Relaxed),
+            tasks: worker.tasks.load(Ordering::Relaxed),
+            unusable_names: worker.unusable_names.load(Ordering::Relaxed),
+        };
+        self.workers.iter().map(told).collect()
+    }
+
     /// Handshakes refused so far because the client asked for something no host is called, as of the workers' last
     /// tick.
     #[must_use]
@@ -80,6 +92,7 @@ impl Status {
     pub(super) fn note(&self, worker: usize, told: Told) {
         if let Some(of) = self.workers.get(worker) {
             of.open.store(told.open, Ordering::Relaxed);
+            of.tasks.store(told.tasks, Ordering::Relaxed);
             of.unusable_names.store(told.unusable_names, Ordering::Relaxed);
         }
     }

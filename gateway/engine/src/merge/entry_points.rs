@@ -86,4 +86,4 @@ fn on(address: &str) -> EntryPoint {
 }
 
 /// The entry point of the API and of ping, where nobody else goes unless they say so.
-const TRAEFIK: &str = "traefik";
+pub(super) const TRAEFIK: &str = "traefik";

@@ -9,7 +9,7 @@ use windrose_config::static_config::{Api, EntryPoint, Ping, Redirection};
 use windrose_config::tree::{Entry, Style, Tree, Value};
 use windrose_config::{DynamicConfig, Located, Mark, Origin, Problem, Source, StaticConfig, Written};
 
-use super::entry_points::effective;
+use super::entry_points::{TRAEFIK, effective};
 
 /// The name of the provider.
 pub const INTERNAL: &str = "internal";
@@ -60,14 +60,40 @@ impl Made {
         self.put(|config| &mut config.http.routers, name, router);
     }
 
+    /// What everybody who can connect to entry point `traefik` is shown, if the operator wants that.
     fn api(&mut self, api: &Api) {
-        if api.insecure {
-            let base = api.base_path.trim_end_matches('/');
-            self.router(
-                "api",
-                router(format!("PathPrefix(`{base}/api`)"), "traefik", "api@internal", i64::MAX - 1),
-            );
+        if !api.insecure {
+            return;
         }
+        let base = api.base_path.trim_end_matches('/');
+        let below =
+            |path: &str| router(format!("PathPrefix(`{base}{path}`)"), TRAEFIK, "api@internal", i64::MAX - 1);
+        self.router("api", below("/api"));
+        if api.debug {
+            self.router("debug", below("/debug"));
+        }
+        if api.dashboard {
+            let through = ["dashboard_redirect@internal", "dashboard_stripprefix@internal"].map(written);
+            let whole = router("PathPrefix(`/`)".to_owned(), TRAEFIK, "dashboard@internal", i64::MAX - 2);
+            self.router("dashboard", Router { middlewares: Box::new(through), ..whole });
+            self.home(base);
+        }
+    }
+
+    /// From the root to the dashboard, and from the paths of the dashboard to those of its files.
+    fn home(&mut self, base: &str) {
+        let base_or_not = match base.strip_prefix('/') {
+            Some(base) => format!("({}\\/?)?", base.replace('.', "\\.").replace('/', "\\/")),
+            None => String::new(),
+        };
+        let root = format!("^(http:\\/\\/(\\[[\\w:.]+\\]|[\\w\\._-]+)(:\\d+)?)\\/{base_or_not}$");
+        let dashboard = format!("${{1}}{base}/dashboard/");
+        let options = table([("regex", &root), ("replacement", &dashboard), ("permanent", "true")]);
+        let redirect = Middleware { kind: written("redirectRegex"), options };
+        self.put(|config| &mut config.http.middlewares, "dashboard_redirect", redirect);
+        let prefixes = format!("{base}/dashboard/,{base}/dashboard");
+        let strip = Middleware { kind: written("stripPrefix"), options: table([("prefixes", &prefixes)]) };
+        self.put(|config| &mut config.http.middlewares, "dashboard_stripprefix", strip);
     }
 
     fn ping(&mut self, ping: &Ping) {

@@ -109,3 +109,35 @@ entryPoints:
     let transport = &config.http.servers_transports["default"];
     assert_eq!(transport.max_idle_conns_per_host, 200);
 }
+
+#[test]
+fn the_dashboard_is_at_home_on_entry_point_traefik() {
+    for (api, expected) in [
+        ("{}", &[][..]),
+        ("{insecure: true}", &["api", "dashboard"]),
+        ("{insecure: true, debug: true, dashboard: false}", &["api", "debug"]),
+        ("{insecure: true, debug: true}", &["api", "debug", "dashboard"]),
+    ] {
+        let config = internal(&settings(&format!("api: {api}")));
+        assert!(config.http.routers.keys().map(|name| &**name).eq(expected.iter().copied()), "{api}");
+    }
+    for (base, regex, home, prefixes) in [
+        ("/", r"^(http:\/\/(\[[\w:.]+\]|[\w\._-]+)(:\d+)?)\/$", "${1}/dashboard/", "/dashboard/,/dashboard"),
+        (
+            "/a.b/c",
+            r"^(http:\/\/(\[[\w:.]+\]|[\w\._-]+)(:\d+)?)\/(a\.b\/c\/?)?$",
+            "${1}/a.b/c/dashboard/",
+            "/a.b/c/dashboard/,/a.b/c/dashboard",
+        ),
+    ] {
+        let config = internal(&settings(&format!("api: {{insecure: true, basePath: {base}}}")));
+        let option = |name: &str, key: &str| {
+            config.http.middlewares[name].options.field(key).unwrap().as_text().unwrap().to_owned()
+        };
+        assert_eq!(option("dashboard_redirect", "regex"), regex);
+        assert_eq!(option("dashboard_redirect", "replacement"), home);
+        assert_eq!(option("dashboard_stripprefix", "prefixes"), prefixes);
+        let dashboard = &config.http.routers["dashboard"];
+        assert_eq!((&**dashboard.rule, dashboard.priority), ("PathPrefix(`/`)", i64::MAX - 2));
+    }
+}

@@ -55,6 +55,8 @@ pub struct Worker {
 pub struct Told {
     /// Open connections.
     pub open: usize,
+    /// Tasks that have not ended.
+    pub tasks: usize,
     /// Client hellos so far that asked for something no host is called.
     pub unusable_names: u64,
 }
@@ -190,7 +192,8 @@ impl Worker {
             ticks.tick().await;
             let now = Instant::now();
             self.slots.tick(now);
-            report(Told { open: self.slots.open(), unusable_names: self.unusable_names.get() });
+            let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
+            report(Told { open: self.slots.open(), tasks, unusable_names: self.unusable_names.get() });
             if now.duration_since(swept) >= SWEEP {
                 swept = now;
                 self.local.sweep(now);

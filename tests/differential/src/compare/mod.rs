@@ -3,6 +3,8 @@
 //! Owns the names of facts (`answer.1.status`, `received.1.header.host` …), which `differences.yaml` refers to.
 //! Invariant: equal behaviour gives equal facts, whatever the ports and the time of day.
 
+mod json;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
@@ -128,7 +130,7 @@ impl Writer<'_> {
     fn message(&mut self, prefix: &str, message: &Message) {
         for (kind, fields) in [("header", &message.headers), ("trailer", &message.trailers)] {
             let mut joined: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-            for (name, value) in fields {
+            for (name, value) in fields.iter().filter(|(name, _)| !self.is_framing(name)) {
                 let known = if self.case.exact_names { name.clone() } else { name.to_ascii_lowercase() };
                 joined.entry(known).or_default().push(self.visible(name, value));
             }
@@ -136,13 +138,27 @@ impl Writer<'_> {
                 self.put(format!("{prefix}.{kind}.{name}"), values.join(" | "));
             }
         }
-        self.put(format!("{prefix}.body"), text::show(&message.body));
+        if self.case.json
+            && let Some(values) = json::values(&message.body)
+        {
+            for (name, value) in values {
+                self.put(self.names.hide(&format!("{prefix}.json{name}")), value);
+            }
+        } else {
+            self.put(format!("{prefix}.body"), text::show(&message.body));
+        }
         let end = match message.end {
             End::Complete => "complete",
             End::WithConnection => "with the connection",
             End::Cut => "cut",
         };
         self.put(format!("{prefix}.end"), end.to_owned());
+    }
+
+    /// Whether a field only says how long a text is whose values are compared.
+    fn is_framing(&self, name: &str) -> bool {
+        let is = |known: &&str| name.eq_ignore_ascii_case(known);
+        self.case.json && ["content-length", "transfer-encoding"].iter().any(is)
     }
 
     fn visible<'v>(&self, name: &str, value: &'v str) -> &'v str {

@@ -27,6 +27,9 @@ pub struct Group {
     /// More files for the directory of the file provider, by name.
     #[serde(default)]
     pub files: Map<String, Value>,
+    /// Cases without `dynamic` get no router of their own, where the configuration itself is looked at.
+    #[serde(default)]
+    pub bare: bool,
     /// The program is expected to refuse the configuration, so that it never gets ready.
     #[serde(default)]
     pub refused: bool,
@@ -73,6 +76,9 @@ pub struct Case {
     /// Fields whose value is generated and must not be compared.
     #[serde(default)]
     pub mask: Vec<String>,
+    /// The answer is JSON: compare its values one by one, whatever their order and the wording of errors.
+    #[serde(default)]
+    pub json: bool,
     /// Compare header names letter by letter, too.
     #[serde(default)]
     pub exact_names: bool,

@@ -113,6 +113,7 @@ fn write_files(folder: &Path, group: &Group, names: &Names) -> io::Result<()> {
     for (index, case) in group.cases.iter().enumerate() {
         let text = match &case.dynamic {
             Some(written) => written.clone(),
+            None if group.bare => continue,
             None => yaml(&own_router(index, case))?,
         };
         fs::write(

@@ -191,7 +191,7 @@ impl Check<'_> {
                 let problem = problem.at(self.source, path.mark).spanning(path.chars().count());
                 self.problems.push(problem.expecting("/ and then letters, digits, / _ . : ~ -"));
             } else if api.insecure && &***path != "/" {
-                let message = "api.basePath does not go together with api.insecure";
+                let message = "api.basePath goes together with api.insecure here, and does not in Traefik";
                 let problem = Problem { severity: Severity::Warning, ..Problem::error(message) };
                 self.problems.push(problem.at(self.source, path.mark));
             }

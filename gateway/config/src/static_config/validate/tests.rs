@@ -72,7 +72,7 @@ fn contradictions_are_found() {
         ("api: {basePath: 'a b'}", "error: api.basePath cannot be `a b`"),
         (
             "api: {basePath: /a, insecure: true}",
-            "warning: api.basePath does not go together with api.insecure",
+            "warning: api.basePath goes together with api.insecure here, and does not in Traefik",
         ),
         (
             "ocsp: {responderOverrides: {u: ''}}",

@@ -28,7 +28,7 @@ fn a_chain_says_the_same() {
         .say("file", "http: {middlewares: {c: {chain: {middlewares: ['dashboard_redirect@internal']}}}}");
     let told = made.told();
     assert!(
-        told.len() == 1 && told[0].contains("dashboard_redirect@internal is not supported yet; "),
+        told.len() == 1 && told[0].contains("dashboard_redirect@internal does not exist; write api.insecure"),
         "{told:?}"
     );
 }
@@ -38,6 +38,9 @@ fn what_an_option_brings_is_told_with_the_option() {
     let said = |section, name| missing(section, name).map(|problem| problem.message);
     let expected = "service api@internal does not exist; write api in the install configuration";
     assert_eq!(said(Section::HttpServices, "api@internal").as_deref(), Some(expected));
+    let expected = "service dashboard@internal does not exist; \
+                    write api, without dashboard: false, in the install configuration";
+    assert_eq!(said(Section::HttpServices, "dashboard@internal").as_deref(), Some(expected));
     assert_eq!(said(Section::HttpMiddlewares, "api@internal"), None);
     assert_eq!(said(Section::HttpServices, "dashboard@file"), None);
 }

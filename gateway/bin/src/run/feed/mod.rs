@@ -1,10 +1,14 @@
 //! From the providers to the reload task, noticing when every provider was heard and what has taken effect.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
+use windrose_admin::Heard;
 use windrose_config::{DynamicConfig, Update};
 use windrose_engine::merge::INTERNAL;
 use windrose_engine::reload::Published;
@@ -15,6 +19,7 @@ pub(super) struct Feed {
     updates: UpdatesReceiver,
     missing: HashSet<Arc<str>>,
     complete: watch::Sender<bool>,
+    shown: Arc<ArcSwap<Vec<Heard>>>,
     applied: Applied,
 }
 
@@ -22,15 +27,19 @@ pub(super) struct Feed {
 pub(super) struct First(watch::Receiver<bool>);
 
 impl Feed {
-    /// Hands on `updates`, and waits for these providers to be heard.
+    /// Hands on `updates`, and waits for these providers to be heard; which of them were is told in `shown`.
     pub(super) fn new(
         updates: UpdatesReceiver,
         expected: Vec<Arc<str>>,
         published: Arc<ArcSwap<Published>>,
+        shown: Arc<ArcSwap<Vec<Heard>>>,
     ) -> (Self, First) {
+        let awaited =
+            expected.iter().map(|provider| Heard { provider: Arc::clone(provider), in_force: false });
+        shown.store(Arc::new(awaited.collect()));
         let (complete, first) = watch::channel(false);
         let applied = Applied { published, told: HashMap::new() };
-        (Self { updates, missing: expected.into_iter().collect(), complete, applied }, First(first))
+        (Self { updates, missing: expected.into_iter().collect(), complete, shown, applied }, First(first))
     }
 }
 
@@ -38,6 +47,7 @@ impl windrose_engine::reload::Feed for Feed {
     async fn changed(&mut self) -> Option<Vec<Update>> {
         self.applied.tell();
         // Asking for more means that what was handed over has taken effect.
+        self.show();
         if self.missing.is_empty() {
             self.complete.send_if_modified(|complete| !std::mem::replace(complete, true));
         }
@@ -46,6 +56,19 @@ impl windrose_engine::reload::Feed for Feed {
             self.missing.remove(&update.provider);
         }
         Some(updates)
+    }
+}
+
+impl Feed {
+    /// Shows which providers have taken effect, if that has changed.
+    fn show(&self) {
+        let now =
+            |heard: &Heard| Heard { in_force: !self.missing.contains(&heard.provider), ..heard.clone() };
+        let before = self.shown.load();
+        let now: Vec<Heard> = before.iter().map(now).collect();
+        if **before != now {
+            self.shown.store(Arc::new(now));
+        }
     }
 }
 

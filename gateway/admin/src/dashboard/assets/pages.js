@@ -1,0 +1,57 @@
+// Which page an address is, and what stands in the menu. A new page is a module and a line here.
+
+import * as entryPoint from "./pages/entry_point.js";
+import * as list from "./pages/list.js";
+import * as middleware from "./pages/middleware.js";
+import * as overview from "./pages/overview.js";
+import * as problems from "./pages/problems.js";
+import * as router from "./pages/router.js";
+import * as service from "./pages/service.js";
+
+const PAGES = [
+  [(path) => path.length === 0, overview],
+  [(path) => path.length === 1 && path[0] === "problems", problems],
+  [(path) => path.length === 2 && path[0] === "entrypoints", entryPoint],
+  [(path) => path.length === 2 && list.exists(path), list],
+  [(path) => isOne(path, "routers"), router],
+  [(path) => isOne(path, "services"), service],
+  [(path) => isOne(path, "middlewares"), middleware],
+];
+
+function isOne(path, section) {
+  return path.length === 3 && path[1] === section && list.exists(path.slice(0, 2));
+}
+
+/** The page of a path: a module with `title`, `load` and `render`. */
+export function find(path) {
+  return PAGES.find(([fits]) => fits(path))?.[1];
+}
+
+/** The menu: groups of `{title, drawing, path, count}`; a count is read from the overview and the first problem. */
+export const MENU = [
+  {
+    items: [
+      { title: "Overview", drawing: "overview", path: [] },
+      {
+        title: "Problems",
+        drawing: "problems",
+        path: ["problems"],
+        // Errors come first.
+        count: (_, problems) => ({ total: problems.total || null, errors: problems.items[0]?.severity === "error" ? 1 : 0 }),
+      },
+    ],
+  },
+  group("http", ["routers", "services", "middlewares"]),
+  group("tcp", ["routers", "services", "middlewares"]),
+  group("udp", ["routers", "services"]),
+];
+
+function group(protocol, sections) {
+  const items = sections.map((section) => ({
+    title: section[0].toUpperCase() + section.slice(1),
+    drawing: section,
+    path: [protocol, section],
+    count: (overview) => overview[protocol][section],
+  }));
+  return { title: protocol.toUpperCase(), items };
+}

@@ -1,0 +1,377 @@
+// What the dashboard promises, checked in Chromium. Every check has a page of its own; a message on the console, an
+// error of a script, a failed request or a violation of the content security policy fails it.
+
+import assert from "node:assert/strict";
+import { mkdir, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+
+import { gateway } from "./gateway.mjs";
+import { BASED, MANY, OPEN, SHOP } from "./configurations.mjs";
+
+const [program, shots] = process.argv.slice(2).map((path) => resolve(path));
+const { chromium } = createRequire(resolve(".peers/node/node_modules/"))(resolve(".peers/node/node_modules/playwright-core"));
+const PATIENCE = 8_000;
+
+const browser = await chromium.launch({ executablePath: resolve(".peers/bin/chromium"), args: ["--no-sandbox"] });
+const checks = [];
+const check = (name, options, body) => checks.push({ name, body: body ?? options, options: body ? options : {} });
+
+const shop = await gateway(program, OPEN, SHOP);
+const based = await gateway(program, BASED, SHOP + "");
+const many = await gateway(program, OPEN, MANY);
+const HOME = `http://127.0.0.1:${shop.ports.traefik}/dashboard/`;
+const CROWD = `http://127.0.0.1:${many.ports.traefik}/dashboard/`;
+
+const heading = (page) => page.locator("main h1");
+const shown = (page, text) => page.locator("main h1", { hasText: text }).waitFor();
+/** Opens a page anew: another address behind `#` alone would leave the old page until the new one is there. */
+const open = async (page, hash) => {
+  await page.goto("about:blank");
+  await page.goto(`${HOME}${hash}`);
+  await heading(page).waitFor();
+};
+const rows = (page) => page.locator("table.list tbody tr");
+const until = async (what, holds) => {
+  const deadline = Date.now() + PATIENCE;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
+    await new Promise((done) => setTimeout(done, 20));
+  }
+};
+
+check("the root leads to the overview", async (page) => {
+  await page.goto(`http://127.0.0.1:${shop.ports.traefik}/`);
+  await shown(page, "Overview");
+  assert.equal(page.url(), HOME);
+  assert.match(await page.title(), /^Overview · The shop$/);
+  assert.match(await page.locator(".verdict").textContent(), /disabled/);
+  assert.equal(await page.locator(".entries > li").count(), 2);
+});
+
+check("every page of the menu opens", async (page) => {
+  await page.goto(HOME);
+  await shown(page, "Overview");
+  for (const link of await page.locator("#nav a").all()) {
+    await link.click();
+    await until("the menu says where we are", async () => (await link.getAttribute("aria-current")) === "page");
+    await heading(page).waitFor();
+    await until("no page is loading", async () => !(await page.locator("main[aria-busy]").count()));
+    assert.equal(await page.locator(".trouble").count(), 0, await link.textContent());
+  }
+});
+
+check("search finds by name and rule, and keeps the focus", async (page) => {
+  await page.goto(`${HOME}#/http/routers`);
+  await rows(page).first().waitFor();
+  await page.keyboard.press("/");
+  await page.keyboard.type("BLOG.example", { delay: 30 });
+  await until("one router is found", async () => (await rows(page).count()) === 1);
+  assert.match(await rows(page).first().textContent(), /^blog@file/);
+  assert.equal(await page.evaluate(() => document.activeElement.id), "search");
+  assert.equal(await page.inputValue("#search"), "BLOG.example");
+  assert.match(page.url(), /search=BLOG\.example/);
+  assert.equal(await page.locator("#live").textContent(), "1 object found");
+  await page.fill("#search", "");
+  await until("all are back", async () => (await rows(page).count()) > 5);
+});
+
+check("a status is a filter", async (page) => {
+  await page.goto(`${HOME}#/http/routers`);
+  await rows(page).first().waitFor();
+  await page.locator(".segments label", { hasText: "Disabled" }).click();
+  await until("only disabled ones", async () => {
+    const words = await page.locator("tbody .status").allTextContents();
+    return words.length > 0 && words.every((word) => word === "Disabled");
+  });
+  await page.fill("#search", "nothing is like that");
+  await page.locator(".empty").waitFor();
+});
+
+check("a column sorts, up and down", async (page) => {
+  await page.goto(`${HOME}#/http/routers`);
+  const names = () => page.locator("tbody th").allTextContents();
+  await rows(page).first().waitFor();
+  const up = await names();
+  await page.locator("thead a", { hasText: "Name" }).click();
+  await until("the order is reversed", async () => (await names()).join() === [...up].reverse().join());
+  assert.equal(await page.locator("thead th").first().getAttribute("aria-sort"), "descending");
+});
+
+check("a router shows its way to the servers", async (page) => {
+  await page.goto(`${HOME}#/http/routers/shop%40file`);
+  await shown(page, "shop@file");
+  const steps = await page.locator(".step h3").allTextContents();
+  assert.deepEqual(steps, ["Entry points", "Router", "Middlewares", "Service", "Made of", "Servers"]);
+  const stops = await page.locator(".stop-name").allTextContents();
+  assert.deepEqual(stops, ["web", "shop@file", "strip@file", "again@file", "canary@file", "old@file", "new@file", "http://10.0.3.11:8080", "http://10.0.3.12:8080", "http://10.0.4.21:8080"]);
+  await page.locator(".stop a", { hasText: "again@file" }).click();
+  await shown(page, "again@file");
+  assert.match(await page.locator("main").textContent(), /attempts\s*3/);
+  await page.goBack();
+  await shown(page, "shop@file");
+  await page.locator(".stop a", { hasText: "canary@file" }).click();
+  await shown(page, "canary@file");
+});
+
+// A browser itself notes on the console that something asked for is not there.
+check("an error is shown with its place", { mayFail: 404 }, async (page) => {
+  await page.goto(`${HOME}#/http/routers/lost%40file`);
+  const errors = page.locator(".errors.bad");
+  await errors.waitFor();
+  assert.match(await errors.textContent(), /service nowhere@file does not exist/);
+  assert.match(await errors.locator(".place").first().textContent(), /routing\.yaml:\d+:\d+$/);
+  await page.goto(`${HOME}#/problems`);
+  await page.locator(".problem a", { hasText: "lost@file" }).first().click();
+  await shown(page, "lost@file");
+});
+
+check("objects that are refused are there with the reason", async (page) => {
+  await page.goto(`${HOME}#/tcp/routers`);
+  await rows(page).first().waitFor();
+  assert.match(await rows(page).first().textContent(), /postgres@file/);
+});
+
+check("what is not there is told", { mayFail: 404 }, async (page) => {
+  await page.goto(`${HOME}#/http/routers/nobody%40file`);
+  await shown(page, "Nothing here");
+  await page.goto(`${HOME}#/no/such/page`);
+  await shown(page, "This cannot be shown");
+});
+
+check("markup in a configuration stays text", async (page) => {
+  await page.goto(`${HOME}#/http/routers/odd%40file`);
+  await shown(page, "odd@file");
+  assert.match(await page.locator(".headline").textContent(), /<img src=x onerror=alert\(1\)>/);
+  assert.equal(await page.locator("main img").count(), 0);
+});
+
+check("the keyboard reaches everything", async (page) => {
+  await page.goto(HOME);
+  await shown(page, "Overview");
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+  await page.locator("#nav a", { hasText: "Routers" }).first().focus();
+  await page.keyboard.press("Enter");
+  await shown(page, "HTTP routers");
+  await until("the heading has the focus", () => page.evaluate(() => document.activeElement.tagName === "H1"));
+  for (const wanted of ["search", "status"]) {
+    await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.name), wanted);
+  }
+  await page.keyboard.press("ArrowRight");
+  await until("the filter follows the arrow", () => page.evaluate(() => location.hash.includes("status=enabled")));
+  const outline = () => page.evaluate(() => getComputedStyle(document.activeElement.nextElementSibling ?? document.activeElement).outlineStyle);
+  assert.equal(await outline(), "solid", "the focus is seen");
+});
+
+check("controls have names, and pages one heading", async (page) => {
+  for (const hash of ["#/", "#/http/routers", "#/http/routers/shop%40file", "#/http/services/old%40file", "#/problems", "#/entrypoints/web"]) {
+    await open(page, hash);
+    const nameless = await page.evaluate(() =>
+      [...document.querySelectorAll("a[href], button, input")].filter((element) => !(element.textContent.trim() || element.labels?.[0]?.textContent.trim() || element.getAttribute("aria-label"))).map((element) => element.outerHTML),
+    );
+    assert.deepEqual(nameless, [], hash);
+    assert.equal(await page.locator("h1").count(), 1, hash);
+  }
+});
+
+check("text stands out from its ground", { mayFail: 404 }, async (page) => {
+  for (const scheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme: scheme });
+    for (const hash of ["#/", "#/http/routers", "#/http/routers/lost%40file", "#/http/routers/shop%40file", "#/http/services/old%40file", "#/http/middlewares/again%40file", "#/problems", "#/entrypoints/web", "#/udp/routers"]) {
+      await open(page, hash);
+      assert.deepEqual(await page.evaluate(faint), [], `${scheme} ${hash}`);
+    }
+  }
+});
+
+check("a phone needs no sideways scrolling", { viewport: { width: 360, height: 740 } }, async (page) => {
+  for (const hash of ["#/", "#/http/routers", "#/http/routers/shop%40file", "#/http/services/canary%40file", "#/problems"]) {
+    await open(page, hash);
+    const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+    assert.ok(wide <= room, `${hash}: ${wide} > ${room}`);
+  }
+  await page.locator("#menu").click();
+  await page.locator("#nav a", { hasText: "Middlewares" }).first().click();
+  await shown(page, "HTTP middlewares");
+  assert.equal(await page.locator("#menu").getAttribute("aria-expanded"), "false");
+});
+
+check("the colours that were chosen stay", async (page) => {
+  await page.goto(HOME);
+  await shown(page, "Overview");
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await ground();
+  await page.locator("#theme label[title=Dark]").click();
+  const dark = await ground();
+  assert.notEqual(dark, light);
+  await page.reload();
+  assert.equal(await ground(), dark);
+});
+
+check("a change of the configuration appears by itself", async (page) => {
+  await page.goto(`${HOME}#/http/middlewares`);
+  await rows(page).first().waitFor();
+  await writeFile(shop.file, SHOP.replace("    again:", "    added: {addPrefix: {prefix: /x}}\n    again:"));
+  await until("the new middleware is there", async () => (await page.locator("tbody th", { hasText: "added@file" }).count()) === 1);
+});
+
+check("everything works below a base path behind a stripped prefix", async (page) => {
+  const answer = await page.goto(`http://127.0.0.1:${based.ports.web}/inside/base`);
+  await shown(page, "Overview");
+  assert.equal(page.url(), `http://127.0.0.1:${based.ports.web}/inside/base/dashboard/`);
+  assert.match(answer.headers()["content-security-policy"], /default-src 'none'/);
+  await page.locator("#nav a", { hasText: "Routers" }).first().click();
+  await rows(page).first().waitFor();
+  await rows(page).first().locator("a").first().click();
+  await page.locator(".flow").waitFor();
+});
+
+check("the service of its own works at the root of a host", async (page) => {
+  await page.goto(`http://localhost:${based.ports.web}/`);
+  await shown(page, "Overview");
+});
+
+check("nothing is fetched twice, and nothing from elsewhere", async (page) => {
+  const seen = [];
+  page.on("response", (response) => seen.push(response));
+  await page.goto(HOME);
+  await shown(page, "Overview");
+  await until("the version is told", async () => (await page.locator("#version").textContent()) !== "");
+  const files = seen.filter((response) => response.url().startsWith(HOME));
+  assert.ok(seen.every((response) => new URL(response.url()).origin === new URL(HOME).origin));
+  assert.equal(new Set(files.map((response) => response.url())).size, files.length);
+  const sizes = await Promise.all(seen.map(async (response) => (await response.body()).length));
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  assert.ok(bytes < 200 * 1024, `${bytes} bytes`);
+  const again = await fetch(HOME, { headers: { "If-None-Match": files[0].headers().etag } });
+  assert.equal(again.status, 304);
+  return `${Math.round(bytes / 1024)} KiB in ${seen.length} answers`;
+});
+
+check("the first paint comes at once", async (page) => {
+  const times = [];
+  for (let turn = 0; turn < 5; turn += 1) {
+    await page.goto("about:blank");
+    await page.goto(HOME);
+    await shown(page, "Overview");
+    times.push(await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0));
+  }
+  const median = times.sort((left, right) => left - right)[2];
+  assert.ok(median > 0 && median < 300, `${median} ms`);
+  return `${Math.round(median)} ms`;
+});
+
+check("ten thousand routers stay fluent", async (page) => {
+  await page.goto(`${CROWD}#/http/routers`);
+  await rows(page).first().waitFor();
+  assert.equal(await rows(page).count(), 50);
+  assert.match(await page.locator(".paging").textContent(), /of 10,00\d/);
+  const started = Date.now();
+  await page.locator(".paging a[rel=next]").click();
+  await page.locator(".paging", { hasText: "51–100" }).waitFor();
+  const turned = Date.now() - started;
+  await page.fill("#search", "host-9999.");
+  await until("one is found", async () => (await rows(page).count()) === 1);
+  const found = Date.now() - started - turned;
+  assert.ok(turned < 2000 && found < 2500, `${turned} ms, ${found} ms`);
+  return `next page ${turned} ms, search ${found} ms`;
+});
+
+/** Texts whose colour is too near to that of their ground (WCAG AA). Runs in the page. */
+function faint() {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const mixed = (colours) => {
+    canvas.clearRect(0, 0, 1, 1);
+    for (const colour of colours) {
+      canvas.fillStyle = colour;
+      canvas.fillRect(0, 0, 1, 1);
+    }
+    return canvas.getImageData(0, 0, 1, 1).data;
+  };
+  const light = ([red, green, blue]) => {
+    const linear = [red, green, blue].map((part) => part / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+  };
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || element.closest(".hidden, .flag, noscript, script, [aria-hidden=true]") || !element.checkVisibility()) continue;
+    const grounds = [];
+    for (let at = element; at; at = at.parentElement) grounds.unshift(getComputedStyle(at).backgroundColor);
+    const ground = light(mixed(["white", ...grounds]));
+    const text = light(mixed(["white", ...grounds, getComputedStyle(element).color]));
+    const contrast = (Math.max(ground, text) + 0.05) / (Math.min(ground, text) + 0.05);
+    const size = Number.parseFloat(getComputedStyle(element).fontSize);
+    if (contrast < (size >= 24 ? 3 : 4.5)) found.push(`${walker.currentNode.data.trim().slice(0, 30)}: ${contrast.toFixed(2)}`);
+  }
+  return [...new Set(found)];
+}
+
+const PICTURES = [
+  ["overview", "#/"],
+  ["routers", "#/http/routers"],
+  ["router", "#/http/routers/shop%40file"],
+  ["error", "#/http/routers/lost%40file"],
+  ["service", "#/http/services/canary%40file"],
+  ["middleware", "#/http/middlewares/again%40file"],
+  ["problems", "#/problems"],
+  ["entry-point", "#/entrypoints/web"],
+];
+
+async function pictures() {
+  await mkdir(shots, { recursive: true });
+  for (const [kind, options] of Object.entries({
+    light: { viewport: { width: 1360, height: 900 }, colorScheme: "light" },
+    dark: { viewport: { width: 1360, height: 900 }, colorScheme: "dark" },
+    phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+  })) {
+    const context = await browser.newContext(options);
+    const page = await context.newPage();
+    for (const [name, hash] of PICTURES) {
+      await open(page, hash);
+      await page.screenshot({ path: join(shots, `${name}-${kind}.png`), fullPage: kind === "phone" });
+    }
+    await context.close();
+  }
+}
+
+let failed = 0;
+const only = process.argv[4];
+for (const { name, body, options } of checks) {
+  if (only && !name.includes(only)) continue;
+  const { mayFail, ...rest } = options;
+  const context = await browser.newContext({ viewport: { width: 1360, height: 900 }, ...rest });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  const noise = [];
+  page.on("console", (message) => {
+    const isMeant = mayFail && message.text().includes(`status of ${mayFail}`);
+    if (!isMeant && !["debug", "log"].includes(message.type())) noise.push(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => noise.push(`error: ${error.message}`));
+  page.on("requestfailed", (request) => {
+    if (request.failure()?.errorText !== "net::ERR_ABORTED") noise.push(`request: ${request.url()} ${request.failure()?.errorText}`);
+  });
+  await page.addInitScript(() => document.addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`)));
+  const started = Date.now();
+  try {
+    const note = await body(page);
+    assert.deepEqual(noise, []);
+    console.log(`ok      ${name}${note ? ` (${note})` : ""}, ${Date.now() - started} ms`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAILED  ${name}\n        ${error.message.replaceAll("\n", "\n        ")}`);
+    if (noise.length) console.log(`        ${noise.join("\n        ")}`);
+  }
+  await context.close();
+}
+if (!only) await pictures();
+await browser.close();
+await Promise.all([shop, based, many].map((gateway) => gateway.stop()));
+console.log(failed ? `dashboard: ${failed} checks FAILED` : `dashboard: ok, screenshots in ${shots}`);
+process.exit(failed ? 1 : 0);
