@@ -19,7 +19,8 @@ use windrose_config::source::{Format, parse};
 use windrose_config::{DynamicConfig, Shape, Source, StaticConfig, decode};
 use windrose_middleware::Kind;
 use windrose_middleware::http::{
-    AddPrefix, Chain, Headers, IpAllowList, RedirectRegex, RedirectScheme, ReplacePath, Retry, StripPrefix,
+    AddPrefix, Chain, Compress, ContentType, EncodedCharacters, Headers, IpAllowList, IpWhiteList, RateLimit,
+    RedirectRegex, RedirectScheme, ReplacePath, ReplacePathRegex, Retry, StripPrefix, StripPrefixRegex,
 };
 use windrose_middleware::list::{KINDS, UNSUPPORTED};
 
@@ -86,13 +87,20 @@ fn roots() -> Vec<Root> {
     let kinds = [
         kind::<AddPrefix>(),
         kind::<Chain>(),
+        kind::<Compress>(),
+        kind::<ContentType>(),
+        kind::<EncodedCharacters>(),
         kind::<Headers>(),
         kind::<IpAllowList>(),
+        kind::<IpWhiteList>(),
+        kind::<RateLimit>(),
         kind::<RedirectRegex>(),
         kind::<RedirectScheme>(),
         kind::<ReplacePath>(),
+        kind::<ReplacePathRegex>(),
         kind::<Retry>(),
         kind::<StripPrefix>(),
+        kind::<StripPrefixRegex>(),
     ];
     assert_eq!(kinds.len(), KINDS.len(), "name every kind of the list in this test");
     roots.extend(kinds);

@@ -11,14 +11,17 @@
 //! | [`kind`] | what a kind is made of |
 //! | [`http`] | the kinds, one folder each |
 //! | [`list`] | the list of kinds |
-//! | [`client_ip`], [`redirect`] | what several kinds share |
+//! | [`client_ip`], [`source`], [`redirect`], [`media`], [`bodies`] | what several kinds share |
 
+pub mod bodies;
 pub mod chain;
 pub mod client_ip;
 pub mod http;
 pub mod kind;
 pub mod list;
+pub mod media;
 pub mod redirect;
+pub mod source;
 pub mod stage;
 #[cfg(test)]
 mod testing;

@@ -67,6 +67,8 @@ pub struct Exchange {
 pub struct Facts {
     /// How often it was tried again.
     pub retries: u32,
+    /// Whether an answer without a type is to get the one it looks like.
+    pub names_types: bool,
 }
 
 /// An accepted connection.

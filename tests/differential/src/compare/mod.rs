@@ -13,6 +13,8 @@ use crate::{
     text::{self, Names},
 };
 
+mod unpack;
+
 /// Facts by name.
 pub type Facts = BTreeMap<String, String>;
 
@@ -136,7 +138,7 @@ impl Writer<'_> {
                 self.put(format!("{prefix}.{kind}.{name}"), values.join(" | "));
             }
         }
-        self.put(format!("{prefix}.body"), text::show(&message.body));
+        self.put(format!("{prefix}.body"), unpack::shown(message));
         let end = match message.end {
             End::Complete => "complete",
             End::WithConnection => "with the connection",
