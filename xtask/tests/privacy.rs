@@ -19,8 +19,9 @@ use windrose_config::source::{Format, parse};
 use windrose_config::{DynamicConfig, Shape, Source, StaticConfig, decode};
 use windrose_middleware::Kind;
 use windrose_middleware::http::{
-    AddPrefix, Chain, Compress, ContentType, EncodedCharacters, Headers, IpAllowList, IpWhiteList, RateLimit,
-    RedirectRegex, RedirectScheme, ReplacePath, ReplacePathRegex, Retry, StripPrefix, StripPrefixRegex,
+    AddPrefix, Buffering, Chain, Compress, ContentType, EncodedCharacters, Headers, IpAllowList, IpWhiteList,
+    PassTlsClientCert, RateLimit, RedirectRegex, RedirectScheme, ReplacePath, ReplacePathRegex, Retry,
+    StripPrefix, StripPrefixRegex,
 };
 use windrose_middleware::list::{KINDS, UNSUPPORTED};
 
@@ -86,6 +87,7 @@ fn roots() -> Vec<Root> {
     ];
     let kinds = [
         kind::<AddPrefix>(),
+        kind::<Buffering>(),
         kind::<Chain>(),
         kind::<Compress>(),
         kind::<ContentType>(),
@@ -93,6 +95,7 @@ fn roots() -> Vec<Root> {
         kind::<Headers>(),
         kind::<IpAllowList>(),
         kind::<IpWhiteList>(),
+        kind::<PassTlsClientCert>(),
         kind::<RateLimit>(),
         kind::<RedirectRegex>(),
         kind::<RedirectScheme>(),

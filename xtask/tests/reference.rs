@@ -20,8 +20,9 @@ use windrose_config::static_config::{self, StaticConfig};
 use windrose_config::{DynamicConfig, Shape, Source};
 use windrose_middleware::Kind;
 use windrose_middleware::http::{
-    AddPrefix, Chain, Compress, ContentType, EncodedCharacters, Headers, IpAllowList, IpWhiteList, RateLimit,
-    RedirectRegex, RedirectScheme, ReplacePath, ReplacePathRegex, Retry, StripPrefix, StripPrefixRegex,
+    AddPrefix, Buffering, Chain, Compress, ContentType, EncodedCharacters, Headers, IpAllowList, IpWhiteList,
+    PassTlsClientCert, RateLimit, RedirectRegex, RedirectScheme, ReplacePath, ReplacePathRegex, Retry,
+    StripPrefix, StripPrefixRegex,
 };
 use windrose_middleware::list::{KINDS, UNSUPPORTED, find, instead};
 
@@ -80,6 +81,7 @@ fn every_option_of_the_routing_configuration_is_described() {
 fn every_kind_of_middleware_is_described() {
     let mut code = Options::default();
     code.kind::<AddPrefix>();
+    code.kind::<Buffering>();
     code.kind::<Chain>();
     code.kind::<Compress>();
     code.kind::<ContentType>();
@@ -87,6 +89,7 @@ fn every_kind_of_middleware_is_described() {
     code.kind::<Headers>();
     code.kind::<IpAllowList>();
     code.kind::<IpWhiteList>();
+    code.kind::<PassTlsClientCert>();
     code.kind::<RateLimit>();
     code.kind::<RedirectRegex>();
     code.kind::<RedirectScheme>();

@@ -11,7 +11,7 @@
 //! | [`kind`] | what a kind is made of |
 //! | [`http`] | the kinds, one folder each |
 //! | [`list`] | the list of kinds |
-//! | [`client_ip`], [`source`], [`redirect`], [`media`], [`bodies`] | what several kinds share |
+//! | [`client_ip`], [`source`], [`redirect`], [`media`], [`bodies`], [`predicate`] | what several kinds share |
 
 pub mod bodies;
 pub mod chain;
@@ -20,6 +20,7 @@ pub mod http;
 pub mod kind;
 pub mod list;
 pub mod media;
+pub mod predicate;
 pub mod redirect;
 pub mod source;
 pub mod stage;

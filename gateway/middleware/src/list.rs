@@ -17,8 +17,9 @@ use crate::kind::{BuildContext, Kind};
 use crate::stage::Stage;
 
 /// Every kind that can be built.
-pub static KINDS: [Entry; 16] = [
+pub static KINDS: [Entry; 18] = [
     Entry::of::<http::AddPrefix>(),
+    Entry::of::<http::Buffering>(),
     Entry::of::<http::Chain>(),
     Entry::of::<http::Compress>(),
     Entry::of::<http::ContentType>(),
@@ -26,6 +27,7 @@ pub static KINDS: [Entry; 16] = [
     Entry::of::<http::Headers>(),
     Entry::of::<http::IpAllowList>(),
     Entry::of::<http::IpWhiteList>(),
+    Entry::of::<http::PassTlsClientCert>(),
     Entry::of::<http::RateLimit>(),
     Entry::of::<http::RedirectRegex>(),
     Entry::of::<http::RedirectScheme>(),
@@ -37,16 +39,14 @@ pub static KINDS: [Entry; 16] = [
 ];
 
 /// Kinds that Traefik knows and that cannot be built yet.
-pub static UNSUPPORTED: [&str; 10] = [
+pub static UNSUPPORTED: [&str; 8] = [
     "basicAuth",
-    "buffering",
     "circuitBreaker",
     "digestAuth",
     "errors",
     "forwardAuth",
     "grpcWeb",
     "inFlightReq",
-    "passTLSClientCert",
     "plugin",
 ];
 

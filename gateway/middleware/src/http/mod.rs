@@ -1,6 +1,7 @@
 //! The kinds of HTTP middleware, one folder each.
 
 pub mod add_prefix;
+pub mod buffering;
 pub mod chain;
 pub mod compress;
 pub mod content_type;
@@ -8,6 +9,7 @@ pub mod encoded_characters;
 pub mod headers;
 pub mod ip_allow_list;
 pub mod ip_white_list;
+pub mod pass_tls_client_cert;
 pub mod rate_limit;
 pub mod redirect_regex;
 pub mod redirect_scheme;
@@ -20,6 +22,7 @@ pub mod strip_prefix_regex;
 mod tests;
 
 pub use add_prefix::AddPrefix;
+pub use buffering::Buffering;
 pub use chain::Chain;
 pub use compress::Compress;
 pub use content_type::ContentType;
@@ -27,6 +30,7 @@ pub use encoded_characters::EncodedCharacters;
 pub use headers::Headers;
 pub use ip_allow_list::IpAllowList;
 pub use ip_white_list::IpWhiteList;
+pub use pass_tls_client_cert::PassTlsClientCert;
 pub use rate_limit::RateLimit;
 pub use redirect_regex::RedirectRegex;
 pub use redirect_scheme::RedirectScheme;

@@ -12,6 +12,7 @@ use crate::testing::{fields, middleware, request, stage};
 
 const DOCS: [(&str, &str); KINDS.len()] = [
     ("addPrefix", include_str!("add_prefix/mod.rs")),
+    ("buffering", include_str!("buffering/mod.rs")),
     ("chain", include_str!("chain/mod.rs")),
     ("compress", include_str!("compress/mod.rs")),
     ("contentType", include_str!("content_type/mod.rs")),
@@ -19,6 +20,7 @@ const DOCS: [(&str, &str); KINDS.len()] = [
     ("headers", include_str!("headers/mod.rs")),
     ("ipAllowList", include_str!("ip_allow_list/mod.rs")),
     ("ipWhiteList", include_str!("ip_white_list/mod.rs")),
+    ("passTLSClientCert", include_str!("pass_tls_client_cert/mod.rs")),
     ("rateLimit", include_str!("rate_limit/mod.rs")),
     ("redirectRegex", include_str!("redirect_regex/mod.rs")),
     ("redirectScheme", include_str!("redirect_scheme/mod.rs")),
