@@ -19,9 +19,9 @@ use windrose_config::source::{Format, parse};
 use windrose_config::{DynamicConfig, Shape, Source, StaticConfig, decode};
 use windrose_middleware::Kind;
 use windrose_middleware::http::{
-    AddPrefix, Buffering, Chain, Compress, ContentType, EncodedCharacters, Headers, IpAllowList, IpWhiteList,
-    PassTlsClientCert, RateLimit, RedirectRegex, RedirectScheme, ReplacePath, ReplacePathRegex, Retry,
-    StripPrefix, StripPrefixRegex,
+    AddPrefix, Buffering, Chain, Compress, ContentType, EncodedCharacters, GrpcWeb, Headers, IpAllowList,
+    IpWhiteList, PassTlsClientCert, RateLimit, RedirectRegex, RedirectScheme, ReplacePath, ReplacePathRegex,
+    Retry, StripPrefix, StripPrefixRegex,
 };
 use windrose_middleware::list::{KINDS, UNSUPPORTED};
 
@@ -92,6 +92,7 @@ fn roots() -> Vec<Root> {
         kind::<Compress>(),
         kind::<ContentType>(),
         kind::<EncodedCharacters>(),
+        kind::<GrpcWeb>(),
         kind::<Headers>(),
         kind::<IpAllowList>(),
         kind::<IpWhiteList>(),

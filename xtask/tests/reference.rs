@@ -20,9 +20,9 @@ use windrose_config::static_config::{self, StaticConfig};
 use windrose_config::{DynamicConfig, Shape, Source};
 use windrose_middleware::Kind;
 use windrose_middleware::http::{
-    AddPrefix, Buffering, Chain, Compress, ContentType, EncodedCharacters, Headers, IpAllowList, IpWhiteList,
-    PassTlsClientCert, RateLimit, RedirectRegex, RedirectScheme, ReplacePath, ReplacePathRegex, Retry,
-    StripPrefix, StripPrefixRegex,
+    AddPrefix, Buffering, Chain, Compress, ContentType, EncodedCharacters, GrpcWeb, Headers, IpAllowList,
+    IpWhiteList, PassTlsClientCert, RateLimit, RedirectRegex, RedirectScheme, ReplacePath, ReplacePathRegex,
+    Retry, StripPrefix, StripPrefixRegex,
 };
 use windrose_middleware::list::{KINDS, UNSUPPORTED, find, instead};
 
@@ -86,6 +86,7 @@ fn every_kind_of_middleware_is_described() {
     code.kind::<Compress>();
     code.kind::<ContentType>();
     code.kind::<EncodedCharacters>();
+    code.kind::<GrpcWeb>();
     code.kind::<Headers>();
     code.kind::<IpAllowList>();
     code.kind::<IpWhiteList>();

@@ -17,13 +17,14 @@ use crate::kind::{BuildContext, Kind};
 use crate::stage::Stage;
 
 /// Every kind that can be built.
-pub static KINDS: [Entry; 18] = [
+pub static KINDS: [Entry; 19] = [
     Entry::of::<http::AddPrefix>(),
     Entry::of::<http::Buffering>(),
     Entry::of::<http::Chain>(),
     Entry::of::<http::Compress>(),
     Entry::of::<http::ContentType>(),
     Entry::of::<http::EncodedCharacters>(),
+    Entry::of::<http::GrpcWeb>(),
     Entry::of::<http::Headers>(),
     Entry::of::<http::IpAllowList>(),
     Entry::of::<http::IpWhiteList>(),
@@ -39,16 +40,8 @@ pub static KINDS: [Entry; 18] = [
 ];
 
 /// Kinds that Traefik knows and that cannot be built yet.
-pub static UNSUPPORTED: [&str; 8] = [
-    "basicAuth",
-    "circuitBreaker",
-    "digestAuth",
-    "errors",
-    "forwardAuth",
-    "grpcWeb",
-    "inFlightReq",
-    "plugin",
-];
+pub static UNSUPPORTED: [&str; 7] =
+    ["basicAuth", "circuitBreaker", "digestAuth", "errors", "forwardAuth", "inFlightReq", "plugin"];
 
 /// A kind, its types erased.
 #[derive(Clone, Copy)]

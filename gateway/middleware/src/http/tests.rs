@@ -17,6 +17,7 @@ const DOCS: [(&str, &str); KINDS.len()] = [
     ("compress", include_str!("compress/mod.rs")),
     ("contentType", include_str!("content_type/mod.rs")),
     ("encodedCharacters", include_str!("encoded_characters/mod.rs")),
+    ("grpcWeb", include_str!("grpc_web/mod.rs")),
     ("headers", include_str!("headers/mod.rs")),
     ("ipAllowList", include_str!("ip_allow_list/mod.rs")),
     ("ipWhiteList", include_str!("ip_white_list/mod.rs")),

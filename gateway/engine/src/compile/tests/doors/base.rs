@@ -149,7 +149,7 @@ const ROUTERS: &str = "
 ";
 
 /// A good example of every kind.
-const MIDDLEWARES: [(&str, &str); 18] = [
+const MIDDLEWARES: [(&str, &str); 19] = [
     ("addPrefix", "{prefix: /x}"),
     (
         "buffering",
@@ -162,6 +162,7 @@ const MIDDLEWARES: [(&str, &str); 18] = [
     ),
     ("contentType", "{}"),
     ("encodedCharacters", "{allowEncodedSlash: true}"),
+    ("grpcWeb", "{allowOrigins: ['https://a.test']}"),
     ("headers", "{customRequestHeaders: {X-A: b}, accessControlAllowOriginList: ['https://a.test']}"),
     ("ipAllowList", "{sourceRange: [10.0.0.0/8], ipStrategy: {depth: 1}, rejectStatusCode: 404}"),
     ("ipWhiteList", "{sourceRange: [10.0.0.0/8], ipStrategy: {depth: 1}}"),
