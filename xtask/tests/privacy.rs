@@ -19,7 +19,9 @@ use windrose_config::source::{Format, parse};
 use windrose_config::{DynamicConfig, Shape, Source, StaticConfig, decode};
 use windrose_middleware::Kind;
 use windrose_middleware::http::{
-    AddPrefix, Chain, Headers, IpAllowList, RedirectRegex, RedirectScheme, ReplacePath, Retry, StripPrefix,
+    AddPrefix, Buffering, Chain, Compress, ContentType, EncodedCharacters, GrpcWeb, Headers, IpAllowList,
+    IpWhiteList, PassTlsClientCert, RateLimit, RedirectRegex, RedirectScheme, ReplacePath, ReplacePathRegex,
+    Retry, StripPrefix, StripPrefixRegex,
 };
 use windrose_middleware::list::{KINDS, UNSUPPORTED};
 
@@ -85,14 +87,24 @@ fn roots() -> Vec<Root> {
     ];
     let kinds = [
         kind::<AddPrefix>(),
+        kind::<Buffering>(),
         kind::<Chain>(),
+        kind::<Compress>(),
+        kind::<ContentType>(),
+        kind::<EncodedCharacters>(),
+        kind::<GrpcWeb>(),
         kind::<Headers>(),
         kind::<IpAllowList>(),
+        kind::<IpWhiteList>(),
+        kind::<PassTlsClientCert>(),
+        kind::<RateLimit>(),
         kind::<RedirectRegex>(),
         kind::<RedirectScheme>(),
         kind::<ReplacePath>(),
+        kind::<ReplacePathRegex>(),
         kind::<Retry>(),
         kind::<StripPrefix>(),
+        kind::<StripPrefixRegex>(),
     ];
     assert_eq!(kinds.len(), KINDS.len(), "name every kind of the list in this test");
     roots.extend(kinds);

@@ -20,7 +20,9 @@ use windrose_config::static_config::{self, StaticConfig};
 use windrose_config::{DynamicConfig, Shape, Source};
 use windrose_middleware::Kind;
 use windrose_middleware::http::{
-    AddPrefix, Chain, Headers, IpAllowList, RedirectRegex, RedirectScheme, ReplacePath, Retry, StripPrefix,
+    AddPrefix, Buffering, Chain, Compress, ContentType, EncodedCharacters, GrpcWeb, Headers, IpAllowList,
+    IpWhiteList, PassTlsClientCert, RateLimit, RedirectRegex, RedirectScheme, ReplacePath, ReplacePathRegex,
+    Retry, StripPrefix, StripPrefixRegex,
 };
 use windrose_middleware::list::{KINDS, UNSUPPORTED, find, instead};
 
@@ -79,14 +81,24 @@ fn every_option_of_the_routing_configuration_is_described() {
 fn every_kind_of_middleware_is_described() {
     let mut code = Options::default();
     code.kind::<AddPrefix>();
+    code.kind::<Buffering>();
     code.kind::<Chain>();
+    code.kind::<Compress>();
+    code.kind::<ContentType>();
+    code.kind::<EncodedCharacters>();
+    code.kind::<GrpcWeb>();
     code.kind::<Headers>();
     code.kind::<IpAllowList>();
+    code.kind::<IpWhiteList>();
+    code.kind::<PassTlsClientCert>();
+    code.kind::<RateLimit>();
     code.kind::<RedirectRegex>();
     code.kind::<RedirectScheme>();
     code.kind::<ReplacePath>();
+    code.kind::<ReplacePathRegex>();
     code.kind::<Retry>();
     code.kind::<StripPrefix>();
+    code.kind::<StripPrefixRegex>();
     let known: BTreeSet<&str> = code.paths.iter().filter_map(|path| path.split('.').next()).collect();
     let listed: BTreeSet<&str> = KINDS.iter().map(|entry| entry.name).collect();
     assert_eq!(known, listed, "name every kind of the list in this test");

@@ -11,15 +11,19 @@
 //! | [`kind`] | what a kind is made of |
 //! | [`http`] | the kinds, one folder each |
 //! | [`list`] | the list of kinds |
-//! | [`client_ip`], [`redirect`] | what several kinds share |
+//! | [`client_ip`], [`source`], [`redirect`], [`media`], [`bodies`], [`predicate`] | what several kinds share |
 
+pub mod bodies;
 pub mod callee;
 pub mod chain;
 pub mod client_ip;
 pub mod http;
 pub mod kind;
 pub mod list;
+pub mod media;
+pub mod predicate;
 pub mod redirect;
+pub mod source;
 pub mod stage;
 #[cfg(test)]
 mod testing;

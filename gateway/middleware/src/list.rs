@@ -17,38 +17,31 @@ use crate::kind::{BuildContext, Kind};
 use crate::stage::Stage;
 
 /// Every kind that can be built.
-pub static KINDS: [Entry; 9] = [
+pub static KINDS: [Entry; 19] = [
     Entry::of::<http::AddPrefix>(),
+    Entry::of::<http::Buffering>(),
     Entry::of::<http::Chain>(),
+    Entry::of::<http::Compress>(),
+    Entry::of::<http::ContentType>(),
+    Entry::of::<http::EncodedCharacters>(),
+    Entry::of::<http::GrpcWeb>(),
     Entry::of::<http::Headers>(),
     Entry::of::<http::IpAllowList>(),
+    Entry::of::<http::IpWhiteList>(),
+    Entry::of::<http::PassTlsClientCert>(),
+    Entry::of::<http::RateLimit>(),
     Entry::of::<http::RedirectRegex>(),
     Entry::of::<http::RedirectScheme>(),
     Entry::of::<http::ReplacePath>(),
+    Entry::of::<http::ReplacePathRegex>(),
     Entry::of::<http::Retry>(),
     Entry::of::<http::StripPrefix>(),
+    Entry::of::<http::StripPrefixRegex>(),
 ];
 
 /// Kinds that Traefik knows and that cannot be built yet.
-pub static UNSUPPORTED: [&str; 17] = [
-    "basicAuth",
-    "buffering",
-    "circuitBreaker",
-    "compress",
-    "contentType",
-    "digestAuth",
-    "encodedCharacters",
-    "errors",
-    "forwardAuth",
-    "grpcWeb",
-    "inFlightReq",
-    "ipWhiteList",
-    "passTLSClientCert",
-    "plugin",
-    "rateLimit",
-    "replacePathRegex",
-    "stripPrefixRegex",
-];
+pub static UNSUPPORTED: [&str; 7] =
+    ["basicAuth", "circuitBreaker", "digestAuth", "errors", "forwardAuth", "inFlightReq", "plugin"];
 
 /// A kind, its types erased.
 #[derive(Clone, Copy)]
@@ -124,11 +117,7 @@ pub fn unknown(name: &str) -> Problem {
 #[must_use]
 pub fn instead(kind: &str) -> &'static str {
     match kind {
-        "ipWhiteList" => "use ipAllowList, its successor",
         "basicAuth" | "digestAuth" | "forwardAuth" => GUARD,
-        "replacePathRegex" | "stripPrefixRegex" => {
-            "use replacePath or stripPrefix if they can do it, or remove it"
-        }
         _ => "remove it, and its name from the routers that use it",
     }
 }

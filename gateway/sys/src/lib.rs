@@ -1,8 +1,8 @@
 //! The system calls Windrose makes itself, behind safe functions.
 //!
 //! Owns: listening sockets and their options, sockets and notices shared with the service manager,
-//! process limits and cost, reading the files that a configuration names, and what the host says
-//! about itself. Must not know: configuration, protocols, tokio. Everything here is blocking, short and
+//! process limits and cost, reading the files that a configuration names, files without a name, and what
+//! the host says about itself. Must not know: configuration, protocols, tokio. Everything here is blocking, short and
 //! returns plain `std` types, so that a caller may hand the sockets to whichever runtime it uses.
 //! Sockets are always returned non-blocking.
 
@@ -13,6 +13,7 @@ mod limits;
 mod listen;
 mod notify;
 mod socket;
+mod unnamed;
 mod usage;
 
 pub use address::{AddressError, BindAddress};
@@ -22,4 +23,5 @@ pub use limits::{give_way, host_name, raise_fd_limit, worker_count};
 pub use listen::{ListenOptions, bind_udp, listen_tcp, probe_tcp};
 pub use notify::{Notifier, watchdog_interval};
 pub use socket::{keep_alive, no_delay, notice_loss};
+pub use unnamed::UnnamedFile;
 pub use usage::Usage;

@@ -67,6 +67,7 @@ pub const DYNAMIC: &[Refusal] = &[
     no("http.services.*.loadBalancer.healthCheck"),
     no("http.services.*.loadBalancer.passiveHealthCheck"),
     only("http.services.*.loadBalancer.strategy", &["wrr"]),
+    no("http.middlewares.*.rateLimit.redis").or(COUNTS),
     no("http.serversTransports.*.spiffe"),
     no("http.serversTransports.*.peerCertURI"),
     items("http.serversTransports.*.peerCertSANs"),
@@ -117,5 +118,6 @@ const FILES: &str = "remove it, and name certificate files under tls.certificate
 const OBSERVE: &str = "remove it; log.level DEBUG tells of requests until then";
 const ROTATE: &str = "remove it, and let logrotate move the file and send SIGUSR1";
 const PROVIDE: &str = "remove it, and write the routing into a file named under providers.file";
+const COUNTS: &str = "remove it; every gateway counts for itself until then";
 const HTTP2: &str = "remove it; clients use HTTP/2 until then";
 const ROUTERS: &str = "name the middlewares at the routers of the service";

@@ -59,6 +59,8 @@ pub struct Exchange {
     pub spare: Headers,
     /// When its head was complete.
     pub started: Instant,
+    /// Whether an answer without a type is to get the one it looks like.
+    pub names_types: bool,
     /// What is held for it and known of it, to the last byte of the answer.
     pub course: Course,
 }
@@ -201,6 +203,7 @@ impl Exchange {
             interim: None,
             spare: Headers::new(),
             started: Instant::now(),
+            names_types: false,
             course: Course::default(),
         }
     }
@@ -217,6 +220,7 @@ impl Exchange {
         self.offer = Offer::default();
         self.expects_continue = false;
         self.appends_peer = true;
+        self.names_types = false;
     }
 
     /// Whether it came by TLS.

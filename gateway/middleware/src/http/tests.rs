@@ -12,14 +12,24 @@ use crate::testing::{fields, middleware, request, stage};
 
 const DOCS: [(&str, &str); KINDS.len()] = [
     ("addPrefix", include_str!("add_prefix/mod.rs")),
+    ("buffering", include_str!("buffering/mod.rs")),
     ("chain", include_str!("chain/mod.rs")),
+    ("compress", include_str!("compress/mod.rs")),
+    ("contentType", include_str!("content_type/mod.rs")),
+    ("encodedCharacters", include_str!("encoded_characters/mod.rs")),
+    ("grpcWeb", include_str!("grpc_web/mod.rs")),
     ("headers", include_str!("headers/mod.rs")),
     ("ipAllowList", include_str!("ip_allow_list/mod.rs")),
+    ("ipWhiteList", include_str!("ip_white_list/mod.rs")),
+    ("passTLSClientCert", include_str!("pass_tls_client_cert/mod.rs")),
+    ("rateLimit", include_str!("rate_limit/mod.rs")),
     ("redirectRegex", include_str!("redirect_regex/mod.rs")),
     ("redirectScheme", include_str!("redirect_scheme/mod.rs")),
     ("replacePath", include_str!("replace_path/mod.rs")),
+    ("replacePathRegex", include_str!("replace_path_regex/mod.rs")),
     ("retry", include_str!("retry/mod.rs")),
     ("stripPrefix", include_str!("strip_prefix/mod.rs")),
+    ("stripPrefixRegex", include_str!("strip_prefix_regex/mod.rs")),
 ];
 
 /// Takes every name for that of the same middleware.

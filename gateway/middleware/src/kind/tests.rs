@@ -31,9 +31,9 @@ fn a_kind_that_cannot_be_built_yet_is_refused_by_name() {
             .starts_with("middleware kind basicAuth is not supported yet; let the server")
     );
     assert_eq!(
-        problems("compress: {}"),
+        problems("plugin: {}"),
         [
-            "error: middleware kind compress is not supported yet; remove it, and its name from the routers that use it \
+            "error: middleware kind plugin is not supported yet; remove it, and its name from the routers that use it \
           (see docs/reference/refused.md)"
         ]
     );

@@ -1,6 +1,7 @@
 //! Requests, answers and middlewares for tests, without a network.
 
 use std::cell::RefCell;
+use std::future::Future;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -167,5 +168,84 @@ impl<F: Fn(usize) -> Reply> Service for Scripted<F> {
         }
         self.asked.borrow_mut().push(line);
         (self.answer)(self.asked.borrow().len() - 1)
+    }
+}
+
+/// A body that comes in pieces, each at once or when its turn has come again; its length is known or not.
+pub(crate) struct Pieces {
+    pieces: std::collections::VecDeque<Piece>,
+    length: Option<u64>,
+}
+
+/// A step of [`Pieces`].
+pub(crate) enum Piece {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// Nothing for so long.
+    Pause(std::pin::Pin<Box<tokio::time::Sleep>>),
+    /// This end.
+    End(Result<windrose_http::Frame, windrose_http::BodyError>),
+}
+
+impl Piece {
+    /// Nothing for so many milliseconds from now on.
+    pub(crate) fn pause(milliseconds: u64) -> Self {
+        Self::Pause(Box::pin(tokio::time::sleep(std::time::Duration::from_millis(milliseconds))))
+    }
+}
+
+impl Pieces {
+    /// Without a length.
+    pub(crate) fn body(pieces: impl IntoIterator<Item = Piece>) -> windrose_http::Body {
+        Self::with_length(pieces, None)
+    }
+
+    /// With one, if it is known.
+    pub(crate) fn with_length(
+        pieces: impl IntoIterator<Item = Piece>,
+        length: Option<u64>,
+    ) -> windrose_http::Body {
+        windrose_http::Body::Stream(Box::new(Self { pieces: pieces.into_iter().collect(), length }))
+    }
+}
+
+impl windrose_http::body::Stream for Pieces {
+    fn poll_frame(
+        &mut self,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<windrose_http::Frame, windrose_http::BodyError>>> {
+        use std::task::Poll;
+        if let Some(Piece::Pause(pause)) = self.pieces.front_mut() {
+            std::task::ready!(pause.as_mut().poll(cx));
+            self.pieces.pop_front();
+        }
+        match self.pieces.pop_front() {
+            None => Poll::Ready(None),
+            Some(Piece::End(end)) => Poll::Ready(Some(end)),
+            Some(Piece::Bytes(bytes)) => {
+                if let Some(length) = &mut self.length {
+                    *length -= bytes.len() as u64;
+                }
+                Poll::Ready(Some(Ok(windrose_http::Frame::Data(bytes.into()))))
+            }
+            Some(Piece::Pause(_)) => panic!("two pauses after each other"),
+        }
+    }
+
+    fn length(&self) -> Option<u64> {
+        self.length
+    }
+}
+
+/// Reads a body to its end: the bytes, and how it ended when not simply so.
+pub(crate) async fn read(
+    body: &mut windrose_http::Body,
+) -> (Vec<u8>, Option<Result<windrose_http::Frame, windrose_http::BodyError>>) {
+    let mut bytes = Vec::new();
+    loop {
+        match body.frame().await {
+            Some(Ok(windrose_http::Frame::Data(more))) => bytes.extend_from_slice(&more),
+            end => return (bytes, end),
+        }
     }
 }

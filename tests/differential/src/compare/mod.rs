@@ -15,6 +15,8 @@ use crate::{
     text::{self, Names},
 };
 
+mod unpack;
+
 /// Facts by name.
 pub type Facts = BTreeMap<String, String>;
 
@@ -145,7 +147,7 @@ impl Writer<'_> {
                 self.put(self.names.hide(&format!("{prefix}.json{name}")), value);
             }
         } else {
-            self.put(format!("{prefix}.body"), text::show(&message.body));
+            self.put(format!("{prefix}.body"), unpack::shown(message));
         }
         let end = match message.end {
             End::Complete => "complete",

@@ -55,9 +55,6 @@ impl Kind for IpAllowList {
     type Options = Options;
 
     fn build(options: Options, _: &BuildContext<'_>) -> Result<Stage, BuildError> {
-        if options.source_range.is_empty() {
-            return Err(BuildError::new("sourceRange is missing, write the addresses to allow"));
-        }
         let refusal = match options.reject_status_code {
             Located { value: 0, .. } => FORBIDDEN,
             // A status that ends nothing (1xx) or has no name cannot refuse.
@@ -67,11 +64,24 @@ impl Kind for IpAllowList {
                 return Err(BuildError { message, mark: Some(mark), length: value.to_string().len() });
             }
         };
-        Ok(Stage::filter(Self {
-            allowed: IpRanges::new(&options.source_range)?,
-            client: ClientIp::new(options.ip_strategy.as_ref())?,
-            refusal,
-        }))
+        Self::new(&options.source_range, options.ip_strategy.as_ref(), refusal).map(Stage::filter)
+    }
+}
+
+impl IpAllowList {
+    /// Answers with `refusal` whoever is not within `allowed`.
+    ///
+    /// # Errors
+    /// There are no addresses, or they and the strategy cannot be read.
+    pub(super) fn new(
+        allowed: &[Located<Box<str>>],
+        strategy: Option<&IpStrategy>,
+        refusal: u16,
+    ) -> Result<Self, BuildError> {
+        if allowed.is_empty() {
+            return Err(BuildError::new("sourceRange is missing, write the addresses to allow"));
+        }
+        Ok(Self { allowed: IpRanges::new(allowed)?, client: ClientIp::new(strategy)?, refusal })
     }
 }
 
@@ -84,4 +94,5 @@ impl Filter for IpAllowList {
     }
 }
 
-const FORBIDDEN: u16 = 403;
+/// The usual status of a refusal.
+pub(super) const FORBIDDEN: u16 = 403;

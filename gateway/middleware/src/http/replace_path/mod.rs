@@ -72,20 +72,30 @@ struct BrokenPath {
 
 impl BrokenPath {
     fn new(path: &str) -> Self {
-        let escapes = path.match_indices('%').map(|(at, _)| path.get(at..).unwrap_or_default());
-        let broken = escapes.map(|rest| rest.chars().take(3).collect::<String>()).find(|escape| {
-            let digits = escape.chars().skip(1);
-            digits.filter(char::is_ascii_hexdigit).count() < 2
-        });
-        Self { answer: format!("invalid URL escape {:?}\n", broken.unwrap_or_default()).into() }
+        Self { answer: complaint(path).into() }
     }
 }
 
 impl Filter for BrokenPath {
     fn request(&self, _: &mut Exchange) -> Flow {
-        let mut reply = Reply::error(500, "");
-        reply.body = Body::Full(self.answer.clone());
-        reply.failure = Some(Failure::Internal);
-        Flow::reply(reply)
+        invalid_escape(self.answer.clone())
     }
+}
+
+/// What is said of a path with an escape that is none.
+pub(super) fn complaint(path: &str) -> String {
+    let escapes = path.match_indices('%').map(|(at, _)| path.get(at..).unwrap_or_default());
+    let broken = escapes.map(|rest| rest.chars().take(3).collect::<String>()).find(|escape| {
+        let digits = escape.chars().skip(1);
+        digits.filter(char::is_ascii_hexdigit).count() < 2
+    });
+    format!("invalid URL escape {:?}\n", broken.unwrap_or_default())
+}
+
+/// Answers with what [`complaint`] says.
+pub(super) fn invalid_escape(complaint: Bytes) -> Flow {
+    let mut reply = Reply::error(500, "");
+    reply.body = Body::Full(complaint);
+    reply.failure = Some(Failure::Internal);
+    Flow::reply(reply)
 }

@@ -33,7 +33,7 @@ use crate::is_default;
 use crate::kind::{BuildContext, BuildError, Kind};
 use crate::stage::{Around, LocalBoxFuture, Stage};
 
-mod original;
+pub(super) mod original;
 #[cfg(test)]
 mod tests;
 mod waits;

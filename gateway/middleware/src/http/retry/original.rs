@@ -5,7 +5,7 @@ use windrose_http::path::Target;
 use windrose_http::{Exchange, Headers, Method};
 
 /// What middlewares further on may change, but for the body.
-pub(super) struct Original {
+pub(in crate::http) struct Original {
     method: Method,
     target: Target,
     host: Host,
@@ -14,7 +14,7 @@ pub(super) struct Original {
 }
 
 impl Original {
-    pub(super) fn of(ex: &Exchange) -> Self {
+    pub(in crate::http) fn of(ex: &Exchange) -> Self {
         Self {
             method: ex.method.clone(),
             target: ex.target.clone(),
@@ -24,7 +24,7 @@ impl Original {
         }
     }
 
-    pub(super) fn restore(&self, ex: &mut Exchange) {
+    pub(in crate::http) fn restore(&self, ex: &mut Exchange) {
         ex.method.clone_from(&self.method);
         ex.target.clone_from(&self.target);
         ex.host.clone_from(&self.host);

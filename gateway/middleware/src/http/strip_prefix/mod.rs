@@ -81,7 +81,7 @@ impl Kind for StripPrefix {
 impl Filter for StripPrefix {
     fn request(&self, ex: &mut Exchange) -> Flow {
         for prefix in &self.prefixes {
-            if let Some(length) = beginning(ex.target.path(), prefix) {
+            if let Some(length) = beginning(ex.target.path(), &**prefix) {
                 if ex.target.strip(length).is_err() {
                     return unclean();
                 }
@@ -94,9 +94,9 @@ impl Filter for StripPrefix {
 }
 
 /// How many bytes of an escaped path stand for `prefix`, when the decoded path begins with it.
-fn beginning(path: &str, prefix: &str) -> Option<usize> {
+pub(super) fn beginning(path: &str, prefix: &(impl AsRef<[u8]> + ?Sized)) -> Option<usize> {
     let mut rest = path.as_bytes();
-    for wanted in prefix.bytes() {
+    for wanted in prefix.as_ref().iter().copied() {
         let (byte, after) = match rest {
             [b'%', high, low, after @ ..] => (hex(*high)? << 4 | hex(*low)?, after),
             [byte, after @ ..] => (*byte, after),
@@ -114,7 +114,8 @@ fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
-fn unclean() -> Flow {
+/// What is left of the path could be read in two ways.
+pub(super) fn unclean() -> Flow {
     let mut reply = Reply::error(400, "Bad Request\n");
     reply.failure = Some(Failure::BadRequest);
     Flow::reply(reply)

@@ -149,14 +149,30 @@ const ROUTERS: &str = "
 ";
 
 /// A good example of every kind.
-const MIDDLEWARES: [(&str, &str); 9] = [
+const MIDDLEWARES: [(&str, &str); 19] = [
     ("addPrefix", "{prefix: /x}"),
+    (
+        "buffering",
+        "{maxRequestBodyBytes: 10, memRequestBodyBytes: 5, retryExpression: 'IsNetworkError() && Attempts() < 2'}",
+    ),
     ("chain", "{middlewares: [ipAllowList, stripPrefix]}"),
+    (
+        "compress",
+        "{encodings: [br], minResponseBodyBytes: 10, excludedContentTypes: [a/b], defaultEncoding: br}",
+    ),
+    ("contentType", "{}"),
+    ("encodedCharacters", "{allowEncodedSlash: true}"),
+    ("grpcWeb", "{allowOrigins: ['https://a.test']}"),
     ("headers", "{customRequestHeaders: {X-A: b}, accessControlAllowOriginList: ['https://a.test']}"),
     ("ipAllowList", "{sourceRange: [10.0.0.0/8], ipStrategy: {depth: 1}, rejectStatusCode: 404}"),
+    ("ipWhiteList", "{sourceRange: [10.0.0.0/8], ipStrategy: {depth: 1}}"),
+    ("passTLSClientCert", "{pem: true, info: {sans: true, subject: {commonName: true}}}"),
+    ("rateLimit", "{average: 5, period: 1m, burst: 2, sourceCriterion: {ipStrategy: {depth: 1}}}"),
     ("redirectRegex", "{regex: '^a', replacement: b, permanent: true}"),
     ("redirectScheme", "{scheme: https, port: '8443'}"),
     ("replacePath", "{path: /x}"),
+    ("replacePathRegex", "{regex: '^/a', replacement: /b}"),
     ("retry", "{attempts: 2, initialInterval: 1ms}"),
     ("stripPrefix", "{prefixes: [/x]}"),
+    ("stripPrefixRegex", "{regex: ['^/x']}"),
 ];
