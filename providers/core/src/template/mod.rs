@@ -1,6 +1,6 @@
-//! Go templates in configuration files.
+//! Go templates in what people configure.
 //!
-//! Every file that contains `{{` is rendered before it is parsed. The engine is `gtmpl-ng`; the functions a
+//! A routing file that contains `{{` is rendered before it is parsed. The engine is `gtmpl-ng`; the functions a
 //! template may call are ours (`functions`). Templates get no data: they read the environment and compute.
 //! Owns: what a template may call and how much it may consume. Must not know: files, YAML or TOML.
 //! Invariant: a template never ends the process and never runs without a bound.
