@@ -4,6 +4,7 @@
 //! A provider watches one source and publishes the whole of what the source says; of several publications that
 //! nobody has read yet only the latest counts. Owns no source and knows no provider. Must not know the engine.
 
+pub mod labels;
 pub mod provider;
 pub mod stop;
 pub mod supervise;
