@@ -29,8 +29,9 @@ pub(super) fn router(config: &mut DynamicConfig, name: &Arc<str>) {
     config.http.closed.insert(Arc::clone(name), Arc::new(closed));
 }
 
-/// Closes all of a workload, when nobody knows which of its objects is wrong.
-pub(super) fn everything(config: &mut DynamicConfig) {
+/// Closes all of a workload, when nobody knows which of its objects is wrong: it serves nothing, and the places of its
+/// routers are nobody else's.
+pub fn everything(config: &mut DynamicConfig) {
     for name in names(&config.http.routers) {
         router(config, &name);
     }

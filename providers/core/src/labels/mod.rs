@@ -25,6 +25,7 @@ use windrose_config::source::labels::{self, Labels};
 use windrose_config::tree::nearest;
 use windrose_config::{DynamicConfig, Mark, ObjectRef, Origin, Problem, Section, Severity, Source, Tree};
 
+pub use close::everything as close;
 pub use constraints::{ConstraintError, Constraints, Subject};
 pub use merge::merge;
 pub use workload::{Address, DefaultRule, Find, Servers, Workload, normalize};
