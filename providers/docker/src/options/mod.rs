@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use windrose_config::redact::{FileOrContent, Secret};
-use windrose_config::{GoDuration, Located, Problem, Source, Tree, decode};
+use windrose_config::{GoDuration, Located, Problem, Shape, Source, Tree, decode};
 use windrose_providers_core::labels::{Constraints, Subject};
 use windrose_providers_core::template;
 
@@ -100,6 +100,12 @@ impl Options {
 }
 
 impl SwarmOptions {
+    /// What may be written.
+    #[must_use]
+    pub fn shape() -> Shape {
+        Shape::of::<Written>()
+    }
+
     /// Reads the options as they stand under `providers.swarm`.
     ///
     /// # Errors

@@ -8,7 +8,9 @@ fn choice() -> Choice {
     choice
 }
 
-fn read(family: Family, labels: &[(&str, &str)]) -> Result<Own, Wrong> {
+type Pairs<'a> = &'a [(&'a str, &'a str)];
+
+fn read(family: Family, labels: Pairs<'_>) -> Result<Own, Wrong> {
     let all = labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     Own::read("container a", &all, &choice(), family)
 }
@@ -38,7 +40,7 @@ fn labels_speak_to_the_provider_in_any_case() {
 
 #[test]
 fn what_cannot_be_understood_is_told_and_a_wrong_switch_is_off() {
-    let cases: &[(&[(&str, &str)], &str, bool)] = &[
+    let cases: &[(Pairs<'_>, &str, bool)] = &[
         (&[("traefik.enable", "yes")], "traefik.enable: error: ", true),
         (&[("traefik.enabled", "false")], "traefik.enabled: error: unknown field `enabled`", false),
         (&[("traefik.docker.netwrok", "x")], "traefik.docker.netwrok: error: unknown field `netwrok`", false),

@@ -1,7 +1,7 @@
 //! Labels and tags: `traefik.http.routers.web.rule=…`, as a tree.
 //!
-//! Labels are read in the order of their names. Keys are compared without case; the first spelling stays, the last value
-//! counts. `a[0].b` is a position in a list. A name that breaks the grammar inside an object becomes a key that nobody
+//! Labels are read in the order of their names. Keys below the root are compared without case; the first spelling stays,
+//! the last value counts. `a[0].b` is a position in a list. A name that breaks the grammar inside an object becomes a key that nobody
 //! knows, so that whoever decodes the object refuses it; one that belongs to no object is a problem of the whole.
 
 mod servers;
@@ -59,6 +59,12 @@ pub fn parse<'a>(
         }
         let Some((_, value)) = read.get(counts) else { continue };
         let mark = Mark::new(u32::try_from(counts + 1).unwrap_or(0), 0);
+        if !has_root(name, filters) {
+            let root = filters.first().and_then(|filter| filter.split('.').next()).unwrap_or_default();
+            let message = format!("labels begin with `{root}.`, write it so");
+            problems.push(Problem::error(message).at(&source, mark));
+            continue;
+        }
         match steps(name) {
             Ok(path) => root.put(&path, value, mark),
             Err(message) => problems.push(Problem::error(message).at(&source, mark)),
@@ -68,14 +74,19 @@ pub fn parse<'a>(
     Labels { tree, source, problems }
 }
 
-/// Whether a name begins with one of the filters, its root exactly and the rest in any case.
+/// Whether a name begins with one of the filters, in any case.
 fn is_wanted(name: &str, filters: &[&str]) -> bool {
-    filters.iter().any(|filter| {
-        let root = filter.find('.').map_or(filter.len(), |dot| dot + 1);
-        let (Some(start), Some(same_root)) = (name.get(..filter.len()), name.get(..root)) else {
-            return false;
-        };
-        start.eq_ignore_ascii_case(filter) && filter.get(..root) == Some(same_root)
+    let begins =
+        |filter: &&str| name.get(..filter.len()).is_some_and(|start| start.eq_ignore_ascii_case(filter));
+    filters.iter().any(begins)
+}
+
+/// The root of a name; alone of all parts it is read with its case. traefik: the same.
+fn has_root(name: &str, filters: &[&str]) -> bool {
+    let root = |name: &str| name.find('.').map(|dot| dot + 1);
+    filters.iter().any(|filter| match root(filter) {
+        Some(length) => name.get(..length) == filter.get(..length),
+        None => name.starts_with(filter),
     })
 }
 
