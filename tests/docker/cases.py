@@ -84,8 +84,10 @@ DEFAULTS = [
      "sick": ["sick"]},
     {"name": "one that is not started", "containers": [("idle", [rule("r", "Host(`x`)")], "created")]},
     {"name": "labels for containers that are stopped", "containers": [
-        ("idle", ["traefik.docker.allownonrunning=true", rule("r", "Host(`x`)")], "created")], "ours":
-        {}, "why": "made without being started: Traefik sees it with the next event of any container, ours at the next start"},
+        ("idle", ["traefik.docker.allownonrunning=true", rule("r", "Host(`x`)")], "created")]},
+    {"name": "labels of Traefik 1", "containers": [("web", ["traefik.port=80", "traefik.frontend.rule=Host:x"])]},
+    {"name": "an entry point with a comma behind it", "containers": [
+        ("web", [rule("r", "Host(`x`)"), "traefik.http.routers.r.entrypoints=web,"])]},
     {"name": "a service of another provider", "containers": [
         ("web", [rule("r", "Host(`x`)"), "traefik.http.routers.r.service=api@internal"])]},
     {"name": "an unknown entry point", "containers": [

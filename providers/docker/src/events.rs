@@ -1,5 +1,6 @@
 //! What an event means for the containers that we know.
 
+use crate::container::Container;
 use crate::engine::api::Event;
 
 /// What to do about an event.
@@ -23,6 +24,10 @@ impl Change {
             ("container", "destroy" | "remove") => Some(Self::Gone(id)),
             ("container", "start" | "pause" | "unpause" | "rename") => Some(Self::Look(id)),
             ("container", action) if action.starts_with("health_status") => Some(Self::Look(id)),
+            // The labels are among the attributes.
+            ("container", "create") if Container::may_be_stopped(&event.actor.attributes) => {
+                Some(Self::Look(id))
+            }
             // traefik: seen with the next start only.
             ("network", "connect" | "disconnect") => {
                 event.actor.attributes.get("container").map(|id| Self::Look(id.clone()))

@@ -298,6 +298,25 @@ fn a_label_that_belongs_to_no_object_closes_all_of_its_workload() {
 }
 
 #[test]
+fn labels_that_are_none_are_told_and_slips_of_the_pen_close() {
+    let config =
+        read_of("a", "traefik.port=80\ntraefik.frontend.rule=Host:x\ntraefik.nomad.canary=true\nother=x");
+    assert_eq!(
+        objects(&config)[2..],
+        [
+            "labels of container a: warning: labels `traefik.frontend.rule`, `traefik.port` do nothing: nothing but enable, docker, swarm, http, tcp, udp, tls may follow `traefik.`; remove what is left of Traefik 1"
+        ]
+    );
+    for (wrong, meant) in
+        [("traefik.htp.routers.r.middlewares=auth", "http"), ("traefik.enabel=false", "enable")]
+    {
+        let config = read_of("a", &format!("{wrong}\ntraefik.http.routers.r.rule=Path(`/`)"));
+        assert!(config.http.routers.is_empty() && config.http.closed.contains_key("r"), "{wrong}");
+        assert_eq!(config.problems[0].nearest.as_deref(), Some(meant), "{wrong}");
+    }
+}
+
+#[test]
 fn what_labels_cannot_say_is_ignored_and_told() {
     let config =
         read_of("a", "traefik.http.serverstransports.t.servername=x\ntraefik.tls.options.o.snistrict=true");

@@ -9,6 +9,7 @@ use data_encoding::BASE64;
 use tokio::net::{TcpStream, UnixStream};
 use tokio::process::{Child, Command};
 use tokio_rustls::TlsConnector;
+use windrose_config::redact::FileOrContent;
 use windrose_tls::{ClientTls, ClientTlsOptions, Offer};
 
 use super::answer::{Connection, Socket};
@@ -25,17 +26,37 @@ pub(super) struct Connector {
 }
 
 impl Connector {
-    /// A connector for what is written; as with Traefik, `DOCKER_HOST` of the environment counts more.
+    /// A connector for what is written; as with Traefik, `DOCKER_HOST` of the environment counts
+    /// more, and `DOCKER_CERT_PATH` holds the certificates where no TLS settings are written.
     pub(super) fn new(
         written: &options::Engine,
         environment: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Self, EngineError> {
-        let endpoint = match environment("DOCKER_HOST").filter(|host| !host.is_empty()) {
-            Some(host) => Endpoint::parse(&host, written.tls.is_some())?,
-            None => written.endpoint.clone(),
+        let of_environment = |name: &str| environment(name).filter(|value| !value.is_empty());
+        let settings = match (&written.tls, of_environment("DOCKER_CERT_PATH")) {
+            (None, Some(folder)) => Some(Tls {
+                ca: FileOrContent::new(format!("{folder}/ca.pem")),
+                cert: FileOrContent::new(format!("{folder}/cert.pem")),
+                key: FileOrContent::new(format!("{folder}/key.pem")),
+                insecure_skip_verify: of_environment("DOCKER_TLS_VERIFY").is_none(),
+            }),
+            (written, _) => written.clone(),
         };
-        let tls = match &endpoint {
-            Endpoint::Tcp { is_tls: true, .. } => Some(tls(&written.tls.clone().unwrap_or_default())?),
+        let host = of_environment("DOCKER_HOST");
+        let endpoint = match (host, &written.endpoint) {
+            (Some(host), _) => Endpoint::parse(&host, settings.is_some())?,
+            (None, Endpoint::Tcp { host, port, base, is_tls }) => Endpoint::Tcp {
+                host: Arc::clone(host),
+                port: *port,
+                base: Arc::clone(base),
+                is_tls: *is_tls || settings.is_some(),
+            },
+            (None, other) => other.clone(),
+        };
+        let tls = match (&endpoint, &settings) {
+            (Endpoint::Tcp { is_tls: true, .. }, settings) => {
+                Some(tls(&settings.clone().unwrap_or_default())?)
+            }
             _ => None,
         };
         let login = written.login.as_ref().map(|(name, password)| {
@@ -130,7 +151,7 @@ fn ssh(
 }
 
 fn tls(written: &Tls) -> Result<ClientTls, EngineError> {
-    let is_there = |value: &windrose_config::redact::FileOrContent| !value.is_empty();
+    let is_there = |value: &FileOrContent| !value.is_empty();
     let options = ClientTlsOptions {
         insecure_skip_verify: written.insecure_skip_verify,
         root_cas: Some(&written.ca).into_iter().filter(|ca| is_there(ca)).collect(),

@@ -131,6 +131,13 @@ fn the_environment_names_another_engine() {
         Connector::new(&written, &|name| (name == "DOCKER_HOST").then(|| "tcp://other:2375".to_owned()));
     let head = connector.unwrap().head(&Question::new("/version"));
     assert!(String::from_utf8(head).unwrap().contains("Host: other:2375\r\n"));
-    let wrong = Connector::new(&written, &|_| Some("odd".to_owned()));
+    let certificates = Connector::new(&written, &|name| match name {
+        "DOCKER_HOST" => Some("tcp://other:2376".to_owned()),
+        "DOCKER_CERT_PATH" => Some("/nowhere".to_owned()),
+        _ => None,
+    });
+    let error = certificates.err().unwrap();
+    assert!(matches!(error, EngineError::Tls(_)), "{error}");
+    let wrong = Connector::new(&written, &|name| (name == "DOCKER_HOST").then(|| "odd".to_owned()));
     assert!(wrong.is_err_and(|error| error.to_string() == "DOCKER_HOST cannot be used"));
 }
