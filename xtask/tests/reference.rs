@@ -25,12 +25,16 @@ use windrose_middleware::http::{
     Retry, StripPrefix, StripPrefixRegex,
 };
 use windrose_middleware::list::{KINDS, UNSUPPORTED, find, instead};
+use windrose_provider_docker::SwarmOptions;
 
 #[test]
 fn every_option_of_the_install_configuration_is_described() {
     let mut code = Options::default();
     code.add("", &StaticConfig::shape());
-    code.paths.retain(|path| !is_refused(path, STATIC) && !path.starts_with("providers.file"));
+    let has_page = |path: &str| {
+        ["file", "docker", "swarm"].iter().any(|name| path.starts_with(&join("providers", name)))
+    };
+    code.paths.retain(|path| !is_refused(path, STATIC) && !has_page(path));
     code.paths.remove("plugin");
     let entry = |section: &str| join("entryPoints.<name>", section);
     code.default_of("entryPoints.<name>", &static_config::EntryPoint::default());
@@ -75,6 +79,26 @@ fn every_option_of_the_routing_configuration_is_described() {
     code.default_of("http.serversTransports.<name>.forwardingTimeouts", &times);
     code.default_of("tls.options.<name>", &TlsOptions::default());
     code.compare(&[page("http.md"), page("tls.md")]);
+}
+
+#[test]
+fn every_option_of_docker_is_described() {
+    let mut code = Options::default();
+    for provider in ["providers.docker", "providers.swarm"] {
+        code.add(provider, &SwarmOptions::shape());
+        let defaults = [
+            ("endpoint", "unix:///var/run/docker.sock"),
+            ("watch", "true"),
+            ("exposedByDefault", "true"),
+            ("defaultRule", "Host({{normalize.Name}})"),
+            ("refreshSeconds", "15s"),
+        ];
+        for (option, default) in defaults {
+            code.defaults.insert(join(provider, option), default.to_owned());
+        }
+    }
+    code.paths.remove("providers.docker.refreshSeconds");
+    code.compare(&[page("docker.md")]);
 }
 
 #[test]
@@ -139,7 +163,9 @@ fn the_page_of_refusals_is_the_table_of_refusals() {
 #[test]
 fn examples_are_understood() {
     let mut seen = 0;
-    for page in ["static.md", "http.md", "tls.md", "middlewares.md", "file-provider.md", "api.md"] {
+    for page in
+        ["static.md", "http.md", "tls.md", "middlewares.md", "file-provider.md", "docker.md", "api.md"]
+    {
         let text = read(page);
         for example in text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()) {
             // Templates are the business of the file provider.

@@ -1,12 +1,14 @@
-//! What all providers share: the trait they implement, the way their configuration reaches the engine, and the
-//! supervision of their tasks.
+//! What all providers share: the trait they implement, the way their configuration reaches the engine, the
+//! supervision of their tasks, and the templates that people write for them.
 //!
 //! A provider watches one source and publishes the whole of what the source says; of several publications that
 //! nobody has read yet only the latest counts. Owns no source and knows no provider. Must not know the engine.
 
+pub mod labels;
 pub mod provider;
 pub mod stop;
 pub mod supervise;
+pub mod template;
 pub mod updates;
 
 pub use provider::{BoxFuture, Provider, ProviderError, Retry};

@@ -10,7 +10,6 @@ mod merge;
 pub mod options;
 pub mod provider;
 mod references;
-pub mod template;
 mod watch;
 
 pub use load::{Read, bytes, first_level, load_directory, load_file, merge_files, unreadable};

@@ -1,6 +1,8 @@
 //! `windrose check`: everything that a start and a reload would say, without opening a port.
 //!
-//! Reads what the provider would read and compiles it as the engine does; what comes of it is dropped.
+//! Reads what the providers would read and compiles it as the engine does; what comes of it is dropped.
+
+mod workloads;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -58,16 +60,26 @@ fn install(arguments: &[String], around: &Surroundings) -> Checked {
     };
     match Providers::read(&loaded) {
         Ok(providers) => {
-            let routing = providers.file.map(|options| match &options.target {
-                Target::File(path) => file(path),
-                Target::Directory(path) => directory(path),
-            });
-            if let Some(routing) = &routing {
+            let mut parts = Vec::new();
+            if let Some(options) = &providers.file {
+                let routing = match &options.target {
+                    Target::File(path) => file(path),
+                    Target::Directory(path) => directory(path),
+                };
                 read = format!("{read} and {}", files_read(routing.files, &routing.config.problems));
+                parts.push((FILE, routing.config));
             }
-            let config = routing.unwrap_or_default().config;
+            for (provider, found) in workloads::found(&providers) {
+                match found {
+                    Ok((config, words)) => {
+                        read = format!("{read} and {words}");
+                        parts.push((provider, config));
+                    }
+                    Err(problem) => problems.push(problem),
+                }
+            }
             let is_told = configuration::is_fatal(&problems);
-            let found = compiled(&Arc::new(loaded.config), config).into_iter();
+            let found = compiled(&Arc::new(loaded.config), parts).into_iter();
             problems.extend(found.filter(|problem| !is_told || !is_own(problem)));
         }
         Err(wrong) => problems.extend(wrong),
@@ -109,7 +121,7 @@ fn routing(files: &[String]) -> Checked {
         ping: Some(Default::default()),
         ..StaticConfig::default()
     };
-    let problems = compiled(&Arc::new(settings), config);
+    let problems = compiled(&Arc::new(settings), vec![(FILE, config)]);
     Checked { read: format!("checked {}", files_read(count, &problems)), problems }
 }
 
@@ -161,10 +173,15 @@ fn unreadable(path: &Path, message: &str) -> Read {
 }
 
 /// What is wrong with routing, given these settings.
-pub(crate) fn compiled(settings: &Arc<StaticConfig>, config: DynamicConfig) -> Vec<Problem> {
+pub(crate) fn compiled(
+    settings: &Arc<StaticConfig>,
+    parts: Vec<(&'static str, DynamicConfig)>,
+) -> Vec<Problem> {
     let mut sources = Sources::new();
     sources.take(Update { provider: INTERNAL.into(), config: Arc::new(internal(settings)) });
-    sources.take(Update { provider: FILE.into(), config: Arc::new(config) });
+    for (provider, config) in parts {
+        sources.take(Update { provider: provider.into(), config: Arc::new(config) });
+    }
     let merged = merge(settings, &Place::all(settings), &sources);
     let tools = windrose_assembly::tools(services::unasked(settings));
     let report = Compiler::new(tools, 0).compile(&merged).report;

@@ -9,11 +9,36 @@ fn read(flags: &[&str]) -> Result<Providers, String> {
 }
 
 #[test]
-fn the_file_provider_is_the_only_one() {
-    assert!(read(&[]).unwrap().file.is_none());
+fn providers_are_those_that_are_asked_for() {
+    assert_eq!(read(&[]).unwrap().names().count(), 0);
     let options = read(&["--providers.file.directory=/routes"]).unwrap().file.unwrap();
     assert_eq!(options.target.path().to_str(), Some("/routes"));
-    assert!(read(&["--providers.docker"]).unwrap_err().contains("docker"));
+    let all =
+        read(&["--providers.docker", "--providers.swarm=true", "--providers.docker.watch=false"]).unwrap();
+    let names: Vec<Arc<str>> = all.names().collect();
+    assert_eq!(names, [Arc::from("docker"), Arc::from("swarm")]);
+    assert!(!all.docker.unwrap().watch && all.swarm.unwrap().refresh.is_some());
+    assert!(read(&["--providers.docker=false"]).unwrap().docker.is_none());
+    assert!(read(&["--providers.consul"]).unwrap_err().contains("consul"));
+}
+
+#[test]
+fn options_of_docker_are_read_from_flags() {
+    let flags = [
+        "--providers.docker.exposedByDefault=false",
+        "--providers.docker.endpoint=tcp://proxy:2375",
+        "--providers.docker.defaultRule=Host(`{{ .Name }}.example.org`)",
+        "--providers.docker.usebindportip",
+        "--providers.docker.tls.insecureskipverify=true",
+    ];
+    let docker = read(&flags).unwrap().docker.unwrap();
+    assert!(
+        !docker.choice.exposed_by_default && docker.choice.use_bind_port_ip && docker.engine.tls.is_some()
+    );
+    let wrong = read(&["--providers.docker.exposedByDefaults=false"]).unwrap_err();
+    assert!(wrong.contains("did you mean `exposedByDefault`?"), "{wrong}");
+    let wrong = read(&["--providers.docker.constraints=Label(`a`)"]).unwrap_err();
+    assert!(wrong.starts_with("--providers.docker.constraints: error: "), "{wrong}");
 }
 
 #[test]

@@ -41,8 +41,8 @@ fn what_check_says_is_printed_at_the_start_whatever_the_level() {
 fn one_mistake_is_one_problem_and_the_start_says_the_same() {
     let folder = TempDir::new();
     for (flags, start) in [
-        ("--providers.docker", "--providers.docker: error: providers.docker is not supported yet"),
-        ("--providers.docker.endpoint=x --providers.docker.watch", "--providers.docker"),
+        ("--providers.consul", "--providers.consul: error: providers.consul is not supported yet"),
+        ("--providers.docker.endpoint=x --providers.docker.watch", "--providers.docker.endpoint: error: "),
         ("--providers.knative", "--providers.knative: error: providers.knative is not supported yet"),
         ("--providers.dokcer", "--providers.dokcer: error: there is no provider `dokcer`"),
         (
@@ -62,8 +62,20 @@ fn one_mistake_is_one_problem_and_the_start_says_the_same() {
 fn a_refused_provider_does_not_hide_what_is_wrong_with_routing() {
     let folder = TempDir::new();
     folder.write("routes.yml", "http: {routers: {r: {rule: 'Path(`/`)', service: s}}}\n");
-    let printed = checked(&folder, "--providers.docker --providers.file.filename=routes.yml");
-    assert!(printed.contains("providers.docker is not supported yet"), "{printed}");
+    let printed = checked(&folder, "--providers.consul --providers.file.filename=routes.yml");
+    assert!(printed.contains("providers.consul is not supported yet"), "{printed}");
+    assert!(printed.contains("service s@file does not exist"), "{printed}");
+}
+
+#[test]
+fn an_engine_that_is_away_is_a_warning_and_the_rest_is_checked() {
+    let folder = TempDir::new();
+    folder.write("routes.yml", "http: {routers: {r: {rule: 'Path(`/`)', service: s}}}\n");
+    let flags =
+        "--providers.docker.endpoint=unix:///nowhere/engine.sock --providers.file.filename=routes.yml";
+    let printed = checked(&folder, flags);
+    let words = "warning: labels of containers are not checked: cannot reach the Docker engine at unix:///nowhere/engine.sock";
+    assert!(printed.contains(words), "{printed}");
     assert!(printed.contains("service s@file does not exist"), "{printed}");
 }
 

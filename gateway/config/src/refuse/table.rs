@@ -92,7 +92,8 @@ pub const STATIC: &[Refusal] = &[
     no("serversTransport.spiffe"),
     no("tcpServersTransport"),
     no("experimental.*"),
-    all_but("providers.*", &["file", "providersThrottleDuration", "precedence"]).or(PROVIDE),
+    all_but("providers.*", &["file", "docker", "swarm", "providersThrottleDuration", "precedence"])
+        .or(PROVIDE),
     only("entryPoints.*.http2.maxEncoderHeaderTableSize", &["4096"]),
     no("entryPoints.*.http3").or(HTTP2),
     no("entryPoints.*.proxyProtocol"),

@@ -54,8 +54,11 @@ fn static_options_are_refused_by_their_path() {
         ("metrics: {prometheus: {}}", Some("metrics")),
         ("metrics: false", None),
         ("accessLog: true", Some("accessLog")),
-        ("providers: {docker: {}, file: {}, providersThrottleDuration: 1}", Some("providers.docker")),
-        ("providers: {docker: false}", None),
+        (
+            "providers: {consul: {}, docker: {}, file: {}, providersThrottleDuration: 1}",
+            Some("providers.consul"),
+        ),
+        ("providers: {consul: false}", None),
         ("entryPoints: {w: {address: ':53/UDP'}}", Some("entryPoints.w.address")),
         ("entryPoints: {w: {address: ':53/tcp', http: {tls: {options: x}}}}", None),
         ("entryPoints: {w: {http: {tls: {domains: []}}}}", None),

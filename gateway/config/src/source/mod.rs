@@ -1,6 +1,7 @@
 //! Every form that configuration is written in, each turned into a [`Tree`].
 //!
-//! Documents: [`yaml`], [`toml`], [`json`]. Flat lists of names and values: [`flags`], [`environment`].
+//! Documents: [`yaml`], [`toml`], [`json`]. Flat lists of names and values: [`flags`], [`environment`],
+//! [`labels`].
 //! Must not know any option, only forms. Invariant: every value of a tree carries the mark of where it was written.
 
 pub mod environment;
@@ -8,6 +9,7 @@ pub mod flags;
 mod flat;
 pub mod json;
 mod keys;
+pub mod labels;
 #[cfg(test)]
 mod tests;
 pub mod toml;

@@ -14,12 +14,12 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{Digest, SHA256, digest};
 use windrose_config::{DynamicConfig, Mark, Problem, Source};
+use windrose_providers_core::template;
 
 use crate::load;
 use crate::merge::merge;
 use crate::options::{Rendered, Target};
 use crate::references;
-use crate::template;
 use crate::watch::Watch;
 
 pub(crate) use listing::is_configuration;

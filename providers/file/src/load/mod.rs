@@ -15,11 +15,11 @@ use std::sync::Arc;
 use windrose_config::source::{Format, parse};
 use windrose_config::tree::Value;
 use windrose_config::{DynamicConfig, Mark, Problem, Source, Tree, refuse};
+use windrose_providers_core::template;
 
 use crate::files::{self, Files, Scan};
 use crate::merge::merge;
 use crate::options::{Rendered, Target};
-use crate::template;
 
 /// Reads one file. What is wrong with it is in [`DynamicConfig::problems`].
 #[must_use]

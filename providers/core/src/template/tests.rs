@@ -1,11 +1,12 @@
 //! Every recorded case must come out as Go renders it.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use serde::Deserialize;
 
 use super::guard::MAX_DEPTH;
-use super::{TemplateError, budget, functions, render};
+use super::{Data, TemplateError, budget, check, functions, render, render_with};
 
 #[derive(Deserialize)]
 struct Case {
@@ -256,4 +257,27 @@ fn a_mistake_keeps_its_column_behind_kept_values() {
     let line = template.lines().nth(1).expect("a line");
     let at = line.find("index (list) 7").expect("the mistake") + 1;
     assert_eq!((place.line, place.column as usize, place.length), (2, at, "index (list) 7".len()), "{error}");
+}
+
+#[test]
+fn a_template_reads_the_fields_it_is_given() {
+    let labels = BTreeMap::from([("com.docker.compose.service".to_owned(), "web".to_owned())]);
+    let data = [("Name", Data::Text("web-shop")), ("Labels", Data::Texts(&labels))];
+    let cases = [
+        ("Host(`{{ normalize .Name }}`)", Some("Host(`web-shop`)")),
+        ("{{ index .Labels \"com.docker.compose.service\" }}", Some("web")),
+        ("<{{ index .Labels \"none\" }}>", Some("<>")),
+        ("{{ index .Labels \"none\" | default .Name }}", Some("web-shop")),
+        ("{{ or (index .Labels \"none\") \"x\" }}", Some("x")),
+        ("{{ if index .Labels \"none\" }}a{{ end }}", Some("")),
+        ("{{ range $k, $v := .Labels }}{{ $k }}={{ $v }}{{ end }}", Some("com.docker.compose.service=web")),
+        ("{{ .Labels.none }}", Some("<no value>")),
+        ("{{ .Other }}", None),
+        ("{{ trimPrefix `/` .Name | upper }}", Some("WEB-SHOP")),
+        ("plain", Some("plain")),
+    ];
+    for (template, expected) in cases {
+        assert_eq!(render_with(template, &data).ok().as_deref(), expected, "{template}");
+    }
+    assert!(check("{{ .Other }}").is_ok() && check("{{ nope }}").is_err() && check("{{").is_err());
 }

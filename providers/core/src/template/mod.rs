@@ -1,7 +1,7 @@
-//! Go templates in configuration files.
+//! Go templates in what people configure.
 //!
-//! Every file that contains `{{` is rendered before it is parsed. The engine is `gtmpl-ng`; the functions a
-//! template may call are ours (`functions`). Templates get no data: they read the environment and compute.
+//! A routing file that contains `{{` is rendered before it is parsed. The engine is `gtmpl-ng`; the functions a
+//! template may call are ours (`functions`). Templates of files get no data: they read the environment and compute.
 //! Owns: what a template may call and how much it may consume. Must not know: files, YAML or TOML.
 //! Invariant: a template never ends the process and never runs without a bound.
 
@@ -10,10 +10,11 @@ mod functions;
 mod guard;
 mod rewrite;
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use gtmpl_ng::{Context, ErrorContext, ExecError, Limits, ParseError, Template, Value};
+use gtmpl_ng::{Context, ErrorContext, ExecError, FuncError, Limits, ParseError, Template, Value};
 use thiserror::Error;
 
 pub(crate) use guard::GuardError;
@@ -101,22 +102,89 @@ pub fn is_template(text: &str) -> bool {
     text.contains("{{")
 }
 
-/// Renders `text` with no data.
-pub fn render(text: &str) -> Result<String, TemplateError> {
-    let text = guard::guarded(&rewrite::keep_dict_changes(text)?)?;
-    // A bug of the engine must cost one file, not the provider.
-    catch_unwind(AssertUnwindSafe(|| run(&text))).unwrap_or(Err(TemplateError::Broken))
+/// What a template is told under one name, as in `{{ .Name }}`.
+#[derive(Debug, Clone, Copy)]
+pub enum Data<'a> {
+    /// A text.
+    Text(&'a str),
+    /// Texts by name; one that is not there is empty.
+    Texts(&'a BTreeMap<String, String>),
 }
 
-fn run(text: &str) -> Result<String, TemplateError> {
+/// Renders `text` with no data.
+///
+/// # Errors
+/// It is no template, or does not render.
+pub fn render(text: &str) -> Result<String, TemplateError> {
+    guarded(text, |text| execute(&parsed(text)?, Value::NoValue))
+}
+
+/// Renders `text` with these fields; to name another one is an error.
+///
+/// # Errors
+/// It is no template, or does not render.
+pub fn render_with(text: &str, data: &[(&str, Data<'_>)]) -> Result<String, TemplateError> {
+    let fields = data.iter().map(|(name, data)| ((*name).to_owned(), data.value())).collect();
+    guarded(text, |text| {
+        let mut template = engine();
+        template.add_func("index", index);
+        template.parse(text)?;
+        execute(&template, Value::Object(fields))
+    })
+}
+
+/// Whether `text` is a template at all.
+///
+/// # Errors
+/// What it is instead.
+pub fn check(text: &str) -> Result<(), TemplateError> {
+    guarded(text, |text| parsed(text).map(drop))
+}
+
+/// What `with` makes of the bounded form of `text`.
+fn guarded<T>(text: &str, with: impl FnOnce(&str) -> Result<T, TemplateError>) -> Result<T, TemplateError> {
+    let text = guard::guarded(&rewrite::keep_dict_changes(text)?)?;
+    // A bug of the engine must cost one text, not the provider.
+    catch_unwind(AssertUnwindSafe(|| with(&text))).unwrap_or(Err(TemplateError::Broken))
+}
+
+fn parsed(text: &str) -> Result<Template, TemplateError> {
+    let mut template = engine();
+    template.parse(text)?;
+    Ok(template)
+}
+
+fn engine() -> Template {
     let mut template = Template::with_limits(LIMITS);
     for table in functions::TABLES {
         template.add_funcs(table);
     }
     template.add_func(guard::FUNCTION.0, guard::FUNCTION.1);
-    template.parse(text)?;
+    template
+}
+
+/// A text that is not among others is empty: in Go the table has a type.
+fn index(arguments: &[Value]) -> Result<Value, FuncError> {
+    let value = budget::charged(gtmpl_ng::funcs::index, arguments)?;
+    let is_missing_text = matches!((&value, arguments), (Value::NoValue, [Value::Map(texts), _])
+        if texts.values().all(|text| matches!(text, Value::String(_))));
+    Ok(if is_missing_text { "".into() } else { value })
+}
+
+fn execute(template: &Template, data: Value) -> Result<String, TemplateError> {
     budget::begin();
-    Ok(template.render(&Context::from(Value::NoValue))?)
+    Ok(template.render(&Context::from(data))?)
+}
+
+impl Data<'_> {
+    fn value(&self) -> Value {
+        match self {
+            Self::Text(text) => (*text).into(),
+            Self::Texts(texts) => {
+                Value::Map(texts.iter().map(|(name, text)| (name.clone(), text.as_str().into())).collect())
+            }
+        }
+    }
 }
 
 /// Far above what routing needs. Memory is counted by `budget`, nesting by `guard`.

@@ -1,0 +1,195 @@
+//! The task: reach the engine, read its containers, follow its events.
+//!
+//! It listens to events before it lists, so that nothing falls in between. Whatever breaks ends the run; the supervisor
+//! begins another one later, and what was published stays until then.
+
+mod known;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use windrose_config::DynamicConfig;
+use windrose_providers_core::{BoxFuture, Provider, ProviderError, Stop, Updates};
+
+use crate::DOCKER;
+use crate::container::Container;
+use crate::engine::api::{Event, Inspected, Listed};
+use crate::engine::{Engine, EngineError, Question, Stream, escaped};
+use crate::events::Change;
+use crate::options::Options;
+
+use known::Known;
+
+/// Follows the containers of an engine.
+#[derive(Debug)]
+pub struct DockerProvider {
+    options: Options,
+    heard: Heard,
+}
+
+/// Whether anything was ever published, by any run of a provider: until then an engine that is away says nothing, so
+/// that the gateway need not wait for it.
+#[derive(Debug, Clone, Default)]
+pub struct Heard(Arc<AtomicBool>);
+
+impl DockerProvider {
+    /// A provider with these options; all its runs share `heard`.
+    #[must_use]
+    pub fn new(options: Options, heard: Heard) -> Self {
+        Self { options, heard }
+    }
+}
+
+impl Heard {
+    /// Publishes.
+    pub(crate) fn publish(&self, out: &Updates, config: DynamicConfig) {
+        self.0.store(true, Ordering::Relaxed);
+        out.publish(config);
+    }
+
+    /// Says that there is nothing, if nobody has said anything yet.
+    pub(crate) fn say_something(&self, out: &Updates) {
+        if !self.0.swap(true, Ordering::Relaxed) {
+            out.publish(DynamicConfig::default());
+        }
+    }
+}
+
+impl Provider for DockerProvider {
+    fn name(&self) -> &str {
+        DOCKER
+    }
+
+    fn run(self: Box<Self>, out: Updates, stop: Stop) -> BoxFuture<'static, Result<(), ProviderError>> {
+        Box::pin(async move {
+            let outcome = tokio::select! {
+                outcome = self.follow(&out) => outcome,
+                () = stop.requested() => return Ok(()),
+            };
+            self.heard.say_something(&out);
+            outcome.map_err(ProviderError::later)
+        })
+    }
+}
+
+/// What the containers declare that run now, and how many there are.
+///
+/// # Errors
+///
+/// The engine cannot be reached, or says something odd.
+pub async fn containers_now(options: &Options) -> Result<(DynamicConfig, usize), EngineError> {
+    let mut engine = Engine::reach(&options.engine).await?;
+    let known = read_all(&mut engine, options).await?;
+    Ok((known.merged(), known.count()))
+}
+
+impl DockerProvider {
+    async fn follow(&self, out: &Updates) -> Result<(), EngineError> {
+        let mut engine = Engine::reach(&self.options.engine).await?;
+        if !self.options.watch {
+            let known = read_all(&mut engine, &self.options).await?;
+            self.heard.publish(out, known.merged());
+            return Ok(());
+        }
+        let mut events = engine.stream(events()).await?;
+        let mut known = read_all(&mut engine, &self.options).await?;
+        let mut published = known.merged();
+        tracing::debug!(provider = DOCKER, containers = known.count(), "containers read");
+        self.heard.publish(out, published.clone());
+        loop {
+            let is_changed = self.next(&mut engine, &mut events, &mut known).await?;
+            // Of a burst only the end is of interest.
+            if !is_changed || events.has_more() {
+                continue;
+            }
+            let mut config = known.merged();
+            config.reuse_unchanged(&published);
+            if config != published {
+                published = config.clone();
+                self.heard.publish(out, config);
+            }
+        }
+    }
+
+    /// Takes in the next event; says whether anything may be different.
+    async fn next(
+        &self,
+        engine: &mut Engine,
+        events: &mut Stream,
+        known: &mut Known<'_>,
+    ) -> Result<bool, EngineError> {
+        let event: Event = loop {
+            tokio::select! {
+                event = events.next() => match event? {
+                    Some(event) => break event,
+                    None => return Err(EngineError::Ended(String::new())),
+                },
+                // An engine that vanished says nothing, and nothing else would tell.
+                () = tokio::time::sleep(QUIET) => engine.ping().await?,
+            }
+        };
+        let Some(change) = Change::of(&event) else { return Ok(false) };
+        tracing::debug!(provider = DOCKER, ?change, "event");
+        match change {
+            Change::Stopped(id) => known.stop(&id),
+            Change::Gone(id) => known.forget(&id),
+            Change::Look(id) => match inspect(engine, &id).await? {
+                Some(container) => known.put(container),
+                None => known.forget(&id),
+            },
+        }
+        Ok(true)
+    }
+}
+
+/// Every container that may be of interest.
+async fn read_all<'a>(engine: &mut Engine, options: &'a Options) -> Result<Known<'a>, EngineError> {
+    let listed: Vec<Listed> = engine.get(Question::new("/containers/json").with("all", "true")).await?;
+    let mut known = Known::new(&options.choice, host().await);
+    let of_interest = listed.iter().filter(|listed| {
+        matches!(listed.state.as_str(), "running" | "") || Container::may_be_stopped(&listed.labels)
+    });
+    let mut containers = Vec::new();
+    for listed in of_interest {
+        // One that is gone since then is no mistake.
+        containers.extend(inspect(engine, &listed.id).await?);
+    }
+    known.put_all(containers);
+    Ok(known)
+}
+
+async fn inspect(engine: &mut Engine, id: &str) -> Result<Option<Container>, EngineError> {
+    let question = Question::new(format!("/containers/{}/json", escaped(id)));
+    match engine.get::<Inspected>(question).await {
+        Ok(inspected) => Ok(Some(Container::new(inspected))),
+        Err(error) if error.is_not_found() => Ok(None),
+        // One odd container must not cost the others.
+        Err(EngineError::Json(of, source)) => {
+            tracing::error!(provider = DOCKER, error = %source, "the answer to {of} cannot be read, the container is left out");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The address of the host for containers that share its network. traefik: the same names.
+async fn host() -> String {
+    for name in ["host.docker.internal", "host.containers.internal"] {
+        if let Ok(mut addresses) = tokio::net::lookup_host((name, 0)).await
+            && let Some(address) = addresses.next()
+        {
+            return address.ip().to_string();
+        }
+    }
+    "127.0.0.1".to_owned()
+}
+
+fn events() -> Question {
+    Question::new("/events").with("filters", r#"{"type":["container","network"]}"#)
+}
+
+/// After this time without an event the engine is asked whether it is there.
+const QUIET: Duration = Duration::from_secs(30);

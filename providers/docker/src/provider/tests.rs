@@ -1,0 +1,177 @@
+//! The provider beside a scripted engine.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::runtime::Handle;
+use windrose_kit::soon;
+use windrose_providers_core::{
+    Backoff, Publishers, Stop, StopTrigger, Supervised, Supervisor, UpdatesReceiver,
+};
+
+use super::*;
+use crate::fake::Fake;
+
+struct Running {
+    supervisor: Supervisor,
+    receiver: UpdatesReceiver,
+    trigger: StopTrigger,
+}
+
+impl Running {
+    fn start(options: Options) -> Self {
+        let (publishers, receiver) = Publishers::new();
+        let (trigger, stop) = Stop::new();
+        let mut supervisor = Supervisor::new(Handle::current());
+        let heard = Heard::default();
+        let make =
+            move || -> Box<dyn Provider> { Box::new(DockerProvider::new(options.clone(), heard.clone())) };
+        let quick = Backoff::new(Duration::from_millis(5), Duration::from_millis(20));
+        supervisor.start(Supervised::new(DOCKER, make).with_backoff(quick), &publishers, stop);
+        Self { supervisor, receiver, trigger }
+    }
+
+    async fn next(&mut self) -> Vec<String> {
+        let updates = soon("an update", self.receiver.changed()).await.expect("the provider runs");
+        servers(&updates.last().unwrap().config)
+    }
+
+    /// Waits for the configuration with these servers.
+    async fn until(&mut self, expected: &[&str]) {
+        soon(format!("servers {expected:?}"), async { while self.next().await != expected {} }).await;
+    }
+}
+
+/// Names of services with the addresses of their servers.
+fn servers(config: &DynamicConfig) -> Vec<String> {
+    let all = config.http.services.iter().map(|(name, service)| {
+        let service = serde_json::to_value(&service.value).unwrap();
+        let servers = service["loadBalancer"]["servers"].as_array().cloned().unwrap_or_default();
+        let urls: Vec<&str> = servers.iter().map(|server| server["url"].as_str().unwrap()).collect();
+        format!("{name}={}", urls.join(",").replace("http://", ""))
+    });
+    all.collect()
+}
+
+/// Waits until an engine has a listener, so that events reach it.
+async fn listened(fake: &Fake) {
+    soon("a listener", async {
+        while fake.listeners() == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_event_costs_one_inspection_and_a_stop_none() {
+    let fake = Fake::new();
+    fake.run("1", "10.0.0.1", &[]);
+    fake.run("2", "10.0.0.2", &[]);
+    let mut running = Running::start(fake.options("{}"));
+    running.until(&["1=10.0.0.1:80", "2=10.0.0.2:80"]).await;
+    assert_eq!(
+        fake.asked(),
+        ["/version", "/events", "/containers/json", "/containers/1/json", "/containers/2/json"]
+    );
+
+    fake.run("3", "10.0.0.3", &[]);
+    fake.event("container", "start", "3");
+    running.until(&["1=10.0.0.1:80", "2=10.0.0.2:80", "3=10.0.0.3:80"]).await;
+    assert_eq!(fake.asked(), ["/containers/3/json"]);
+
+    fake.event("container", "die", "2");
+    running.until(&["1=10.0.0.1:80", "3=10.0.0.3:80"]).await;
+    assert_eq!(fake.asked(), [""; 0]);
+
+    // What says nothing new is not published, and what is gone meanwhile is no mistake.
+    fake.event("container", "exec_start: /bin/sh", "1");
+    fake.event("image", "pull", "x");
+    fake.event("container", "start", "9");
+    fake.event("container", "destroy", "1");
+    running.until(&["3=10.0.0.3:80"]).await;
+    assert_eq!(fake.asked(), ["/containers/9/json"]);
+}
+
+#[tokio::test]
+async fn health_and_networks_are_followed() {
+    let fake = Fake::new();
+    fake.run("1", "10.0.0.1", &[]);
+    let mut running = Running::start(fake.options("{}"));
+    running.until(&["1=10.0.0.1:80"]).await;
+    fake.with(|said| {
+        said.containers.get_mut("1").unwrap()["State"]["Health"] = json!({"Status": "unhealthy"})
+    });
+    fake.event("container", "health_status: unhealthy", "1");
+    running.until(&[]).await;
+    fake.run("1", "10.0.0.7", &[]);
+    fake.event_with(&json!({"Type": "network", "Action": "connect", "Actor": {"ID": "n", "Attributes": {"container": "1"}}}));
+    running.until(&["1=10.0.0.7:80"]).await;
+}
+
+#[tokio::test]
+async fn an_outage_keeps_the_last_configuration_and_the_engine_is_found_again() {
+    let fake = Fake::new();
+    fake.run("1", "10.0.0.1", &[]);
+    let mut running = Running::start(fake.options("{}"));
+    running.until(&["1=10.0.0.1:80"]).await;
+    listened(&fake).await;
+    fake.vanish();
+    fake.run("2", "10.0.0.2", &[]);
+    // Nothing is published meanwhile: the next word is that of the engine that is back.
+    fake.start();
+    assert_eq!(running.next().await, ["1=10.0.0.1:80", "2=10.0.0.2:80"]);
+}
+
+#[tokio::test]
+async fn an_engine_that_is_absent_at_first_does_not_hold_up_the_gateway() {
+    let fake = Fake::absent();
+    let mut running = Running::start(fake.options("{}"));
+    assert!(running.next().await.is_empty());
+    fake.run("1", "10.0.0.1", &[]);
+    fake.start();
+    running.until(&["1=10.0.0.1:80"]).await;
+}
+
+#[tokio::test]
+async fn without_watching_it_looks_once() {
+    let fake = Fake::new();
+    fake.run("1", "10.0.0.1", &[]);
+    let mut running = Running::start(fake.options("watch: false"));
+    running.until(&["1=10.0.0.1:80"]).await;
+    let ended = soon("the end", running.supervisor.ended()).await.unwrap();
+    assert!(ended.outcome.is_ok() && fake.listeners() == 0, "{ended:?}");
+    drop(running.trigger);
+}
+
+#[tokio::test]
+async fn a_container_with_the_network_of_another_moves_with_it() {
+    let fake = Fake::new();
+    fake.run("1", "10.0.0.1", &[("traefik.enable", "false")]);
+    fake.run("2", "", &[]);
+    fake.with(|said| {
+        let follower = said.containers.get_mut("2").unwrap();
+        follower["HostConfig"]["NetworkMode"] = json!("container:1");
+        follower["NetworkSettings"] = json!({"Ports": {"80/tcp": null}, "Networks": {}});
+    });
+    let mut running = Running::start(fake.options("{}"));
+    running.until(&["2=10.0.0.1:80"]).await;
+    fake.asked();
+    fake.run("1", "10.0.0.9", &[("traefik.enable", "false")]);
+    fake.event("container", "start", "1");
+    running.until(&["2=10.0.0.9:80"]).await;
+    assert_eq!(fake.asked(), ["/containers/1/json"]);
+}
+
+#[tokio::test]
+async fn of_two_that_clash_the_older_serves_whatever_comes_later() {
+    let fake = Fake::new();
+    let labels = |rule| vec![("traefik.http.routers.r.rule", rule), ("traefik.http.routers.r.service", "x")];
+    fake.run("5", "10.0.0.5", &labels("Path(`/old`)"));
+    let options = fake.options("{}");
+    fake.run("6", "10.0.0.6", &labels("Path(`/new`)"));
+    let (config, count) = containers_now(&options).await.unwrap();
+    assert_eq!((count, &*config.http.routers["r"].rule.value), (2, "Path(`/old`)"));
+    let problem = config.problems.iter().find(|problem| problem.message.contains("differently")).unwrap();
+    assert!(problem.message.contains("container 5") && problem.message.contains("container 6"), "{problem}");
+}
