@@ -8,6 +8,7 @@
 pub mod body;
 pub mod course;
 pub mod desk;
+pub mod duplex;
 pub mod exchange;
 pub mod failure;
 pub mod framing;

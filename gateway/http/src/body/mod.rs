@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
 
-use crate::failure::Blame;
+use crate::failure::{Blame, Failure};
 use crate::trailers::Trailers;
 
 /// The bytes of a message.
@@ -225,6 +225,22 @@ impl fmt::Debug for Body {
             Self::Empty => f.write_str("Empty"),
             Self::Full(bytes) => f.debug_tuple("Full").field(&bytes.len()).finish(),
             Self::Stream(stream) => f.debug_tuple("Stream").field(&stream.length()).finish(),
+        }
+    }
+}
+
+/// The only way from a body that broke to a failure.
+impl From<BodyError> for Failure {
+    fn from(error: BodyError) -> Self {
+        match (error.blame, error.reason) {
+            (Blame::Client, Broken::Closed) => Self::ClientGone,
+            (Blame::Client, Broken::Malformed) => Self::BadRequest,
+            (Blame::Client, Broken::TimedOut) => Self::ClientTimeout,
+            (Blame::Client, Broken::TooLarge) => Self::BodyTooLarge,
+            (Blame::Upstream, Broken::Closed) => Self::Closed,
+            (Blame::Upstream, Broken::TimedOut) => Self::AnswerTimeout,
+            (Blame::Upstream, Broken::Malformed | Broken::TooLarge) => Self::BadAnswer,
+            (Blame::Us, _) => Self::Internal,
         }
     }
 }

@@ -4,15 +4,10 @@
 //! one request after another uses the same value again, so its buffers are allocated once.
 
 use std::fmt;
-use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Instant;
-
-use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, Empty};
-use tokio::net::{TcpStream, UnixStream};
 
 use crate::body::Body;
 use crate::course::Course;
@@ -24,8 +19,11 @@ use crate::path::Target;
 mod host;
 mod method;
 mod room;
+mod trailing;
 mod upgrade;
 
+pub use crate::duplex::Duplex;
+pub use crate::headers::Underscores;
 pub use host::Host;
 pub use method::Method;
 pub use room::Room;
@@ -97,17 +95,6 @@ pub enum Trust {
     Trusted,
 }
 
-/// What is done to names with underscores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Underscores {
-    /// They stay, unless they are spellings of names the gateway owns or has set.
-    Keep,
-    /// They go.
-    Delete,
-    /// Their request is refused.
-    Reject,
-}
-
 /// What a TLS handshake agreed on.
 #[derive(Clone, Debug, Default)]
 pub struct Tls {
@@ -138,48 +125,6 @@ pub enum Protocol {
 pub trait Interim {
     /// Sends one, as far as the client's protocol can.
     fn send(&self, status: u16, headers: &Headers);
-}
-
-/// What carries bytes both ways: an accepted or opened connection, a tunnel, or one that changed its protocol.
-pub trait Duplex: AsyncRead + AsyncWrite + Unpin {
-    /// Waits until there may be something to read, without a buffer. Ready at once where that cannot be told; then
-    /// only a read can.
-    ///
-    /// # Errors
-    /// The connection broke.
-    fn poll_readable(&mut self, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    /// Called in place of a read while nobody has room for what would be read: makes small what has come meanwhile. Who
-    /// holds nothing that could be smaller has nothing to do.
-    fn settle(&mut self, _cx: &mut Context<'_>) {}
-}
-
-impl Duplex for TcpStream {
-    fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_read_ready(cx)
-    }
-}
-
-impl Duplex for UnixStream {
-    fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_read_ready(cx)
-    }
-}
-
-impl Duplex for DuplexStream {}
-
-impl Duplex for Empty {}
-
-impl<T: Duplex + ?Sized> Duplex for Box<T> {
-    fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        (**self).poll_readable(cx)
-    }
-
-    fn settle(&mut self, cx: &mut Context<'_>) {
-        (**self).settle(cx);
-    }
 }
 
 impl Exchange {

@@ -1,10 +1,7 @@
 //! What can go wrong with one request, who is to blame, and what the client is told.
 //!
-//! The table from failure to status and text stands here. `stripPrefix` and `replacePath` alone answer a failure in words
+//! The table from failure to status stands here, that of texts beside [`Reply`](crate::Reply). `stripPrefix` and `replacePath` alone answer a failure in words
 //! of their own, which are those of Traefik's.
-
-use crate::body::{BodyError, Broken};
-use crate::reply::Reply;
 
 /// Whose fault it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,37 +136,6 @@ impl Failure {
             Self::ConnectMethod => 501,
             Self::Misdirected => 421,
             Self::Handshake | Self::BadAnswer | Self::Internal => 500,
-        }
-    }
-
-    /// The answer the client gets; status and body are Traefik's.
-    #[must_use]
-    pub fn reply(self) -> Reply {
-        let mut reply = match self {
-            Self::NoRoute => Reply::error(404, "404 page not found\n"),
-            Self::NoServer => Reply::error(503, "no available server\n"),
-            Self::Misdirected => Reply::error(421, "Misdirected Request\n"),
-            Self::BadHeaderName => Reply::error(400, "Bad Request\n"),
-            Self::BadRequest | Self::ConnectMethod => Reply::empty(self.status()),
-            _ => Reply::status_text(self.status()),
-        };
-        reply.failure = Some(self);
-        reply
-    }
-}
-
-/// The only way from a body that broke to a failure.
-impl From<BodyError> for Failure {
-    fn from(error: BodyError) -> Self {
-        match (error.blame, error.reason) {
-            (Blame::Client, Broken::Closed) => Self::ClientGone,
-            (Blame::Client, Broken::Malformed) => Self::BadRequest,
-            (Blame::Client, Broken::TimedOut) => Self::ClientTimeout,
-            (Blame::Client, Broken::TooLarge) => Self::BodyTooLarge,
-            (Blame::Upstream, Broken::Closed) => Self::Closed,
-            (Blame::Upstream, Broken::TimedOut) => Self::AnswerTimeout,
-            (Blame::Upstream, Broken::Malformed | Broken::TooLarge) => Self::BadAnswer,
-            (Blame::Us, _) => Self::Internal,
         }
     }
 }

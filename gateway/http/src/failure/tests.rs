@@ -1,4 +1,5 @@
 use super::*;
+use crate::body::{BodyError, Broken};
 
 #[test]
 fn whoever_broke_a_body_is_blamed_for_the_failure() {

@@ -14,8 +14,10 @@ use windrose_wire::field::{Id, is_spelling};
 use windrose_wire::head::{FieldSpan, is_token, is_value};
 
 mod claimed;
+mod underscores;
 
 pub use claimed::Claimed;
+pub use underscores::Underscores;
 
 /// The fields of one head.
 #[derive(Clone, Default)]

@@ -5,9 +5,11 @@ use std::fmt;
 use windrose_wire::field::Id;
 
 use crate::body::Body;
-use crate::exchange::Duplex;
+use crate::duplex::Duplex;
 use crate::failure::Failure;
 use crate::headers::Headers;
+
+mod failed;
 
 /// The answer to one request.
 pub struct Reply {

@@ -5,9 +5,7 @@
 //! and whatever it set, added or removed in the head, in any spelling. *Invariant*: received trailers cannot be read
 //! but through this policy.
 
-use crate::body::Body;
-use crate::exchange::{Exchange, Underscores};
-use crate::headers::{Claimed, Headers};
+use crate::headers::{Claimed, Headers, Underscores};
 
 mod forbidden;
 #[cfg(test)]
@@ -31,24 +29,9 @@ pub struct Rules {
 pub struct Refused;
 
 impl Rules {
-    /// The rules for a request that is ready to be sent, its body included; `None` when nothing was settled beyond what
-    /// holds for all trailers, or none can come because the body does not stream.
-    #[must_use]
-    pub fn of(ex: &Exchange) -> Option<Box<Self>> {
-        let underscores = ex.conn.underscores;
-        if (underscores == Underscores::Keep && !ex.headers.has_claims())
-            || !matches!(ex.body, Body::Stream(_))
-        {
-            return None;
-        }
-        Some(Box::new(Self { claimed: ex.headers.claimed(), underscores }))
-    }
-
-    /// The same for the answer with this head.
-    #[must_use]
-    pub fn of_answer(head: &Headers, body: &Body) -> Option<Box<Self>> {
-        let can_come = head.has_claims() && matches!(body, Body::Stream(_));
-        can_come.then(|| Box::new(Self { claimed: head.claimed(), underscores: Underscores::Keep }))
+    /// Nothing of what is claimed, and underscores as the entry point has them.
+    pub(crate) const fn new(claimed: Claimed, underscores: Underscores) -> Self {
+        Self { claimed, underscores }
     }
 }
 

@@ -3,6 +3,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::*;
+use crate::body::Body;
+use crate::exchange::Exchange;
 use crate::body::{BodyError, Frame, Stream};
 use crate::exchange::{Conn, Trust};
 
