@@ -7,8 +7,7 @@ use hashbrown::HashSet;
 use windrose_config::dynamic_config::{LoadBalancer, Name, Service, ServiceKind, Weighted};
 use windrose_config::{Section, Written};
 use windrose_http::exchange::Upgrade;
-use windrose_upstream::balance::Cycle;
-use windrose_upstream::service::{self, Kind, PassHost, Turns, Upgrades};
+use windrose_upstream::service::{self, Balancing, Child, Kind, Member, PassHost, Sharing, Upgrades};
 use windrose_upstream::{Connector, Endpoint, Upstream};
 
 use super::problems::{Dangling, Object};
@@ -142,9 +141,8 @@ impl Compiler {
             }
         };
         let servers = servers(round, of, balancer, &connector)?;
-        let weights: Vec<i64> =
-            balancer.servers.iter().map(|server| server.weight.unwrap_or(1).min(MAX_WEIGHT)).collect();
-        let turns = Turns::new(Cycle::new(&weights));
+        let weights = balancer.servers.iter().map(|server| server.weight.unwrap_or(1).min(MAX_WEIGHT));
+        let members = servers.into_iter().zip(weights).map(|(server, weight)| Member::new(server, weight));
         if balancer.response_forwarding.is_some() {
             let message =
                 "responseForwarding has no effect: what has come of an answer is sent on at once; remove it";
@@ -153,20 +151,20 @@ impl Compiler {
         let upgrades = upgrades(round, of, balancer)?;
         let pass_host = if balancer.pass_host_header { PassHost::Client } else { PassHost::Server };
         let before = self.service(of.at).and_then(|state| state.made.as_ref());
-        if let Some(before) = before
-            && let Kind::LoadBalancer(was) = &before.kind
+        let was = before.and_then(|before| match &before.kind {
+            Kind::LoadBalancer(was) => Some(was),
+            _ => None,
+        });
+        let name = qualified_at(round, of);
+        let balancing = Balancing { pass_host, upgrades, ..Balancing::default() };
+        let checks = &round.tools.live.checks;
+        let made = service::LoadBalancer::new(&name, members.collect(), balancing, checks, was);
+        if let (Some(before), Some(was)) = (before, was)
+            && was.is_like(&made)
         {
-            let is_equal = was.servers.len() == servers.len()
-                && was.servers.iter().zip(&servers).all(|(was, is)| Arc::ptr_eq(was, is));
-            let is_equal = is_equal && was.pass_host == pass_host && was.upgrades == upgrades;
-            if is_equal && was.turns.cycle() == turns.cycle() {
-                return Some((Arc::clone(before), connector));
-            }
-            turns.resume(&was.turns);
+            return Some((Arc::clone(before), connector));
         }
-        let servers = servers.into();
-        let kind = Kind::LoadBalancer(service::LoadBalancer { servers, turns, pass_host, upgrades });
-        Some((Arc::new(Upstream { name: qualified_at(round, of), kind }), connector))
+        Some((Arc::new(Upstream { name, kind: Kind::LoadBalancer(made) }), connector))
     }
 
     fn composites(&mut self, round: &mut Round<'_>) {
@@ -224,32 +222,37 @@ impl Compiler {
             round.problems.error(of, format!("{option} is not supported yet"));
             return None;
         }
-        let mut services = Vec::with_capacity(weighted.services.len());
+        let mut children = Vec::with_capacity(weighted.services.len());
         let mut is_whole = true;
         for child in &weighted.services {
+            let weight = child.weight.min(MAX_WEIGHT);
             match self.child(round, &child.name, of, walk) {
-                Some(child) => services.push(child),
+                Some(service) => children.push(Child { name: (**child.name).into(), service, weight }),
                 None => is_whole = false,
             }
         }
         if !is_whole {
             return None;
         }
-        let weights: Vec<i64> = weighted.services.iter().map(|child| child.weight.min(MAX_WEIGHT)).collect();
-        let turns = Turns::new(Cycle::new(&weights));
         let before = self.service(of.at).and_then(|state| state.made.as_ref());
-        if let Some(before) = before
-            && let Kind::Weighted(was) = &before.kind
-        {
-            let is_equal = was.services.len() == services.len()
-                && was.services.iter().zip(&services).all(|(was, is)| Arc::ptr_eq(was, is));
-            if is_equal && was.turns.cycle() == turns.cycle() {
-                return Some(Arc::clone(before));
+        let was = before.and_then(|before| match &before.kind {
+            Kind::Weighted(was) => Some(was),
+            _ => None,
+        });
+        let name = qualified_at(round, of);
+        let made = match service::Weighted::new(&name, children, Sharing::default(), was) {
+            Ok(made) => made,
+            Err(error) => {
+                round.problems.error(of, error.to_string());
+                return None;
             }
-            turns.resume(&was.turns);
+        };
+        if let (Some(before), Some(was)) = (before, was)
+            && was.is_like(&made)
+        {
+            return Some(Arc::clone(before));
         }
-        let kind = Kind::Weighted(service::Weighted { services: services.into(), turns });
-        Some(Arc::new(Upstream { name: qualified_at(round, of), kind }))
+        Some(Arc::new(Upstream { name, kind: Kind::Weighted(made) }))
     }
 
     /// A service that another is made of; `None` after saying why it cannot be used.

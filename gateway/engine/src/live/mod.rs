@@ -11,6 +11,7 @@ use foldhash::fast::RandomState;
 use hashbrown::{HashMap, HashTable};
 use windrose_tls::{ClientTlsId, Tickets};
 use windrose_upstream::endpoint::UrlError;
+use windrose_upstream::health::Checks;
 use windrose_upstream::{Connector, Endpoint};
 
 /// Everything that lives across reloads.
@@ -18,6 +19,8 @@ use windrose_upstream::{Connector, Endpoint};
 pub struct Live {
     /// Keys of session tickets.
     pub tickets: Tickets,
+    /// Checks of servers.
+    pub checks: Checks,
     endpoints: Mutex<Endpoints>,
     connectors: Mutex<HashMap<ConnectorId, Weak<Connector>, RandomState>>,
 }

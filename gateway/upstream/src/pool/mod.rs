@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use hashbrown::HashMap;
 
+use crate::balance::Random;
 use crate::endpoint::Endpoint;
 use crate::forward::h1::Client;
 use crate::forward::h2::Sender;
@@ -25,6 +26,9 @@ pub struct Local {
     /// How many HTTP/2 connections were opened.
     opened: Cell<u64>,
     spawn: Box<dyn Fn(&'static str, LocalTask)>,
+    random: Random,
+    /// How many bytes of bodies are kept for mirrors.
+    copied: Cell<usize>,
 }
 
 /// The connections to one server.
@@ -41,7 +45,13 @@ impl Local {
     /// Empty pools; `spawn` runs the tasks that drive HTTP/2 connections.
     #[must_use]
     pub fn new(spawn: Box<dyn Fn(&'static str, LocalTask)>) -> Rc<Self> {
-        Rc::new(Self { pools: RefCell::default(), opened: Cell::new(0), spawn })
+        Rc::new(Self {
+            pools: RefCell::default(),
+            opened: Cell::new(0),
+            spawn,
+            random: Random::new(),
+            copied: Cell::new(0),
+        })
     }
 
     pub(crate) fn take_h1(&self, to: &Endpoint) -> Option<Box<Client>> {
@@ -129,6 +139,16 @@ impl Local {
     fn with<T>(&self, to: &Arc<Endpoint>, then: impl FnOnce(&mut Pool) -> T) -> T {
         let mut pools = self.pools.borrow_mut();
         then(pools.entry(to.id()).or_insert_with(|| Pool::new(to)))
+    }
+
+    /// Chance, for whoever chooses by it.
+    pub(crate) const fn random(&self) -> &Random {
+        &self.random
+    }
+
+    /// How many bytes of bodies are kept for mirrors.
+    pub(crate) const fn copied(&self) -> &Cell<usize> {
+        &self.copied
     }
 
     pub(crate) fn spawn(&self, name: &'static str, task: LocalTask) {

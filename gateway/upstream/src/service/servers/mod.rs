@@ -1,0 +1,307 @@
+//! Servers that all give the same answers.
+
+use std::sync::{Arc, Weak};
+
+use windrose_http::Exchange;
+
+use super::choice::{Candidate, Choice, Shares, Watching};
+use super::trail::Trail;
+use super::upgrades::Upgrades;
+use crate::balance::{Deadlines, hrw, least_time, p2c};
+use crate::endpoint::Endpoint;
+use crate::health::{Check, Checks, Passive, Probe, Vital};
+use crate::pool::Local;
+use crate::sticky::{Cookie, Form, Sticky};
+
+mod state;
+
+pub use state::State;
+use state::{Recovers, Wanted};
+
+/// Servers that all give the same answers.
+pub struct LoadBalancer {
+    /// The servers, in the order in which they are written.
+    pub servers: Box<[Server]>,
+    choice: Choice,
+    pass_host: PassHost,
+    upgrades: Upgrades,
+    /// What most services have none of.
+    more: Option<Box<More>>,
+}
+
+/// One server of a service.
+#[derive(Debug)]
+pub struct Server {
+    /// How it is reached.
+    pub endpoint: Arc<Endpoint>,
+    /// What this service knows of it, where it has to know something.
+    pub state: Option<Arc<State>>,
+}
+
+/// A server, for whoever makes a balancer.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// How it is reached.
+    pub endpoint: Arc<Endpoint>,
+    /// Its share; 0 or less takes it out, but for [`Strategy::P2c`], which knows no shares.
+    pub weight: i64,
+    /// Whether only clients of sticky sessions that are at home there are sent there.
+    pub fenced: bool,
+}
+
+/// How a balancer works. The default is that of an empty `loadBalancer`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Balancing {
+    /// How servers are chosen.
+    pub strategy: Strategy,
+    /// The cookie of sticky sessions.
+    pub sticky: Option<Cookie>,
+    /// How servers are asked whether they are well.
+    pub probe: Option<Arc<Probe>>,
+    /// How servers are judged by their answers.
+    pub passive: Option<Passive>,
+    /// Which host the servers are told.
+    pub pass_host: PassHost,
+    /// What connections may change to.
+    pub upgrades: Upgrades,
+}
+
+/// How servers are chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strategy {
+    /// By turns.
+    #[default]
+    Wrr,
+    /// The one with fewer requests of two.
+    P2c,
+    /// The one that answers soonest.
+    LeastTime,
+    /// By the client's address.
+    Hrw,
+}
+
+/// Which host servers are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PassHost {
+    /// The one the client asked for.
+    #[default]
+    Client,
+    /// The one of the server's URL.
+    Server,
+}
+
+/// What most services have none of.
+struct More {
+    of: Balancing,
+    sticky: Option<Sticky>,
+    /// What is written of each server beside its address.
+    shares: Box<[Share]>,
+    checks: Box<[Arc<Check>]>,
+    deadlines: Option<Deadlines>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Share {
+    weight: i64,
+    fenced: bool,
+}
+
+impl Member {
+    /// A server with this share and nothing else.
+    #[must_use]
+    pub const fn new(endpoint: Arc<Endpoint>, weight: i64) -> Self {
+        Self { endpoint, weight, fenced: false }
+    }
+}
+
+impl LoadBalancer {
+    /// The servers of the service with this qualified name. Checks are those of `live`, so that they are made once for
+    /// all services. What is known of the servers is what the balancer `before` knew, as far as they are the same; so is
+    /// the place in the cycle, if it is the same.
+    #[must_use]
+    pub fn new(
+        service: &str,
+        members: Vec<Member>,
+        of: Balancing,
+        live: &Checks,
+        before: Option<&Self>,
+    ) -> Self {
+        let wanted = Wanted {
+            load: matches!(of.strategy, Strategy::P2c | Strategy::LeastTime),
+            times: of.strategy == Strategy::LeastTime,
+            passive: of.passive,
+            recovers: if of.probe.is_some() { Recovers::ByCheck } else { Recovers::Alone },
+        };
+        let mut servers = Vec::with_capacity(members.len());
+        let mut checks = Vec::new();
+        let mut candidates = Vec::with_capacity(members.len());
+        for member in &members {
+            let server = Server::new(&member.endpoint, wanted, before);
+            let judged = server.state.as_ref().filter(|_| of.passive.is_some());
+            let mut vitals: Vec<_> = judged.map(|state| Arc::clone(state.vital())).into_iter().collect();
+            if let Some(probe) = &of.probe {
+                let check = live.check(&member.endpoint, probe);
+                vitals.push(Arc::clone(check.vital()));
+                if let Some(state) = judged {
+                    let state: Weak<State> = Arc::downgrade(state);
+                    check.recovers(state);
+                }
+                checks.push(check);
+            }
+            candidates.push(Candidate { weight: member.weight, fenced: member.fenced, vitals });
+            servers.push(server);
+        }
+        let shares = match of.strategy {
+            Strategy::Wrr => Shares::Weights,
+            Strategy::LeastTime | Strategy::Hrw => Shares::Equal,
+            Strategy::P2c => Shares::Ignored,
+        };
+        let is_watched = of.probe.is_some() || of.passive.is_some();
+        let watching = if is_watched { Watching::Always } else { Watching::Never };
+        let choice = Choice::new(shares, watching, candidates);
+        if let Some(before) = before {
+            choice.resume(&before.choice);
+        }
+        let is_special = is_watched || of.strategy != Strategy::Wrr || of.sticky.is_some();
+        let (pass_host, upgrades) = (of.pass_host, of.upgrades.clone());
+        let more = is_special.then(|| Box::new(More::new(service, members, of, checks)));
+        Self { servers: servers.into(), choice, pass_host, upgrades, more }
+    }
+
+    /// Whether it does all that `other` does, with the same servers.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        let is_same = |(one, other): (&Server, &Server)| Arc::ptr_eq(&one.endpoint, &other.endpoint);
+        self.servers.len() == other.servers.len()
+            && self.servers.iter().zip(&other.servers).all(is_same)
+            && self.choice.cycle() == other.choice.cycle()
+            && self.pass_host == other.pass_host
+            && self.upgrades == other.upgrades
+            && match (&self.more, &other.more) {
+                (None, None) => true,
+                (Some(one), Some(other)) => one.is_like(other),
+                _ => false,
+            }
+    }
+
+    /// The turns of its servers.
+    #[must_use]
+    pub const fn choice(&self) -> &Choice {
+        &self.choice
+    }
+
+    /// The checks that it wants made.
+    pub fn checks(&self) -> impl Iterator<Item = &Arc<Check>> {
+        self.more.iter().flat_map(|more| &more.checks)
+    }
+
+    /// Whether the server with this number takes requests, as far as anybody knows.
+    #[must_use]
+    pub fn is_up(&self, server: usize) -> bool {
+        self.choice.is_up(server)
+    }
+
+    pub(super) fn vital(&self) -> Option<&Arc<Vital>> {
+        self.choice.vital()
+    }
+
+    /// Who answers this request.
+    #[must_use]
+    #[inline]
+    pub fn pick<'a>(&'a self, ex: &Exchange, local: &Local, trail: &mut Trail<'a>) -> Option<&'a Server> {
+        let index = match &self.more {
+            None => self.choice.next()?,
+            Some(more) => self.pick_by(more, ex, local, trail)?,
+        };
+        self.servers.get(index)
+    }
+
+    fn pick_by<'a>(
+        &'a self,
+        more: &'a More,
+        ex: &Exchange,
+        local: &Local,
+        trail: &mut Trail<'a>,
+    ) -> Option<usize> {
+        let Some(sticky) = &more.sticky else { return self.choose(more, ex, local) };
+        if let Some(home) = sticky.home(&ex.headers)
+            && self.choice.is_up(home.at as usize)
+        {
+            if home.form == Form::Past {
+                trail.note(sticky, home.at);
+            }
+            return Some(home.at as usize);
+        }
+        let index = self.choose(more, ex, local)?;
+        trail.note(sticky, u32::try_from(index).ok()?);
+        Some(index)
+    }
+
+    fn choose(&self, more: &More, ex: &Exchange, local: &Local) -> Option<usize> {
+        let state = |index: usize| self.servers.get(index).and_then(|server| server.state.as_ref());
+        let weight = |index: usize| more.shares.get(index).map_or(1, |share| share.weight);
+        let load = |index: usize| state(index).map_or(0, |state| state.in_flight());
+        match (more.of.strategy, &more.deadlines) {
+            (Strategy::P2c, _) => {
+                self.choice.among(|among| p2c::choose(among, |most| local.random().below(most), load))
+            }
+            (Strategy::LeastTime, Some(deadlines)) => {
+                let mean = |index| state(index).map_or(0.0, |state| state.mean());
+                let score = |index| least_time::score(mean(index), load(index), weight(index));
+                self.choice.among(|among| least_time::choose(among, deadlines, score))
+            }
+            (Strategy::Hrw, _) => {
+                let name = |index: usize| self.servers.get(index).map_or("", |server| &*server.endpoint.url);
+                let client = ex.conn.peer_ip.as_bytes();
+                self.choice.among(|among| hrw::choose(among, client, |index| (name(index), weight(index))))
+            }
+            (Strategy::Wrr | Strategy::LeastTime, _) => self.choice.next(),
+        }
+    }
+
+    /// Chooses what the servers are asked to change to.
+    pub(super) fn offer(&self, ex: &mut Exchange) {
+        ex.offer.choose(|upgrade| self.upgrades.allows(upgrade));
+    }
+
+    pub(super) const fn pass_host(&self) -> PassHost {
+        self.pass_host
+    }
+}
+
+impl Server {
+    fn new(endpoint: &Arc<Endpoint>, wanted: Wanted, before: Option<&LoadBalancer>) -> Self {
+        let endpoint = Arc::clone(endpoint);
+        if !wanted.any() {
+            return Self { endpoint, state: None };
+        }
+        let known = before.and_then(|before| {
+            before.servers.iter().find(|server| Arc::ptr_eq(&server.endpoint, &endpoint))?.state.as_ref()
+        });
+        let known = known.filter(|state| state.suits(wanted)).cloned();
+        Self { endpoint, state: Some(known.unwrap_or_else(|| Arc::new(State::new(wanted)))) }
+    }
+}
+
+impl More {
+    fn new(service: &str, members: Vec<Member>, of: Balancing, checks: Vec<Arc<Check>>) -> Self {
+        let counts = |member: &Member| member.weight > 0 || of.strategy == Strategy::P2c;
+        let names = members.iter().map(|member| counts(member).then_some(&*member.endpoint.url));
+        let sticky = of.sticky.as_ref().map(|cookie| Sticky::new(cookie, service, names));
+        let weights: Vec<i64> = members.iter().map(|member| member.weight).collect();
+        let deadlines = (of.strategy == Strategy::LeastTime).then(|| Deadlines::new(&weights));
+        let share = |member: &Member| Share { weight: member.weight, fenced: member.fenced };
+        let shares = members.iter().map(share).collect();
+        Self { of, sticky, shares, checks: checks.into(), deadlines }
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        // Checks are the same when the servers and the way of asking are.
+        self.of == other.of
+            && self.shares == other.shares
+            && self.sticky.as_ref().map(Sticky::name) == other.sticky.as_ref().map(Sticky::name)
+    }
+}
+
+#[cfg(test)]
+mod tests;

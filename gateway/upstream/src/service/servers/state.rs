@@ -1,0 +1,152 @@
+//! What a service knows of one of its servers.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use windrose_http::{Blame, Reply};
+
+use crate::balance::Times;
+use crate::health::passive::Failures;
+use crate::health::{Passive, Vital, Watch};
+use crate::pool::Local;
+
+/// What a service knows of one of its servers beside what all services know. Lives on when the service is made again.
+#[derive(Debug)]
+pub struct State {
+    /// How many requests it has.
+    in_flight: AtomicUsize,
+    /// How soon its answers begin, where somebody asks.
+    times: Option<Box<Times>>,
+    /// How it answered, where that is judged.
+    failures: Option<Failures>,
+    /// Whether it is let take part, by how it answered.
+    vital: Arc<Vital>,
+    recovers: Recovers,
+    since: Instant,
+}
+
+/// What is wanted of a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub(super) load: bool,
+    pub(super) times: bool,
+    pub(super) passive: Option<Passive>,
+    pub(super) recovers: Recovers,
+}
+
+impl Wanted {
+    pub(super) const fn any(self) -> bool {
+        self.load || self.times || self.passive.is_some()
+    }
+}
+
+impl State {
+    pub(super) fn new(wanted: Wanted) -> Self {
+        Self {
+            in_flight: AtomicUsize::new(0),
+            times: wanted.times.then(Box::default),
+            failures: wanted.passive.map(Failures::new),
+            vital: Vital::new(),
+            recovers: wanted.recovers,
+            since: Instant::now(),
+        }
+    }
+
+    /// Whether it holds what is wanted.
+    pub(super) fn suits(&self, wanted: Wanted) -> bool {
+        self.times.is_some() == wanted.times
+            && self.failures.as_ref().map(Failures::of) == wanted.passive
+            && self.recovers == wanted.recovers
+    }
+
+    /// How many requests the server has from this service.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// How many milliseconds its answers take to begin; 0 where nobody asks.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        self.times.as_ref().map_or(0.0, |times| times.mean())
+    }
+
+    /// Whether it is let take part, by how it answered.
+    pub(super) const fn vital(&self) -> &Arc<Vital> {
+        &self.vital
+    }
+
+    pub(in super::super) fn enter(&self) {
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(in super::super) fn leave(&self) {
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// The time, where somebody asks for it: microseconds since whenever.
+    pub(in super::super) fn clock(&self) -> u64 {
+        if self.times.is_some() { micros(self.since.elapsed()) } else { 0 }
+    }
+
+    /// An answer began to a request that was sent then.
+    pub(in super::super) fn time(&self, sent: u64) {
+        if let Some(times) = &self.times {
+            times.add(Duration::from_micros(micros(self.since.elapsed()).saturating_sub(sent)));
+        }
+    }
+
+    /// Judges an answer. A server that is put out by it comes back after the window, or when a check says so.
+    pub(in super::super) fn judge(self: &Arc<Self>, reply: &Reply, local: &Local) {
+        let Some(failures) = &self.failures else { return };
+        match reply.failure.map(windrose_http::Failure::blame) {
+            // It says nothing of the server.
+            Some(Blame::Client) => {}
+            None if reply.status < 500 => failures.forgive(),
+            _ if failures.add(self.since.elapsed()) && self.vital.tell(false) => {
+                tracing::debug!(window = ?failures.of().window(), "a server is left out after failed requests");
+                if self.recovers == Recovers::Alone {
+                    self.recover_after(failures.of().window(), local);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn recover_after(self: &Arc<Self>, window: Duration, local: &Local) {
+        let weak = Arc::downgrade(self);
+        local.spawn(
+            "recovery",
+            Box::pin(async move {
+                tokio::time::sleep(window).await;
+                if let Some(state) = weak.upgrade() {
+                    state.notice();
+                }
+            }),
+        );
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// How a server comes back that was put out by its answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Recovers {
+    /// After a while.
+    Alone,
+    /// When a check says that it is well.
+    ByCheck,
+}
+
+impl Watch for State {
+    /// It is well again.
+    fn notice(&self) {
+        if let Some(failures) = &self.failures {
+            failures.forgive();
+        }
+        self.vital.tell(true);
+    }
+}
