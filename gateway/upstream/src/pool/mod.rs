@@ -29,6 +29,7 @@ pub struct Local {
     random: Random,
     /// How many bytes of bodies are kept for mirrors.
     copied: Cell<usize>,
+    tidied: Cell<Instant>,
 }
 
 /// The connections to one server.
@@ -51,6 +52,7 @@ impl Local {
             spawn,
             random: Random::new(),
             copied: Cell::new(0),
+            tidied: Cell::new(Instant::now()),
         })
     }
 
@@ -166,6 +168,14 @@ impl Local {
         }
     }
 
+    /// The same, where nothing else does it, a few times a minute at the most.
+    pub(crate) fn tidy(&self, now: Instant) {
+        if now.saturating_duration_since(self.tidied.get()) >= TIDY {
+            self.tidied.set(now);
+            self.sweep(now);
+        }
+    }
+
     /// Closes all idle connections.
     pub fn clear(&self) {
         self.pools.borrow_mut().clear();
@@ -212,6 +222,8 @@ impl Pool {
 
 /// A connection that is idle for less may be one that a request is about to use.
 const SETTLED: Duration = Duration::from_secs(1);
+/// The time between two sweeps of connections that only checks use.
+const TIDY: Duration = Duration::from_secs(10);
 /// Below this much room there is nothing worth giving back.
 const SMALL: usize = 64;
 

@@ -1,5 +1,7 @@
 //! Servers, requests and workers for tests: scripted peers on the other end of a pipe or of a loopback socket.
 
+mod server;
+
 use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
@@ -17,6 +19,8 @@ use windrose_stream::Io;
 use crate::health::Checks;
 use crate::service::{Answer, Balancing, Child, Internal, Kind, LoadBalancer, Member, Sharing, Weighted};
 use crate::{Connector, Endpoint, Local, Upstream};
+
+pub(crate) use server::{Server, socket};
 
 /// Runs a test on a worker's kind of runtime, with a deadline.
 pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {

@@ -126,6 +126,14 @@ fn next(redirects: Redirects, reply: &Reply, to: &Endpoint, path: &str) -> Optio
     Some(Next { path, elsewhere: None })
 }
 
+/// Where an answer leads, as text.
+#[cfg(test)]
+pub(super) fn lead(reply: &Reply, to: &Endpoint, path: &str) -> Option<String> {
+    let next = next(Redirects::Follow, reply, to, path)?;
+    let authority = next.elsewhere.map_or_else(|| to.authority.clone(), |there| there.authority.clone());
+    Some(format!("{} @{authority}", next.path))
+}
+
 /// Reads a little, so that the connection can be kept; what is longer is not worth it.
 async fn drain(reply: &mut Reply) {
     let mut body = std::mem::take(&mut reply.body);

@@ -209,7 +209,7 @@ impl Asking {
                 return;
             };
             let answer = tokio::time::timeout(probe.timeout, ask::ask(&to, &probe, local)).await;
-            local.sweep(Instant::now());
+            local.tidy(Instant::now());
             let Some(check) = self.check.upgrade() else { return };
             check.tell(answer.unwrap_or(Err(Sick::TimedOut)));
             let wait = if check.vital.is_up() { probe.interval } else { probe.unhealthy_interval };
