@@ -43,9 +43,7 @@ impl<'a> Flight<'a> {
 
     fn end(self, answer: Result<Reply, Failure>, local: &Local) -> Reply {
         let state = self.seat.0;
-        if answer.is_ok() {
-            state.time(self.sent);
-        }
+        state.time(self.sent, answer.is_ok());
         let mut reply = answer.unwrap_or_else(Failure::reply);
         state.judge(&reply, local);
         let seat = |state: &Arc<State>| {

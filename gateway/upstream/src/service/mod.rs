@@ -30,7 +30,7 @@ pub use choice::Choice;
 pub use failover::{Errors, Failover};
 use flight::Flight;
 pub use mirroring::{Copies, Mirror, Mirroring, PercentError};
-pub use servers::{Balancing, LoadBalancer, Member, PassHost, Server, State, Strategy};
+pub use servers::{Balancing, Consistent, Key, LoadBalancer, Member, PassHost, Server, State, Strategy};
 pub use trail::Trail;
 pub use upgrades::Upgrades;
 pub use weighted::{By, Child, Follows, Sharing, Weighted};

@@ -102,7 +102,7 @@ fn value(name: &str) -> String {
 }
 
 /// The value of the first cookie of that name that has one.
-fn said<'h>(headers: &'h Headers, name: &[u8]) -> Option<&'h [u8]> {
+pub(crate) fn said<'h>(headers: &'h Headers, name: &[u8]) -> Option<&'h [u8]> {
     headers.get_all(Id::COOKIE).flat_map(|line| line.split(|byte| *byte == b';')).find_map(|part| {
         let part = part.trim_ascii();
         let cut = part.iter().position(|byte| *byte == b'=').unwrap_or(part.len());

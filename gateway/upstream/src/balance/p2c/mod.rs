@@ -3,7 +3,11 @@
 use super::wrr::Cycle;
 
 /// One of those in `among`; `below` gives a random number below another, `load` how much one has to do.
-pub fn choose(among: &Cycle, below: impl Fn(usize) -> usize, load: impl Fn(usize) -> usize) -> Option<usize> {
+pub fn choose<L: PartialOrd>(
+    among: &Cycle,
+    below: impl Fn(usize) -> usize,
+    load: impl Fn(usize) -> L,
+) -> Option<usize> {
     let most = among.len();
     if most < 2 {
         return among.at(0);

@@ -35,7 +35,7 @@ fn equals_are_chosen_equally_often_and_two_different_ones_are_compared() {
 
 #[test]
 fn few_are_no_choice() {
-    let never = |_| unreachable!();
+    let never = |_| -> usize { unreachable!() };
     assert_eq!(choose(&Cycle::once_each([]), never, never), None);
     assert_eq!(choose(&Cycle::once_each([4]), never, never), Some(4));
 }

@@ -7,16 +7,18 @@ use windrose_http::Exchange;
 use super::choice::{Candidate, Choice, Shares, Watching};
 use super::trail::Trail;
 use super::upgrades::Upgrades;
-use crate::balance::{Deadlines, hrw, least_time, p2c};
+use crate::balance::{Deadlines, Ring, hrw, least_request, least_time, lowest, p2c};
 use crate::endpoint::Endpoint;
 use crate::health::{Check, Checks, Passive, Probe, Vital};
 use crate::pool::Local;
 use crate::sticky::{Cookie, Form, Sticky};
 
+mod key;
 mod state;
 
+pub use key::{Consistent, Key};
 pub use state::State;
-use state::{Recovers, Wanted};
+use state::{Recovers, Timing, Wanted};
 
 /// Servers that all give the same answers.
 pub struct LoadBalancer {
@@ -67,7 +69,7 @@ pub struct Balancing {
 }
 
 /// How servers are chosen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Strategy {
     /// By turns.
     #[default]
@@ -76,8 +78,14 @@ pub enum Strategy {
     P2c,
     /// The one that answers soonest.
     LeastTime,
-    /// By the client's address.
+    /// By the client's address, as Traefik does; without sticky sessions.
     Hrw,
+    /// The one with the fewest requests. Ours.
+    LeastRequest,
+    /// The one where a request would wait the shortest, of two. Ours.
+    PeakEwma,
+    /// By something in the request, as long as nobody gets too much. Ours.
+    Consistent(Consistent),
 }
 
 /// Which host servers are told.
@@ -98,6 +106,7 @@ struct More {
     shares: Box<[Share]>,
     checks: Box<[Arc<Check>]>,
     deadlines: Option<Deadlines>,
+    ring: Option<Ring>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -127,8 +136,12 @@ impl LoadBalancer {
         before: Option<&Self>,
     ) -> Self {
         let wanted = Wanted {
-            load: matches!(of.strategy, Strategy::P2c | Strategy::LeastTime),
-            times: of.strategy == Strategy::LeastTime,
+            load: !matches!(of.strategy, Strategy::Wrr | Strategy::Hrw),
+            times: match of.strategy {
+                Strategy::LeastTime => Timing::Mean,
+                Strategy::PeakEwma => Timing::Peak,
+                _ => Timing::None,
+            },
             passive: of.passive,
             recovers: if of.probe.is_some() { Recovers::ByCheck } else { Recovers::Alone },
         };
@@ -152,9 +165,10 @@ impl LoadBalancer {
             servers.push(server);
         }
         let shares = match of.strategy {
-            Strategy::Wrr => Shares::Weights,
-            Strategy::LeastTime | Strategy::Hrw => Shares::Equal,
+            // Those without a key have turns.
+            Strategy::Wrr | Strategy::Consistent(_) => Shares::Weights,
             Strategy::P2c => Shares::Ignored,
+            _ => Shares::Equal,
         };
         let is_watched = of.probe.is_some() || of.passive.is_some();
         let watching = if is_watched { Watching::Always } else { Watching::Never };
@@ -241,21 +255,36 @@ impl LoadBalancer {
         let state = |index: usize| self.servers.get(index).and_then(|server| server.state.as_ref());
         let weight = |index: usize| more.shares.get(index).map_or(1, |share| share.weight);
         let load = |index: usize| state(index).map_or(0, |state| state.in_flight());
-        match (more.of.strategy, &more.deadlines) {
-            (Strategy::P2c, _) => {
+        match (&more.of.strategy, &more.deadlines, &more.ring) {
+            (Strategy::P2c, ..) => {
                 self.choice.among(|among| p2c::choose(among, |most| local.random().below(most), load))
             }
-            (Strategy::LeastTime, Some(deadlines)) => {
+            (Strategy::PeakEwma, ..) => {
+                let cost = |index| state(index).map_or(0.0, |state| state.cost(weight(index)));
+                self.choice.among(|among| p2c::choose(among, |most| local.random().below(most), cost))
+            }
+            (Strategy::LeastTime, Some(deadlines), _) => {
                 let mean = |index| state(index).map_or(0.0, |state| state.mean());
                 let score = |index| least_time::score(mean(index), load(index), weight(index));
-                self.choice.among(|among| least_time::choose(among, deadlines, score))
+                self.choice.among(|among| lowest::choose(among, deadlines, score))
             }
-            (Strategy::Hrw, _) => {
+            (Strategy::LeastRequest, Some(deadlines), _) => {
+                let score = |index| least_request::score(load(index), weight(index));
+                self.choice.among(|among| lowest::choose(among, deadlines, score))
+            }
+            (Strategy::Hrw, ..) => {
                 let name = |index: usize| self.servers.get(index).map_or("", |server| &*server.endpoint.url);
                 let client = ex.conn.peer_ip.as_bytes();
                 self.choice.among(|among| hrw::choose(among, client, |index| (name(index), weight(index))))
             }
-            (Strategy::Wrr | Strategy::LeastTime, _) => self.choice.next(),
+            (Strategy::Consistent(by), _, Some(ring)) => match by.key.of(ex) {
+                Some(key) => {
+                    let is_open = |index| self.choice.is_up(index) && !more.is_fenced(index);
+                    ring.choose(key, by.bound, is_open, load)
+                }
+                None => self.choice.next(),
+            },
+            _ => self.choice.next(),
         }
     }
 
@@ -287,12 +316,22 @@ impl More {
     fn new(service: &str, members: Vec<Member>, of: Balancing, checks: Vec<Arc<Check>>) -> Self {
         let counts = |member: &Member| member.weight > 0 || of.strategy == Strategy::P2c;
         let names = members.iter().map(|member| counts(member).then_some(&*member.endpoint.url));
-        let sticky = of.sticky.as_ref().map(|cookie| Sticky::new(cookie, service, names));
+        // Who is hashed needs no cookie (traefik: the same).
+        let cookie = of.sticky.as_ref().filter(|_| of.strategy != Strategy::Hrw);
+        let sticky = cookie.map(|cookie| Sticky::new(cookie, service, names));
         let weights: Vec<i64> = members.iter().map(|member| member.weight).collect();
-        let deadlines = (of.strategy == Strategy::LeastTime).then(|| Deadlines::new(&weights));
+        let has_turns = matches!(of.strategy, Strategy::LeastTime | Strategy::LeastRequest);
+        let deadlines = has_turns.then(|| Deadlines::new(&weights));
+        let is_hashed = matches!(of.strategy, Strategy::Consistent(_));
+        let servers = members.iter().map(|member| (&*member.endpoint.url, member.weight));
+        let ring = is_hashed.then(|| Ring::new(servers));
         let share = |member: &Member| Share { weight: member.weight, fenced: member.fenced };
         let shares = members.iter().map(share).collect();
-        Self { of, sticky, shares, checks: checks.into(), deadlines }
+        Self { of, sticky, shares, checks: checks.into(), deadlines, ring }
+    }
+
+    fn is_fenced(&self, server: usize) -> bool {
+        self.shares.get(server).is_some_and(|share| share.fenced)
     }
 
     fn is_like(&self, other: &Self) -> bool {

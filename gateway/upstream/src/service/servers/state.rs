@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use windrose_http::{Blame, Reply};
 
-use crate::balance::Times;
+use crate::balance::{Peak, Times};
 use crate::health::passive::Failures;
 use crate::health::{Passive, Vital, Watch};
 use crate::pool::Local;
@@ -17,7 +17,7 @@ pub struct State {
     /// How many requests it has.
     in_flight: AtomicUsize,
     /// How soon its answers begin, where somebody asks.
-    times: Option<Box<Times>>,
+    times: Clocked,
     /// How it answered, where that is judged.
     failures: Option<Failures>,
     /// Whether it is let take part, by how it answered.
@@ -26,18 +26,35 @@ pub struct State {
     since: Instant,
 }
 
+/// How the beginnings of answers are timed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Timing {
+    None,
+    /// By the mean of the last ones.
+    Mean,
+    /// By a mean in which the past fades.
+    Peak,
+}
+
+#[derive(Debug)]
+enum Clocked {
+    None,
+    Mean(Box<Times>),
+    Peak(Peak),
+}
+
 /// What is wanted of a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Wanted {
     pub(super) load: bool,
-    pub(super) times: bool,
+    pub(super) times: Timing,
     pub(super) passive: Option<Passive>,
     pub(super) recovers: Recovers,
 }
 
 impl Wanted {
     pub(super) const fn any(self) -> bool {
-        self.load || self.times || self.passive.is_some()
+        self.load || self.passive.is_some()
     }
 }
 
@@ -45,7 +62,11 @@ impl State {
     pub(super) fn new(wanted: Wanted) -> Self {
         Self {
             in_flight: AtomicUsize::new(0),
-            times: wanted.times.then(Box::default),
+            times: match wanted.times {
+                Timing::None => Clocked::None,
+                Timing::Mean => Clocked::Mean(Box::default()),
+                Timing::Peak => Clocked::Peak(Peak::default()),
+            },
             failures: wanted.passive.map(Failures::new),
             vital: Vital::new(),
             recovers: wanted.recovers,
@@ -55,7 +76,12 @@ impl State {
 
     /// Whether it holds what is wanted.
     pub(super) fn suits(&self, wanted: Wanted) -> bool {
-        self.times.is_some() == wanted.times
+        let times = match self.times {
+            Clocked::None => Timing::None,
+            Clocked::Mean(_) => Timing::Mean,
+            Clocked::Peak(_) => Timing::Peak,
+        };
+        times == wanted.times
             && self.failures.as_ref().map(Failures::of) == wanted.passive
             && self.recovers == wanted.recovers
     }
@@ -69,7 +95,15 @@ impl State {
     /// How many milliseconds its answers take to begin; 0 where nobody asks.
     #[must_use]
     pub fn mean(&self) -> f64 {
-        self.times.as_ref().map_or(0.0, |times| times.mean())
+        if let Clocked::Mean(times) = &self.times { times.mean() } else { 0.0 }
+    }
+
+    /// What a request would have to wait for; 0 where nobody asks.
+    pub(super) fn cost(&self, weight: i64) -> f32 {
+        match &self.times {
+            Clocked::Peak(peak) => peak.cost(self.since.elapsed(), self.in_flight(), weight),
+            _ => 0.0,
+        }
     }
 
     /// Whether it is let take part, by how it answered.
@@ -87,13 +121,21 @@ impl State {
 
     /// The time, where somebody asks for it: microseconds since whenever.
     pub(in super::super) fn clock(&self) -> u64 {
-        if self.times.is_some() { micros(self.since.elapsed()) } else { 0 }
+        if matches!(self.times, Clocked::None) { 0 } else { micros(self.since.elapsed()) }
     }
 
-    /// An answer began to a request that was sent then.
-    pub(in super::super) fn time(&self, sent: u64) {
-        if let Some(times) = &self.times {
-            times.add(Duration::from_micros(micros(self.since.elapsed()).saturating_sub(sent)));
+    /// An answer began to a request that was sent then; or none will.
+    pub(in super::super) fn time(&self, sent: u64, is_answer: bool) {
+        if matches!(self.times, Clocked::None) {
+            return;
+        }
+        let now = self.since.elapsed();
+        let took = Duration::from_micros(micros(now).saturating_sub(sent));
+        match &self.times {
+            Clocked::Mean(times) if is_answer => times.add(took),
+            // Failing fast is no merit.
+            Clocked::Peak(peak) => peak.add(now, if is_answer { took } else { took.max(FAILED) }),
+            Clocked::None | Clocked::Mean(_) => {}
         }
     }
 
@@ -140,6 +182,9 @@ pub(super) enum Recovers {
     /// When a check says that it is well.
     ByCheck,
 }
+
+/// What a request counts that had no answer.
+const FAILED: Duration = Duration::from_secs(1);
 
 impl Watch for State {
     /// It is well again.

@@ -85,10 +85,22 @@ fn a_session_that_leads_nowhere_is_another_one_from_then_on() {
 
 #[test]
 fn every_strategy_leaves_out_who_is_down() {
-    for strategy in [Strategy::Wrr, Strategy::P2c, Strategy::LeastTime, Strategy::Hrw] {
+    let client = Strategy::Consistent(Consistent { key: Key::Client, bound: 125 });
+    let absent = Strategy::Consistent(Consistent { key: Key::Cookie("a".into()), bound: 125 });
+    for strategy in [
+        Strategy::Wrr,
+        Strategy::P2c,
+        Strategy::LeastTime,
+        Strategy::Hrw,
+        Strategy::LeastRequest,
+        Strategy::PeakEwma,
+        client,
+        absent,
+    ] {
         run(async {
             let checks = Checks::default();
-            let of = Balancing { strategy, probe: Some(Arc::default()), ..Balancing::default() };
+            let of =
+                Balancing { strategy: strategy.clone(), probe: Some(Arc::default()), ..Balancing::default() };
             let balancer = balancer(&THREE, of, &checks);
             let all: Vec<_> = balancer.checks().cloned().collect();
             assert_eq!(all.len(), 3);
@@ -203,5 +215,42 @@ fn what_is_known_of_a_server_outlives_a_change_of_its_service() {
         let other = Balancing { strategy: Strategy::Wrr, ..of };
         let other = LoadBalancer::new("s", members(3), other, &checks, Some(&after));
         assert!(!other.is_like(&after));
+    });
+}
+
+#[test]
+fn who_is_hashed_gets_no_cookie_by_address_and_one_by_key() {
+    run(async {
+        let cookie = |strategy| {
+            let of = Balancing { strategy, sticky: Some(Cookie::default()), ..Balancing::default() };
+            picked(&balancer(&THREE, of, &Checks::default()), &request("GET /"), &local()).1
+        };
+        assert_eq!(cookie(Strategy::Hrw), None);
+        assert!(cookie(Strategy::LeastRequest).is_some());
+    });
+}
+
+#[test]
+fn answers_are_timed_where_that_decides() {
+    run(async {
+        let state = |strategy| {
+            let of = Balancing { strategy, ..Balancing::default() };
+            let balancer = balancer(&THREE, of, &Checks::default());
+            Arc::clone(balancer.servers[0].state.as_ref().unwrap())
+        };
+        let untimed = state(Strategy::P2c);
+        untimed.time(untimed.clock(), true);
+        assert_eq!((untimed.clock(), untimed.mean(), untimed.cost(1)), (0, 0.0, 0.0));
+        let mean = state(Strategy::LeastTime);
+        std::iter::repeat_with(|| mean.clock()).find(|now| *now > 1000);
+        mean.time(0, false);
+        assert_eq!(mean.mean(), 0.0, "no answer");
+        mean.time(0, true);
+        assert!(mean.mean() >= 1.0);
+        let peak = state(Strategy::PeakEwma);
+        peak.time(peak.clock(), true);
+        assert!(peak.cost(1) < 9e5);
+        peak.time(peak.clock(), false);
+        assert!(peak.cost(1) > 9e5, "failing fast is no merit");
     });
 }
