@@ -10,22 +10,38 @@ pub fn choose<'n>(among: &Cycle, client: &[u8], named: impl Fn(usize) -> (&'n st
         return among.at(0);
     }
     let client = Fnv1a::new().with(client);
-    let mut best = None;
+    let mut best: Option<(usize, Wish)> = None;
     for at in among.iter() {
         let (name, weight) = named(at);
-        let score = score(client, name, weight);
-        if best.is_none_or(|(_, other)| score > other) {
-            best = Some((at, score));
+        let wish = Wish { share: share(client, name), weight };
+        if best.as_ref().is_none_or(|(_, other)| wish.is_above(other)) {
+            best = Some((at, wish));
         }
     }
     best.map(|(at, _)| at)
 }
 
 /// How much a client wants something.
+struct Wish {
+    share: f64,
+    weight: i64,
+}
+
+impl Wish {
+    fn is_above(&self, other: &Self) -> bool {
+        // Of equal weights the larger share has the larger score: most need no logarithm.
+        if self.weight == other.weight { self.share > other.share } else { self.score() > other.score() }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "Traefik's numbers, rounded as it rounds them")]
+    fn score(&self) -> f64 {
+        self.weight as f64 / -self.share.ln()
+    }
+}
+
 #[expect(clippy::cast_precision_loss, reason = "Traefik's numbers, rounded as it rounds them")]
-fn score(client: Fnv1a, name: &str, weight: i64) -> f64 {
-    let share = client.with(name.as_bytes()).get() as f64 / TWO_TO_64;
-    weight as f64 / -share.ln()
+fn share(client: Fnv1a, name: &str) -> f64 {
+    client.with(name.as_bytes()).get() as f64 / TWO_TO_64
 }
 
 const TWO_TO_64: f64 = 18_446_744_073_709_551_616.0;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
 
+use super::servers::State;
 use crate::balance::Cycle;
 use crate::health::{Vital, Watch};
 
@@ -58,6 +59,8 @@ pub(super) struct Candidate {
     pub(super) fenced: bool,
     /// What must be up for it to be up.
     pub(super) vitals: Vec<Arc<Vital>>,
+    /// Who is told when it comes back.
+    pub(super) state: Option<Arc<State>>,
 }
 
 /// Choices of which some may be down.
@@ -156,7 +159,11 @@ impl Watch for Watched {
         let (mut is_new, mut is_whole, mut any) = (false, true, false);
         for (candidate, up) in self.candidates.iter().zip(&self.up) {
             let is_up = candidate.vitals.iter().all(|vital| vital.is_up());
-            is_new |= up.swap(is_up, Ordering::Relaxed) != is_up;
+            let is_changed = up.swap(is_up, Ordering::Relaxed) != is_up;
+            if let Some(state) = candidate.state.as_ref().filter(|_| is_changed && is_up) {
+                state.come();
+            }
+            is_new |= is_changed;
             is_whole &= is_up;
             any |= is_up && (candidate.weight > 0 || self.shares == Shares::Ignored);
         }

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn plain(weight: i64) -> Candidate {
-    Candidate { weight, fenced: false, vitals: Vec::new() }
+    Candidate { weight, fenced: false, vitals: Vec::new(), state: None }
 }
 
 fn watched(weights: &[i64]) -> (Vec<Arc<Vital>>, Choice) {

@@ -53,7 +53,7 @@ impl Failover {
                 None if must_tell => return Err(Unwatched(Arc::clone(&service.name))),
                 None => Vec::new(),
             };
-            candidates.push(Candidate { weight: 1, fenced: false, vitals });
+            candidates.push(Candidate { weight: 1, fenced: false, vitals, state: None });
         }
         let choice = Choice::new(Shares::Equal, Watching::Always, candidates);
         Ok(Self { main, fallback, choice, follows, errors })

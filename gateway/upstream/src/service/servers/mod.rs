@@ -9,16 +9,18 @@ use super::trail::Trail;
 use super::upgrades::Upgrades;
 use crate::balance::{Deadlines, Ring, hrw, least_request, least_time, lowest, p2c};
 use crate::endpoint::Endpoint;
-use crate::health::{Check, Checks, Passive, Probe, Vital};
+use crate::health::{Check, Checks, Vital};
 use crate::pool::Local;
-use crate::sticky::{Cookie, Form, Sticky};
+use crate::sticky::{Form, Sticky};
 
+mod balancing;
 mod key;
 mod state;
 
+pub use balancing::{Balancing, Member, PassHost, Strategy};
 pub use key::{Consistent, Key};
 pub use state::State;
-use state::{Recovers, Timing, Wanted};
+use state::{Load, Recovers, Timing, WARM, Wanted};
 
 /// Servers that all give the same answers.
 pub struct LoadBalancer {
@@ -40,64 +42,6 @@ pub struct Server {
     pub state: Option<Arc<State>>,
 }
 
-/// A server, for whoever makes a balancer.
-#[derive(Clone, Debug)]
-pub struct Member {
-    /// How it is reached.
-    pub endpoint: Arc<Endpoint>,
-    /// Its share; 0 or less takes it out, but for [`Strategy::P2c`], which knows no shares.
-    pub weight: i64,
-    /// Whether only clients of sticky sessions that are at home there are sent there.
-    pub fenced: bool,
-}
-
-/// How a balancer works. The default is that of an empty `loadBalancer`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Balancing {
-    /// How servers are chosen.
-    pub strategy: Strategy,
-    /// The cookie of sticky sessions.
-    pub sticky: Option<Cookie>,
-    /// How servers are asked whether they are well.
-    pub probe: Option<Arc<Probe>>,
-    /// How servers are judged by their answers.
-    pub passive: Option<Passive>,
-    /// Which host the servers are told.
-    pub pass_host: PassHost,
-    /// What connections may change to.
-    pub upgrades: Upgrades,
-}
-
-/// How servers are chosen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Strategy {
-    /// By turns.
-    #[default]
-    Wrr,
-    /// The one with fewer requests of two.
-    P2c,
-    /// The one that answers soonest.
-    LeastTime,
-    /// By the client's address, as Traefik does; without sticky sessions.
-    Hrw,
-    /// The one with the fewest requests. Ours.
-    LeastRequest,
-    /// The one where a request would wait the shortest, of two. Ours.
-    PeakEwma,
-    /// By something in the request, as long as nobody gets too much. Ours.
-    Consistent(Consistent),
-}
-
-/// Which host servers are told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PassHost {
-    /// The one the client asked for.
-    #[default]
-    Client,
-    /// The one of the server's URL.
-    Server,
-}
-
 /// What most services have none of.
 struct More {
     of: Balancing,
@@ -115,14 +59,6 @@ struct Share {
     fenced: bool,
 }
 
-impl Member {
-    /// A server with this share and nothing else.
-    #[must_use]
-    pub const fn new(endpoint: Arc<Endpoint>, weight: i64) -> Self {
-        Self { endpoint, weight, fenced: false }
-    }
-}
-
 impl LoadBalancer {
     /// The servers of the service with this qualified name. Checks are those of `live`, so that they are made once for
     /// all services. What is known of the servers is what the balancer `before` knew, as far as they are the same; so is
@@ -136,7 +72,10 @@ impl LoadBalancer {
         before: Option<&Self>,
     ) -> Self {
         let wanted = Wanted {
-            load: !matches!(of.strategy, Strategy::Wrr | Strategy::Hrw),
+            load: match of.strategy {
+                Strategy::Wrr | Strategy::Hrw => Load::Ignored,
+                _ => Load::Counted,
+            },
             times: match of.strategy {
                 Strategy::LeastTime => Timing::Mean,
                 Strategy::PeakEwma => Timing::Peak,
@@ -145,6 +84,8 @@ impl LoadBalancer {
             passive: of.passive,
             recovers: if of.probe.is_some() { Recovers::ByCheck } else { Recovers::Alone },
         };
+        let has_states = wanted.load == Load::Counted || of.passive.is_some() || of.slow_start.is_some();
+        let wanted = has_states.then_some(wanted);
         let mut servers = Vec::with_capacity(members.len());
         let mut checks = Vec::new();
         let mut candidates = Vec::with_capacity(members.len());
@@ -161,7 +102,8 @@ impl LoadBalancer {
                 }
                 checks.push(check);
             }
-            candidates.push(Candidate { weight: member.weight, fenced: member.fenced, vitals });
+            let state = server.state.as_ref().filter(|_| of.slow_start.is_some()).cloned();
+            candidates.push(Candidate { weight: member.weight, fenced: member.fenced, vitals, state });
             servers.push(server);
         }
         let shares = match of.strategy {
@@ -176,9 +118,8 @@ impl LoadBalancer {
         if let Some(before) = before {
             choice.resume(&before.choice);
         }
-        let is_special = is_watched || of.strategy != Strategy::Wrr || of.sticky.is_some();
         let (pass_host, upgrades) = (of.pass_host, of.upgrades.clone());
-        let more = is_special.then(|| Box::new(More::new(service, members, of, checks)));
+        let more = (!of.is_plain()).then(|| Box::new(More::new(service, members, of, checks)));
         Self { servers: servers.into(), choice, pass_host, upgrades, more }
     }
 
@@ -237,7 +178,7 @@ impl LoadBalancer {
         local: &Local,
         trail: &mut Trail<'a>,
     ) -> Option<usize> {
-        let Some(sticky) = &more.sticky else { return self.choose(more, ex, local) };
+        let Some(sticky) = &more.sticky else { return self.choose_warm(more, ex, local) };
         if let Some(home) = sticky.home(&ex.headers)
             && self.choice.is_up(home.at as usize)
         {
@@ -246,9 +187,19 @@ impl LoadBalancer {
             }
             return Some(home.at as usize);
         }
-        let index = self.choose(more, ex, local)?;
+        let index = self.choose_warm(more, ex, local)?;
         trail.note(sticky, u32::try_from(index).ok()?);
         Some(index)
+    }
+
+    /// Chooses, and once again when the first is still cold and chance is against it.
+    fn choose_warm(&self, more: &More, ex: &Exchange, local: &Local) -> Option<usize> {
+        let index = self.choose(more, ex, local)?;
+        let Some(window) = more.of.slow_start else { return Some(index) };
+        let state = self.servers.get(index).and_then(|server| server.state.as_ref());
+        let warmth = state.map_or(WARM, |state| state.warmth(window));
+        let is_refused = warmth < WARM && local.random().below(WARM) >= warmth;
+        if is_refused { self.choose(more, ex, local) } else { Some(index) }
     }
 
     fn choose(&self, more: &More, ex: &Exchange, local: &Local) -> Option<usize> {
@@ -299,16 +250,24 @@ impl LoadBalancer {
 }
 
 impl Server {
-    fn new(endpoint: &Arc<Endpoint>, wanted: Wanted, before: Option<&LoadBalancer>) -> Self {
+    fn new(endpoint: &Arc<Endpoint>, wanted: Option<Wanted>, before: Option<&LoadBalancer>) -> Self {
         let endpoint = Arc::clone(endpoint);
-        if !wanted.any() {
-            return Self { endpoint, state: None };
-        }
+        let Some(wanted) = wanted else { return Self { endpoint, state: None } };
         let known = before.and_then(|before| {
             before.servers.iter().find(|server| Arc::ptr_eq(&server.endpoint, &endpoint))?.state.as_ref()
         });
-        let known = known.filter(|state| state.suits(wanted)).cloned();
-        Self { endpoint, state: Some(known.unwrap_or_else(|| Arc::new(State::new(wanted)))) }
+        let state = match known.filter(|state| state.suits(wanted)) {
+            Some(known) => Arc::clone(known),
+            None => Arc::new(State::new(wanted)),
+        };
+        let is_there = |before: &LoadBalancer| {
+            before.servers.iter().any(|server| Arc::ptr_eq(&server.endpoint, &endpoint))
+        };
+        // At the start all are equally cold.
+        if before.is_some_and(|before| !before.servers.is_empty() && !is_there(before)) {
+            state.come();
+        }
+        Self { endpoint, state: Some(state) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a service knows of one of its servers.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use windrose_http::{Blame, Reply};
@@ -14,8 +14,9 @@ use crate::pool::Local;
 /// What a service knows of one of its servers beside what all services know. Lives on when the service is made again.
 #[derive(Debug)]
 pub struct State {
-    /// How many requests it has.
+    /// How many requests it has, where that is counted.
     in_flight: AtomicUsize,
+    load: Load,
     /// How soon its answers begin, where somebody asks.
     times: Clocked,
     /// How it answered, where that is judged.
@@ -24,6 +25,8 @@ pub struct State {
     vital: Arc<Vital>,
     recovers: Recovers,
     since: Instant,
+    /// When it came or came back, in microseconds from 1; 0 is long ago.
+    came: AtomicU64,
 }
 
 /// How the beginnings of answers are timed.
@@ -43,25 +46,27 @@ enum Clocked {
     Peak(Peak),
 }
 
+/// Whether somebody asks how many requests a server has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Load {
+    Counted,
+    Ignored,
+}
+
 /// What is wanted of a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Wanted {
-    pub(super) load: bool,
+    pub(super) load: Load,
     pub(super) times: Timing,
     pub(super) passive: Option<Passive>,
     pub(super) recovers: Recovers,
-}
-
-impl Wanted {
-    pub(super) const fn any(self) -> bool {
-        self.load || self.passive.is_some()
-    }
 }
 
 impl State {
     pub(super) fn new(wanted: Wanted) -> Self {
         Self {
             in_flight: AtomicUsize::new(0),
+            load: wanted.load,
             times: match wanted.times {
                 Timing::None => Clocked::None,
                 Timing::Mean => Clocked::Mean(Box::default()),
@@ -71,6 +76,7 @@ impl State {
             vital: Vital::new(),
             recovers: wanted.recovers,
             since: Instant::now(),
+            came: AtomicU64::new(0),
         }
     }
 
@@ -82,11 +88,12 @@ impl State {
             Clocked::Peak(_) => Timing::Peak,
         };
         times == wanted.times
+            && self.load == wanted.load
             && self.failures.as_ref().map(Failures::of) == wanted.passive
             && self.recovers == wanted.recovers
     }
 
-    /// How many requests the server has from this service.
+    /// How many requests the server has from this service; 0 where that is not counted.
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.in_flight.load(Ordering::Relaxed)
@@ -111,12 +118,42 @@ impl State {
         &self.vital
     }
 
+    /// It comes, or comes back.
+    pub(in super::super) fn come(&self) {
+        self.came.store(micros(self.since.elapsed()).saturating_add(1), Ordering::Relaxed);
+    }
+
+    /// How much of its share it gets in a thousand, when it should have all of it after `window`; never less than a
+    /// tenth, so that it warms up.
+    pub(super) fn warmth(&self, window: Duration) -> usize {
+        let came = self.came.load(Ordering::Relaxed);
+        if came == 0 {
+            return WARM;
+        }
+        let age = micros(self.since.elapsed()).saturating_sub(came);
+        let warmth = u128::from(age) * WARM as u128 / window.as_micros().max(1);
+        if warmth >= WARM as u128 {
+            // Nobody has to look again.
+            self.came.store(0, Ordering::Relaxed);
+        }
+        usize::try_from(warmth).unwrap_or(WARM).clamp(WARM / 10, WARM)
+    }
+
+    /// Whether requests are counted.
+    pub(in super::super) fn is_counted(&self) -> bool {
+        self.load == Load::Counted
+    }
+
     pub(in super::super) fn enter(&self) {
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        if self.is_counted() {
+            self.in_flight.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     pub(in super::super) fn leave(&self) {
-        self.in_flight.fetch_sub(1, Ordering::Relaxed);
+        if self.is_counted() {
+            self.in_flight.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
     /// The time, where somebody asks for it: microseconds since whenever.
@@ -183,6 +220,8 @@ pub(super) enum Recovers {
     ByCheck,
 }
 
+/// All of a share.
+pub(super) const WARM: usize = 1000;
 /// What a request counts that had no answer.
 const FAILED: Duration = Duration::from_secs(1);
 

@@ -3,8 +3,10 @@ use std::time::Duration;
 use windrose_http::{Failure, Id, Reply};
 
 use super::*;
+use crate::health::Passive;
 use crate::service::flight::Flight;
 use crate::service::{Kind, Upstream};
+use crate::sticky::Cookie;
 use crate::testing::{balancer, local, request, run, run_paused};
 
 const THREE: [(&str, i64); 3] =
@@ -252,5 +254,45 @@ fn answers_are_timed_where_that_decides() {
         assert!(peak.cost(1) < 9e5);
         peak.time(peak.clock(), false);
         assert!(peak.cost(1) > 9e5, "failing fast is no merit");
+    });
+}
+
+#[test]
+fn a_server_that_comes_or_comes_back_gets_its_share_little_by_little() {
+    run(async {
+        let checks = Checks::default();
+        let hour = Duration::from_secs(3600);
+        let of = Balancing { slow_start: Some(hour), probe: Some(Arc::default()), ..Balancing::default() };
+        let servers = ["http://127.0.0.1:1", "http://127.0.0.2:1"].map(crate::testing::endpoint);
+        let members = |count: usize| {
+            servers.iter().take(count).map(|server| Member::new(Arc::clone(server), 1)).collect::<Vec<_>>()
+        };
+        let second = |balancer: &LoadBalancer| urls(balancer, 2000).matches('2').count();
+        let first = LoadBalancer::new("s", members(2), of.clone(), &checks, None);
+        assert_eq!(second(&first), 1000, "at the start all are equal");
+        let alone = LoadBalancer::new("s", members(1), of.clone(), &checks, Some(&first));
+        let both = LoadBalancer::new("s", members(2), of.clone(), &checks, Some(&alone));
+        // One part of eleven, 182 of them: a tenth of a share beside a whole one.
+        let is_tenth = |count: usize| (110..=260).contains(&count);
+        let count = second(&both);
+        assert!(is_tenth(count), "{count}");
+        let check = checks.check(&servers[1], of.probe.as_ref().unwrap());
+        let warm = LoadBalancer::new("s", members(2), of, &checks, None);
+        check.vital().tell(false);
+        assert_eq!(second(&warm), 0);
+        check.vital().tell(true);
+        let count = second(&warm);
+        assert!(is_tenth(count), "{count}");
+        let state = State::new(Wanted {
+            load: Load::Ignored,
+            times: Timing::None,
+            passive: None,
+            recovers: Recovers::Alone,
+        });
+        assert_eq!(state.warmth(hour), WARM);
+        state.come();
+        assert_eq!(state.warmth(hour), WARM / 10);
+        while state.warmth(Duration::from_micros(100)) < WARM {}
+        assert_eq!(state.warmth(hour), WARM, "it is warm for good");
     });
 }

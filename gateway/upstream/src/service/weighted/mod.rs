@@ -88,7 +88,7 @@ impl Weighted {
                 Follows::Children => vec![child.service.followed()?],
                 Follows::Nobody => Vec::new(),
             };
-            candidates.push(Candidate { weight: child.weight, fenced: false, vitals });
+            candidates.push(Candidate { weight: child.weight, fenced: false, vitals, state: None });
         }
         let shares = if of.by == By::Turns { Shares::Weights } else { Shares::Equal };
         let watching = if of.follows == Follows::Children { Watching::Always } else { Watching::Never };
