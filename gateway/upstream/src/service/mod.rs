@@ -155,7 +155,7 @@ impl Upstream {
                     return Ok(Leaf::Server(balancer, server));
                 }
                 Kind::Weighted(weighted) => weighted.pick(ex, trail).ok_or(Nobody::Server)?,
-                Kind::Failover(failover) if failover.asks_first() => return Ok(Leaf::Failover(failover)),
+                Kind::Failover(failover) if failover.asks_first(ex) => return Ok(Leaf::Failover(failover)),
                 Kind::Failover(failover) => failover.pick().ok_or(Nobody::Fallback)?,
                 Kind::Mirroring(mirroring) => return Ok(Leaf::Mirroring(mirroring)),
                 Kind::Fronted(front) => return Ok(Leaf::Fronted(&**front)),

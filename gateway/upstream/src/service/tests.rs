@@ -100,3 +100,10 @@ fn clients_are_hashed_to_services_by_the_names_that_are_written() {
     assert_eq!(all, all[..1].repeat(10), "one client, one service");
     assert!(!all.contains('c'));
 }
+
+#[test]
+fn a_service_takes_little_room() {
+    // There can be a million of them.
+    assert!(size_of::<Kind>() <= 72, "{} bytes", size_of::<Kind>());
+    assert_eq!(size_of::<Server>(), 16);
+}

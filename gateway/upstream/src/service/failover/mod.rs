@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use windrose_http::body::Gathered;
-use windrose_http::{Body, Exchange, Failure, Reply};
+use windrose_http::{Body, Exchange, Failure, Method, Reply};
 
 use super::choice::{Candidate, Choice, Shares, Watching};
 use super::fork::Fork;
@@ -21,7 +21,7 @@ pub struct Failover {
     /// Which of them are up; only those that have health to tell are watched.
     choice: Choice,
     follows: Follows,
-    errors: Option<Errors>,
+    errors: Option<Box<Errors>>,
 }
 
 /// The answers that send a request to the fallback.
@@ -56,7 +56,7 @@ impl Failover {
             candidates.push(Candidate { weight: 1, fenced: false, vitals, state: None });
         }
         let choice = Choice::new(Shares::Equal, Watching::Always, candidates);
-        Ok(Self { main, fallback, choice, follows, errors })
+        Ok(Self { main, fallback, choice, follows, errors: errors.map(Box::new) })
     }
 
     /// The service and its fallback.
@@ -77,9 +77,9 @@ impl Failover {
         self.choice.vital().filter(|_| self.follows == Follows::Children)
     }
 
-    /// Whether the answer of the main service decides.
-    pub(super) fn asks_first(&self) -> bool {
-        self.errors.is_some() && self.choice.is_up(MAIN)
+    /// Whether the answer of the main service decides. What goes through a tunnel has no end that could be waited for.
+    pub(super) fn asks_first(&self, ex: &Exchange) -> bool {
+        self.errors.is_some() && self.choice.is_up(MAIN) && ex.method != Method::Connect
     }
 
     /// The one that is up.

@@ -95,6 +95,18 @@ fn a_status_sends_the_request_to_the_fallback_as_it_came() {
 }
 
 #[test]
+fn a_tunnel_is_not_waited_for() {
+    run(async {
+        let main = balanced(&[("http://127.0.0.1:1", 1)], Balancing::default(), &Checks::default());
+        let service = failover(main, says("b"), errors(&[500..=599], usize::MAX));
+        let (_sender, body) = pieces();
+        let mut ex = request("CONNECT /");
+        ex.body = body;
+        assert_eq!(service.answer(&mut ex, &local()).await.status, 501, "no word of the fallback");
+    });
+}
+
+#[test]
 fn nothing_of_an_answer_that_is_not_the_clients_reaches_it() {
     run(async {
         let main = Server::new("103 Early\n\n");

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use windrose_http::{Body, Exchange, Reply};
+use windrose_http::{Body, Exchange, Method, Reply};
 
 use super::Upstream;
 use super::fork::Fork;
@@ -135,9 +135,10 @@ impl Mirroring {
 
     pub(super) async fn answer(&self, ex: &mut Exchange, local: &Rc<Local>) -> Reply {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        // A connection that changes its protocol has no copy.
-        let is_copied =
-            ex.offer.protocols().is_empty() && self.mirrors.iter().any(|running| running.mirror.has(turn));
+        // A tunnel has no copy, nor has a connection that changes its protocol.
+        let is_copied = ex.method != Method::Connect
+            && ex.offer.protocols().is_empty()
+            && self.mirrors.iter().any(|running| running.mirror.has(turn));
         let Some(copy) = is_copied.then(|| Copy::of(ex, self.copies, local)).flatten() else {
             return self.main.answer_boxed(ex, local).await;
         };

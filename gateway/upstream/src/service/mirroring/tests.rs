@@ -140,6 +140,20 @@ fn what_copies_hold_is_bounded() {
 }
 
 #[test]
+fn what_changes_its_protocol_is_not_copied() {
+    run(async {
+        let mirror = Server::new("200 OK");
+        let service = mirroring(says("a"), &[(to(&mirror), 100)], Copies::default());
+        let local = local();
+        let mut ex = request("GET /");
+        ex.offer = windrose_http::exchange::Offer::new(vec![windrose_http::exchange::Upgrade::WebSocket]);
+        assert_eq!(text(&mut service.answer(&mut ex, &local).await).await, "a");
+        assert_eq!(text(&mut service.answer(&mut request("CONNECT /"), &local).await).await, "a");
+        assert_eq!((running(&service), mirror.count()), (0, 0));
+    });
+}
+
+#[test]
 fn without_the_whole_request_there_is_no_copy() {
     run(async {
         let (main, mirror) = (Server::new("200 OK"), Server::new("200 OK"));

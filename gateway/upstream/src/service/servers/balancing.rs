@@ -81,6 +81,7 @@ impl Balancing {
     /// Whether servers have turns and nothing else.
     pub(super) fn is_plain(&self) -> bool {
         self.strategy == Strategy::Wrr
+            && self.upgrades == Upgrades::default()
             && self.sticky.is_none()
             && self.probe.is_none()
             && self.passive.is_none()

@@ -28,7 +28,6 @@ pub struct LoadBalancer {
     pub servers: Box<[Server]>,
     choice: Choice,
     pass_host: PassHost,
-    upgrades: Upgrades,
     /// What most services have none of.
     more: Option<Box<More>>,
 }
@@ -118,9 +117,9 @@ impl LoadBalancer {
         if let Some(before) = before {
             choice.resume(&before.choice);
         }
-        let (pass_host, upgrades) = (of.pass_host, of.upgrades.clone());
+        let pass_host = of.pass_host;
         let more = (!of.is_plain()).then(|| Box::new(More::new(service, members, of, checks)));
-        Self { servers: servers.into(), choice, pass_host, upgrades, more }
+        Self { servers: servers.into(), choice, pass_host, more }
     }
 
     /// Whether it does all that `other` does, with the same servers.
@@ -131,7 +130,6 @@ impl LoadBalancer {
             && self.servers.iter().zip(&other.servers).all(is_same)
             && self.choice.cycle() == other.choice.cycle()
             && self.pass_host == other.pass_host
-            && self.upgrades == other.upgrades
             && match (&self.more, &other.more) {
                 (None, None) => true,
                 (Some(one), Some(other)) => one.is_like(other),
@@ -241,7 +239,10 @@ impl LoadBalancer {
 
     /// Chooses what the servers are asked to change to.
     pub(super) fn offer(&self, ex: &mut Exchange) {
-        ex.offer.choose(|upgrade| self.upgrades.allows(upgrade));
+        ex.offer.choose(|upgrade| match &self.more {
+            Some(more) => more.of.upgrades.allows(upgrade),
+            None => Upgrades::always_allow(upgrade),
+        });
     }
 
     pub(super) const fn pass_host(&self) -> PassHost {
