@@ -135,15 +135,14 @@ impl Mirroring {
 
     pub(super) async fn answer(&self, ex: &mut Exchange, local: &Rc<Local>) -> Reply {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        // A tunnel has no copy, nor has a connection that changes its protocol.
-        let is_copied = ex.method != Method::Connect
-            && ex.offer.protocols().is_empty()
-            && self.mirrors.iter().any(|running| running.mirror.has(turn));
-        let Some(copy) = is_copied.then(|| Copy::of(ex, self.copies, local)).flatten() else {
-            return self.main.answer_boxed(ex, local).await;
-        };
         let mirrors = self.mirrors.iter().filter(|running| running.mirror.has(turn));
-        let forks: Vec<_> = mirrors.filter_map(|running| Some((Slot::of(running)?, Fork::of(ex)))).collect();
+        // A tunnel has no copy, nor has a connection that changes its protocol.
+        let forks: Vec<_> = match ex.method == Method::Connect || !ex.offer.protocols().is_empty() {
+            true => Vec::new(),
+            false => mirrors.filter_map(|running| Some((Slot::of(running)?, Fork::of(ex)))).collect(),
+        };
+        let copy = if forks.is_empty() { None } else { Copy::of(ex, self.copies, local) };
+        let Some(copy) = copy else { return self.main.answer_boxed(ex, local).await };
         let reply = self.main.answer_boxed(ex, local).await;
         for (slot, fork) in forks {
             let (copy, worker) = (Rc::clone(&copy), Rc::clone(local));
