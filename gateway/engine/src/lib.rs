@@ -4,6 +4,7 @@
 //! `serve/h1` and `serve/h2` read requests, `serve/http` prepares them, `route` finds where they go. `compile`
 //! makes of what people wrote the `snapshot` that all this reads. Nothing here knows a provider.
 
+pub mod checking;
 pub mod compile;
 pub mod compute;
 pub mod drain;
@@ -19,6 +20,7 @@ pub mod route;
 pub mod serve;
 pub mod snapshot;
 pub mod tasks;
+mod terminal;
 pub mod worker;
 
 pub use engine::{Engine, Observers, Opening, Setup, StartError, Status};

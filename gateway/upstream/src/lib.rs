@@ -7,9 +7,11 @@ pub mod balance;
 pub mod connect;
 pub mod endpoint;
 mod forward;
+pub mod health;
 pub mod names;
 pub mod pool;
 pub mod service;
+pub mod sticky;
 #[cfg(test)]
 mod testing;
 

@@ -57,16 +57,6 @@ pub const DYNAMIC: &[Refusal] = &[
     only("http.routers.*.observability.metrics", &["true"]),
     only("http.routers.*.observability.tracing", &["true"]),
     only("http.routers.*.observability.traceVerbosity", &["minimal"]),
-    items("http.services.*.middlewares").or(ROUTERS),
-    no("http.services.*.mirroring"),
-    no("http.services.*.failover"),
-    no("http.services.*.highestRandomWeight"),
-    no("http.services.*.weighted.sticky"),
-    no("http.services.*.weighted.healthCheck"),
-    no("http.services.*.loadBalancer.sticky"),
-    no("http.services.*.loadBalancer.healthCheck"),
-    no("http.services.*.loadBalancer.passiveHealthCheck"),
-    only("http.services.*.loadBalancer.strategy", &["wrr"]),
     no("http.middlewares.*.rateLimit.redis").or(COUNTS),
     no("http.serversTransports.*.spiffe"),
     no("http.serversTransports.*.peerCertURI"),
@@ -121,4 +111,3 @@ const ROTATE: &str = "remove it, and let logrotate move the file and send SIGUSR
 const PROVIDE: &str = "remove it, and write the routing into a file named under providers.file";
 const COUNTS: &str = "remove it; every gateway counts for itself until then";
 const HTTP2: &str = "remove it; clients use HTTP/2 until then";
-const ROUTERS: &str = "name the middlewares at the routers of the service";

@@ -8,8 +8,7 @@ use windrose_middleware::kind::{BuildContext, BuildError, Keeping, Resolve, Thin
 use windrose_middleware::{Callee, Chain};
 use windrose_tls::Files;
 use windrose_upstream::Upstream;
-use windrose_upstream::balance::Cycle;
-use windrose_upstream::service::{Kind, LoadBalancer, PassHost, Turns, Upgrades};
+use windrose_upstream::service::{Balancing, Kind, LoadBalancer, Member, PassHost};
 
 use super::align::Column;
 use super::graph::{Asking, Group, Missed, State, deep};
@@ -118,13 +117,10 @@ impl Resolve for Asked<'_, '_, '_, '_> {
         }
         let endpoint = self.asking.tools().live.endpoint(url, false, &connector);
         let endpoint = endpoint.map_err(|error| BuildError::at(url, format!("{:?}: {error}", url.value)))?;
-        let balancer = LoadBalancer {
-            servers: Arc::new([endpoint]),
-            turns: Turns::new(Cycle::new(&[1])),
-            pass_host: PassHost::Server,
-            upgrades: Upgrades::default(),
-        };
         let name = Arc::clone(&self.full);
+        let balancing = Balancing { pass_host: PassHost::Server, ..Balancing::default() };
+        let checks = &self.asking.tools().live.checks;
+        let balancer = LoadBalancer::new(&name, vec![Member::new(endpoint, 1)], balancing, checks, None);
         Ok(Callee::new(Arc::new(Upstream { name, kind: Kind::LoadBalancer(balancer) })))
     }
 

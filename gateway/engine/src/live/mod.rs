@@ -13,6 +13,7 @@ use hashbrown::{HashMap, HashTable};
 use windrose_middleware::kind::{Keeping, Thing};
 use windrose_tls::{ClientTlsId, Tickets};
 use windrose_upstream::endpoint::UrlError;
+use windrose_upstream::health::Checks;
 use windrose_upstream::names::Names;
 use windrose_upstream::{Connector, Endpoint};
 
@@ -22,6 +23,8 @@ pub struct Live {
     pub tickets: Tickets,
     /// What the names of servers mean.
     pub names: Arc<Names>,
+    /// Checks of servers.
+    pub checks: Checks,
     endpoints: Mutex<Endpoints>,
     connectors: Mutex<HashMap<ConnectorId, Weak<Connector>, RandomState>>,
     kept: Mutex<HashMap<KeptId, Weak<dyn Any + Send + Sync>, RandomState>>,
@@ -77,6 +80,7 @@ impl Live {
         Self {
             tickets: Tickets::default(),
             names: Names::system(),
+            checks: Checks::default(),
             endpoints: Mutex::default(),
             connectors: Mutex::default(),
             kept: Mutex::default(),

@@ -16,6 +16,7 @@ use arc_swap::ArcSwap;
 use tokio::time::Instant;
 use windrose_config::{StaticConfig, Update};
 
+use crate::checking::Checking;
 use crate::compile::{Compiler, Tools};
 use crate::merge::{INTERNAL, Merged, Place, Sources, internal, merge};
 use crate::publish::Current;
@@ -46,6 +47,7 @@ pub struct Published {
 /// Makes new configuration take effect.
 pub struct Reload {
     core: Option<Core>,
+    checking: Arc<Checking>,
     files: Watched,
     pending: Pending,
     told: Told,
@@ -78,6 +80,7 @@ impl Reload {
         let mut told = Told::default();
         told.tell(&published.report);
         Self {
+            checking: Arc::default(),
             files: Watched::new(compiler.files()),
             core: Some(Core { compiler, sources }),
             pending: Pending::new(settings.providers.throttle.to_std().unwrap_or_default()),
@@ -132,9 +135,11 @@ impl Reload {
         let (current, published) = (Arc::clone(&self.current), Arc::clone(&self.published));
         let (settings, places, live) =
             (Arc::clone(&self.settings), Arc::clone(&self.places), Arc::clone(&self.tools.live));
+        let checking = Arc::clone(&self.checking);
         let core = core.unwrap_or_else(|| self.recover());
         let work = tokio::task::spawn_blocking(move || {
             let core = core.publish(updates, &settings, &places, &current, &published);
+            checking.begin(&live.checks);
             live.sweep();
             let files = Watched::new(core.compiler.files());
             (core, files)

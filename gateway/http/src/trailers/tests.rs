@@ -4,8 +4,8 @@ use std::task::{Context, Poll};
 
 use super::*;
 use crate::body::Body;
-use crate::exchange::Exchange;
 use crate::body::{BodyError, Frame, Stream};
+use crate::exchange::Exchange;
 use crate::exchange::{Conn, Trust};
 
 fn trailers(names: &[&str]) -> Trailers {

@@ -73,7 +73,11 @@ async fn dial(to: &Endpoint, needs: Needs) -> Result<(Io, Speaks), Failure> {
     let tcp = match &to.address {
         Address::Unix(path) => {
             let unix = UnixStream::connect(path).await.map_err(|error| refused(to, &error))?;
-            return Ok((Io::Plain(Socket::Unix(unix)), Speaks::Http1));
+            let speaks = match to.scheme {
+                Scheme::H2c if needs == Needs::Any => Speaks::Http2,
+                _ => Speaks::Http1,
+            };
+            return Ok((Io::Plain(Socket::Unix(unix)), speaks));
         }
         Address::Socket(address) => dial_one(*address).await.map_err(|error| refused(to, &error))?,
         Address::Name(name, port) => {

@@ -124,6 +124,35 @@ impl Endpoint {
         self.id
     }
 
+    /// The same server, reached in the same way, at another port or by another scheme; paths are not put before others.
+    #[must_use]
+    pub(crate) fn elsewhere(&self, scheme: Option<Scheme>, port: Option<u16>) -> Self {
+        let is_unsaid =
+            !self.authority.trim_start_matches(['[']).trim_start_matches(&*self.tls_name).contains(':');
+        let usual = scheme.filter(|_| is_unsaid).map(|scheme| if scheme == Scheme::Https { 443 } else { 80 });
+        let address = match (&self.address, port.or(usual)) {
+            (Address::Socket(address), Some(port)) => Address::Socket(SocketAddr::new(address.ip(), port)),
+            (Address::Name(name, _), Some(port)) => Address::Name(name.clone(), port),
+            (address, _) => address.clone(),
+        };
+        let authority = match port {
+            Some(port) if self.tls_name.contains(':') => format!("[{}]:{port}", self.tls_name).into(),
+            Some(port) if !matches!(address, Address::Unix(_)) => format!("{}:{port}", self.tls_name).into(),
+            _ => self.authority.clone(),
+        };
+        Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            url: Arc::clone(&self.url),
+            scheme: scheme.unwrap_or(self.scheme),
+            address,
+            authority,
+            tls_name: self.tls_name.clone(),
+            prefix: None,
+            connector: Arc::clone(&self.connector),
+            agreed: AtomicU8::new(UNKNOWN),
+        }
+    }
+
     /// What a new connection will speak, as far as that is known.
     pub(crate) fn speaks(&self) -> Option<Speaks> {
         match self.scheme {

@@ -75,3 +75,25 @@ fn what_a_connection_will_speak_is_known_from_the_scheme_or_learned() {
     let only = Endpoint::new("https://a.test", true, Arc::new(only)).expect("a URL");
     assert_eq!(only.speaks(), Some(Speaks::Http1), "nothing else is offered");
 }
+
+#[test]
+fn the_same_server_is_reached_at_another_port_or_by_another_scheme() {
+    let cases = [
+        ("http://10.0.0.1:8080/x", None, None, "10.0.0.1:8080", "10.0.0.1:8080"),
+        ("http://10.0.0.1:8080", None, Some(81), "10.0.0.1:81", "10.0.0.1:81"),
+        ("http://10.0.0.1", Some(Scheme::Https), None, "10.0.0.1:443", "10.0.0.1"),
+        ("https://10.0.0.1:8443", Some(Scheme::Http), None, "10.0.0.1:8443", "10.0.0.1:8443"),
+        ("https://[::1]", Some(Scheme::H2c), None, "[::1]:80", "[::1]"),
+        ("https://[::1]:8443", Some(Scheme::Http), Some(9), "[::1]:9", "[::1]:9"),
+    ];
+    for (url, scheme, port, address, authority) in cases {
+        let server = parse(url).expect(url);
+        let other = server.elsewhere(scheme, port);
+        assert_eq!(other.address, Address::Socket(address.parse().expect("an address")), "{url}");
+        assert_eq!((&*other.authority, other.prefix.as_deref()), (authority, None), "{url}");
+        assert_eq!(other.scheme, scheme.unwrap_or(server.scheme), "{url}");
+        assert_ne!(other.id(), server.id());
+    }
+    let named = parse("http://a.test").expect("a URL").elsewhere(None, Some(81));
+    assert_eq!((named.address, &*named.authority), (Address::Name("a.test".into(), 81), "a.test:81"));
+}

@@ -1,5 +1,6 @@
 //! One request to one server: connect or reuse, send, read the answer, hand its body on.
 
+use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -60,39 +61,45 @@ impl From<Failure> for Broken {
 /// Sends a request to a server and gives its answer, whose body may still be on its way.
 ///
 /// Dropping the future closes the connection, unless other requests share it.
-pub(crate) async fn forward(
-    ex: &mut Exchange,
-    to: &Arc<Endpoint>,
+#[expect(
+    clippy::manual_async_fn,
+    reason = "that keeps its arguments twice, and every connection has room for this"
+)]
+pub(crate) fn forward<'a>(
+    ex: &'a mut Exchange,
+    to: &'a Arc<Endpoint>,
     pass_host: PassHost,
-    local: &Rc<Local>,
-) -> Result<Reply, Failure> {
-    if ex.method == Method::Connect && to.scheme != Scheme::H2c {
-        return Err(Failure::ConnectMethod);
-    }
-    let needs = if ex.offer.chosen().is_none() { Needs::Any } else { Needs::Http1 };
-    // Another attempt trusts no connection that was there before.
-    let mut since = None;
-    loop {
-        let replay = match &ex.body {
-            Body::Empty => Some(Body::Empty),
-            Body::Full(bytes) => Some(Body::Full(bytes.clone())),
-            Body::Stream(_) => None,
-        };
-        match attempt(ex, to, pass_host, needs, since, local).await {
-            Ok(reply) => {
-                ex.course.record.origin_status = reply.status;
-                ex.course.stamp(|times| &mut times.answered);
-                return Ok(reply);
-            }
-            Err(broken) if since.is_none() && broken.again.allows(ex, replay.as_ref()) => {
-                since = Some(local.opened());
-                if broken.again != Again::Unsent {
-                    ex.body = replay.unwrap_or_default();
+    local: &'a Rc<Local>,
+) -> impl Future<Output = Result<Reply, Failure>> + use<'a> {
+    async move {
+        if ex.method == Method::Connect && to.scheme != Scheme::H2c {
+            return Err(Failure::ConnectMethod);
+        }
+        let needs = if ex.offer.chosen().is_none() { Needs::Any } else { Needs::Http1 };
+        // Another attempt trusts no connection that was there before.
+        let mut since = None;
+        loop {
+            let replay = match &ex.body {
+                Body::Empty => Some(Body::Empty),
+                Body::Full(bytes) => Some(Body::Full(bytes.clone())),
+                Body::Stream(_) => None,
+            };
+            match attempt(ex, to, pass_host, needs, since, local).await {
+                Ok(reply) => {
+                    ex.course.record.origin_status = reply.status;
+                    ex.course.stamp(|times| &mut times.answered);
+                    return Ok(reply);
                 }
-            }
-            Err(broken) => {
-                tracing::debug!(server = %to.url, failure = %broken.failure, "forwarding failed");
-                return Err(broken.failure);
+                Err(broken) if since.is_none() && broken.again.allows(ex, replay.as_ref()) => {
+                    since = Some(local.opened());
+                    if broken.again != Again::Unsent {
+                        ex.body = replay.unwrap_or_default();
+                    }
+                }
+                Err(broken) => {
+                    tracing::debug!(server = %to.url, failure = %broken.failure, "forwarding failed");
+                    return Err(broken.failure);
+                }
             }
         }
     }

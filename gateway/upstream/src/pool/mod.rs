@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use hashbrown::HashMap;
 
+use crate::balance::Random;
 use crate::endpoint::Endpoint;
 use crate::forward::h1::Client;
 use crate::forward::h2::Sender;
@@ -25,6 +26,10 @@ pub struct Local {
     /// How many HTTP/2 connections were opened.
     opened: Cell<u64>,
     spawn: Box<dyn Fn(&'static str, LocalTask)>,
+    random: Random,
+    /// How many bytes of bodies are kept for mirrors.
+    copied: Cell<usize>,
+    tidied: Cell<Instant>,
 }
 
 /// The connections to one server.
@@ -41,7 +46,14 @@ impl Local {
     /// Empty pools; `spawn` runs the tasks that drive HTTP/2 connections.
     #[must_use]
     pub fn new(spawn: Box<dyn Fn(&'static str, LocalTask)>) -> Rc<Self> {
-        Rc::new(Self { pools: RefCell::default(), opened: Cell::new(0), spawn })
+        Rc::new(Self {
+            pools: RefCell::default(),
+            opened: Cell::new(0),
+            spawn,
+            random: Random::new(),
+            copied: Cell::new(0),
+            tidied: Cell::new(Instant::now()),
+        })
     }
 
     pub(crate) fn take_h1(&self, to: &Endpoint) -> Option<Box<Client>> {
@@ -131,6 +143,16 @@ impl Local {
         then(pools.entry(to.id()).or_insert_with(|| Pool::new(to)))
     }
 
+    /// Chance, for whoever chooses by it.
+    pub(crate) const fn random(&self) -> &Random {
+        &self.random
+    }
+
+    /// How many bytes of bodies are kept for mirrors.
+    pub(crate) const fn copied(&self) -> &Cell<usize> {
+        &self.copied
+    }
+
     pub(crate) fn spawn(&self, name: &'static str, task: LocalTask) {
         (self.spawn)(name, task);
     }
@@ -143,6 +165,14 @@ impl Local {
         // Room for the busiest time of all is worth keeping for a while, not for ever.
         if pools.capacity() > SMALL.max(pools.len().saturating_mul(4)) {
             pools.shrink_to_fit();
+        }
+    }
+
+    /// The same, where nothing else does it, a few times a minute at the most.
+    pub(crate) fn tidy(&self, now: Instant) {
+        if now.saturating_duration_since(self.tidied.get()) >= TIDY {
+            self.tidied.set(now);
+            self.sweep(now);
         }
     }
 
@@ -192,6 +222,8 @@ impl Pool {
 
 /// A connection that is idle for less may be one that a request is about to use.
 const SETTLED: Duration = Duration::from_secs(1);
+/// The time between two sweeps of connections that only checks use.
+const TIDY: Duration = Duration::from_secs(10);
 /// Below this much room there is nothing worth giving back.
 const SMALL: usize = 64;
 

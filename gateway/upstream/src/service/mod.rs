@@ -1,26 +1,46 @@
 //! Services: what a router sends requests to.
+//!
+//! [`Upstream::pick`] goes from a service down to whoever answers; what has to be told the client on the way, such as the
+//! cookies of sticky sessions, is noted in a [`Trail`]. What needs more than one answer (mirroring, a fallback by
+//! status) or stands before a service is a leaf of its own and calls [`Upstream::answer_boxed`] for what is behind it.
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use windrose_http::course::By;
+use windrose_http::course::By as Gave;
 use windrose_http::{Exchange, Failure, Reply};
 
-use crate::balance::Cycle;
-use crate::endpoint::Endpoint;
 use crate::forward;
+use crate::health::Vital;
 use crate::pool::Local;
 
+mod choice;
+mod failover;
+mod flight;
+mod fork;
+mod mirroring;
+mod servers;
+mod trail;
 mod upgrades;
+mod weighted;
 
+pub use choice::Choice;
+pub use failover::{Errors, Failover};
+use flight::Flight;
+pub use mirroring::{Copies, Mirror, Mirroring, PercentError};
+pub use servers::{Balancing, Consistent, Key, LoadBalancer, Member, PassHost, Server, State, Strategy};
+pub use trail::Trail;
 pub use upgrades::Upgrades;
+pub use weighted::{By, Child, Follows, Sharing, Weighted};
 
 /// A task that stays on its worker.
 pub type LocalTask = Pin<Box<dyn Future<Output = ()>>>;
+
+/// An answer on its way.
+pub type Answer<'a> = Pin<Box<dyn Future<Output = Reply> + 'a>>;
 
 /// A compiled service.
 pub struct Upstream {
@@ -36,121 +56,162 @@ pub enum Kind {
     LoadBalancer(LoadBalancer),
     /// Sends it to one of several services.
     Weighted(Weighted),
+    /// Sends it to a service, and copies to others.
+    Mirroring(Mirroring),
+    /// Sends it to a service, or to another when that one fails.
+    Failover(Failover),
+    /// Does something else with it first.
+    Fronted(Arc<dyn Front>),
     /// Answers it here.
     Internal(Arc<dyn Internal>),
-}
-
-/// Servers that all give the same answers.
-pub struct LoadBalancer {
-    /// The servers; those of weight 0 are never chosen.
-    pub servers: Arc<[Arc<Endpoint>]>,
-    /// Whose turn it is.
-    pub turns: Turns,
-    /// Which host the servers are told.
-    pub pass_host: PassHost,
-    /// What connections may change to.
-    pub upgrades: Upgrades,
-}
-
-/// Services, each with its share.
-pub struct Weighted {
-    /// The services; those of weight 0 are never chosen.
-    pub services: Arc<[Arc<Upstream>]>,
-    /// Whose turn it is.
-    pub turns: Turns,
-}
-
-/// A cycle and the place it has reached; the place outlives a reload when the cycle is equal.
-#[derive(Debug)]
-pub struct Turns {
-    cycle: Cycle,
-    // Shared by all workers: a cycle is exact only when everybody counts on it. One relaxed addition, and none
-    // where there is a single choice.
-    next: AtomicUsize,
-}
-
-/// Which host servers are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PassHost {
-    /// The one the client asked for.
-    Client,
-    /// The one of the server's URL.
-    Server,
 }
 
 /// A service that the gateway itself provides.
 pub trait Internal: Send + Sync {
     /// Answers a request.
-    fn answer<'a>(&'a self, ex: &'a mut Exchange) -> Pin<Box<dyn Future<Output = Reply> + 'a>>;
+    fn answer<'a>(&'a self, ex: &'a mut Exchange) -> Answer<'a>;
 }
 
-impl Turns {
-    /// A cycle that starts at its first turn.
-    #[must_use]
-    pub const fn new(cycle: Cycle) -> Self {
-        Self { cycle, next: AtomicUsize::new(0) }
-    }
+/// Something that stands before a service, such as middlewares.
+pub trait Front: Send + Sync {
+    /// The service behind it: whether the whole can take requests is up to that one.
+    fn behind(&self) -> &Arc<Upstream>;
 
-    /// The cycle, for comparison.
-    #[must_use]
-    pub const fn cycle(&self) -> &Cycle {
-        &self.cycle
-    }
-
-    /// Goes on where `other` was, when it is the same cycle.
-    pub fn resume(&self, other: &Self) {
-        if self.cycle == other.cycle {
-            self.next.store(other.next.load(Ordering::Relaxed), Ordering::Relaxed);
-        }
-    }
-
-    fn next(&self) -> Option<usize> {
-        match self.cycle.len() {
-            0 => None,
-            1 => self.cycle.at(0),
-            _ => self.cycle.at(self.next.fetch_add(1, Ordering::Relaxed)),
-        }
-    }
+    /// Answers a request, as a rule by asking the service behind ([`Upstream::answer_boxed`]).
+    fn answer<'a>(&'a self, ex: &'a mut Exchange, local: &'a Rc<Local>) -> Answer<'a>;
 }
 
-impl LoadBalancer {
-    /// Whose turn it is; then it is the next one's.
-    #[must_use]
-    pub fn pick(&self) -> Option<&Arc<Endpoint>> {
-        self.servers.get(self.turns.next()?)
-    }
+/// Who answers, after every service on the way had its say.
+pub enum Leaf<'a> {
+    /// A server of a balancer, which is the service of this name.
+    Server(&'a Arc<str>, &'a LoadBalancer, &'a Server),
+    /// A service that has copies sent.
+    Mirroring(&'a Mirroring),
+    /// A service that looks at the answer before it is the client's.
+    Failover(&'a Failover),
+    /// What stands before a service.
+    Fronted(&'a dyn Front),
+    /// The gateway.
+    Internal(&'a dyn Internal),
 }
+
+/// A parent follows the health of a child that has none to tell.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "service {0} has no health to follow; give it a healthCheck, or a passiveHealthCheck where it has servers"
+)]
+pub struct Unwatched(pub Arc<str>);
 
 impl Upstream {
     /// Answers a request.
-    pub async fn answer(&self, ex: &mut Exchange, local: &Rc<Local>) -> Reply {
-        let Some(leaf) = self.leaf() else { return Failure::NoServer.reply() };
-        match &leaf.kind {
-            Kind::LoadBalancer(balancer) => {
-                let Some(server) = balancer.pick() else { return Failure::NoServer.reply() };
-                ex.offer.choose(|upgrade| balancer.upgrades.allows(upgrade));
-                ex.course.record.by = By::Server;
-                if let Some(watch) = ex.course.watcher() {
-                    watch.picked(&leaf.name, &server.url);
-                    ex.course.stamp(|times| &mut times.picked);
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "that keeps its arguments twice, and every connection has room for this"
+    )]
+    pub fn answer<'a>(
+        &'a self,
+        ex: &'a mut Exchange,
+        local: &'a Rc<Local>,
+    ) -> impl Future<Output = Reply> + use<'a> {
+        async move {
+            let mut trail = Trail::new();
+            let mut reply = match self.pick(ex, local, &mut trail) {
+                Ok(Leaf::Server(name, balancer, server)) => {
+                    balancer.offer(ex);
+                    ex.course.record.by = Gave::Server;
+                    if let Some(watch) = ex.course.watcher() {
+                        watch.picked(name, &server.endpoint.url);
+                        ex.course.stamp(|times| &mut times.picked);
+                    }
+                    let flight = Flight::new(server);
+                    let answer = forward::forward(ex, &server.endpoint, balancer.pass_host(), local).await;
+                    Flight::land(flight, answer, local)
                 }
-                forward::forward(ex, server, balancer.pass_host, local).await.unwrap_or_else(Failure::reply)
-            }
-            Kind::Internal(internal) => {
-                ex.course.record.by = By::Own;
-                internal.answer(ex).await
-            }
-            Kind::Weighted(_) => Failure::Internal.reply(),
+                Ok(Leaf::Internal(internal)) => {
+                    ex.course.record.by = Gave::Own;
+                    internal.answer(ex).await
+                }
+                Ok(Leaf::Fronted(front)) => front.answer(ex, local).await,
+                Ok(Leaf::Mirroring(mirroring)) => Box::pin(mirroring.answer(ex, local)).await,
+                Ok(Leaf::Failover(failover)) => Box::pin(failover.answer(ex, local)).await,
+                Err(nobody) => nobody.reply(),
+            };
+            trail.tell(&mut reply.headers);
+            reply
         }
     }
 
-    /// The service that answers itself, after every weighted one had its turn.
-    fn leaf(&self) -> Option<&Self> {
+    /// The same for whoever is itself a service.
+    pub fn answer_boxed<'a>(&'a self, ex: &'a mut Exchange, local: &'a Rc<Local>) -> Answer<'a> {
+        Box::pin(self.answer(ex, local))
+    }
+
+    /// Who answers this request; what the client has to be told is noted in `trail`.
+    ///
+    /// # Errors
+    /// Nobody can.
+    pub fn pick<'a>(
+        &'a self,
+        ex: &Exchange,
+        local: &Local,
+        trail: &mut Trail<'a>,
+    ) -> Result<Leaf<'a>, Nobody> {
         let mut service = self;
-        while let Kind::Weighted(weighted) = &service.kind {
-            service = weighted.services.get(weighted.turns.next()?)?;
+        loop {
+            service = match &service.kind {
+                Kind::LoadBalancer(balancer) => {
+                    let server = balancer.pick(ex, local, trail).ok_or(Nobody::Server)?;
+                    return Ok(Leaf::Server(&service.name, balancer, server));
+                }
+                Kind::Weighted(weighted) => weighted.pick(ex, trail).ok_or(Nobody::Server)?,
+                Kind::Failover(failover) if failover.asks_first(ex) => return Ok(Leaf::Failover(failover)),
+                Kind::Failover(failover) => failover.pick().ok_or(Nobody::Fallback)?,
+                Kind::Mirroring(mirroring) => return Ok(Leaf::Mirroring(mirroring)),
+                Kind::Fronted(front) => return Ok(Leaf::Fronted(&**front)),
+                Kind::Internal(internal) => return Ok(Leaf::Internal(&**internal)),
+            };
         }
-        Some(service)
+    }
+
+    /// Whether it can take requests, where that is known and its parents may know.
+    #[must_use]
+    pub fn vital(&self) -> Option<&Arc<Vital>> {
+        match &self.kind {
+            Kind::LoadBalancer(balancer) => balancer.vital(),
+            Kind::Weighted(weighted) => weighted.vital(),
+            Kind::Mirroring(mirroring) => mirroring.vital(),
+            Kind::Failover(failover) => failover.vital(),
+            Kind::Fronted(front) => front.behind().vital(),
+            Kind::Internal(_) => None,
+        }
+    }
+
+    fn followed(&self) -> Result<Arc<Vital>, Unwatched> {
+        self.vital().cloned().ok_or_else(|| Unwatched(Arc::clone(&self.name)))
+    }
+}
+
+/// Nobody can answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nobody {
+    /// There is no server, or none that is up.
+    Server,
+    /// Neither a service nor its fallback is up.
+    Fallback,
+}
+
+impl Nobody {
+    /// What the client is told; both are Traefik's.
+    #[must_use]
+    pub fn reply(self) -> Reply {
+        match self {
+            Self::Server => Failure::NoServer.reply(),
+            Self::Fallback => {
+                let mut reply = Reply::error(503, "Service Unavailable\n");
+                reply.failure = Some(Failure::NoServer);
+                reply
+            }
+        }
     }
 }
 
@@ -159,6 +220,9 @@ impl fmt::Debug for Upstream {
         let kind = match &self.kind {
             Kind::LoadBalancer(_) => "LoadBalancer",
             Kind::Weighted(_) => "Weighted",
+            Kind::Mirroring(_) => "Mirroring",
+            Kind::Failover(_) => "Failover",
+            Kind::Fronted(_) => "Fronted",
             Kind::Internal(_) => "Internal",
         };
         f.debug_struct("Upstream").field("name", &self.name).field("kind", &kind).finish()

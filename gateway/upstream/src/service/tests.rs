@@ -1,46 +1,9 @@
+use windrose_http::Id;
+
 use super::*;
-use crate::testing::{endpoint, local, request, run, text};
-
-struct Says(&'static str);
-
-impl Internal for Says {
-    fn answer<'a>(&'a self, _: &'a mut Exchange) -> Pin<Box<dyn Future<Output = Reply> + 'a>> {
-        Box::pin(async { Reply::with_body(200, self.0) })
-    }
-}
-
-fn says(text: &'static str) -> Arc<Upstream> {
-    Arc::new(Upstream { name: text.into(), kind: Kind::Internal(Arc::new(Says(text))) })
-}
-
-fn weighted(of: &[(Arc<Upstream>, i64)]) -> Arc<Upstream> {
-    let weights: Vec<_> = of.iter().map(|(_, weight)| *weight).collect();
-    let services = of.iter().map(|(service, _)| Arc::clone(service)).collect();
-    let kind = Kind::Weighted(Weighted { services, turns: Turns::new(Cycle::new(&weights)) });
-    Arc::new(Upstream { name: "weighted".into(), kind })
-}
-
-fn balancer(weights: &[i64]) -> LoadBalancer {
-    let servers = (1..=weights.len()).map(|number| endpoint(&format!("http://127.0.0.{number}:1")));
-    LoadBalancer {
-        servers: servers.collect(),
-        turns: Turns::new(Cycle::new(weights)),
-        pass_host: PassHost::Client,
-        upgrades: Upgrades::default(),
-    }
-}
-
-fn answers(service: &Upstream, count: usize) -> String {
-    run(async {
-        let local = local();
-        let mut all = String::new();
-        for _ in 0..count {
-            let mut reply = service.answer(&mut request("GET /"), &local).await;
-            all.push_str(&text(&mut reply).await);
-        }
-        all
-    })
-}
+use crate::health::Checks;
+use crate::sticky::Cookie;
+use crate::testing::{answers, balanced, local, request, run, says, sharing, text, weighted};
 
 #[test]
 fn services_have_turns_by_weight() {
@@ -59,36 +22,88 @@ fn without_anybody_to_choose_there_is_no_server() {
         weighted(&[]),
         weighted(&[(says("a"), 0)]),
         weighted(&[(weighted(&[]), 1)]),
-        Arc::new(Upstream { name: "none".into(), kind: Kind::LoadBalancer(balancer(&[])) }),
-        Arc::new(Upstream { name: "none".into(), kind: Kind::LoadBalancer(balancer(&[0, 0])) }),
+        balanced(&[], Balancing::default(), &Checks::default()),
+        balanced(&[("http://127.0.0.1:1", 0)], Balancing::default(), &Checks::default()),
     ] {
         assert_eq!(answers(&service, 1), "no available server\n");
     }
 }
 
-#[test]
-fn servers_have_turns_by_weight_and_those_without_are_left_alone() {
-    let balancer = balancer(&[1, 0, 2]);
-    let picked: Vec<_> = (0..6).map(|_| balancer.pick().expect("a server").url.to_string()).collect();
-    let [first, third] = ["http://127.0.0.1:1", "http://127.0.0.3:1"];
-    assert_eq!(picked, [third, first, third, third, first, third]);
+/// Middlewares, for all that a service knows of them.
+struct Adds(Arc<Upstream>);
+
+impl Front for Adds {
+    fn behind(&self) -> &Upstream {
+        &self.0
+    }
+
+    fn answer<'a>(&'a self, ex: &'a mut Exchange, local: &'a Rc<Local>) -> Answer<'a> {
+        Box::pin(async move {
+            let mut reply = self.0.answer_boxed(ex, local).await;
+            reply.headers.append("X-Front", &*self.0.name);
+            reply
+        })
+    }
+}
+
+fn fronted(service: Arc<Upstream>) -> Arc<Upstream> {
+    Arc::new(Upstream { name: "front".into(), kind: Kind::Fronted(Arc::new(Adds(service))) })
 }
 
 #[test]
-fn all_workers_share_the_turns() {
-    let turns = Turns::new(Cycle::new(&[1, 1, 1]));
-    let counts: Vec<usize> = std::thread::scope(|scope| {
-        let worker = || (0..300).filter_map(|_| turns.next()).collect::<Vec<_>>();
-        let workers: Vec<_> = (0..4).map(|_| scope.spawn(worker)).collect();
-        let all: Vec<_> = workers.into_iter().flat_map(|worker| worker.join().expect("no panic")).collect();
-        (0..3).map(|choice| all.iter().filter(|picked| **picked == choice).count()).collect()
+fn what_stands_before_a_service_answers_for_it() {
+    let service = weighted(&[(fronted(fronted(says("a"))), 1)]);
+    run(async {
+        let mut reply = service.answer(&mut request("GET /"), &local()).await;
+        assert_eq!(text(&mut reply).await, "a");
+        let said: Vec<_> = reply.headers.get_all("X-Front").collect();
+        assert_eq!(said, [&b"a"[..], b"front"]);
     });
-    assert_eq!(counts, [400, 400, 400]);
 }
 
 #[test]
-fn a_single_choice_counts_nothing() {
-    let turns = Turns::new(Cycle::new(&[7]));
-    assert_eq!((turns.next(), turns.next()), (Some(0), Some(0)));
-    assert_eq!(turns.next.load(Ordering::Relaxed), 0);
+fn every_level_tells_the_client_where_it_is_at_home() {
+    let sticky = |name: &str| Sharing {
+        sticky: Some(Cookie { name: name.into(), ..Cookie::default() }),
+        ..Sharing::default()
+    };
+    let leaves = [says("a"), says("b")];
+    let choices = |of: &Arc<Upstream>| [(Arc::clone(of), 1), (says("other"), 1)];
+    let pair = sharing(&[(leaves[0].clone(), 1), (leaves[1].clone(), 1)], sticky("one"));
+    let two = sharing(&choices(&pair), sticky("two"));
+    let three = sharing(&choices(&two), sticky("three"));
+    let top = fronted(sharing(&choices(&fronted(three)), sticky("four")));
+    run(async {
+        let local = local();
+        let mut reply = top.answer(&mut request("GET /"), &local).await;
+        assert_eq!(text(&mut reply).await, "a");
+        let told: Vec<String> = (reply.headers.get_all(Id::SET_COOKIE))
+            .map(|cookie| String::from_utf8_lossy(cookie).into_owned())
+            .collect();
+        let names: Vec<_> = told.iter().filter_map(|cookie| Some(cookie.split_once('=')?.0)).collect();
+        assert_eq!(names, ["three", "two", "one", "four"], "inside out where something stands between");
+        for _ in 0..5 {
+            let mut again = request("GET /");
+            again.headers.receive(Id::COOKIE, told.join("; "));
+            let mut reply = top.answer(&mut again, &local).await;
+            assert_eq!(text(&mut reply).await, "a");
+            assert!(!reply.headers.contains(Id::SET_COOKIE), "it knows");
+        }
+    });
+}
+
+#[test]
+fn clients_are_hashed_to_services_by_the_names_that_are_written() {
+    let by = Sharing { by: By::Client, ..Sharing::default() };
+    let service = sharing(&[(says("a"), 1), (says("b"), 1), (says("c"), 0), (says("d"), 2)], by);
+    let all = answers(&service, 10);
+    assert_eq!(all, all[..1].repeat(10), "one client, one service");
+    assert!(!all.contains('c'));
+}
+
+#[test]
+fn a_service_takes_little_room() {
+    // There can be a million of them.
+    assert!(size_of::<Kind>() <= 72, "{} bytes", size_of::<Kind>());
+    assert_eq!(size_of::<Server>(), 16);
 }

@@ -19,10 +19,12 @@ impl Upgrades {
     /// Whether connections may change to it.
     #[must_use]
     pub fn allows(&self, upgrade: &Upgrade) -> bool {
-        let mut more = self.more.iter();
-        *upgrade == Upgrade::WebSocket
-            || ALWAYS.iter().any(|name| upgrade.is(name.as_bytes()))
-            || more.any(|name| upgrade.is(name.as_bytes()))
+        Self::always_allow(upgrade) || self.more.iter().any(|name| upgrade.is(name.as_bytes()))
+    }
+
+    /// Whether they may where the operator adds nothing.
+    pub(super) fn always_allow(upgrade: &Upgrade) -> bool {
+        *upgrade == Upgrade::WebSocket || ALWAYS.iter().any(|name| upgrade.is(name.as_bytes()))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Servers, requests and workers for tests: scripted peers on the other end of a pipe or of a loopback socket.
 
+mod server;
+
 use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
@@ -14,7 +16,11 @@ use windrose_http::path::{Cleaning, Semicolons};
 use windrose_http::{Body, Conn, Exchange, Headers, Method, Reply};
 use windrose_stream::Io;
 
-use crate::{Connector, Endpoint, Local};
+use crate::health::Checks;
+use crate::service::{Answer, Balancing, Child, Internal, Kind, LoadBalancer, Member, Sharing, Weighted};
+use crate::{Connector, Endpoint, Local, Upstream};
+
+pub(crate) use server::{Server, socket};
 
 /// Runs a test on a worker's kind of runtime, with a deadline.
 pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
@@ -103,6 +109,61 @@ pub(crate) fn request(head: &str) -> Exchange {
         ex.headers.receive(name, value.as_bytes());
     }
     ex
+}
+
+/// A service of ours that says one thing.
+struct Says(&'static str);
+
+impl Internal for Says {
+    fn answer<'a>(&'a self, _: &'a mut Exchange) -> Answer<'a> {
+        Box::pin(async { Reply::with_body(200, self.0) })
+    }
+}
+
+/// A service that says one thing, which is its name too.
+pub(crate) fn says(text: &'static str) -> Arc<Upstream> {
+    Arc::new(Upstream { name: text.into(), kind: Kind::Internal(Arc::new(Says(text))) })
+}
+
+/// Services that share requests by weight.
+pub(crate) fn weighted(of: &[(Arc<Upstream>, i64)]) -> Arc<Upstream> {
+    sharing(of, Sharing::default())
+}
+
+/// Services that share requests.
+pub(crate) fn sharing(of: &[(Arc<Upstream>, i64)], how: Sharing) -> Arc<Upstream> {
+    let child = |(service, weight): &(Arc<Upstream>, i64)| Child {
+        name: (*service.name).into(),
+        service: Arc::clone(service),
+        weight: *weight,
+    };
+    let made = Weighted::new("weighted", of.iter().map(child).collect(), how, None).expect("health");
+    Arc::new(Upstream { name: "weighted".into(), kind: Kind::Weighted(made) })
+}
+
+/// Servers that share requests.
+pub(crate) fn balancer(servers: &[(&str, i64)], of: Balancing, checks: &Checks) -> LoadBalancer {
+    let member = |(url, weight): &(&str, i64)| Member::new(endpoint(url), *weight);
+    LoadBalancer::new("s@test", servers.iter().map(member).collect(), of, checks, None)
+}
+
+/// The same as a service.
+pub(crate) fn balanced(servers: &[(&str, i64)], of: Balancing, checks: &Checks) -> Arc<Upstream> {
+    let kind = Kind::LoadBalancer(balancer(servers, of, checks));
+    Arc::new(Upstream { name: "s@test".into(), kind })
+}
+
+/// The texts of so many answers to one request.
+pub(crate) fn answers(service: &Upstream, count: usize) -> String {
+    run(async {
+        let local = local();
+        let mut all = String::new();
+        for _ in 0..count {
+            let mut reply = service.answer(&mut request("GET /"), &local).await;
+            all.push_str(&text(&mut reply).await);
+        }
+        all
+    })
 }
 
 /// Interim answers as they come.

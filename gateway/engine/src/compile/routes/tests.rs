@@ -4,18 +4,13 @@ use proptest::prelude::*;
 use windrose_config::dynamic_config::Name;
 use windrose_config::{Mark, Origin, Source};
 use windrose_upstream::Upstream;
-use windrose_upstream::service::{Kind, PassHost, Turns};
+use windrose_upstream::health::Checks;
+use windrose_upstream::service::{Balancing, Kind, LoadBalancer};
 
 use super::*;
 
 fn service() -> Arc<Upstream> {
-    let turns = Turns::new(windrose_upstream::balance::Cycle::new(&[]));
-    let balancer = windrose_upstream::service::LoadBalancer {
-        servers: Arc::new([]),
-        turns,
-        pass_host: PassHost::Client,
-        upgrades: windrose_upstream::service::Upgrades::default(),
-    };
+    let balancer = LoadBalancer::new("s@test", Vec::new(), Balancing::default(), &Checks::default(), None);
     Arc::new(Upstream { name: "s@test".into(), kind: Kind::LoadBalancer(balancer) })
 }
 

@@ -156,7 +156,7 @@ http:
     w: {rule: 'Host(`b.test`)', service: w}
     t: {rule: 'Host(`c.test`)', service: t}
   services:
-    s: {loadBalancer: {sticky: {cookie: {}}}}
+    s: {loadBalancer: {stickiness: {}}}
     w: {weighted: {services: [{name: s}]}}
     t: {loadBalancer: {serversTransport: t}}
   middlewares: {m: {}, c: {chain: {middlewares: [m]}}}

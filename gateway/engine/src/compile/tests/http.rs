@@ -20,7 +20,7 @@ fn a_router_reaches_its_service_on_all_default_entry_points() {
     let route = made.plain("a.test", "/").unwrap();
     assert_eq!((&*route.name, &*route.service.name), ("app@file", "app@file"));
     assert_eq!(route.chain.stages.len(), 1);
-    assert_eq!(&*balancer(route).servers[0].url, "http://10.0.0.1");
+    assert_eq!(&*balancer(route).servers[0].endpoint.url, "http://10.0.0.1");
     let request = RequestView { host: "a.test", path: "/", ..Default::default() };
     assert!(Arc::ptr_eq(made.listener(1).plain.find(&request).unwrap().route, route));
     assert!(made.listener(0).secure.is_empty());
@@ -197,7 +197,7 @@ http:
         "{told}"
     );
     let Kind::Weighted(top) = &made.plain("a.test", "/").unwrap().service.kind else { panic!("weighted") };
-    assert_eq!(top.turns.cycle(), &windrose_upstream::balance::Cycle::new(&[3, 1]));
+    assert_eq!(top.choice().cycle(), &windrose_upstream::balance::Cycle::new(&[3, 1]));
     let again = bench.compile();
     assert!(Arc::ptr_eq(&again.report, &made.report), "{:?}", again.told());
 }
@@ -310,8 +310,7 @@ http:
   routers:
     child: {rule: 'Host(`a.test`)', parentRefs: [up]}
   services:
-    sticky: {loadBalancer: {sticky: {cookie: {}}, servers: []}}
-    mirror: {mirroring: {service: sticky}}
+    app: {loadBalancer: {servers: []}}
 tcp:
   routers:
     raw: {rule: 'HostSNI(`*`)', service: x, entryPoints: [web]}
@@ -321,9 +320,7 @@ tcp:
     let told = bench.compile().told().join("\n");
     for expected in [
         "http.routers.child@file: dynamic.yaml:4:5: error: parentRefs are not supported yet",
-        "http.services.sticky@file: dynamic.yaml:6:5: error: loadBalancer.sticky is not supported yet",
-        "http.services.mirror@file: dynamic.yaml:7:5: error: services of kind mirroring are not supported yet",
-        "tcp.routers.raw@file: dynamic.yaml:10:5: error: tcp.routers are not supported yet",
+        "tcp.routers.raw@file: dynamic.yaml:9:5: error: tcp.routers are not supported yet",
     ] {
         assert!(told.contains(expected), "{expected}\nis not in\n{told}");
     }

@@ -12,6 +12,7 @@ mod options;
 mod own;
 mod property;
 mod reuse;
+mod services;
 mod shrink;
 
 use std::collections::BTreeMap;

@@ -144,12 +144,15 @@ fn seen(made: &Compiled) -> (Vec<String>, Vec<String>) {
                 let route = &candidate.route;
                 let servers = match &route.service.kind {
                     Kind::LoadBalancer(of) => {
-                        format!("{:?}", of.servers.iter().map(|server| server.id()).collect::<Vec<_>>())
+                        format!(
+                            "{:?}",
+                            of.servers.iter().map(|server| server.endpoint.id()).collect::<Vec<_>>()
+                        )
                     }
                     Kind::Weighted(of) => {
                         format!("{:?}", of.services.iter().map(|of| &of.name).collect::<Vec<_>>())
                     }
-                    Kind::Internal(_) => String::new(),
+                    _ => String::new(),
                 };
                 routes.push(format!(
                     "{place} {kind} {} {} {} {} {servers} {}",

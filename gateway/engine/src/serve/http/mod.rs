@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use windrose_http::path::holds_escape;
 use windrose_http::{Exchange, Failure, Id, Reply};
-use windrose_middleware::{Callee, Service, chain};
-use windrose_upstream::{Local, Upstream};
+use windrose_middleware::chain;
 
 pub use accepted::Accepted;
 
 use crate::entry::EntryOptions;
 use crate::route;
+use crate::terminal::Terminal;
 use crate::worker::Worker;
 
 /// Where a connection was accepted, as its requests need it.
@@ -65,22 +65,4 @@ pub(super) fn expectation(ex: &Exchange) -> Option<bool> {
     let is_known = |value: &[u8]| value.eq_ignore_ascii_case(b"100-continue");
     let mut values = ex.headers.get_all(Id::EXPECT);
     values.next().map(|first| is_known(first) && values.all(is_known))
-}
-
-struct Terminal<'a> {
-    service: &'a Upstream,
-    local: &'a Rc<Local>,
-}
-
-impl Service for Terminal<'_> {
-    async fn call(&self, ex: &mut Exchange) -> Reply {
-        self.service.answer(ex, self.local).await
-    }
-
-    async fn ask(&self, callee: &Callee, ex: &mut Exchange) -> Reply {
-        match callee.get::<Upstream>() {
-            Some(service) => service.answer(ex, self.local).await,
-            None => Failure::Internal.reply(),
-        }
-    }
 }

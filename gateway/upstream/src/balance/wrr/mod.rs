@@ -48,11 +48,22 @@ impl Cycle {
         Self { order }
     }
 
+    /// One turn each, in this order.
+    #[must_use]
+    pub fn once_each(choices: impl IntoIterator<Item = u32>) -> Self {
+        Self { order: choices.into_iter().collect() }
+    }
+
     /// Whose turn it is.
     #[must_use]
     pub fn at(&self, turn: usize) -> Option<usize> {
         let place = turn.checked_rem(self.order.len())?;
         self.order.get(place).map(|index| *index as usize)
+    }
+
+    /// Everybody's turns, in order.
+    pub fn iter(&self) -> impl Iterator<Item = usize> {
+        self.order.iter().map(|index| *index as usize)
     }
 
     /// The number of turns until the order repeats.

@@ -12,7 +12,7 @@ use windrose_config::dynamic_config::{
 use windrose_config::{Mark, Severity, Shape, Tree};
 use windrose_middleware::list;
 use windrose_tls::OptionsId;
-use windrose_upstream::Endpoint;
+use windrose_upstream::service::Server;
 
 use super::*;
 use crate::route::Routes;
@@ -67,7 +67,8 @@ impl Doors {
 fn meets(route: &Route) -> String {
     let service = match &route.service.kind {
         Kind::LoadBalancer(of) => {
-            let server = |server: &Arc<Endpoint>| {
+            let server = |server: &Server| {
+                let server = &server.endpoint;
                 let connector = &server.connector;
                 format!("{} {:?} {:?}", server.url, connector.server_name, connector.dial_timeout)
             };
@@ -75,7 +76,7 @@ fn meets(route: &Route) -> String {
             servers.collect::<Vec<_>>().join(" ")
         }
         Kind::Weighted(of) => of.services.iter().map(|of| &*of.name).collect::<Vec<_>>().join(" "),
-        Kind::Internal(_) => String::new(),
+        _ => String::new(),
     };
     format!("{} [{} stages] {} ({service})", route.name, route.chain.stages.len(), route.service.name)
 }

@@ -1,0 +1,26 @@
+//! What stands at the end of a chain of middlewares: a service, and whoever a middleware calls.
+
+use std::rc::Rc;
+
+use windrose_http::{Exchange, Failure, Reply};
+use windrose_middleware::{Callee, Service};
+use windrose_upstream::{Local, Upstream};
+
+/// A service, reached from one worker.
+pub(crate) struct Terminal<'a> {
+    pub(crate) service: &'a Upstream,
+    pub(crate) local: &'a Rc<Local>,
+}
+
+impl Service for Terminal<'_> {
+    async fn call(&self, ex: &mut Exchange) -> Reply {
+        self.service.answer(ex, self.local).await
+    }
+
+    async fn ask(&self, callee: &Callee, ex: &mut Exchange) -> Reply {
+        match callee.get::<Upstream>() {
+            Some(service) => service.answer(ex, self.local).await,
+            None => Failure::Internal.reply(),
+        }
+    }
+}
