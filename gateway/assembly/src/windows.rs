@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
+use windrose_acme::Tokens;
 use windrose_engine::Status;
 use windrose_engine::reload::Published;
 
@@ -13,4 +14,6 @@ pub struct Windows {
     pub published: OnceLock<Arc<ArcSwap<Published>>>,
     /// How the engine is.
     pub status: Arc<OnceLock<Arc<Status>>>,
+    /// What authorities may ask for.
+    pub tokens: Arc<Tokens>,
 }

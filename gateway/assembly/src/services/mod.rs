@@ -5,6 +5,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use windrose_acme::AcmeHttp;
 use windrose_admin::{About, Api, Noop, Ping, View};
 use windrose_config::StaticConfig;
 use windrose_upstream::service::Internal;
@@ -34,10 +35,11 @@ pub struct Wiring<'a> {
 }
 
 /// All there are.
-pub static SERVICES: [Own; 3] = [
+pub static SERVICES: [Own; 4] = [
     Own { name: "noop", is_wanted: |_| true, make: |_| Arc::new(Noop) },
     Own { name: "api", is_wanted: |settings| settings.api.is_some(), make: api },
     Own { name: "ping", is_wanted: |settings| settings.ping.is_some(), make: ping },
+    Own { name: "acme-http", is_wanted: proves_by_http, make: acme_http },
 ];
 
 /// Those that the operator asked for.
@@ -59,6 +61,15 @@ fn api(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
     let status = Arc::clone(&windows.status);
     let look = move || windows.published.get().map(|published| View::new(published.load_full()));
     Arc::new(Api::new(wiring.about, wiring.settings, Box::new(look), status))
+}
+
+fn proves_by_http(settings: &StaticConfig) -> bool {
+    let mut resolvers = settings.certificates_resolvers.values();
+    resolvers.any(|resolver| resolver.acme.as_ref().is_some_and(|acme| acme.http_challenge.is_some()))
+}
+
+fn acme_http(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
+    Arc::new(AcmeHttp::new(Arc::clone(&wiring.windows.tokens)))
 }
 
 fn ping(wiring: &Wiring<'_>) -> Arc<dyn Internal> {

@@ -45,6 +45,7 @@ fn install(arguments: &[String], around: &Surroundings) -> Checked {
         Err(problems) => return Checked { read: "configuration not usable".to_owned(), problems },
     };
     let mut problems = [fatal, unused, loaded.warnings.clone(), loaded.left_out.clone()].concat();
+    problems.extend(windrose_acme::check(&loaded.config, &loaded.source));
     if let Err(wrong) = entries::entries(&loaded.config)
         && !configuration::is_fatal(&problems)
     {

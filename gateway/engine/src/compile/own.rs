@@ -17,8 +17,7 @@ pub(super) fn missing(section: Section, name: &str) -> Option<Problem> {
 }
 
 /// What Traefik has and this gateway does not have yet, and what to do until then.
-pub(super) const UNSUPPORTED: [(Section, &str, &str); 6] = [
-    (Section::HttpServices, "acme-http@internal", CERTIFICATES),
+pub(super) const UNSUPPORTED: [(Section, &str, &str); 5] = [
     (Section::HttpServices, "dashboard@internal", DASHBOARD),
     (Section::HttpServices, "prometheus@internal", ROUTER),
     (Section::HttpServices, "rest@internal", ROUTER),
@@ -27,10 +26,11 @@ pub(super) const UNSUPPORTED: [(Section, &str, &str); 6] = [
 ];
 
 /// What is there when an option is written.
-const OPTIONAL: [(Section, &str, &str); 2] =
-    [(Section::HttpServices, "api@internal", "api"), (Section::HttpServices, "ping@internal", "ping")];
+const OPTIONAL: [(Section, &str, &str); 3] = [
+    (Section::HttpServices, "acme-http@internal", "an httpChallenge of a certificate resolver"),
+    (Section::HttpServices, "api@internal", "api"),
+    (Section::HttpServices, "ping@internal", "ping"),
+];
 
 const ROUTER: &str = "remove the router";
 const DASHBOARD: &str = "remove the router, or use api@internal, which has what the dashboard would show";
-const CERTIFICATES: &str =
-    "remove the router, and name certificate files under tls.certificates of a routing file";

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use hashbrown::{HashMap, HashTable};
-use windrose_tls::{ClientTlsId, Tickets};
+use windrose_tls::{Challenges, ClientTlsId, Tickets};
 use windrose_upstream::endpoint::UrlError;
 use windrose_upstream::{Connector, Endpoint};
 
@@ -18,6 +18,8 @@ use windrose_upstream::{Connector, Endpoint};
 pub struct Live {
     /// Keys of session tickets.
     pub tickets: Tickets,
+    /// What authorities are to be shown.
+    pub challenges: Arc<Challenges>,
     endpoints: Mutex<Endpoints>,
     connectors: Mutex<HashMap<ConnectorId, Weak<Connector>, RandomState>>,
 }

@@ -1,0 +1,188 @@
+//! Certificates from an authority: the program, Pebble, and Traefik in the program's place.
+//!
+//! Pebble, its DNS server, Traefik and BIND come from `tests/peers/install acme`, which runs here when they are missing.
+
+mod authority;
+mod dns;
+mod traefik;
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::time::interval;
+use windrose_kit::peer::h1::Client;
+use windrose_kit::peer::tls::{ClientOptions, Connector};
+use windrose_kit::port::free_port;
+use windrose_kit::program::{Program, Settings};
+use windrose_kit::within;
+
+use authority::{Pebble, Ports};
+
+/// Keys of 4096 bits and two rounds with an authority, on a busy machine.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// The issuer of the certificate that is served for a name, once it is one of Pebble's; its DER.
+async fn obtained(program: &Program, entry_point: &str, name: &str) -> Vec<u8> {
+    let look = async {
+        let mut retry = interval(Duration::from_millis(100));
+        loop {
+            retry.tick().await;
+            if let Some(certificate) = shown(program, entry_point, name, &[]).await
+                && holds(&certificate, b"Pebble Intermediate CA")
+            {
+                return certificate;
+            }
+        }
+    };
+    tokio::select! {
+        found = within(LIMIT, format!("a certificate for {name}"), look) => found,
+        () = tokio::time::sleep(LIMIT - Duration::from_secs(1)) => {
+            panic!("no certificate for {name}:\n{}", program.log())
+        }
+    }
+}
+
+/// What is shown for a name now.
+async fn shown(program: &Program, entry_point: &str, name: &str, alpn: &[&str]) -> Option<Vec<u8>> {
+    let connector = Connector::new(ClientOptions { alpn, ..ClientOptions::default() });
+    let wire = connector.try_connect(program.entry_point(entry_point), name).await.ok()?;
+    wire.socket().peer_certificate()
+}
+
+fn holds(bytes: &[u8], wanted: &[u8]) -> bool {
+    bytes.windows(wanted.len()).any(|window| window == wanted)
+}
+
+const ROUTES: &str = "
+http:
+  routers:
+    a: {rule: 'Host(`a.test`) || Host(`b.test`)', service: noop@internal, entryPoints: [secure], tls: {certResolver: le}}
+";
+
+/// The install configuration with one resolver.
+fn install(pebble: &Pebble, more: &str) -> String {
+    format!(
+        "
+entryPoints:
+  web: {{address: '${{web}}'}}
+  secure: {{address: '${{secure}}'}}
+providers: {{file: {{filename: '${{dir}}/dynamic.yml'}}}}
+log: {{level: DEBUG}}
+certificatesResolvers: {{le: {{acme: {{{}, {more}}}}}}}
+",
+        pebble.options()
+    )
+}
+
+async fn start(pebble: &Pebble, more: &str, routes: &str, ports: Ports) -> Program {
+    start_with(&install(pebble, more), routes, ports, &[]).await
+}
+
+async fn start_with(
+    static_config: &str,
+    dynamic_config: &str,
+    ports: Ports,
+    environment: &[(&str, &str)],
+) -> Program {
+    let at = &[("web", ports.http), ("secure", ports.tls)];
+    Program::start(Settings { at, static_config, dynamic_config, environment, ..Settings::default() }).await
+}
+
+fn ports() -> Ports {
+    Ports { http: free_port(), tls: free_port() }
+}
+
+#[tokio::test]
+async fn a_proof_by_http_gives_a_certificate_that_a_reload_puts_in_force() {
+    let ports = ports();
+    let pebble = Pebble::start(ports).await;
+    let more = "httpChallenge: {entryPoint: web}, keyType: EC256";
+    let program = start(&pebble, more, ROUTES, ports).await;
+    let certificate = obtained(&program, "secure", "b.test").await;
+    assert!(holds(&certificate, b"a.test") && holds(&certificate, b"b.test"));
+    let kept = pebble.kept();
+    assert_eq!(kept["le"]["Certificates"][0]["domain"], json!({"main": "a.test", "sans": ["b.test"]}));
+    assert!(kept["le"]["Account"]["Registration"]["uri"].as_str().unwrap().contains("/my-account/"));
+    // Whoever asks for another token gets none.
+    let mut client = Client::connect(program.entry_point("web")).await;
+    client.send("GET /.well-known/acme-challenge/x HTTP/1.1\r\nHost: a.test\r\n\r\n").await;
+    assert_eq!(client.read_response().await.status(), 404);
+}
+
+#[tokio::test]
+async fn a_proof_by_tls_is_shown_to_authorities_alone() {
+    let ports = ports();
+    let pebble = Pebble::start(ports).await;
+    let more = "tlsChallenge: {}, keyType: EC384, profile: short, preferredChain: nobody, disableCommonName: true";
+    let program = start(&pebble, more, ROUTES, ports).await;
+    // Before it is there, the default certificate is served and nobody waits.
+    assert!(shown(&program, "secure", "a.test", &[]).await.is_some());
+    obtained(&program, "secure", "a.test").await;
+    assert_eq!(shown(&program, "secure", "a.test", &["acme-tls/1"]).await, None);
+    assert!(program.log().contains("the authority offers no such chain"), "{}", program.log());
+}
+
+#[tokio::test]
+async fn routers_that_come_later_are_served_and_covered_names_are_not_asked_for_again() {
+    let ports = ports();
+    let pebble = Pebble::start(ports).await;
+    let more = "tlsChallenge: {}, keyType: EC256";
+    let program = start(&pebble, more, ROUTES, ports).await;
+    let first = obtained(&program, "secure", "a.test").await;
+    let later = "    c: {rule: 'Host(`c.test`)', service: noop@internal, entryPoints: [secure], tls: {certResolver: le}}
+    again: {rule: 'Host(`b.test`) && Path(`/x`)', service: noop@internal, entryPoints: [secure], tls: {certResolver: le}}
+";
+    program.write_dynamic(&format!("{ROUTES}{later}"));
+    obtained(&program, "secure", "c.test").await;
+    assert_eq!(shown(&program, "secure", "b.test", &[]).await.as_ref(), Some(&first));
+    assert_eq!(pebble.kept()["le"]["Certificates"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn an_entry_point_and_a_store_ask_for_certificates_too() {
+    let ports = ports();
+    let pebble = Pebble::start(ports).await;
+    let routes = "
+http: {routers: {r: {rule: 'PathPrefix(`/`)', service: noop@internal, entryPoints: [secure]}}}
+tls: {stores: {default: {defaultGeneratedCert: {resolver: le, domain: {main: default.test}}}}}
+";
+    let more = "tlsChallenge: {}, keyType: EC256";
+    let static_config = install(&pebble, more).replace(
+        "'${secure}'}",
+        "'${secure}', http: {tls: {certResolver: le, domains: [{main: ep.test}]}}}",
+    );
+    let program = start_with(&static_config, routes, ports, &[]).await;
+    let named = obtained(&program, "secure", "ep.test").await;
+    assert!(holds(&named, b"ep.test"));
+    // Whoever asks for a name that nobody has gets the default one.
+    let default = obtained(&program, "secure", "unknown.test").await;
+    assert!(holds(&default, b"default.test"));
+}
+
+#[tokio::test]
+async fn what_an_authority_refuses_is_told_and_nothing_else_suffers() {
+    let ports = ports();
+    let pebble = Pebble::with(ports, &json!({"domainBlocklist": ["bad.test"]}), None).await;
+    let routes = format!(
+        "{ROUTES}    bad: {{rule: 'Host(`bad.test`)', service: noop@internal, entryPoints: [secure], tls: {{certResolver: le}}}}
+    wild: {{rule: 'Host(`w.test`)', service: noop@internal, entryPoints: [secure], tls: {{certResolver: le, domains: [{{main: '*.w.test'}}]}}}}
+    none: {{rule: 'Host(`n.test`)', service: noop@internal, entryPoints: [secure], tls: {{certResolver: nobody}}}}
+"
+    );
+    let mut program = start(&pebble, "tlsChallenge: {}, keyType: EC256", &routes, ports).await;
+    obtained(&program, "secure", "a.test").await;
+    program.wait_for_log("rejectedIdentifier").await;
+    program.wait_for_log("a wildcard is only proved by dnsChallenge").await;
+    assert!(program.log().contains("certificate resolver nobody does not exist"), "{}", program.log());
+}
+
+#[tokio::test]
+async fn an_external_account_is_bound() {
+    let ports = ports();
+    let key = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W";
+    let options = json!({"externalAccountBindingRequired": true, "externalAccountMACKeys": {"kid-1": key}});
+    let pebble = Pebble::with(ports, &options, None).await;
+    let more = format!("tlsChallenge: {{}}, keyType: EC256, eab: {{kid: kid-1, hmacEncoded: {key}}}");
+    let program = start(&pebble, &more, ROUTES, ports).await;
+    obtained(&program, "secure", "a.test").await;
+}
