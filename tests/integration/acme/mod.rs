@@ -21,14 +21,20 @@ use authority::{Pebble, Ports};
 /// Keys of 4096 bits and two rounds with an authority, on a busy machine.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// The issuer of the certificate that is served for a name, once it is one of Pebble's; its DER.
+/// The certificate that is served for a name, once it is one of Pebble's for that name; its DER.
 async fn obtained(program: &Program, entry_point: &str, name: &str) -> Vec<u8> {
+    obtained_for(program, entry_point, name, name.split_once('.').map_or(name, |(_, above)| above)).await
+}
+
+/// The same for a name that is in a certificate for another one.
+async fn obtained_for(program: &Program, entry_point: &str, name: &str, certified: &str) -> Vec<u8> {
     let look = async {
         let mut retry = interval(Duration::from_millis(100));
         loop {
             retry.tick().await;
             if let Some(certificate) = shown(program, entry_point, name, &[]).await
                 && holds(&certificate, b"Pebble Intermediate CA")
+                && holds(&certificate, certified.as_bytes())
             {
                 return certificate;
             }
@@ -152,11 +158,9 @@ tls: {stores: {default: {defaultGeneratedCert: {resolver: le, domain: {main: def
         "'${secure}', http: {tls: {certResolver: le, domains: [{main: ep.test}]}}}",
     );
     let program = start_with(&static_config, routes, ports, &[]).await;
-    let named = obtained(&program, "secure", "ep.test").await;
-    assert!(holds(&named, b"ep.test"));
+    obtained_for(&program, "secure", "ep.test", "ep.test").await;
     // Whoever asks for a name that nobody has gets the default one.
-    let default = obtained(&program, "secure", "unknown.test").await;
-    assert!(holds(&default, b"default.test"));
+    obtained_for(&program, "secure", "unknown.test", "default.test").await;
 }
 
 #[tokio::test]
@@ -185,4 +189,40 @@ async fn an_external_account_is_bound() {
     let more = format!("tlsChallenge: {{}}, keyType: EC256, eab: {{kid: kid-1, hmacEncoded: {key}}}");
     let program = start(&pebble, &more, ROUTES, ports).await;
     obtained(&program, "secure", "a.test").await;
+}
+
+#[tokio::test]
+async fn a_certificate_is_renewed_before_it_ends_and_requests_go_on() {
+    let ports = ports();
+    let options = json!({"profiles": {"default": {"description": "seconds", "validityPeriod": 18}}});
+    let pebble = Pebble::with(ports, &options, None).await;
+    let more = "tlsChallenge: {}, keyType: EC256, certificatesDuration: 1";
+    let mut program = start(&pebble, more, ROUTES, ports).await;
+    let first = obtained(&program, "secure", "a.test").await;
+    let look = async {
+        let mut retry = interval(Duration::from_millis(100));
+        loop {
+            retry.tick().await;
+            let now = shown(&program, "secure", "a.test", &[]).await.expect("there is always one");
+            if now != first {
+                return now;
+            }
+        }
+    };
+    let second = within(LIMIT, "another certificate", look).await;
+    assert!(holds(&second, b"Pebble Intermediate CA"));
+    assert_eq!(pebble.kept()["le"]["Certificates"].as_array().unwrap().len(), 1, "it took the place of the first");
+    program.wait_for_log("certificate obtained").await;
+}
+
+#[tokio::test]
+async fn a_file_that_others_can_read_is_not_used_and_the_gateway_serves_on() {
+    use std::os::unix::fs::PermissionsExt;
+    let ports = ports();
+    let pebble = Pebble::start(ports).await;
+    let file = pebble.folder().write("acme.json", "{}");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let mut program = start(&pebble, "tlsChallenge: {}", ROUTES, ports).await;
+    program.wait_for_log("run chmod 600 on it").await;
+    assert!(shown(&program, "secure", "a.test", &[]).await.is_some());
 }

@@ -3,7 +3,7 @@
 use windrose_kit::program::{Program, Settings};
 
 use super::authority::{Pebble, Ports, program};
-use super::{ROUTES, holds, install, obtained, ports, shown};
+use super::{LIMIT, ROUTES, holds, install, obtained, ports, shown};
 
 const MORE: &str = "tlsChallenge: {}, keyType: EC256";
 
@@ -26,7 +26,7 @@ async fn certificates_and_accounts_go_from_one_to_the_other_and_back() {
     let ours = start(&pebble, ROUTES, ports, None).await;
     let first = obtained(&ours, "secure", "a.test").await;
     let kept = pebble.kept();
-    drop(ours);
+    ours.stop(LIMIT).await;
 
     // Traefik serves what we obtained, and uses our account to obtain more.
     let traefik = Some(program("traefik").await);
@@ -38,7 +38,7 @@ async fn certificates_and_accounts_go_from_one_to_the_other_and_back() {
     let uri = "/le/Account/Registration/uri";
     assert_eq!(after.pointer(uri), kept.pointer(uri), "{}", theirs.log());
     assert_eq!(after.pointer("/le/Account/PrivateKey"), kept.pointer("/le/Account/PrivateKey"));
-    drop(theirs);
+    theirs.stop(LIMIT).await;
 
     // And we serve what Traefik obtained, and what we had.
     let ours = start(&pebble, &routes("c.test"), ports, None).await;
@@ -54,7 +54,7 @@ async fn we_take_over_what_traefik_began() {
     let theirs = start(&pebble, ROUTES, ports, Some(program("traefik").await)).await;
     let first = obtained(&theirs, "secure", "a.test").await;
     let kept = pebble.kept();
-    drop(theirs);
+    theirs.stop(LIMIT).await;
     let ours = start(&pebble, &routes("c.test"), ports, None).await;
     assert_eq!(obtained(&ours, "secure", "a.test").await, first);
     obtained(&ours, "secure", "c.test").await;

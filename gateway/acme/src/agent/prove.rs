@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use tokio::time::sleep;
-use windrose_tls::load_certificate;
 
 use super::{Agent, ByDns, ObtainError};
 use crate::acme::{Authorization, Challenge, Client, Order, State};
@@ -84,8 +83,7 @@ impl Agent {
         let delay = match task.way {
             Way::Tls => {
                 let (certificate, key) = challenge_certificate(name, &authorization)?;
-                let certificate = load_certificate(certificate.as_bytes(), key.as_bytes())?;
-                self.around.challenges.show(name, certificate)?;
+                self.around.challenges.show(name, certificate.as_bytes(), key.as_bytes())?;
                 self.acme.tls_challenge.as_ref().map(|challenge| challenge.delay)
             }
             _ => {

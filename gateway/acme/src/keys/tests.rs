@@ -45,11 +45,12 @@ fn a_request_can_be_made_with_every_quick_kind_of_key() {
 }
 
 #[test]
-fn a_challenge_certificate_has_one_name_and_the_critical_extension() {
-    let (certificate, key) = challenge_certificate("a.test", "token.thumb").unwrap();
-    let loaded = load_certificate(certificate.as_bytes(), key.as_bytes()).unwrap();
-    assert_eq!(loaded.facts().names, ["a.test"]);
-    let der = &loaded.chain()[0];
-    let oid = [0x2b, 6, 1, 5, 5, 7, 1, 31, 1, 1, 0xff, 4];
-    assert!(der.windows(oid.len()).any(|window| window == oid), "id-pe-acmeIdentifier, critical");
+fn a_challenge_certificate_has_the_critical_extension() {
+    let (certificate, _) = challenge_certificate("a.test", "token.thumb").unwrap();
+    let der = rustls_pki_types::CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+    let holds = |wanted: &[u8]| der.windows(wanted.len()).any(|window| window == wanted);
+    assert!(holds(&[0x2b, 6, 1, 5, 5, 7, 1, 31, 1, 1, 0xff, 4]), "id-pe-acmeIdentifier, critical");
+    assert!(holds(&sha256(b"token.thumb")) && holds(b"a.test"));
 }
+
+use rustls_pki_types::pem::PemObject as _;

@@ -14,14 +14,13 @@ use std::sync::Arc;
 
 use rustls::ServerConfig;
 
-pub(crate) use resolver::Fixed;
 pub use tickets::Tickets;
 
 use crate::challenges::{Challenges, PROTOCOL};
 use crate::names::NameTable;
 use crate::options::{OptionsId, TlsOptions, UnknownNames};
 use crate::store::CertStore;
-use resolver::ByName;
+use resolver::{ByName, Fixed};
 
 /// Which options a host gets.
 #[derive(Debug, Clone)]

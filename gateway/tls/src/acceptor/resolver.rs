@@ -34,7 +34,7 @@ impl ResolvesServerCert for ByName {
 
 /// One certificate, whatever the client asks for.
 #[derive(Debug)]
-pub(crate) struct Fixed(pub(crate) Arc<Certificate>);
+pub(super) struct Fixed(pub(super) Arc<Certificate>);
 
 impl ResolvesServerCert for Fixed {
     fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {

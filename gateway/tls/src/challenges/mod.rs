@@ -10,9 +10,10 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustls::ServerConfig;
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
 
-use crate::acceptor::Fixed;
-use crate::certificate::{Certificate, CertificateError};
+use crate::certificate::{CertificateError, read_chain, read_key};
 use crate::names::normal;
 use crate::provider::provider;
 
@@ -27,16 +28,19 @@ impl Challenges {
         Self::default()
     }
 
-    /// Shows `certificate` for a host name or an address, in place of what was shown before.
+    /// Shows a certificate, given in PEM with its key, for a host name or an address, in place of what was shown before.
+    /// What makes it a proof makes it unusable for anything else, so it is not checked as those that are served are.
     ///
     /// # Errors
     /// No handshake can be made with it.
-    pub fn show(&self, name: &str, certificate: Certificate) -> Result<(), CertificateError> {
+    pub fn show(&self, name: &str, cert_pem: &[u8], key_pem: &[u8]) -> Result<(), CertificateError> {
+        let key = provider().key_provider.load_private_key(read_key(key_pem)?);
+        let key = key.map_err(|cause| CertificateError::UnusableKey(cause.to_string()))?;
+        let proof = Proof(Arc::new(CertifiedKey::new(read_chain(cert_pem)?, key)));
         let config = ServerConfig::builder_with_provider(Arc::clone(provider()))
             .with_safe_default_protocol_versions()
             .map_err(|cause| CertificateError::UnusableCertificate(cause.to_string()))?;
-        let mut config =
-            config.with_no_client_auth().with_cert_resolver(Arc::new(Fixed(Arc::new(certificate))));
+        let mut config = config.with_no_client_auth().with_cert_resolver(Arc::new(proof));
         config.alpn_protocols = vec![PROTOCOL.to_vec()];
         config.send_tls13_tickets = 0;
         self.table().insert(asked(name), Arc::new(config));
@@ -54,6 +58,16 @@ impl Challenges {
 
     fn table(&self) -> MutexGuard<'_, HashMap<Box<str>, Arc<ServerConfig>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The one certificate of a handshake.
+#[derive(Debug)]
+struct Proof(Arc<CertifiedKey>);
+
+impl ResolvesServerCert for Proof {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.0))
     }
 }
 

@@ -29,7 +29,8 @@ fn a_proof_is_shown_for_its_name_in_any_spelling_and_for_no_other() {
     let authority = Authority::new();
     let challenges = Arc::new(Challenges::new());
     let acceptor = acceptor(&challenges);
-    challenges.show("a.test", authority.issue(&["a.test"]).certificate()).unwrap();
+    let issued = authority.issue(&["a.test"]);
+    challenges.show("a.test", issued.cert_pem.as_bytes(), issued.key_pem.as_bytes()).unwrap();
     let config = acceptor.proof_for(Some("A.test."), [PROTOCOL].into_iter()).unwrap().unwrap();
     let mut asking = client(&authority, None);
     asking.alpn_protocols = vec![PROTOCOL.to_vec()];
