@@ -51,10 +51,7 @@ impl Pebble {
             "tlsPort": ports.tls,
             "ocspResponderURL": "",
             "externalAccountBindingRequired": false,
-            "profiles": {
-                "default": {"description": "as ever", "validityPeriod": 7_776_000},
-                "short": {"description": "a week", "validityPeriod": 604_800},
-            },
+            "profiles": {"default": {"description": "as ever", "validityPeriod": 7_776_000}},
         });
         pebble.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
         let config = folder.write("pebble.json", json!({"pebble": pebble}).to_string());

@@ -41,11 +41,8 @@ esac
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     let program = path.display().to_string();
     let more = "keyType: EC256, dnsChallenge: {provider: exec, propagation: {disableChecks: true}}";
-    let environment = [
-        ("EXEC_PATH", &*program),
-        ("EXEC_SEQUENCE_INTERVAL", "0"),
-        ("LEGO_DISABLE_CNAME_SUPPORT", "true"),
-    ];
+    let environment =
+        [("EXEC_PATH", &*program), ("EXEC_SEQUENCE_INTERVAL", "0"), ("LEGO_DISABLE_CNAME_SUPPORT", "true")];
     let gateway = start_with(&install(&pebble, more), &routes("dns.test"), ports, &environment).await;
     assert!(holds(&obtained(&gateway, "secure", "x.dns.test").await, b"*.dns.test"));
     let called = std::fs::read_to_string(format!("{program}.log")).unwrap();

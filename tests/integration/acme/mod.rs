@@ -118,8 +118,13 @@ async fn a_proof_by_http_gives_a_certificate_that_a_reload_puts_in_force() {
 #[tokio::test]
 async fn a_proof_by_tls_is_shown_to_authorities_alone() {
     let ports = ports();
-    let pebble = Pebble::start(ports).await;
-    let more = "tlsChallenge: {}, keyType: EC384, profile: short, preferredChain: nobody, disableCommonName: true";
+    let options = json!({"profiles": {
+        "long": {"description": "a year", "validityPeriod": 31_536_000},
+        "short": {"description": "a week", "validityPeriod": 604_800},
+    }});
+    let pebble = Pebble::with(ports, &options, None).await;
+    let more =
+        "tlsChallenge: {}, keyType: EC384, profile: short, preferredChain: nobody, disableCommonName: true";
     let program = start(&pebble, more, ROUTES, ports).await;
     // Before it is there, the default certificate is served and nobody waits.
     assert!(shown(&program, "secure", "a.test", &[]).await.is_some());
@@ -153,10 +158,8 @@ http: {routers: {r: {rule: 'PathPrefix(`/`)', service: noop@internal, entryPoint
 tls: {stores: {default: {defaultGeneratedCert: {resolver: le, domain: {main: default.test}}}}}
 ";
     let more = "tlsChallenge: {}, keyType: EC256";
-    let static_config = install(&pebble, more).replace(
-        "'${secure}'}",
-        "'${secure}', http: {tls: {certResolver: le, domains: [{main: ep.test}]}}}",
-    );
+    let static_config = install(&pebble, more)
+        .replace("'${secure}'}", "'${secure}', http: {tls: {certResolver: le, domains: [{main: ep.test}]}}}");
     let program = start_with(&static_config, routes, ports, &[]).await;
     obtained_for(&program, "secure", "ep.test", "ep.test").await;
     // Whoever asks for a name that nobody has gets the default one.
@@ -211,7 +214,11 @@ async fn a_certificate_is_renewed_before_it_ends_and_requests_go_on() {
     };
     let second = within(LIMIT, "another certificate", look).await;
     assert!(holds(&second, b"Pebble Intermediate CA"));
-    assert_eq!(pebble.kept()["le"]["Certificates"].as_array().unwrap().len(), 1, "it took the place of the first");
+    assert_eq!(
+        pebble.kept()["le"]["Certificates"].as_array().unwrap().len(),
+        1,
+        "it took the place of the first"
+    );
     program.wait_for_log("certificate obtained").await;
 }
 

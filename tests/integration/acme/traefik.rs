@@ -9,14 +9,17 @@ const MORE: &str = "tlsChallenge: {}, keyType: EC256";
 
 /// One more router than [`ROUTES`] has.
 fn routes(name: &str) -> String {
-    let router = format!("{{rule: 'Host(`{name}`)', service: noop@internal, entryPoints: [secure], tls: {{certResolver: le}}}}");
+    let router = format!(
+        "{{rule: 'Host(`{name}`)', service: noop@internal, entryPoints: [secure], tls: {{certResolver: le}}}}"
+    );
     format!("{ROUTES}    more: {router}\n")
 }
 
 async fn start(pebble: &Pebble, routes: &str, ports: Ports, binary: Option<std::path::PathBuf>) -> Program {
     let at = &[("web", ports.http), ("secure", ports.tls)];
     let static_config = &install(pebble, MORE);
-    Program::start(Settings { at, static_config, dynamic_config: routes, binary, ..Settings::default() }).await
+    Program::start(Settings { at, static_config, dynamic_config: routes, binary, ..Settings::default() })
+        .await
 }
 
 #[tokio::test]
@@ -42,7 +45,11 @@ async fn certificates_and_accounts_go_from_one_to_the_other_and_back() {
 
     // And we serve what Traefik obtained, and what we had.
     let ours = start(&pebble, &routes("c.test"), ports, None).await;
-    assert_eq!(shown(&ours, "secure", "a.test", &[]).await, Some(first), "it is there from the first connection on");
+    assert_eq!(
+        shown(&ours, "secure", "a.test", &[]).await,
+        Some(first),
+        "it is there from the first connection on"
+    );
     assert_eq!(shown(&ours, "secure", "c.test", &[]).await, Some(second));
     assert_eq!(pebble.kept()["le"]["Certificates"].as_array().unwrap().len(), 2);
 }

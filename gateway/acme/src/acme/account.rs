@@ -58,7 +58,8 @@ impl Client {
 
     fn bound(&self, url: &str, binding: &Binding) -> Result<Value, AcmeError> {
         let written = binding.key.expose();
-        let key = BASE64URL_NOPAD.decode(written.as_bytes()).or_else(|_| BASE64URL.decode(written.as_bytes()));
+        let key =
+            BASE64URL_NOPAD.decode(written.as_bytes()).or_else(|_| BASE64URL.decode(written.as_bytes()));
         let key = key.map_err(|_| AcmeError::Settings("eab.hmacEncoded is no base64url text".into()))?;
         let protected = json!({"alg": "HS256", "kid": binding.key_id, "url": url});
         let protected = BASE64URL_NOPAD.encode(protected.to_string().as_bytes());

@@ -16,7 +16,7 @@ pub(crate) enum AcmeError {
     Http(#[from] HttpError),
     /// It says no.
     #[error("the authority refuses: {0}")]
-    Refused(Problem),
+    Refused(Box<Problem>),
     /// It says something that the protocol does not know.
     #[error("{0} answers what RFC 8555 does not know: {1}")]
     Odd(String, String),
@@ -65,14 +65,18 @@ impl AcmeError {
         let retry_after = answer.field("retry-after").and_then(|value| pause(value, SystemTime::now()));
         match serde_json::from_slice::<Problem>(&answer.body) {
             Ok(problem) if !problem.kind.is_empty() || !problem.detail.is_empty() => {
-                Self::Refused(Problem { status: answer.status, retry_after, ..problem })
+                Self::refused(Problem { status: answer.status, retry_after, ..problem })
             }
             _ if answer.status >= 500 || answer.status == 429 => {
                 let detail = format!("status {} {}", answer.status, answer.text());
-                Self::Refused(Problem { detail, status: answer.status, retry_after, ..Problem::default() })
+                Self::refused(Problem { detail, status: answer.status, retry_after, ..Problem::default() })
             }
             _ => Self::Odd(url.to_owned(), format!("status {} {}", answer.status, answer.text())),
         }
+    }
+
+    pub(super) fn refused(problem: Problem) -> Self {
+        Self::Refused(Box::new(problem))
     }
 
     pub(super) fn is_bad_nonce(&self) -> bool {

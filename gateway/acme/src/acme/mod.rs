@@ -119,7 +119,9 @@ impl Client {
         let payload = payload.map(Value::to_string).unwrap_or_default();
         let payload = BASE64URL_NOPAD.encode(payload.as_bytes());
         let signature = self.key.sign(format!("{protected}.{payload}").as_bytes())?;
-        Ok(json!({"protected": protected, "payload": payload, "signature": BASE64URL_NOPAD.encode(&signature)}))
+        Ok(
+            json!({"protected": protected, "payload": payload, "signature": BASE64URL_NOPAD.encode(&signature)}),
+        )
     }
 
     async fn nonce(&self) -> Result<String, AcmeError> {

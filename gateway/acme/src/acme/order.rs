@@ -143,7 +143,12 @@ impl Client {
     }
 
     /// Has the certificate made for a request in DER, and gives where it is.
-    pub(crate) async fn finalize(&self, order: &Order, request: &[u8], limit: Duration) -> Result<String, AcmeError> {
+    pub(crate) async fn finalize(
+        &self,
+        order: &Order,
+        request: &[u8],
+        limit: Duration,
+    ) -> Result<String, AcmeError> {
         let end = Instant::now() + limit;
         let payload = json!({"csr": BASE64URL_NOPAD.encode(request)});
         let mut answer = self.post(&order.finalize, Some(&payload)).await?;
@@ -152,7 +157,7 @@ impl Client {
             match (order.status, order.certificate) {
                 (State::Valid, Some(certificate)) => return Ok(certificate),
                 (State::Invalid, _) => {
-                    return Err(AcmeError::Refused(order.error.unwrap_or_default()));
+                    return Err(AcmeError::refused(order.error.unwrap_or_default()));
                 }
                 _ => {}
             }
@@ -174,7 +179,10 @@ impl Client {
                 return Ok(chain);
             }
         }
-        tracing::warn!(preferredChain = preferred, "the authority offers no such chain, its own choice is used");
+        tracing::warn!(
+            preferredChain = preferred,
+            "the authority offers no such chain, its own choice is used"
+        );
         Ok(own)
     }
 
@@ -200,7 +208,7 @@ impl Authorization {
     /// What the authority says of the challenge that failed.
     fn failure(&self) -> AcmeError {
         let said = self.challenges.iter().find_map(|challenge| challenge.error.clone());
-        AcmeError::Refused(said.unwrap_or_default())
+        AcmeError::refused(said.unwrap_or_default())
     }
 }
 

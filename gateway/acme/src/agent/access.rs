@@ -38,7 +38,11 @@ pub(super) fn authority(acme: &Acme, around: &Surroundings) -> Result<Https, Cli
     };
     let limits = Limits {
         whole: acme.client_timeout.to_std().filter(|limit| !limit.is_zero()).unwrap_or(LONGEST),
-        head: acme.client_response_header_timeout.to_std().filter(|limit| !limit.is_zero()).unwrap_or(LONGEST),
+        head: acme
+            .client_response_header_timeout
+            .to_std()
+            .filter(|limit| !limit.is_zero())
+            .unwrap_or(LONGEST),
     };
     Https::new(&trust, &*around.files, limits)
 }
@@ -59,7 +63,8 @@ impl Agent {
         let kept = self.kept().await?.account;
         let kept = kept.filter(|account| self.is_there(account) && !account.private_key.is_empty());
         let address = kept.as_ref().and_then(|account| account.registration.as_ref());
-        let address = address.map(|registration| registration.uri.clone()).filter(|address| !address.is_empty());
+        let address =
+            address.map(|registration| registration.uri.clone()).filter(|address| !address.is_empty());
         let key = spawn_blocking(move || match &kept {
             Some(account) => AccountKey::from_pkcs1(&account.private_key),
             None => AccountKey::generate(),

@@ -146,7 +146,10 @@ impl Agent {
     /// What is kept.
     pub(crate) async fn kept(self: &Arc<Self>) -> Result<Kept, ObtainError> {
         let agent = Arc::clone(self);
-        spawn_blocking(move || agent.store.load(&agent.name)).await.map_err(|_| ObtainError::Cut)?.map_err(Into::into)
+        spawn_blocking(move || agent.store.load(&agent.name))
+            .await
+            .map_err(|_| ObtainError::Cut)?
+            .map_err(Into::into)
     }
 
     async fn change(
@@ -188,7 +191,8 @@ impl Agent {
         let order = client.order(names, &self.acme.profile, wanted.replaces.as_deref()).await?;
         self.prove(client, &order).await?;
         let kind = self.key_type;
-        let (key, key_pem) = spawn_blocking(move || kind.generate()).await.map_err(|_| ObtainError::Cut)??;
+        let (key, key_pem) =
+            spawn_blocking(move || kind.generate()).await.map_err(|_| ObtainError::Cut)??;
         let mails = &self.acme.email_addresses;
         let request = CertificateRequest { names, mails, common_name: !self.acme.disable_common_name };
         let request = request.der(&key)?;
@@ -249,7 +253,8 @@ impl Times {
 
     /// When a certificate that is valid from then to then is to be renewed.
     pub(crate) fn renew_at(&self, not_before: i64, not_after: i64) -> SystemTime {
-        let at = |seconds: i64| SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+        let at =
+            |seconds: i64| SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
         let lifetime = Duration::from_secs(u64::try_from(not_after.saturating_sub(not_before)).unwrap_or(0));
         at(not_after) - self.before_end.min(lifetime / 3)
     }

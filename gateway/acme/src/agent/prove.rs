@@ -49,7 +49,10 @@ impl Agent {
             // An authorization that stays open counts against us.
             for task in others.iter().chain(&by_dns) {
                 if client.deactivate(&task.authorization.url).await.is_err() {
-                    tracing::debug!(name = task.authorization.identifier.value, "an authorization stays open");
+                    tracing::debug!(
+                        name = task.authorization.identifier.value,
+                        "an authorization stays open"
+                    );
                 }
             }
         }

@@ -90,7 +90,9 @@ pub(super) async fn exchange(server: &str, message: &[u8]) -> Result<Vec<u8>, Dn
             match timeout(PATIENCE, over_udp(address, message)).await {
                 Ok(Ok(answer)) if is_truncated(&answer) => {
                     let answer = timeout(PATIENCE, over_tcp(address, message)).await;
-                    return answer.map_err(|_| failed("no answer over TCP".into()))?.map_err(|e| failed(e.to_string()));
+                    return answer
+                        .map_err(|_| failed("no answer over TCP".into()))?
+                        .map_err(|e| failed(e.to_string()));
                 }
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(error)) => last = failed(error.to_string()),

@@ -1,7 +1,7 @@
 //! Whether a record can be seen where an authority will look: at all servers of its zone.
 
-use tokio::time::{Instant, sleep};
 use hickory_proto::rr::RecordType;
+use tokio::time::{Instant, sleep};
 
 use super::ask::{ask, texts};
 use super::{DnsError, Record, Resolver, Timing};

@@ -57,10 +57,8 @@ impl Tsig {
         let mac = hmac::sign(&secret, &[message, &variables].concat());
         let length = u16::try_from(mac.as_ref().len()).unwrap_or_default().to_be_bytes();
         let id = message.get(..2).unwrap_or_default();
-        let data = [
-            &algorithm, time, &FUDGE.to_be_bytes(), &length, mac.as_ref(), id, &[0, 0, 0, 0],
-        ]
-        .concat();
+        let data =
+            [&algorithm, time, &FUDGE.to_be_bytes(), &length, mac.as_ref(), id, &[0, 0, 0, 0]].concat();
         let length = u16::try_from(data.len()).unwrap_or_default().to_be_bytes();
         let mut signed = [message, &key, &[0, 250, 0, 255, 0, 0, 0, 0], &length, &data].concat();
         // One more record.

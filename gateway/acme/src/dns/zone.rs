@@ -49,7 +49,11 @@ impl Resolver {
 }
 
 /// Where the record of a domain belongs; names that lead on are followed, unless that is switched off.
-pub(crate) async fn challenge_name(resolver: &Resolver, domain: &str, follow: bool) -> Result<String, DnsError> {
+pub(crate) async fn challenge_name(
+    resolver: &Resolver,
+    domain: &str,
+    follow: bool,
+) -> Result<String, DnsError> {
     let name = format!("_acme-challenge.{}.", super::bare(domain));
     if follow { resolver.target(&name).await } else { Ok(name) }
 }

@@ -67,12 +67,7 @@ impl Wishes {
     }
 }
 
-fn of_config(
-    settings: &StaticConfig,
-    places: &[Place],
-    provider: &str,
-    config: &DynamicConfig,
-) -> Vec<Wish> {
+fn of_config(settings: &StaticConfig, places: &[Place], provider: &str, config: &DynamicConfig) -> Vec<Wish> {
     let mut wishes = Vec::new();
     for (name, router) in &config.http.routers {
         for tls in of_router(router, places) {
@@ -86,7 +81,13 @@ fn of_config(
     for (name, store) in &config.tls.stores {
         if let Some(generated) = store.default_generated_cert.as_deref().filter(|_| &**name == "default") {
             let domains = generated.domain.as_slice();
-            add(&mut wishes, Some(&generated.resolver), domains, Vec::new, &format!("store {name}@{provider}"));
+            add(
+                &mut wishes,
+                Some(&generated.resolver),
+                domains,
+                Vec::new,
+                &format!("store {name}@{provider}"),
+            );
         }
     }
     wishes
@@ -153,7 +154,9 @@ fn apart(domains: &[TlsDomain]) -> Vec<Vec<String>> {
     let mut lists = Vec::new();
     for (index, names) in all.iter().enumerate() {
         let is_covered = |name: &String| {
-            wildcards.iter().any(|(other, wildcard)| *other != index && covers(wildcard, name) && *wildcard != name)
+            wildcards
+                .iter()
+                .any(|(other, wildcard)| *other != index && covers(wildcard, name) && *wildcard != name)
         };
         let kept = names.iter().filter(|name| !is_covered(name) && seen.insert((*name).clone()));
         lists.push(kept.cloned().collect());

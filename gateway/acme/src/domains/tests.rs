@@ -32,7 +32,10 @@ entryPoints:
 fn names_come_from_domains_or_else_from_the_rule() {
     let cases = [
         ("{rule: 'Host(`a.test`) || Host(`b.test`)', tls: {certResolver: le}}", vec!["le a.test,b.test"]),
-        ("{rule: 'Host(`a.test`)', tls: {certResolver: le, domains: [{main: M.test, sans: [s.test]}, {main: n.test}]}}", vec!["le m.test,s.test", "le n.test"]),
+        (
+            "{rule: 'Host(`a.test`)', tls: {certResolver: le, domains: [{main: M.test, sans: [s.test]}, {main: n.test}]}}",
+            vec!["le m.test,s.test", "le n.test"],
+        ),
         ("{rule: 'Host(`a.test`)', tls: {}}", vec![]),
         ("{rule: 'Host(`a.test`)'}", vec![]),
         ("{rule: 'HostRegexp(`a`)', tls: {certResolver: le}}", vec![]),
@@ -40,10 +43,14 @@ fn names_come_from_domains_or_else_from_the_rule() {
         ("{rule: 'Host(`a.test`)', entryPoints: [secure]}", vec!["ep ep.test,*.ep.test"]),
         ("{rule: 'Host(`a.test`)', entryPoints: [bare, web]}", vec!["ep a.test"]),
         ("{rule: 'Host(`a.test`)', entryPoints: [bare], tls: {certResolver: le}}", vec!["le a.test"]),
-        ("{rule: 'Host(`a.test`, `b.test`)', ruleSyntax: v2, tls: {certResolver: le}}", vec!["le a.test,b.test"]),
+        (
+            "{rule: 'Host(`a.test`, `b.test`)', ruleSyntax: v2, tls: {certResolver: le}}",
+            vec!["le a.test,b.test"],
+        ),
     ];
     for (router, expected) in cases {
-        let config = format!("http: {{routers: {{r: {router}}}}}").replace("{rule", "{service: noop@internal, rule");
+        let config =
+            format!("http: {{routers: {{r: {router}}}}}").replace("{rule", "{service: noop@internal, rule");
         assert_eq!(wished(ENTRIES, &config), expected, "{router}");
     }
 }
@@ -62,14 +69,16 @@ tls: {stores: {default: {defaultGeneratedCert: {resolver: le, domain: {main: d.t
 
 #[test]
 fn names_below_another_wildcard_are_not_asked_for_again() {
-    let config = "http: {routers: {r: {rule: 'Host(`x`)', service: noop@internal, tls: {certResolver: le, domains:
+    let config =
+        "http: {routers: {r: {rule: 'Host(`x`)', service: noop@internal, tls: {certResolver: le, domains:
         [{main: a.test, sans: ['*.a.test']}, {main: b.a.test, sans: [c.b.a.test, a.test]}]}}}}";
     assert_eq!(wished(ENTRIES, config), ["le a.test,*.a.test", "le c.b.a.test"]);
 }
 
 #[test]
 fn what_did_not_change_is_remembered_and_what_is_gone_forgotten() {
-    let config = "http: {routers: {r: {rule: 'Host(`a.test`)', service: noop@internal, tls: {certResolver: le}}}}";
+    let config =
+        "http: {routers: {r: {rule: 'Host(`a.test`)', service: noop@internal, tls: {certResolver: le}}}}";
     let mut wishes = Wishes::default();
     let first = merged(ENTRIES, config);
     assert_eq!(wishes.of(&first), wishes.of(&first));
@@ -92,8 +101,14 @@ fn names_have_one_form_and_impossible_ones_are_refused() {
 
 #[test]
 fn a_wildcard_covers_one_label() {
-    let cases = [("*.a.test", "b.a.test", true), ("*.a.test", "a.test", false), ("*.a.test", "c.b.a.test", false),
-        ("*.a.test", "*.a.test", true), ("*.test", "*.a.test", false), ("a.test", "a.test", true)];
+    let cases = [
+        ("*.a.test", "b.a.test", true),
+        ("*.a.test", "a.test", false),
+        ("*.a.test", "c.b.a.test", false),
+        ("*.a.test", "*.a.test", true),
+        ("*.test", "*.a.test", false),
+        ("a.test", "a.test", true),
+    ];
     for (certified, name, expected) in cases {
         assert_eq!(covers(certified, name), expected, "{certified} {name}");
     }

@@ -27,7 +27,11 @@ pub(super) async fn tcp(url: &Url) -> Result<TcpStream, HttpError> {
 }
 
 /// Speaks TLS, as HTTP/1.1 only.
-pub(super) async fn tls(tls: &ClientTls, url: &Url, tcp: TcpStream) -> Result<TlsStream<TcpStream>, HttpError> {
+pub(super) async fn tls(
+    tls: &ClientTls,
+    url: &Url,
+    tcp: TcpStream,
+) -> Result<TlsStream<TcpStream>, HttpError> {
     let host = url.host_str().unwrap_or_default();
     let name = tls.server_name(host).map_err(|_| HttpError::Url(url.to_string()))?;
     let connector = TlsConnector::from(Arc::clone(tls.http1_config()));

@@ -137,7 +137,8 @@ pub(super) async fn answer<R: AsyncRead + Unpin>(
     if !has_body || matches!(answer.status, 204 | 304) {
         return Ok(answer);
     }
-    let is_chunked = answer.all("transfer-encoding").any(|value| value.trim().eq_ignore_ascii_case("chunked"));
+    let is_chunked =
+        answer.all("transfer-encoding").any(|value| value.trim().eq_ignore_ascii_case("chunked"));
     if is_chunked {
         answer.body = input.chunked().await?;
         return Ok(answer);

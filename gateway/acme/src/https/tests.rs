@@ -12,7 +12,10 @@ fn client(head: Duration) -> Https {
 }
 
 /// Answers one connection after the other, and gives what was asked.
-async fn serve(answers: &[&str], request: impl FnOnce(String) -> Request) -> (Result<Answer, HttpError>, Vec<String>) {
+async fn serve(
+    answers: &[&str],
+    request: impl FnOnce(String) -> Request,
+) -> (Result<Answer, HttpError>, Vec<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let server = async {

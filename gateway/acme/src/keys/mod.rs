@@ -155,7 +155,8 @@ pub(crate) fn sign_with_pkcs8(pkcs8: &[u8], message: &[u8]) -> Result<Vec<u8>, K
 
 fn rs256(pair: &RsaKeyPair, message: &[u8]) -> Result<Vec<u8>, KeyError> {
     let mut signature = vec![0; pair.public_modulus_len()];
-    pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).map_err(|_| KeyError::Sign)?;
+    pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+        .map_err(|_| KeyError::Sign)?;
     Ok(signature)
 }
 

@@ -20,17 +20,24 @@ pub(super) struct Failures {
 #[derive(Debug)]
 struct Failure {
     count: u32,
+    since: Instant,
     until: Instant,
     blame: Blame,
 }
 
 impl Failures {
     /// One more; gives how long it is left alone.
-    pub(super) fn add(&mut self, resolver: &Arc<str>, names: &[String], blame: Blame, now: Instant) -> Duration {
+    pub(super) fn add(
+        &mut self,
+        resolver: &Arc<str>,
+        names: &[String],
+        blame: Blame,
+        now: Instant,
+    ) -> Duration {
         let key = (Arc::clone(resolver), names.to_vec());
         let count = self.all.get(&key).map_or(0, |failure| failure.count) + 1;
         let wait = spread(pause(blame, count));
-        self.all.insert(key, Failure { count, until: now + wait, blame });
+        self.all.insert(key, Failure { count, since: now, until: now + wait, blame });
         wait
     }
 
@@ -38,13 +45,17 @@ impl Failures {
         self.all.remove(&(Arc::clone(resolver), names.to_vec()));
     }
 
-    /// Whether it is too early. Where we ask an authority too much, that is so for everything it is asked.
+    /// Whether it is too early. Where we ask an authority too much, that is so for a while for everything it is asked:
+    /// it does not say whether it means these names or all.
     pub(super) fn holds_back(&self, resolver: &Arc<str>, names: &[String]) -> bool {
         let now = Instant::now();
         let own = self.all.get(&(Arc::clone(resolver), names.to_vec()));
         own.is_some_and(|failure| failure.until > now)
             || self.all.iter().any(|((other, _), failure)| {
-                other == resolver && failure.until > now && matches!(failure.blame, Blame::Rate(Some(_)))
+                other == resolver
+                    && failure.until > now
+                    && failure.since + A_WHILE > now
+                    && matches!(failure.blame, Blame::Rate(_))
             })
     }
 
@@ -83,6 +94,7 @@ fn pause(blame: Blame, count: u32) -> Duration {
 }
 
 const FORGOTTEN: Duration = Duration::from_secs(48 * 3600);
+const A_WHILE: Duration = Duration::from_secs(600);
 
 #[cfg(test)]
 mod tests {
@@ -100,7 +112,7 @@ mod tests {
     #[test]
     fn asking_too_much_holds_everything_of_a_resolver_back() {
         let (mut failures, now) = (Failures::default(), Instant::now());
-        let (a, b): (Arc<str>, Arc<str>) = ("a".into(), "b".into());
+        let [a, b]: [Arc<str>; 2] = ["a", "b"].map(Into::into);
         let names = |name: &str| vec![name.to_owned()];
         failures.add(&a, &names("x"), Blame::Proof, now);
         assert!(failures.holds_back(&a, &names("x")) && !failures.holds_back(&a, &names("y")));
@@ -108,5 +120,8 @@ mod tests {
         assert!(failures.holds_back(&a, &names("y")) && !failures.holds_back(&b, &names("y")));
         failures.forget(&a, &names("z"));
         assert!(!failures.holds_back(&a, &names("y")));
+        let earlier = now.checked_sub(Duration::from_secs(700)).unwrap();
+        failures.add(&a, &names("z"), Blame::Rate(Some(Duration::from_secs(7200))), earlier);
+        assert!(failures.holds_back(&a, &names("z")) && !failures.holds_back(&a, &names("y")));
     }
 }

@@ -55,6 +55,11 @@ impl<T> Jobs<T> {
         self.0.iter().filter(|(key, _)| !key.is_question).count() >= MOST
     }
 
+    /// Whether enough is asked about renewals: the first time it is as many as there are certificates.
+    pub(super) fn asks_enough(&self) -> bool {
+        self.0.iter().filter(|(key, _)| key.is_question).count() >= MOST_QUESTIONS
+    }
+
     /// Waits for the next one to be done; for ever when there is none. Dropping the future loses nothing.
     pub(super) async fn next(&mut self) -> T {
         poll_fn(|cx| {
@@ -79,3 +84,4 @@ impl<T> Default for Jobs<T> {
 
 /// How many certificates are obtained at a time.
 const MOST: usize = 8;
+const MOST_QUESTIONS: usize = 4;

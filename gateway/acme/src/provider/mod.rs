@@ -93,7 +93,7 @@ impl AcmeProvider {
         settings.certificates_resolvers.values().any(|resolver| resolver.acme.is_some())
     }
 
-    async fn run(self, out: Updates, stop: Stop) -> Result<(), ProviderError> {
+    async fn work(self: Box<Self>, out: Updates, stop: Stop) -> Result<(), ProviderError> {
         let agents = self.agents().await;
         let mut work = Work {
             agents,
@@ -131,7 +131,8 @@ impl AcmeProvider {
         for (name, written) in &self.settings.certificates_resolvers {
             let Some(acme) = &written.acme else { continue };
             let path = &*acme.storage;
-            let store = stores.entry(Arc::clone(path)).or_insert_with(|| Arc::new(File::new(Path::new(&**path))));
+            let store =
+                stores.entry(Arc::clone(path)).or_insert_with(|| Arc::new(File::new(Path::new(&**path))));
             let agent = match Agent::new(name, acme, Arc::clone(store), &self.around) {
                 Ok(agent) => Arc::new(agent),
                 Err(error) => {
@@ -157,7 +158,7 @@ impl Provider for AcmeProvider {
     }
 
     fn run(self: Box<Self>, out: Updates, stop: Stop) -> BoxFuture<'static, Result<(), ProviderError>> {
-        Box::pin(AcmeProvider::run(*self, out, stop))
+        Box::pin(self.work(out, stop))
     }
 }
 
@@ -221,7 +222,9 @@ impl Work {
             for held in &mut resolver.held {
                 if held.renew_at() <= clock {
                     ending.push((Arc::clone(name), held.wanted()));
-                } else if let Some(id) = held.question(now) {
+                } else if !self.jobs.asks_enough()
+                    && let Some(id) = held.question(now)
+                {
                     let key = jobs::Key::question(name, held.names());
                     let (agent, resolver, names) =
                         (Arc::clone(&resolver.agent), Arc::clone(name), held.names().to_vec());
@@ -293,7 +296,11 @@ pub(super) fn spread(time: Duration) -> Duration {
 }
 
 fn tell_unusable(resolver: &str, error: &dyn std::error::Error) {
-    tracing::error!(resolver, error = chain(error), "certificate resolver cannot be used, and obtains nothing");
+    tracing::error!(
+        resolver,
+        error = chain(error),
+        "certificate resolver cannot be used, and obtains nothing"
+    );
 }
 
 /// An error with its causes.

@@ -118,7 +118,8 @@ impl Held {
 
     /// What is to be obtained in its place.
     pub(super) fn wanted(&self) -> Wanted {
-        let replaces = self.question.as_ref().map(|(id, _)| id.clone()).filter(|_| self.by_authority.is_some());
+        let replaces =
+            self.question.as_ref().map(|(id, _)| id.clone()).filter(|_| self.by_authority.is_some());
         Wanted { names: self.names.clone(), replaces }
     }
 

@@ -23,7 +23,8 @@ impl Certificates {
         });
         let before = std::mem::take(&mut self.0);
         for one in held {
-            let same = before.iter().find(|(kept, _)| *kept == one.kept).map(|(_, object)| Arc::clone(object));
+            let same =
+                before.iter().find(|(kept, _)| *kept == one.kept).map(|(_, object)| Arc::clone(object));
             self.0.push((one.kept.clone(), same.unwrap_or_else(|| object(&one.kept))));
         }
         let certificates = self.0.iter().map(|(_, object)| Arc::clone(object)).collect();

@@ -45,7 +45,10 @@ impl Check<'_> {
             if dns.provider.is_empty() {
                 self.missing(&format!("{at}.dnsChallenge.provider"), &dns.provider);
             } else if !dns::is_known(&dns.provider) {
-                let message = format!("{at}.dnsChallenge.provider: there is no DNS provider `{}` here", &**dns.provider);
+                let message = format!(
+                    "{at}.dnsChallenge.provider: there is no DNS provider `{}` here",
+                    &**dns.provider
+                );
                 let others = "use exec or httpreq to bring your own";
                 self.wrong(&dns.provider, message, format!("one of {}; {others}", dns::names().join(", ")));
             }
@@ -66,7 +69,10 @@ impl Check<'_> {
             self.problems.push(Problem::error(message).at(self.source, Mark::default()));
         }
         if acme.ca_server.is_empty() || url::Url::parse(&acme.ca_server).is_err() {
-            let message = format!("{at}.caServer `{}` is no URL; write one such as https://host/directory", acme.ca_server);
+            let message = format!(
+                "{at}.caServer `{}` is no URL; write one such as https://host/directory",
+                acme.ca_server
+            );
             self.problems.push(Problem::error(message).at(self.source, Mark::default()));
         }
     }

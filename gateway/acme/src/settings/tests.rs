@@ -6,7 +6,8 @@ use super::*;
 
 fn told(text: &str) -> Vec<String> {
     let source = Source::file("t.yaml");
-    let text = format!("entryPoints: {{web: {{address: ':80'}}}}\ncertificatesResolvers: {{le: {{acme: {text}}}}}");
+    let text =
+        format!("entryPoints: {{web: {{address: ':80'}}}}\ncertificatesResolvers: {{le: {{acme: {text}}}}}");
     let loaded = StaticConfig::examine(yaml::parse(&text, &source).unwrap(), &source, &[]).loaded;
     check(&loaded.config, &source).iter().map(ToString::to_string).collect()
 }

@@ -97,7 +97,9 @@ impl File {
     }
 
     fn part(&self, content: &Map<String, Value>, resolver: &str) -> Result<Kept, StoreError> {
-        let Some(part) = content.get(resolver).filter(|part| !part.is_null()) else { return Ok(Kept::default()) };
+        let Some(part) = content.get(resolver).filter(|part| !part.is_null()) else {
+            return Ok(Kept::default());
+        };
         serde_json::from_value(part.clone()).map_err(|error| StoreError::Form {
             path: self.path.clone(),
             resolver: resolver.to_owned(),
@@ -124,8 +126,8 @@ impl Store for File {
         };
         let mut kept = self.part(&next, resolver)?;
         change(&mut kept);
-        let part = serde_json::to_value(&kept)
-            .map_err(|error| self.system("written")(io::Error::other(error)))?;
+        let part =
+            serde_json::to_value(&kept).map_err(|error| self.system("written")(io::Error::other(error)))?;
         next.insert(resolver.to_owned(), part);
         self.write(&next)?;
         *content = Some(next);

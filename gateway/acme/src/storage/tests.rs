@@ -70,7 +70,8 @@ fn what_traefik_wrote_is_read_and_written_back_as_it_was() {
     let before: Value = serde_json::from_str(OF_TRAEFIK).unwrap();
     let after: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     assert_eq!(before["le"], after["le"]);
-    let expected = json!([{"domain": {"main": "c.test"}, "certificate": "Y2hhaW4=", "key": "a2V5", "Store": "default"}]);
+    let expected =
+        json!([{"domain": {"main": "c.test"}, "certificate": "Y2hhaW4=", "key": "a2V5", "Store": "default"}]);
     assert_eq!(after["other"]["Certificates"], expected);
     assert_eq!(after["other"]["Account"], Value::Null);
     assert_eq!(mode(&path), 0o600);

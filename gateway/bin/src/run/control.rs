@@ -72,7 +72,12 @@ pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
     }
     let (opened, is_open) = watch::channel(false);
     if AcmeProvider::is_wanted(&gateway.settings) {
-        let shown = Shown { published: Arc::clone(reload.published()), news: reload.news(), current: Arc::clone(&current), is_open };
+        let shown = Shown {
+            published: Arc::clone(reload.published()),
+            news: reload.news(),
+            current: Arc::clone(&current),
+            is_open,
+        };
         supervisor.start(certificates(&gateway, &windows, &live, shown), &publishers, stop);
     }
     if let Some(plan) = &gateway.quick {

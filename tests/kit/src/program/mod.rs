@@ -88,9 +88,10 @@ impl Program {
         let folder = TempDir::new();
         let address =
             |name: &&str| ((*name).to_owned(), SocketAddr::from((Ipv4Addr::LOCALHOST, free_port())));
-        let chosen = settings.at.iter().map(|(name, port)| {
-            ((*name).to_owned(), SocketAddr::from((Ipv4Addr::LOCALHOST, *port)))
-        });
+        let chosen = settings
+            .at
+            .iter()
+            .map(|(name, port)| ((*name).to_owned(), SocketAddr::from((Ipv4Addr::LOCALHOST, *port))));
         let entry_points: BTreeMap<_, _> = settings.entry_points.iter().map(address).chain(chosen).collect();
         let fill = |text: &str| fill(text, &entry_points, folder.path());
 

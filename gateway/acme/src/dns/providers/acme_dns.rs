@@ -37,7 +37,13 @@ pub(super) fn make(tools: &Tools) -> Result<Arc<dyn Dns>, DnsError> {
 }
 
 impl AcmeDns {
-    async fn post(&self, what: &'static str, path: &str, account: &Value, body: &Value) -> Result<Value, DnsError> {
+    async fn post(
+        &self,
+        what: &'static str,
+        path: &str,
+        account: &Value,
+        body: &Value,
+    ) -> Result<Value, DnsError> {
         let mut request = Request::post(format!("{}/{path}", self.base)).json(body);
         if let (Some(user), Some(password)) = (text(account, "/username"), text(account, "/password")) {
             request = request.with("X-Api-User", user).with("X-Api-Key", password);

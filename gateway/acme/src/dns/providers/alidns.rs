@@ -21,15 +21,24 @@ struct Alidns {
 }
 
 enum Keys {
-    Written { id: String, secret: String, token: Option<String> },
+    Written {
+        id: String,
+        secret: String,
+        token: Option<String>,
+    },
     /// Of the machine's role.
-    Role { name: String, base: String },
+    Role {
+        name: String,
+        base: String,
+    },
 }
 
 pub(super) fn make(tools: &Tools) -> Result<Arc<dyn Dns>, DnsError> {
     let env = &tools.env;
     let keys = match env.find(&["ALICLOUD_RAM_ROLE"])? {
-        Some(name) => Keys::Role { name, base: env.or(&["ALICLOUD_METADATA_URL"], "http://100.100.100.200")? },
+        Some(name) => {
+            Keys::Role { name, base: env.or(&["ALICLOUD_METADATA_URL"], "http://100.100.100.200")? }
+        }
         None => {
             let [id, secret] = env.need_all([&["ALICLOUD_ACCESS_KEY"], &["ALICLOUD_SECRET_KEY"]])?;
             Keys::Written { id, secret, token: env.find(&["ALICLOUD_SECURITY_TOKEN"])? }
@@ -71,13 +80,18 @@ impl Alidns {
         let mut nonce = [0; 16];
         getrandom::fill(&mut nonce).map_err(|error| DnsError::Other(error.to_string()))?;
         let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
-        let request = signed(&self.base, action, pairs, &Signer {
-            id: &id,
-            secret: &secret,
-            token: token.as_deref(),
-            nonce: &HEXLOWER.encode(&nonce),
-            time: &now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        });
+        let request = signed(
+            &self.base,
+            action,
+            pairs,
+            &Signer {
+                id: &id,
+                secret: &secret,
+                token: token.as_deref(),
+                nonce: &HEXLOWER.encode(&nonce),
+                time: &now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            },
+        );
         let answer = DnsError::check(action, self.tools.https.send(&request).await?)?;
         DnsError::json(action, &answer)
     }
@@ -143,7 +157,8 @@ impl Dns for Alidns {
             ];
             pairs.extend(self.line.as_ref().map(|line| ("Line", &**line)));
             let made = self.ask("AddDomainRecord", &pairs).await?;
-            let id = text(&made, "/RecordId").ok_or_else(|| DnsError::Odd("AddDomainRecord", made.to_string()))?;
+            let id =
+                text(&made, "/RecordId").ok_or_else(|| DnsError::Odd("AddDomainRecord", made.to_string()))?;
             Ok(Placed(vec![id]))
         })
     }

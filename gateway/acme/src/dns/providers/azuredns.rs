@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::{Tools, list, text};
-use crate::dns::{Dns, DnsError, Doing, EnvError, Env, Placed, Record, Timing};
+use crate::dns::{Dns, DnsError, Doing, Env, EnvError, Placed, Record, Timing};
 use crate::https::Request;
 
 struct Azure {
@@ -37,7 +37,8 @@ pub(super) fn make(tools: &Tools) -> Result<Arc<dyn Dns>, DnsError> {
         "china" => ("https://login.chinacloudapi.cn", "https://management.chinacloudapi.cn"),
         "usgovernment" => ("https://login.microsoftonline.us", "https://management.usgovcloudapi.net"),
         other => {
-            let message = format!("AZURE_ENVIRONMENT cannot be {other}; there are public, china, usgovernment");
+            let message =
+                format!("AZURE_ENVIRONMENT cannot be {other}; there are public, china, usgovernment");
             return Err(DnsError::Other(message));
         }
     };
@@ -89,8 +90,12 @@ impl Azure {
         let scope = format!("{}/.default", self.base);
         let kind = ("grant_type", "client_credentials");
         let request = match &self.identity {
-            Identity::Secret { url, client, secret } => Request::post(url)
-                .form(&[kind, ("client_id", client), ("client_secret", secret), ("scope", &scope)]),
+            Identity::Secret { url, client, secret } => Request::post(url).form(&[
+                kind,
+                ("client_id", client),
+                ("client_secret", secret),
+                ("scope", &scope),
+            ]),
             Identity::Federated { url, client, token } => {
                 let read = windrose_sys::read_file(std::path::Path::new(token), 1 << 20);
                 let read = read
@@ -108,7 +113,8 @@ impl Azure {
             Identity::Machine { base, client } => {
                 let client = client.as_ref().map(|id| format!("&client_id={id}")).unwrap_or_default();
                 let query = format!("api-version=2018-02-01&resource={}{client}", self.base);
-                Request::get(format!("{base}/metadata/identity/oauth2/token?{query}")).with("Metadata", "true")
+                Request::get(format!("{base}/metadata/identity/oauth2/token?{query}"))
+                    .with("Metadata", "true")
             }
         };
         let answer = DnsError::check(WHAT, self.tools.https.send(&request).await?)?;
@@ -129,14 +135,18 @@ impl Azure {
         };
         let url = format!(
             "{}/subscriptions/{}/resourceGroups/{}/providers/Microsoft.Network/{kind}/{zone}/TXT/{}?api-version={version}",
-            self.base, self.subscription, self.group, record.below(&zone)
+            self.base,
+            self.subscription,
+            self.group,
+            record.below(&zone)
         );
         let ask = |method| Request::new(method, &url).bearer(&token);
         let answer = self.tools.https.send(&ask("GET")).await?;
         let mut texts = Vec::new();
         if answer.status != 404 {
             let found = DnsError::json("list records", &DnsError::check("list records", answer)?)?;
-            let either = ["TXTRecords", "txtRecords"].map(|name| list(&found, &format!("/properties/{name}")));
+            let either =
+                ["TXTRecords", "txtRecords"].map(|name| list(&found, &format!("/properties/{name}")));
             texts = either.concat();
         }
         change(&mut texts);

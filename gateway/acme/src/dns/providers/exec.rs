@@ -37,7 +37,8 @@ impl Exec {
         command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
         let ended = tokio::time::timeout(LONGEST, command.output()).await;
         let ended = ended.map_err(|_| DnsError::Other(format!("{} {what} takes too long", self.program)))?;
-        let ended = ended.map_err(|error| DnsError::Other(format!("{} cannot be run: {error}", self.program)))?;
+        let ended =
+            ended.map_err(|error| DnsError::Other(format!("{} cannot be run: {error}", self.program)))?;
         for line in String::from_utf8_lossy(&ended.stdout).lines().take(MOST_LINES) {
             tracing::info!(program = self.program, line, "the program for DNS says");
         }

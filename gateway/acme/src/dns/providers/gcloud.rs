@@ -40,7 +40,8 @@ pub(super) fn make(tools: &Tools) -> Result<Arc<dyn Dns>, DnsError> {
     let mut written = env.find(&["GCE_SERVICE_ACCOUNT"])?;
     if let (None, Some(path)) = (&written, env.plain("GOOGLE_APPLICATION_CREDENTIALS")) {
         let read = windrose_sys::read_file(std::path::Path::new(&path), 1 << 20);
-        let bytes = read.map_err(|error| DnsError::Other(format!("GOOGLE_APPLICATION_CREDENTIALS: {error}")))?;
+        let bytes =
+            read.map_err(|error| DnsError::Other(format!("GOOGLE_APPLICATION_CREDENTIALS: {error}")))?;
         written = Some(String::from_utf8_lossy(&bytes).into_owned());
     }
     let account: Option<Value> = match written {
@@ -55,7 +56,9 @@ pub(super) fn make(tools: &Tools) -> Result<Arc<dyn Dns>, DnsError> {
         project: project.ok_or_else(|| crate::dns::EnvError::Missing("GCE_PROJECT".into()))?,
         identity: match &account {
             Some(account) => Identity::of(account)?,
-            None => Identity::Machine { base: env.or(&["GCE_METADATA_URL"], "http://metadata.google.internal")? },
+            None => {
+                Identity::Machine { base: env.or(&["GCE_METADATA_URL"], "http://metadata.google.internal")? }
+            }
         },
         base: env.or(&["GCE_BASE_URL"], "https://dns.googleapis.com")?,
         zone: env.find(&["GCE_ZONE_ID"])?,
@@ -74,7 +77,8 @@ impl Identity {
             value.ok_or_else(|| DnsError::Other(format!("GCE_SERVICE_ACCOUNT has no {name}")))
         };
         let key = PrivatePkcs8KeyDer::from_pem_slice(field("private_key")?.as_bytes());
-        let key = key.map_err(|_| DnsError::Other("GCE_SERVICE_ACCOUNT: private_key is no PEM text".into()))?;
+        let key =
+            key.map_err(|_| DnsError::Other("GCE_SERVICE_ACCOUNT: private_key is no PEM text".into()))?;
         let tokens = field("token_uri").unwrap_or_else(|_| "https://oauth2.googleapis.com/token".into());
         Ok(Self::Account { mail: field("client_email")?, key: key.secret_pkcs8_der().to_vec(), tokens })
     }
@@ -91,7 +95,8 @@ impl Gcloud {
             Identity::Account { mail, key, tokens } => {
                 let now = jiff::Timestamp::now().as_second();
                 let head = json!({"alg": "RS256", "typ": "JWT"});
-                let claims = json!({"iss": mail, "scope": SCOPE, "aud": tokens, "iat": now, "exp": now + 3600});
+                let claims =
+                    json!({"iss": mail, "scope": SCOPE, "aud": tokens, "iat": now, "exp": now + 3600});
                 let part = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
                 let signed = format!("{}.{}", part(&head), part(&claims));
                 let signature = sign_with_pkcs8(key, signed.as_bytes());

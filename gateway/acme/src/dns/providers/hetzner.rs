@@ -71,7 +71,8 @@ impl Hetzner {
         let id = zones.iter().find(|one| text(one, "/name").as_deref() == Some(&zone));
         let id = id.and_then(|one| text(one, "/id")).ok_or_else(|| DnsError::NoZone(zone.clone()))?;
         let body = json!({"zone_id": id, "type": "TXT", "name": record.below(&zone), "value": record.value, "ttl": self.ttl});
-        let made = self.ask("add a record", Request::post(format!("{}/records", self.base)).json(&body)).await?;
+        let made =
+            self.ask("add a record", Request::post(format!("{}/records", self.base)).json(&body)).await?;
         let id = text(&made, "/record/id");
         Ok(Placed(vec![id.ok_or_else(|| DnsError::Odd("add a record", made.to_string()))?]))
     }

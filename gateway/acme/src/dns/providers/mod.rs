@@ -60,13 +60,11 @@ static PROVIDERS: [(&str, Make); 19] = [
 ];
 
 /// Whether there is a provider of this code.
-
 pub(crate) fn is_known(code: &str) -> bool {
     PROVIDERS.iter().any(|(known, _)| *known == code)
 }
 
 /// The codes of all providers, sorted.
-
 pub(crate) fn names() -> Vec<&'static str> {
     let mut names: Vec<&str> = PROVIDERS.iter().map(|(name, _)| *name).collect();
     names.sort_unstable();
@@ -77,7 +75,9 @@ pub(crate) fn names() -> Vec<&'static str> {
 pub(crate) fn make(code: &str, tools: &Tools) -> Result<Arc<dyn Dns>, DnsError> {
     match PROVIDERS.iter().find(|(known, _)| *known == code) {
         Some((_, make)) => make(tools),
-        None => Err(DnsError::Other(format!("there is no DNS provider {code}; there are {}", names().join(", ")))),
+        None => {
+            Err(DnsError::Other(format!("there is no DNS provider {code}; there are {}", names().join(", "))))
+        }
     }
 }
 

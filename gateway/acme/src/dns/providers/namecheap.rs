@@ -42,7 +42,12 @@ pub(super) fn make(tools: &Tools) -> Result<Arc<dyn Dns>, DnsError> {
 }
 
 impl Namecheap {
-    async fn ask(&self, what: &'static str, command: &str, more: &[(String, String)]) -> Result<String, DnsError> {
+    async fn ask(
+        &self,
+        what: &'static str,
+        command: &str,
+        more: &[(String, String)],
+    ) -> Result<String, DnsError> {
         let client = self.client_ip().await?;
         let mut pairs = vec![
             ("ApiUser".to_owned(), self.user.clone()),
@@ -69,7 +74,11 @@ impl Namecheap {
         Ok(String::from_utf8_lossy(&answer.body).trim().to_owned())
     }
 
-    async fn change(&self, record: &Record, change: impl FnOnce(&str, &mut Vec<Host>)) -> Result<(), DnsError> {
+    async fn change(
+        &self,
+        record: &Record,
+        change: impl FnOnce(&str, &mut Vec<Host>),
+    ) -> Result<(), DnsError> {
         let _turn = self.turn.lock().await;
         let zone = self.tools.zone(record).await?;
         let (sld, tld) = zone.split_once('.').ok_or_else(|| DnsError::NoZone(zone.clone()))?;
@@ -103,7 +112,8 @@ impl Dns for Namecheap {
     }
 
     fn clean_up<'a>(&'a self, record: &'a Record, _: &'a Placed) -> Doing<'a, ()> {
-        let is_ours = move |host: &Host| host.iter().any(|(name, value)| name == "Address" && *value == record.value);
+        let is_ours =
+            move |host: &Host| host.iter().any(|(name, value)| name == "Address" && *value == record.value);
         Box::pin(self.change(record, move |_, hosts| hosts.retain(|host| !is_ours(host))))
     }
 
@@ -131,5 +141,10 @@ fn attributes(element: &str) -> Host {
 }
 
 /// What the attributes are called when they are written.
-const ATTRIBUTES: [(&str, &str); 5] =
-    [("Name", "HostName"), ("Type", "RecordType"), ("Address", "Address"), ("MXPref", "MXPref"), ("TTL", "TTL")];
+const ATTRIBUTES: [(&str, &str); 5] = [
+    ("Name", "HostName"),
+    ("Type", "RecordType"),
+    ("Address", "Address"),
+    ("MXPref", "MXPref"),
+    ("TTL", "TTL"),
+];

@@ -38,10 +38,13 @@ pub(super) fn make(tools: &Tools) -> Result<Arc<dyn Dns>, DnsError> {
     };
     let access = if let Some(token) = env.find(&["OVH_ACCESS_TOKEN"])? {
         Access::Token(token)
-    } else if let (Some(id), Some(secret)) = (env.find(&["OVH_CLIENT_ID"])?, env.find(&["OVH_CLIENT_SECRET"])?) {
+    } else if let (Some(id), Some(secret)) =
+        (env.find(&["OVH_CLIENT_ID"])?, env.find(&["OVH_CLIENT_SECRET"])?)
+    {
         Access::Service { token_url: env.or(&["OVH_TOKEN_URL"], token_url)?, id, secret }
     } else {
-        let names: [&[&str]; 3] = [&["OVH_APPLICATION_KEY"], &["OVH_APPLICATION_SECRET"], &["OVH_CONSUMER_KEY"]];
+        let names: [&[&str]; 3] =
+            [&["OVH_APPLICATION_KEY"], &["OVH_APPLICATION_SECRET"], &["OVH_CONSUMER_KEY"]];
         let [key, secret, consumer] = env.need_all(names)?;
         Access::Application { key, secret, consumer }
     };
@@ -118,7 +121,8 @@ impl Dns for Ovh {
             let zone = self.tools.zone(record).await?;
             let below = record.below(&zone);
             let below = if below == "@" { "" } else { &below };
-            let body = json!({"fieldType": "TXT", "subDomain": below, "target": record.value, "ttl": self.ttl});
+            let body =
+                json!({"fieldType": "TXT", "subDomain": below, "target": record.value, "ttl": self.ttl});
             let path = format!("/domain/zone/{zone}/record");
             let made = self.ask("add a record", "POST", &path, Some(&body)).await?;
             let id = text(&made, "/id").ok_or_else(|| DnsError::Odd("add a record", made.to_string()))?;
@@ -132,7 +136,9 @@ impl Dns for Ovh {
             let [zone, id] = &*placed.0 else { return Ok(()) };
             let path = format!("/domain/zone/{zone}/record/{id}");
             self.ask("remove a record", "DELETE", &path, None).await?;
-            self.ask("refresh the zone", "POST", &format!("/domain/zone/{zone}/refresh"), None).await.map(drop)
+            self.ask("refresh the zone", "POST", &format!("/domain/zone/{zone}/refresh"), None)
+                .await
+                .map(drop)
         })
     }
 

@@ -72,7 +72,8 @@ fn key(tools: &Tools) -> Result<Option<Tsig>, DnsError> {
 
 /// `key "NAME" { algorithm KIND; secret "TEXT"; };`
 fn parse(text: &str) -> Option<[String; 3]> {
-    let mut words = text.split(|c: char| c.is_whitespace() || "{};\"".contains(c)).filter(|word| !word.is_empty());
+    let mut words =
+        text.split(|c: char| c.is_whitespace() || "{};\"".contains(c)).filter(|word| !word.is_empty());
     let mut found = [None, None, None];
     while let Some(word) = words.next() {
         let slot = ["key", "algorithm", "secret"].iter().position(|known| *known == word);

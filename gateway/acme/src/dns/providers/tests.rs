@@ -94,7 +94,11 @@ async fn cloudflare_takes_a_token_or_a_key() {
     };
     let token = [("CF_DNS_API_TOKEN", "t1"), ("CF_ZONE_API_TOKEN", "t2"), ("CLOUDFLARE_BASE_URL", "${base}")];
     let (requests, _) = asked("cloudflare", &token, answers).await;
-    let expected = ["GET /zones?name=a.test&per_page=50", "POST /zones/z1/dns_records", "DELETE /zones/z1/dns_records/r1"];
+    let expected = [
+        "GET /zones?name=a.test&per_page=50",
+        "POST /zones/z1/dns_records",
+        "DELETE /zones/z1/dns_records/r1",
+    ];
     assert_eq!(lines(&requests), expected);
     assert_eq!(requests[0].header("authorization"), Some("Bearer t2"));
     assert_eq!(requests[1].header("authorization"), Some("Bearer t1"));
@@ -104,7 +108,10 @@ async fn cloudflare_takes_a_token_or_a_key() {
     let key = [("CLOUDFLARE_EMAIL", "m@a.test"), ("CF_API_KEY", "k"), ("CLOUDFLARE_BASE_URL", "${base}")];
     let (requests, _) = asked("cloudflare", &key, answers).await;
     for request in &requests {
-        assert_eq!((request.header("x-auth-email"), request.header("x-auth-key")), (Some("m@a.test"), Some("k")));
+        assert_eq!(
+            (request.header("x-auth-email"), request.header("x-auth-key")),
+            (Some("m@a.test"), Some("k"))
+        );
         assert_eq!(request.header("authorization"), None);
     }
 }
@@ -144,7 +151,12 @@ async fn route_53_keeps_other_texts_and_signs_every_request() {
     assert!(sent.contains("<Action>UPSERT</Action>") && sent.contains("&quot;other&quot;"), "{sent}");
     assert!(sent.contains(&format!("&quot;{}&quot;", record().value)), "{sent}");
     for request in &requests {
-        assert_eq!(request.header("authorization").unwrap(), signature(request, &base), "{}", request.target());
+        assert_eq!(
+            request.header("authorization").unwrap(),
+            signature(request, &base),
+            "{}",
+            request.target()
+        );
     }
 }
 
@@ -176,7 +188,8 @@ fn signature(request: &Asked, base: &str) -> String {
 #[tokio::test]
 async fn digitalocean_adds_and_removes_one_record() {
     let answers: Answers = |_, _| (201, r#"{"domain_record": {"id": 7}}"#.into());
-    let (requests, _) = asked("digitalocean", &[("DO_AUTH_TOKEN", "t"), ("DO_API_URL", "${base}")], answers).await;
+    let (requests, _) =
+        asked("digitalocean", &[("DO_AUTH_TOKEN", "t"), ("DO_API_URL", "${base}")], answers).await;
     assert_eq!(lines(&requests), ["POST /v2/domains/a.test/records", "DELETE /v2/domains/a.test/records/7"]);
     assert_eq!(body(&requests[0])["data"], record().value);
 }
@@ -184,7 +197,8 @@ async fn digitalocean_adds_and_removes_one_record() {
 #[tokio::test]
 async fn hetzner_is_asked_in_its_new_and_in_its_older_form() {
     let new: Answers = |_, _| (201, r#"{"action": {}}"#.into());
-    let (requests, _) = asked("hetzner", &[("HETZNER_API_TOKEN", "t"), ("HETZNER_BASE_URL", "${base}")], new).await;
+    let (requests, _) =
+        asked("hetzner", &[("HETZNER_API_TOKEN", "t"), ("HETZNER_BASE_URL", "${base}")], new).await;
     let set = "/zones/a.test/rrsets/_acme-challenge.b/TXT/actions";
     assert_eq!(lines(&requests), [format!("POST {set}/add_records"), format!("POST {set}/remove_records")]);
     assert_eq!(body(&requests[0])["records"][0]["value"], format!("\"{}\"", record().value));
@@ -192,7 +206,8 @@ async fn hetzner_is_asked_in_its_new_and_in_its_older_form() {
         (_, true) => (200, r#"{"zones": [{"id": "z", "name": "a.test"}]}"#.into()),
         _ => (200, r#"{"record": {"id": "r"}}"#.into()),
     };
-    let (requests, _) = asked("hetzner", &[("HETZNER_API_KEY", "k"), ("HETZNER_BASE_URL", "${base}")], older).await;
+    let (requests, _) =
+        asked("hetzner", &[("HETZNER_API_KEY", "k"), ("HETZNER_BASE_URL", "${base}")], older).await;
     assert_eq!(lines(&requests), ["GET /zones?name=a.test", "POST /records", "DELETE /records/r"]);
     assert_eq!(requests[0].header("auth-api-token"), Some("k"));
 }
@@ -210,14 +225,18 @@ async fn ovh_signs_with_the_servers_time() {
         ("OVH_CONSUMER_KEY", "c"),
     ];
     let (requests, base) = asked("ovh", &variables, answers).await;
-    let asked: Vec<String> = lines(&requests).into_iter().filter(|line| !line.ends_with("/auth/time")).collect();
+    let asked: Vec<String> =
+        lines(&requests).into_iter().filter(|line| !line.ends_with("/auth/time")).collect();
     let zone = "/domain/zone/a.test";
-    assert_eq!(asked, [
-        format!("POST {zone}/record"),
-        format!("POST {zone}/refresh"),
-        format!("DELETE {zone}/record/5"),
-        format!("POST {zone}/refresh"),
-    ]);
+    assert_eq!(
+        asked,
+        [
+            format!("POST {zone}/record"),
+            format!("POST {zone}/refresh"),
+            format!("DELETE {zone}/record/5"),
+            format!("POST {zone}/refresh"),
+        ]
+    );
     let first = &requests[1];
     let body = String::from_utf8(first.body.clone()).unwrap();
     let signed = format!("s+c+POST+{base}{zone}/record+{body}+1700000000");
@@ -264,12 +283,16 @@ async fn gandi_godaddy_and_azure_write_sets_that_keep_other_texts() {
     let (requests, _) = asked("azuredns", &variables, azure).await;
     assert_eq!(requests[0].target(), "/t/oauth2/v2.0/token");
     assert_eq!(requests[2].header("authorization"), Some("Bearer at"));
-    assert_eq!(body(&requests[2])["properties"]["TXTRecords"], serde_json::json!([{"value": [record().value]}]));
+    assert_eq!(
+        body(&requests[2])["properties"]["TXTRecords"],
+        serde_json::json!([{"value": [record().value]}])
+    );
 }
 
 #[tokio::test]
 async fn gcloud_changes_a_set_as_a_service_account() {
-    let answers: Answers = |_, target| match target {
+    let answers: Answers = |_, target| {
+        match target {
         "/token" => (200, r#"{"access_token": "at"}"#.into()),
         target if target.contains("managedZones?") => {
             (200, r#"{"managedZones": [{"name": "p", "visibility": "private"}, {"name": "z", "visibility": "public"}]}"#.into())
@@ -278,6 +301,7 @@ async fn gcloud_changes_a_set_as_a_service_account() {
             (200, r#"{"rrsets": [{"name": "n", "type": "TXT", "ttl": 5, "rrdatas": ["\"other\""]}]}"#.into())
         }
         _ => (200, "{}".into()),
+    }
     };
     let pkcs8 = {
         use aws_lc_rs::encoding::AsDer as _;
@@ -286,7 +310,8 @@ async fn gcloud_changes_a_set_as_a_service_account() {
     };
     let account = serde_json::json!({"client_email": "m", "private_key": pkcs8, "project_id": "p1", "token_uri": "${base}/token"});
     let account = account.to_string();
-    let (requests, _) = asked("gcloud", &[("GCE_SERVICE_ACCOUNT", &account), ("GCE_BASE_URL", "${base}")], answers).await;
+    let (requests, _) =
+        asked("gcloud", &[("GCE_SERVICE_ACCOUNT", &account), ("GCE_BASE_URL", "${base}")], answers).await;
     assert!(String::from_utf8_lossy(&requests[0].body).contains("jwt-bearer"));
     let change = &requests[3];
     assert_eq!(change.target(), "/dns/v1/projects/p1/managedZones/z/changes");
@@ -297,7 +322,8 @@ async fn gcloud_changes_a_set_as_a_service_account() {
 #[tokio::test]
 async fn the_others_are_asked_as_they_document() {
     let porkbun: Answers = |_, _| (200, r#"{"status": "SUCCESS", "id": 9}"#.into());
-    let variables = [("PORKBUN_API_KEY", "k"), ("PORKBUN_SECRET_API_KEY", "s"), ("PORKBUN_BASE_URL", "${base}")];
+    let variables =
+        [("PORKBUN_API_KEY", "k"), ("PORKBUN_SECRET_API_KEY", "s"), ("PORKBUN_BASE_URL", "${base}")];
     let (requests, _) = asked("porkbun", &variables, porkbun).await;
     assert_eq!(lines(&requests), ["POST /dns/create/a.test", "POST /dns/delete/a.test/9"]);
     assert_eq!(body(&requests[0])["secretapikey"], "s");
@@ -313,7 +339,10 @@ async fn the_others_are_asked_as_they_document() {
     ];
     let (requests, _) = asked("namecheap", &variables, namecheap).await;
     let set = String::from_utf8(requests[1].body.clone()).unwrap();
-    assert!(set.contains("SLD=a&TLD=test&HostName1=www") && set.contains("HostName2=_acme-challenge.b"), "{set}");
+    assert!(
+        set.contains("SLD=a&TLD=test&HostName1=www") && set.contains("HostName2=_acme-challenge.b"),
+        "{set}"
+    );
 
     let alidns: Answers = |_, _| (200, r#"{"RecordId": "5"}"#.into());
     let variables =
@@ -321,14 +350,20 @@ async fn the_others_are_asked_as_they_document() {
     let (requests, _) = asked("alidns", &variables, alidns).await;
     assert!(requests[0].target().contains("DomainName=a.test&RR=_acme-challenge.b&TTL=600&Type=TXT&Value="));
     assert_eq!(requests[1].header("x-acs-action"), Some("DeleteDomainRecord"));
-    assert!(requests[0].header("authorization").unwrap().starts_with("ACS3-HMAC-SHA256 Credential=k,SignedHeaders=host;"));
+    assert!(
+        requests[0]
+            .header("authorization")
+            .unwrap()
+            .starts_with("ACS3-HMAC-SHA256 Credential=k,SignedHeaders=host;")
+    );
 }
 
 #[tokio::test]
 async fn acme_dns_asks_for_an_alias_first_and_then_sets_the_text() {
     let folder = windrose_kit::temp::TempDir::new();
     let storage = folder.path().join("accounts.json").display().to_string();
-    let account = r#"{"b.a.test": {"username": "u", "password": "p", "subdomain": "s", "fulldomain": "s.auth"}}"#;
+    let account =
+        r#"{"b.a.test": {"username": "u", "password": "p", "subdomain": "s", "fulldomain": "s.auth"}}"#;
     std::fs::write(&storage, account).unwrap();
     let answers: Answers = |_, _| (200, r#"{"txt": "x"}"#.into());
     let variables = [("ACME_DNS_API_BASE", "${base}"), ("ACME_DNS_STORAGE_PATH", &*storage)];

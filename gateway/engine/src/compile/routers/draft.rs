@@ -297,7 +297,8 @@ fn check_resolver(round: &mut Round<'_>, of: Object<'_>, written: &Router, varia
     if named.is_empty() || round.merged.settings.certificates_resolvers.contains_key(&**named) {
         return;
     }
-    let message = format!("certificate resolver {} does not exist, so no certificate is obtained", named.value);
+    let message =
+        format!("certificate resolver {} does not exist, so no certificate is obtained", named.value);
     let named = if own.is_some() { named.clone() } else { unplaced(named) };
     round.problems.warning_at(of, &named, message);
 }

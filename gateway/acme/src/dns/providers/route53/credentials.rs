@@ -75,7 +75,9 @@ impl Source {
                 let token = String::from_utf8_lossy(&read).trim().to_owned();
                 let query = format!(
                     "Action=AssumeRoleWithWebIdentity&RoleArn={}&RoleSessionName={}&Version=2011-06-15&WebIdentityToken={}",
-                    encode(role), encode(session), encode(&token)
+                    encode(role),
+                    encode(session),
+                    encode(&token)
                 );
                 self.ask_sts(https, &query, None).await?
             }
@@ -84,7 +86,8 @@ impl Source {
                 if let Some(authorization) = authorization {
                     request = request.with("Authorization", authorization);
                 }
-                let answer = DnsError::check("give credentials of the container", https.send(&request).await?)?;
+                let answer =
+                    DnsError::check("give credentials of the container", https.send(&request).await?)?;
                 from_json(&DnsError::json("give credentials of the container", &answer)?)?
             }
             First::Machine { base } => of_machine(https, base).await?,
@@ -95,7 +98,8 @@ impl Source {
                 let external = external_id.as_ref().map(|id| format!("&ExternalId={}", encode(id)));
                 let query = format!(
                     "Action=AssumeRole{}&RoleArn={}&RoleSessionName=windrose&Version=2011-06-15",
-                    external.unwrap_or_default(), encode(name)
+                    external.unwrap_or_default(),
+                    encode(name)
                 );
                 self.ask_sts(https, &query, Some(&first)).await?
             }
@@ -104,7 +108,12 @@ impl Source {
         Ok(keys)
     }
 
-    async fn ask_sts(&self, https: &Https, form: &str, by: Option<&Credentials>) -> Result<Credentials, DnsError> {
+    async fn ask_sts(
+        &self,
+        https: &Https,
+        form: &str,
+        by: Option<&Credentials>,
+    ) -> Result<Credentials, DnsError> {
         let base = self.sts.clone().unwrap_or_else(|| format!("https://sts.{}.amazonaws.com", self.region));
         let request = Request::post(format!("{}/", base.trim_end_matches('/')))
             .body("application/x-www-form-urlencoded", form);
@@ -120,7 +129,9 @@ impl Source {
         let field = |name| element(&text, name);
         let ends = field("Expiration").and_then(|text| text.parse().ok());
         match (field("AccessKeyId"), field("SecretAccessKey")) {
-            (Some(id), Some(secret)) => Ok(Credentials { id, secret, session_token: field("SessionToken"), ends }),
+            (Some(id), Some(secret)) => {
+                Ok(Credentials { id, secret, session_token: field("SessionToken"), ends })
+            }
             _ => Err(DnsError::Odd("take on a role", answer.text())),
         }
     }
@@ -140,7 +151,9 @@ impl First {
         if let Some(keys) = shared(env)? {
             return Ok(Self::Static(keys));
         }
-        if let (Some(token), Some(role)) = (env.plain("AWS_WEB_IDENTITY_TOKEN_FILE"), env.plain("AWS_ROLE_ARN")) {
+        if let (Some(token), Some(role)) =
+            (env.plain("AWS_WEB_IDENTITY_TOKEN_FILE"), env.plain("AWS_ROLE_ARN"))
+        {
             let session = env.plain("AWS_ROLE_SESSION_NAME").unwrap_or_else(|| "windrose".into());
             return Ok(Self::WebIdentity { token: token.into(), role, session });
         }
@@ -160,7 +173,8 @@ impl First {
 
 /// The role of a machine at Amazon (its second version, which asks for a token first).
 async fn of_machine(https: &Https, base: &str) -> Result<Credentials, DnsError> {
-    const WHAT: &str = "give credentials of the machine (write AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY elsewhere)";
+    const WHAT: &str =
+        "give credentials of the machine (write AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY elsewhere)";
     let base = base.trim_end_matches('/');
     let request = Request::new("PUT", format!("{base}/latest/api/token"));
     let request = request.with("X-aws-ec2-metadata-token-ttl-seconds", "300");

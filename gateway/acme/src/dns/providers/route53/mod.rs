@@ -44,7 +44,8 @@ pub(super) fn make(tools: &Tools) -> Result<Arc<dyn Dns>, DnsError> {
         base: base.unwrap_or_else(|| "https://route53.amazonaws.com".into()),
         zone: env.plain("AWS_HOSTED_ZONE_ID").map(|id| id.trim_start_matches("/hostedzone/").to_owned()),
         is_private: env.is_true("AWS_PRIVATE_ZONE"),
-        waits: env.plain("AWS_WAIT_FOR_RECORD_SETS_CHANGED").is_none() || env.is_true("AWS_WAIT_FOR_RECORD_SETS_CHANGED"),
+        waits: env.plain("AWS_WAIT_FOR_RECORD_SETS_CHANGED").is_none()
+            || env.is_true("AWS_WAIT_FOR_RECORD_SETS_CHANGED"),
         source: Source::of(env)?,
         ttl: tools.ttl(&["AWS"], 10)?,
         timing: tools.timing(&["AWS"], 120, 4)?,
@@ -54,9 +55,16 @@ pub(super) fn make(tools: &Tools) -> Result<Arc<dyn Dns>, DnsError> {
 }
 
 impl Route53 {
-    async fn ask(&self, what: &'static str, method: &'static str, path: &str, body: &str) -> Result<Answer, DnsError> {
+    async fn ask(
+        &self,
+        what: &'static str,
+        method: &'static str,
+        path: &str,
+        body: &str,
+    ) -> Result<Answer, DnsError> {
         let credentials = self.source.get(&self.tools.https).await?;
-        let mut request = Request::new(method, format!("{}/2013-04-01/{path}", self.base.trim_end_matches('/')));
+        let mut request =
+            Request::new(method, format!("{}/2013-04-01/{path}", self.base.trim_end_matches('/')));
         if !body.is_empty() {
             request = request.body("text/xml", body);
         }

@@ -24,7 +24,8 @@ pub(super) fn signed(
 ) -> Result<Request, DnsError> {
     let now = now.to_zoned(jiff::tz::TimeZone::UTC);
     let (time, day) = (now.strftime("%Y%m%dT%H%M%SZ").to_string(), now.strftime("%Y%m%d").to_string());
-    let url = Url::parse(request.url()).map_err(|_| DnsError::Other(format!("{} is no URL", request.url())))?;
+    let url =
+        Url::parse(request.url()).map_err(|_| DnsError::Other(format!("{} is no URL", request.url())))?;
     let host = match url.port() {
         Some(port) => format!("{}:{port}", url.host_str().unwrap_or_default()),
         None => url.host_str().unwrap_or_default().to_owned(),
