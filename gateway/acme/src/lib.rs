@@ -7,6 +7,7 @@
 mod acme;
 mod agent;
 mod challenge;
+pub mod command;
 mod dns;
 mod domains;
 mod https;

@@ -3,15 +3,19 @@
 //! Pebble, its DNS server, Traefik and BIND come from `tests/peers/install acme`, which runs here when they are missing.
 
 mod authority;
+mod command;
 mod dns;
 mod traefik;
 
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
 use tokio::time::interval;
 use windrose_kit::peer::h1::Client;
 use windrose_kit::peer::tls::{ClientOptions, Connector};
+use windrose_kit::peer::wire::Wire;
 use windrose_kit::port::free_port;
 use windrose_kit::program::{Program, Settings};
 use windrose_kit::within;
@@ -232,4 +236,61 @@ async fn a_file_that_others_can_read_is_not_used_and_the_gateway_serves_on() {
     let mut program = start(&pebble, "tlsChallenge: {}", ROUTES, ports).await;
     program.wait_for_log("run chmod 600 on it").await;
     assert!(shown(&program, "secure", "a.test", &[]).await.is_some());
+}
+
+/// The hello of an authority that looks for the proof of `a.test`.
+async fn authority_hello() -> Vec<u8> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let connector = Connector::new(ClientOptions { alpn: &["acme-tls/1"], ..ClientOptions::default() });
+    let address = listener.local_addr().unwrap();
+    let read = async {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut head = [0; 5];
+        socket.read_exact(&mut head).await.unwrap();
+        let mut body = vec![0; usize::from(u16::from_be_bytes([head[3], head[4]]))];
+        socket.read_exact(&mut body).await.unwrap();
+        [&head[..], &body].concat()
+    };
+    tokio::select! {
+        hello = read => hello,
+        _ = connector.try_connect(address, "a.test") => unreachable!("nobody answers"),
+    }
+}
+
+#[tokio::test]
+async fn whoever_looks_like_an_authority_and_says_no_more_is_rid_of_soon() {
+    let ports = ports();
+    let pebble = Pebble::start(ports).await;
+    // The proof is shown, and nobody is asked to look.
+    let more = "tlsChallenge: {delay: 60s}, keyType: EC256";
+    let program = start(&pebble, more, ROUTES, ports).await;
+    let hello = authority_hello().await;
+    let look = async {
+        let mut retry = interval(Duration::from_millis(100));
+        loop {
+            retry.tick().await;
+            let mut wires = Vec::new();
+            for _ in 0..20 {
+                let mut wire = Wire::connect(program.entry_point("secure")).await;
+                wire.send(&hello).await;
+                wires.push(wire);
+            }
+            let mut answers = Vec::new();
+            for wire in &mut wires {
+                answers.push(
+                    within(Duration::from_secs(4), "the end of a silent connection", wire.read_rest()).await,
+                );
+            }
+            // An alert alone: the proof is not there yet.
+            if answers.iter().all(|answer| answer.len() > 100) {
+                return;
+            }
+        }
+    };
+    within(LIMIT, "proofs that are shown", look).await;
+    // One who goes on sees the proof, and nobody else does.
+    let proof = shown(&program, "secure", "a.test", &["acme-tls/1"]).await.unwrap();
+    assert!(holds(&proof, &[0x2b, 6, 1, 5, 5, 7, 1, 31]), "the extension of RFC 8737");
+    let served = shown(&program, "secure", "a.test", &["http/1.1"]).await.unwrap();
+    assert!(!holds(&served, &[0x2b, 6, 1, 5, 5, 7, 1, 31]));
 }

@@ -37,6 +37,20 @@ pub struct Surroundings {
     pub resolv_conf: Arc<str>,
 }
 
+impl Surroundings {
+    /// Those of this process, which reads files so, and in which nobody looks for proofs yet.
+    #[must_use]
+    pub fn of_process(files: impl Files + Send + Sync + 'static) -> Self {
+        Self {
+            tokens: Arc::default(),
+            challenges: Arc::default(),
+            env: Env::process(),
+            files: Arc::new(files),
+            resolv_conf: "/etc/resolv.conf".into(),
+        }
+    }
+}
+
 impl fmt::Debug for Surroundings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Surroundings").finish_non_exhaustive()
@@ -150,6 +164,17 @@ impl Agent {
             .await
             .map_err(|_| ObtainError::Cut)?
             .map_err(Into::into)
+    }
+
+    /// Whether somebody else has changed what is kept.
+    pub(crate) async fn is_changed(self: &Arc<Self>) -> bool {
+        let agent = Arc::clone(self);
+        spawn_blocking(move || agent.store.is_changed()).await.unwrap_or(false)
+    }
+
+    /// Whether it can prove names in a program of its own, beside the one that serves.
+    pub(crate) fn proves_alone(&self) -> bool {
+        self.dns.is_some() && self.acme.tls_challenge.is_none() && self.acme.http_challenge.is_none()
     }
 
     async fn change(

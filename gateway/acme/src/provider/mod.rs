@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 use windrose_config::StaticConfig;
 use windrose_engine::publish::Current;
 use windrose_engine::reload::Published;
@@ -57,8 +57,8 @@ pub struct AcmeProvider {
 
 /// What came of something that was under way.
 enum Done {
-    Obtained { resolver: Arc<str>, names: Vec<String>, outcome: Result<Kept, ObtainError> },
-    Told { resolver: Arc<str>, names: Vec<String>, outcome: Result<Option<Window>, ObtainError> },
+    Obtained { resolver: Arc<str>, names: Vec<String>, outcome: Box<Result<Kept, ObtainError>> },
+    Told { resolver: Arc<str>, names: Vec<String>, outcome: Box<Result<Option<Window>, ObtainError>> },
 }
 
 /// All resolvers at work.
@@ -115,11 +115,13 @@ impl AcmeProvider {
             work.windows.news.mark_unchanged();
             work.begin();
             let due = work.due();
+            let agents = work.agents.values().map(|resolver| Arc::clone(&resolver.agent)).collect();
             tokio::select! {
                 () = stop.requested() => return Ok(()),
                 changed = work.windows.news.changed() => if changed.is_err() { return Ok(()) },
                 done = work.jobs.next() => work.finish(done),
                 () = sleep_until(due) => {}
+                () = others_change(agents) => work.read_again().await,
             }
         }
     }
@@ -166,6 +168,21 @@ impl Work {
     fn publish(&mut self) {
         let held = self.agents.values().flat_map(|resolver| &resolver.held);
         self.out.publish(self.certificates.config(held));
+    }
+
+    /// Takes over what somebody else has put into storage.
+    async fn read_again(&mut self) {
+        for resolver in self.agents.values_mut() {
+            match resolver.agent.kept().await {
+                Ok(kept) => resolver.held = Held::again(&resolver.agent, &kept, &resolver.held),
+                Err(error) => {
+                    let (resolver, error) = (&resolver.agent.name, chain(&error));
+                    tracing::error!(%resolver, error, "storage cannot be read again, what was read before is served");
+                }
+            }
+        }
+        tracing::info!("stored certificates were changed by another program and are read again");
+        self.publish();
     }
 
     /// Begins whatever is wanted and not under way.
@@ -229,7 +246,7 @@ impl Work {
                     let (agent, resolver, names) =
                         (Arc::clone(&resolver.agent), Arc::clone(name), held.names().to_vec());
                     self.jobs.start(key, async move {
-                        let outcome = agent.renewal(&id).await;
+                        let outcome = Box::new(agent.renewal(&id).await);
                         Done::Told { resolver, names, outcome }
                     });
                 }
@@ -247,31 +264,37 @@ impl Work {
         let resolver = Arc::clone(resolver);
         tracing::info!(%resolver, names = wanted.names.join(","), "obtaining a certificate");
         self.jobs.start(key, async move {
-            let outcome = agent.obtain(&wanted).await;
+            let outcome = Box::new(agent.obtain(&wanted).await);
             Done::Obtained { resolver, names: wanted.names, outcome }
         });
     }
 
     fn finish(&mut self, done: Done) {
         match done {
-            Done::Obtained { resolver, names, outcome: Ok(kept) } => {
-                self.failures.forget(&resolver, &names);
-                tracing::info!(%resolver, names = names.join(","), "certificate obtained");
-                if let Some(one) = self.agents.get_mut(&resolver) {
-                    one.held = Held::again(&one.agent, &kept, &one.held);
-                }
-                self.publish();
-            }
-            Done::Obtained { resolver, names, outcome: Err(error) } => {
-                let wait = self.failures.add(&resolver, &names, error.blame(), Instant::now());
-                let (names, error) = (names.join(","), chain(&error));
-                tracing::error!(%resolver, names, error, retry_in = ?wait, "certificate not obtained");
-            }
+            Done::Obtained { resolver, names, outcome } => self.finish_one(&resolver, &names, *outcome),
             Done::Told { resolver, names, outcome } => {
                 let held = self.agents.get_mut(&resolver).into_iter().flat_map(|one| &mut one.held);
                 for held in held.filter(|held| held.names() == names) {
                     held.told(&resolver, &outcome);
                 }
+            }
+        }
+    }
+
+    fn finish_one(&mut self, resolver: &Arc<str>, names: &[String], outcome: Result<Kept, ObtainError>) {
+        match outcome {
+            Ok(kept) => {
+                self.failures.forget(resolver, names);
+                tracing::info!(%resolver, names = names.join(","), "certificate obtained");
+                if let Some(one) = self.agents.get_mut(resolver) {
+                    one.held = Held::again(&one.agent, &kept, &one.held);
+                }
+                self.publish();
+            }
+            Err(error) => {
+                let wait = self.failures.add(resolver, names, error.blame(), Instant::now());
+                let (names, error) = (names.join(","), chain(&error));
+                tracing::error!(%resolver, names, error, retry_in = ?wait, "certificate not obtained");
             }
         }
     }
@@ -284,6 +307,18 @@ impl Work {
         let held = self.agents.values().flat_map(|resolver| &resolver.held).map(|held| held.due(now, clock));
         let due = checks.chain(held).chain(self.failures.due()).min();
         due.unwrap_or(now + LONGEST).clamp(now + SHORTEST, now + LONGEST)
+    }
+}
+
+/// Waits until somebody else has changed what is kept.
+async fn others_change(agents: Vec<Arc<Agent>>) {
+    loop {
+        sleep(LOOKED_AT).await;
+        for agent in &agents {
+            if agent.is_changed().await {
+                return;
+            }
+        }
     }
 }
 
@@ -317,5 +352,7 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// How often storage is looked at for changes of others.
+const LOOKED_AT: Duration = Duration::from_secs(10);
 const SHORTEST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(24 * 3600);

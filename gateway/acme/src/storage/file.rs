@@ -2,9 +2,10 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
@@ -15,8 +16,18 @@ use super::{Kept, Store, StoreError};
 pub struct File {
     path: PathBuf,
     /// What it holds; nothing before it was read.
-    content: Mutex<Option<Map<String, Value>>>,
+    content: Mutex<Option<Read>>,
 }
+
+/// What was read or written, and what the system said of the file then.
+#[derive(Debug)]
+struct Read {
+    content: Map<String, Value>,
+    stamp: Option<Stamp>,
+}
+
+/// Time, length and number of a file: they change when its content does.
+type Stamp = (SystemTime, u64, u64);
 
 impl File {
     /// The file at this path. It is not touched before something is asked of it.
@@ -28,6 +39,20 @@ impl File {
     fn system(&self, verb: &'static str) -> impl FnOnce(io::Error) -> StoreError {
         let path = self.path.clone();
         move |source| StoreError::System { path, verb, source }
+    }
+
+    /// What the file holds: what is known, unless somebody else has changed it.
+    fn newest(&self, known: &mut Option<Read>) -> Result<Read, StoreError> {
+        let stamp = self.stamp();
+        match known.take().filter(|read| read.stamp.is_some() && read.stamp == stamp) {
+            Some(read) => Ok(read),
+            None => Ok(Read { content: self.read()?, stamp: self.stamp() }),
+        }
+    }
+
+    fn stamp(&self) -> Option<Stamp> {
+        let metadata = fs::metadata(&self.path).ok()?;
+        Some((metadata.modified().ok()?, metadata.len(), metadata.ino()))
     }
 
     /// Reads the file, which is made when there is none.
@@ -110,28 +135,28 @@ impl File {
 
 impl Store for File {
     fn load(&self, resolver: &str) -> Result<Kept, StoreError> {
-        let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
-        let read = match content.take() {
-            Some(read) => read,
-            None => self.read()?,
-        };
-        self.part(content.insert(read), resolver)
+        let mut known = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = self.newest(&mut known)?;
+        self.part(&known.insert(read).content, resolver)
     }
 
     fn change(&self, resolver: &str, change: &mut dyn FnMut(&mut Kept)) -> Result<Kept, StoreError> {
-        let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut next = match &*content {
-            Some(read) => read.clone(),
-            None => self.read()?,
-        };
+        let mut known = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = self.newest(&mut known)?;
+        let mut next = known.insert(read).content.clone();
         let mut kept = self.part(&next, resolver)?;
         change(&mut kept);
         let part =
             serde_json::to_value(&kept).map_err(|error| self.system("written")(io::Error::other(error)))?;
         next.insert(resolver.to_owned(), part);
         self.write(&next)?;
-        *content = Some(next);
+        *known = Some(Read { content: next, stamp: self.stamp() });
         Ok(kept)
+    }
+
+    fn is_changed(&self) -> bool {
+        let known = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().is_some_and(|read| read.stamp != self.stamp())
     }
 }
 

@@ -30,6 +30,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// It cannot be kept; what was kept before still is.
     fn change(&self, resolver: &str, change: &mut dyn FnMut(&mut Kept)) -> Result<Kept, StoreError>;
+
+    /// Whether somebody else has changed what is kept since it was read or changed here.
+    fn is_changed(&self) -> bool;
 }
 
 /// Why something cannot be kept.

@@ -111,3 +111,18 @@ fn a_link_stays_a_link() {
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert!(fs::read_to_string(&path).unwrap().contains("\"le\""));
 }
+
+#[test]
+fn what_another_program_keeps_is_noticed_and_not_overwritten() {
+    let folder = TempDir::new();
+    let path = private(&folder, "{}");
+    let [ours, theirs] = [File::new(&path), File::new(&path)];
+    ours.load("le").unwrap();
+    assert!(!ours.is_changed());
+    let new = Certificate::new(&["c.test".into()], "chain", "key");
+    theirs.change("le", &mut |kept| kept.certificates.push(new.clone())).unwrap();
+    assert!(ours.is_changed() && !theirs.is_changed());
+    ours.change("other", &mut |_| {}).unwrap();
+    assert_eq!(ours.load("le").unwrap().certificates, [new]);
+    assert!(!ours.is_changed());
+}

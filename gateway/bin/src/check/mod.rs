@@ -117,7 +117,8 @@ fn routing(files: &[String]) -> Checked {
 
 /// The certificate resolvers that routing names.
 fn resolvers(config: &DynamicConfig) -> Vec<(Arc<str>, CertificateResolver)> {
-    let routers = config.http.routers.values().filter_map(|router| router.tls.as_ref()?.cert_resolver.as_ref());
+    let routers =
+        config.http.routers.values().filter_map(|router| router.tls.as_ref()?.cert_resolver.as_ref());
     let stores = config.tls.stores.values().filter_map(|store| store.default_generated_cert.as_ref());
     let names = routers.chain(stores.map(|generated| &generated.resolver));
     names.map(|name| (Arc::clone(&name.value), CertificateResolver::default())).collect()

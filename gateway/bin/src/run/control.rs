@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use windrose_acme::{AcmeProvider, Env, Surroundings, Windows as Shown};
+use windrose_acme::{AcmeProvider, Surroundings, Windows as Shown};
 use windrose_assembly::Windows;
 use windrose_engine::live::Live;
 use windrose_engine::publish::Current;
@@ -198,9 +198,7 @@ fn certificates(gateway: &Gateway, windows: &Windows, live: &Live, shown: Shown)
     let around = Surroundings {
         tokens: Arc::clone(&windows.tokens),
         challenges: Arc::clone(&live.challenges),
-        env: Env::process(),
-        files: Arc::new(windrose_assembly::files),
-        resolv_conf: "/etc/resolv.conf".into(),
+        ..Surroundings::of_process(windrose_assembly::files)
     };
     Supervised::new(windrose_acme::NAME, move || {
         Box::new(AcmeProvider::new(Arc::clone(&settings), around.clone(), shown.clone()))

@@ -15,6 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::runtime::Builder;
 use windrose_acme::AcmeProvider;
+use windrose_acme::command::CommandError;
 use windrose_admin::About;
 use windrose_assembly::{Windows, Wiring, services};
 use windrose_config::static_config::{Choice, Log};
@@ -45,6 +46,9 @@ pub(crate) enum Failure {
     /// The system refuses something.
     #[error("cannot {0}")]
     System(&'static str, #[source] io::Error),
+    /// Something with a certificate.
+    #[error(transparent)]
+    Certificate(#[from] CommandError),
     /// The operator did not want to wait.
     #[error("stopped by a second signal, requests that were under way are lost")]
     Hurried,

@@ -169,7 +169,7 @@ fn signature(request: &Asked, base: &str) -> String {
         hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes()).as_ref().to_vec()
     };
     let date = request.header("x-amz-date").unwrap();
-    let (path, query) = request.target().split_once('?').unwrap_or((request.target(), ""));
+    let (path, query) = request.target().split_once('?').unwrap_or_else(|| (request.target(), ""));
     let host = base.trim_start_matches("http://");
     let canonical = format!(
         "{}\n{path}\n{query}\nhost:{host}\nx-amz-date:{date}\n\nhost;x-amz-date\n{}",

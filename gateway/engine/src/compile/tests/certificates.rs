@@ -122,7 +122,9 @@ fn the_default_certificate_is_the_one_that_was_obtained_for_exactly_its_names() 
     bench.files.put("both.key", key);
     put(&bench, "d.test");
     let of = |sans: &str| {
-        format!("tls: {{stores: {{default: {{defaultGeneratedCert: {{resolver: le, domain: {{main: D.test, sans: [{sans}]}}}}}}}}}}")
+        format!(
+            "tls: {{stores: {{default: {{defaultGeneratedCert: {{resolver: le, domain: {{main: D.test, sans: [{sans}]}}}}}}}}}}"
+        )
     };
     let obtained = "tls: {certificates: [{certFile: both.crt, keyFile: both.key}, {certFile: d.test.crt, keyFile: d.test.key}]}";
     bench.say("acme", obtained);
