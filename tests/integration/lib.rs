@@ -5,6 +5,7 @@
 
 #![cfg(test)]
 
+mod acme;
 mod balance;
 mod bodies;
 mod burst;

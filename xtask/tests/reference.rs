@@ -56,7 +56,8 @@ fn every_option_of_the_install_configuration_is_described() {
     code.default_of("tcpServersTransport", &static_config::StaticTcpServersTransport::default());
     code.default_of("log", &static_config::Log::default());
     code.default_of("core", &static_config::Core::default());
-    code.compare(&[page("static.md")]);
+    code.default_of("certificatesResolvers.<name>.acme", &static_config::Acme::default());
+    code.compare(&[page("static.md"), page("acme.md")]);
 }
 
 #[test]

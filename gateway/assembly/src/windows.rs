@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
+use windrose_acme::Tokens;
 use windrose_admin::Heard;
 use windrose_engine::Status;
 use windrose_engine::reload::Published;
@@ -16,4 +17,6 @@ pub struct Windows {
     pub status: Arc<OnceLock<Arc<Status>>>,
     /// Which providers there are, and whether what each said first is in force.
     pub providers: Arc<ArcSwap<Vec<Heard>>>,
+    /// What authorities may ask for.
+    pub tokens: Arc<Tokens>,
 }

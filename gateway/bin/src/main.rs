@@ -5,6 +5,7 @@
 //! make no command.
 
 mod arguments;
+mod certificate;
 mod check;
 mod configuration;
 mod healthcheck;
@@ -48,6 +49,10 @@ fn main() -> ExitCode {
         Command::Help => print(HELP),
         Command::Version => print(&version::lines()),
         Command::Check(Check { what, format }) => print_check(&check::check(&what, &around), format),
+        Command::Certificate(what) => match certificate::run(&what, &around) {
+            Ok(text) => print(&text),
+            Err(failure) => fail(&failure),
+        },
         Command::Healthcheck(arguments) => healthcheck(&arguments, &around),
         Command::Run(arguments) => {
             let install = configuration::find(&arguments, &around).map_err(Failure::Configuration);

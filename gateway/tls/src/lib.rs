@@ -12,6 +12,7 @@
 mod acceptor;
 mod authorities;
 mod certificate;
+mod challenges;
 mod client;
 mod client_auth;
 mod files;
@@ -27,6 +28,7 @@ pub use authorities::AuthorityError;
 pub use certificate::{
     Certificate, CertificateError, Facts, KeyType, PartyName, load_certificate, read_certificate,
 };
+pub use challenges::{Challenges, PROTOCOL as CHALLENGE_PROTOCOL};
 pub use client::{ClientTls, ClientTlsError, ClientTlsId, ClientTlsOptions, InvalidHost, Offer};
 pub use client_auth::ClientAuthError;
 pub use files::{Files, ReadError, file_or_content};

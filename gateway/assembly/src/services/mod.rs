@@ -5,6 +5,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use windrose_acme::AcmeHttp;
 use windrose_admin::{About, Api, Dashboard, Noop, Ping, View};
 use windrose_config::StaticConfig;
 use windrose_upstream::service::Internal;
@@ -34,11 +35,12 @@ pub struct Wiring<'a> {
 }
 
 /// All there are.
-pub static SERVICES: [Own; 4] = [
+pub static SERVICES: [Own; 5] = [
     Own { name: "noop", is_wanted: |_| true, make: |_| Arc::new(Noop) },
     Own { name: "api", is_wanted: |settings| settings.api.is_some(), make: api },
     Own { name: "dashboard", is_wanted: has_dashboard, make: dashboard },
     Own { name: "ping", is_wanted: |settings| settings.ping.is_some(), make: ping },
+    Own { name: "acme-http", is_wanted: proves_by_http, make: acme_http },
 ];
 
 /// Those that the operator asked for.
@@ -69,6 +71,15 @@ fn has_dashboard(settings: &StaticConfig) -> bool {
 fn dashboard(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
     let base = wiring.settings.api.as_ref().map_or("", |api| api.base_path.trim_end_matches('/'));
     Arc::new(Dashboard::new(base))
+}
+
+fn proves_by_http(settings: &StaticConfig) -> bool {
+    let mut resolvers = settings.certificates_resolvers.values();
+    resolvers.any(|resolver| resolver.acme.as_ref().is_some_and(|acme| acme.http_challenge.is_some()))
+}
+
+fn acme_http(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
+    Arc::new(AcmeHttp::new(Arc::clone(&wiring.windows.tokens)))
 }
 
 fn ping(wiring: &Wiring<'_>) -> Arc<dyn Internal> {

@@ -17,6 +17,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Ask a running gateway whether it is well.
     Healthcheck(Vec<String>),
+    /// Look at certificates of resolvers, or do something with one.
+    Certificate(Certificate),
     /// Say which version this is.
     Version,
     /// Say how to use the program.
@@ -63,6 +65,26 @@ pub(crate) enum Security {
     Tls,
 }
 
+/// What to do with certificates of resolvers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Certificate {
+    /// What.
+    pub(crate) action: Action,
+    /// Options of the install configuration.
+    pub(crate) flags: Vec<String>,
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Say which there are.
+    List,
+    /// Obtain the one for this name anew.
+    Renew(String),
+    /// Have the one for this name revoked.
+    Revoke(String),
+}
+
 /// What to check, and how to say it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Check {
@@ -94,7 +116,7 @@ pub(crate) enum Format {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Misuse {
     /// The first word is no command.
-    #[error("unknown command `{0}`, use one of run, check, version, healthcheck, help")]
+    #[error("unknown command `{0}`, use one of run, check, cert, version, healthcheck, help")]
     Command(String),
     /// A word where none may be.
     #[error("`{0}` is not understood here; `windrose help` shows what is")]
@@ -134,6 +156,9 @@ pub(crate) enum Misuse {
         "--listen takes an address: write --listen :{0} for every address of this machine, or --listen 127.0.0.1:{0} for itself alone"
     )]
     Listen(String),
+    /// A command about certificates that says not what.
+    #[error("cert takes list, renew NAME or revoke NAME")]
+    Certificate,
     /// An option of another command.
     #[error(
         "{0} belongs to `windrose run`, which works without a configuration then; there is nothing to {1}"
@@ -160,7 +185,7 @@ pub(crate) fn parse(arguments: Vec<String>) -> Result<Command, Misuse> {
     }
     let command = first.clone();
     let rest: Vec<String> = arguments.into_iter().skip(1).collect();
-    let known = ["run", "check", "version", "healthcheck", "help"].contains(&command.as_str());
+    let known = ["run", "check", "cert", "version", "healthcheck", "help"].contains(&command.as_str());
     if known && asks_for_help(&rest) {
         return Ok(Command::Help);
     }
@@ -169,6 +194,7 @@ pub(crate) fn parse(arguments: Vec<String>) -> Result<Command, Misuse> {
         file if is_file(file) => run([vec![command], rest].concat()),
         "check" => check(rest),
         "healthcheck" => none_of_run(&rest, "ask").map(|()| Command::Healthcheck(rest)),
+        "cert" => certificate(rest),
         "version" => no_more(rest, Command::Version),
         "help" => no_more(rest, Command::Help),
         _ => Err(Misuse::Command(command)),
@@ -315,6 +341,24 @@ fn check(mut arguments: Vec<String>) -> Result<Command, Misuse> {
     }
     let files = options(&arguments).cloned().collect();
     Ok(Command::Check(Check { what: Checked::Files(files), format }))
+}
+
+fn certificate(arguments: Vec<String>) -> Result<Command, Misuse> {
+    none_of_run(&arguments, "do")?;
+    let mut rest = arguments.into_iter().peekable();
+    let action = rest.next().ok_or(Misuse::Certificate)?;
+    let mut name = || rest.next_if(|name| !name.starts_with('-')).ok_or(Misuse::Certificate);
+    let action = match action.as_str() {
+        "list" => Action::List,
+        "renew" => Action::Renew(name()?),
+        "revoke" => Action::Revoke(name()?),
+        _ => return Err(Misuse::Certificate),
+    };
+    let flags: Vec<String> = rest.collect();
+    match flags.first().filter(|first| !first.starts_with('-')) {
+        Some(word) => Err(Misuse::Word(word.clone())),
+        None => Ok(Command::Certificate(Certificate { action, flags })),
+    }
 }
 
 /// Takes an option of ours out of the arguments: `--name value` or `--name=value`, the last one counts.

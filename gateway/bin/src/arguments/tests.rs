@@ -135,3 +135,20 @@ fn options_of_run_are_sent_there() {
     assert_eq!(parsed("healthcheck --listen :1"), Err(Misuse::OfRun("--listen", "ask")));
     assert!(parsed("check --tls.x=1").is_ok() && parsed("check -- --to").is_ok());
 }
+
+#[test]
+fn certificates_are_listed_renewed_and_revoked() {
+    let words = |text: &str| parse(text.split(' ').map(str::to_owned).collect());
+    let is = |text: &str, action: Action, flags: &[&str]| {
+        let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        assert_eq!(words(text), Ok(Command::Certificate(Certificate { action, flags })), "{text}");
+    };
+    is("cert list", Action::List, &[]);
+    is("cert list --configFile=a.yml", Action::List, &["--configFile=a.yml"]);
+    is("cert renew a.test", Action::Renew("a.test".into()), &[]);
+    is("cert revoke *.a.test --log.level=DEBUG", Action::Revoke("*.a.test".into()), &["--log.level=DEBUG"]);
+    for wrong in ["cert", "cert renew", "cert renew --configFile=a.yml", "cert show"] {
+        assert_eq!(words(wrong), Err(Misuse::Certificate), "{wrong}");
+    }
+    assert_eq!(words("cert list more"), Err(Misuse::Word("more".into())));
+}

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use windrose_assembly::services;
-use windrose_config::static_config::{Choice, EntryPoint};
+use windrose_config::static_config::{CertificateResolver, Choice, EntryPoint};
 use windrose_config::{DynamicConfig, Located, Mark, Problem, Severity, Source, StaticConfig, Update};
 use windrose_engine::compile::{Compiler, entries};
 use windrose_engine::merge::{INTERNAL, Place, Sources, internal, merge};
@@ -47,6 +47,7 @@ fn install(arguments: &[String], around: &Surroundings) -> Checked {
         Err(problems) => return Checked { read: "configuration not usable".to_owned(), problems },
     };
     let mut problems = [fatal, unused, loaded.warnings.clone(), loaded.left_out.clone()].concat();
+    problems.extend(windrose_acme::check(&loaded.config, &loaded.source));
     if let Err(wrong) = entries::entries(&loaded.config)
         && !configuration::is_fatal(&problems)
     {
@@ -97,8 +98,8 @@ fn files_read(count: usize, problems: &[Problem]) -> String {
     }
 }
 
-/// Files of routing alone. Nobody says which entry points there are, so all those that are named exist, and the
-/// gateway's own services, too.
+/// Files of routing alone. Nobody says which entry points and certificate resolvers there are, so all those that are
+/// named exist, and the gateway's own services, too.
 fn routing(files: &[String]) -> Checked {
     let (mut parts, mut count) = (Vec::with_capacity(files.len()), 0);
     for path in files.iter().map(Path::new) {
@@ -119,10 +120,20 @@ fn routing(files: &[String]) -> Checked {
         entry_points: names.into_iter().map(entry_point).collect(),
         api: Some(Default::default()),
         ping: Some(Default::default()),
+        certificates_resolvers: resolvers(&config).into_iter().collect(),
         ..StaticConfig::default()
     };
     let problems = compiled(&Arc::new(settings), vec![(FILE, config)]);
     Checked { read: format!("checked {}", files_read(count, &problems)), problems }
+}
+
+/// The certificate resolvers that routing names.
+fn resolvers(config: &DynamicConfig) -> Vec<(Arc<str>, CertificateResolver)> {
+    let routers =
+        config.http.routers.values().filter_map(|router| router.tls.as_ref()?.cert_resolver.as_ref());
+    let stores = config.tls.stores.values().filter_map(|store| store.default_generated_cert.as_ref());
+    let names = routers.chain(stores.map(|generated| &generated.resolver));
+    names.map(|name| (Arc::clone(&name.value), CertificateResolver::default())).collect()
 }
 
 /// What a file that is named says, which is more than that of a directory: it is meant to be one of routing.

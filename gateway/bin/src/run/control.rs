@@ -9,12 +9,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::sync::watch;
+use windrose_acme::{AcmeProvider, Surroundings, Windows as Shown};
 use windrose_assembly::Windows;
+use windrose_engine::live::Live;
 use windrose_engine::publish::Current;
 use windrose_engine::reload::Reload;
 use windrose_engine::{Engine, Setup};
 use windrose_observe::LogHandle;
-use windrose_providers_core::{Ended, Publishers, Stop, StopTrigger, Supervisor};
+use windrose_providers_core::{Ended, Publishers, Stop, StopTrigger, Supervised, Supervisor};
 use windrose_sys::Inherited;
 
 use super::feed::{Feed, First};
@@ -34,6 +37,8 @@ struct Control {
     first: First,
     windows: Arc<Windows>,
     current: Arc<Current>,
+    /// Told when entry points accept.
+    opened: watch::Sender<bool>,
     /// Dropping it ends the providers.
     _providers: StopTrigger,
 }
@@ -51,7 +56,9 @@ enum Up {
 pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
     let signals = Signals::listen().map_err(|error| Failure::System("listen to signals", error))?;
     let windows = Arc::new(Windows::default());
-    let reload = Reload::new(Arc::clone(&gateway.settings), gateway.tools(&windows));
+    let tools = gateway.tools(&windows);
+    let live = Arc::clone(&tools.live);
+    let reload = Reload::new(Arc::clone(&gateway.settings), tools);
     let current = Arc::clone(reload.current());
     let _ = windows.published.set(Arc::clone(reload.published()));
 
@@ -63,6 +70,16 @@ pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
     let (feed, first) = Feed::new(updates, gateway.expected(), published, shown);
     for provider in std::mem::take(&mut gateway.providers).supervised(&files) {
         supervisor.start(provider, &publishers, stop.clone());
+    }
+    let (opened, is_open) = watch::channel(false);
+    if AcmeProvider::is_wanted(&gateway.settings) {
+        let shown = Shown {
+            published: Arc::clone(reload.published()),
+            news: reload.news(),
+            current: Arc::clone(&current),
+            is_open,
+        };
+        supervisor.start(certificates(&gateway, &windows, &live, shown), &publishers, stop);
     }
     if let Some(plan) = &gateway.quick {
         publishers.provider(quick::PROVIDER).publish(plan.routing());
@@ -79,6 +96,7 @@ pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
         first,
         windows,
         current,
+        opened,
         _providers: trigger,
     };
     let reloading = async {
@@ -139,6 +157,7 @@ impl Control {
         let status = engine.status();
         let _ = self.windows.status.set(Arc::clone(&status));
         gateway.tell_ready(&status);
+        self.opened.send_replace(true);
         Ok(engine)
     }
 
@@ -180,6 +199,19 @@ impl Control {
             () = self.signals.press(stop) => Err(Failure::Hurried),
         }
     }
+}
+
+/// What obtains certificates.
+fn certificates(gateway: &Gateway, windows: &Windows, live: &Live, shown: Shown) -> Supervised {
+    let settings = Arc::clone(&gateway.settings);
+    let around = Surroundings {
+        tokens: Arc::clone(&windows.tokens),
+        challenges: Arc::clone(&live.challenges),
+        ..Surroundings::of_process(windrose_assembly::files)
+    };
+    Supervised::new(windrose_acme::NAME, move || {
+        Box::new(AcmeProvider::new(Arc::clone(&settings), around.clone(), shown.clone()))
+    })
 }
 
 fn tell_end(ended: &Ended) {

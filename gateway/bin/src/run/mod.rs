@@ -14,6 +14,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::runtime::Builder;
+use windrose_acme::AcmeProvider;
+use windrose_acme::command::CommandError;
 use windrose_admin::About;
 use windrose_assembly::{Windows, Wiring, services};
 use windrose_config::static_config::{Choice, Log};
@@ -44,6 +46,9 @@ pub(crate) enum Failure {
     /// The system refuses something.
     #[error("cannot {0}")]
     System(&'static str, #[source] io::Error),
+    /// Something with a certificate.
+    #[error(transparent)]
+    Certificate(#[from] CommandError),
     /// The operator did not want to wait.
     #[error("stopped by a second signal, requests that were under way are lost")]
     Hurried,
@@ -71,6 +76,10 @@ struct Gateway {
 pub(crate) fn run(install: Install, quick: Option<Plan>, inherited: Inherited) -> Result<(), Failure> {
     let providers = Providers::read(&install.loaded).map_err(Failure::Configuration)?;
     let settings = Arc::new(install.loaded.config);
+    let wrong = windrose_acme::check(&settings, &install.loaded.source);
+    if !wrong.is_empty() {
+        return Err(Failure::Configuration(wrong));
+    }
     let entries = entries::entries(&settings).map_err(Failure::Configuration)?;
     if let Some(plan) = &quick {
         plan.check(&settings).map_err(Failure::Configuration)?;
@@ -122,7 +131,8 @@ impl Gateway {
     /// The providers that are heard before the first connection is accepted.
     fn expected(&self) -> Vec<Arc<str>> {
         let quick = self.quick.as_ref().map(|_| Arc::from(quick::PROVIDER));
-        self.providers.names().chain(quick).collect()
+        let acme = AcmeProvider::is_wanted(&self.settings).then(|| Arc::from(windrose_acme::NAME));
+        self.providers.names().chain(quick).chain(acme).collect()
     }
 
     fn tools(&self, windows: &Arc<Windows>) -> Tools {

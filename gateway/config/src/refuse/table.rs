@@ -51,8 +51,6 @@ const fn all_but(path: &'static str, keys: &'static [&'static str]) -> Refusal {
 /// Options of the routing configuration that are not implemented yet. Each disables the object that uses it.
 pub const DYNAMIC: &[Refusal] = &[
     items("http.routers.*.parentRefs"),
-    no("http.routers.*.tls.certResolver").or(FILES),
-    items("http.routers.*.tls.domains").or(FILES),
     only("http.routers.*.observability.accessLogs", &["true"]),
     only("http.routers.*.observability.metrics", &["true"]),
     only("http.routers.*.observability.tracing", &["true"]),
@@ -67,7 +65,6 @@ pub const DYNAMIC: &[Refusal] = &[
     no("tcp.serversTransports.*"),
     no("udp.routers.*"),
     no("udp.services.*"),
-    no("tls.stores.*.defaultGeneratedCert").or(FILES),
 ];
 
 /// Options of the install configuration that are not implemented yet. Each stops the start.
@@ -75,7 +72,7 @@ pub const STATIC: &[Refusal] = &[
     no("metrics"),
     no("tracing"),
     no("accessLog").or(OBSERVE),
-    no("certificatesResolvers.*").or(FILES),
+    no("certificatesResolvers.*.tailscale").or(ACME),
     no("hostResolver"),
     no("ocsp"),
     no("spiffe"),
@@ -94,8 +91,6 @@ pub const STATIC: &[Refusal] = &[
         instead: "listen on TCP",
     },
     only("entryPoints.*.http.aliasHeadersStrategy", &["keep", ""]),
-    no("entryPoints.*.http.tls.certResolver").or(FILES),
-    items("entryPoints.*.http.tls.domains").or(FILES),
     no("core.strictTLSOptions"),
     no("log.otlp"),
     only("log.maxSize", &["0"]).or(ROTATE),
@@ -105,7 +100,7 @@ pub const STATIC: &[Refusal] = &[
 ];
 
 const REMOVE: &str = "remove it";
-const FILES: &str = "remove it, and name certificate files under tls.certificates of a routing file";
+const ACME: &str = "write acme in its place";
 const OBSERVE: &str = "remove it; log.level DEBUG tells of requests until then";
 const ROTATE: &str = "remove it, and let logrotate move the file and send SIGUSR1";
 const PROVIDE: &str = "remove it, and write the routing into a file named under providers.file";

@@ -25,7 +25,7 @@ http:
         strategy: p2c
   routers:
     good: {rule: a, service: good, tls: {}, observability: {metrics: true, traceVerbosity: minimal}}
-    bad: {rule: a, service: good, tls: {certResolver: le}}
+    bad: {rule: a, service: good, observability: {tracing: false}}
     quiet: {rule: a, service: good, observability: {accessLogs: false}}
 tcp:
   routers:
@@ -34,7 +34,7 @@ tcp:
     let config = dynamic(text);
     let problems: Vec<String> = config.problems.iter().map(ToString::to_string).collect();
     let expected = [
-        "t.yaml:11:41: error: http.routers.bad.tls.certResolver is not supported yet; remove it, and name certificate files under tls.certificates of a routing file (see docs/reference/refused.md)",
+        "t.yaml:11:51: error: http.routers.bad.observability.tracing is not supported yet; remove it (see docs/reference/refused.md)",
         "t.yaml:12:53: error: http.routers.quiet.observability.accessLogs is not supported yet; remove it (see docs/reference/refused.md)",
         "t.yaml:7:9: error: http.services.bad.loadBalancer.Sticky is not supported yet; remove it (see docs/reference/refused.md)",
         "t.yaml:8:9: error: http.services.bad.loadBalancer.strategy is not supported yet; remove it (see docs/reference/refused.md)",
@@ -61,8 +61,9 @@ fn static_options_are_refused_by_their_path() {
         ("providers: {consul: false}", None),
         ("entryPoints: {w: {address: ':53/UDP'}}", Some("entryPoints.w.address")),
         ("entryPoints: {w: {address: ':53/tcp', http: {tls: {options: x}}}}", None),
-        ("entryPoints: {w: {http: {tls: {domains: []}}}}", None),
-        ("entryPoints: {w: {http: {tls: {domains: [{}]}}}}", Some("entryPoints.w.http.tls.domains")),
+        ("entryPoints: {w: {http: {tls: {domains: [{}], certResolver: r}}}}", None),
+        ("certificatesResolvers: {r: {acme: {email: a}}}", None),
+        ("certificatesResolvers: {r: {tailscale: {}}}", Some("certificatesResolvers.r.tailscale")),
         ("entryPoints: {w: {http: {aliasHeadersStrategy: keep}}}\ncore: {strictTLSOptions: false}", None),
         (
             "entryPoints: {w: {http: {aliasHeadersStrategy: delete}}}",

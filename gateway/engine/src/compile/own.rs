@@ -17,14 +17,14 @@ pub(super) fn missing(section: Section, name: &str) -> Option<Problem> {
 }
 
 /// What Traefik has and this gateway does not have yet, and what to do until then.
-pub(super) const UNSUPPORTED: [(Section, &str, &str); 3] = [
-    (Section::HttpServices, "acme-http@internal", CERTIFICATES),
+pub(super) const UNSUPPORTED: [(Section, &str, &str); 2] = [
     (Section::HttpServices, "prometheus@internal", ROUTER),
     (Section::HttpServices, "rest@internal", ROUTER),
 ];
 
 /// What is there when an option is written.
-const OPTIONAL: [(Section, &str, &str); 5] = [
+const OPTIONAL: [(Section, &str, &str); 6] = [
+    (Section::HttpServices, "acme-http@internal", "an httpChallenge of a certificate resolver"),
     (Section::HttpServices, "api@internal", "api"),
     (Section::HttpServices, "dashboard@internal", "api, without dashboard: false,"),
     (Section::HttpServices, "ping@internal", "ping"),
@@ -34,5 +34,3 @@ const OPTIONAL: [(Section, &str, &str); 5] = [
 
 const ROUTER: &str = "remove the router";
 const INSECURE: &str = "api.insecure, without api.dashboard: false,";
-const CERTIFICATES: &str =
-    "remove the router, and name certificate files under tls.certificates of a routing file";

@@ -11,7 +11,7 @@ use std::time::Duration;
 use foldhash::fast::RandomState;
 use hashbrown::{HashMap, HashTable};
 use windrose_middleware::kind::{Keeping, Thing};
-use windrose_tls::{ClientTlsId, Tickets};
+use windrose_tls::{Challenges, ClientTlsId, Tickets};
 use windrose_upstream::endpoint::UrlError;
 use windrose_upstream::health::Checks;
 use windrose_upstream::names::Names;
@@ -21,6 +21,8 @@ use windrose_upstream::{Connector, Endpoint};
 pub struct Live {
     /// Keys of session tickets.
     pub tickets: Tickets,
+    /// What authorities are to be shown.
+    pub challenges: Arc<Challenges>,
     /// What the names of servers mean.
     pub names: Arc<Names>,
     /// Checks of servers.
@@ -79,6 +81,7 @@ impl Live {
     pub fn new() -> Self {
         Self {
             tickets: Tickets::default(),
+            challenges: Arc::default(),
             names: Names::system(),
             checks: Checks::default(),
             endpoints: Mutex::default(),

@@ -14,6 +14,8 @@ pub struct Place {
     pub name: Arc<str>,
     /// Whether routers that name no entry point are here.
     pub default: bool,
+    /// Whether authorities are answered by routers here, and not by the gateway itself.
+    pub by_pass: bool,
     /// What it adds to routers; `None` when that is nothing.
     pub model: Option<Arc<Model>>,
 }
@@ -58,6 +60,7 @@ impl Place {
             .map(|(name, entry)| Self {
                 name: Arc::clone(name),
                 default: is_default(name, entry),
+                by_pass: entry.allow_acme_by_pass,
                 model: Model::of(entry).map(Arc::new),
             })
             .collect()

@@ -1,6 +1,9 @@
 //! What the gateway declares itself, as provider `internal`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+
+use indexmap::IndexMap;
 
 use windrose_config::dynamic_config::{
     ForwardingTimeouts, Middleware, Name, Objects, Router, ServersTransport,
@@ -31,6 +34,7 @@ pub fn internal(settings: &StaticConfig) -> DynamicConfig {
         made.ping(ping);
     }
     let entries = effective(settings);
+    made.challenges(settings, &entries);
     for (name, entry) in &entries {
         if let Some(redirection) = &entry.http.redirections.entry_point {
             match port_of(redirection, |to| entries.get(to)) {
@@ -100,6 +104,21 @@ impl Made {
         if !ping.manual_routing {
             let rule = "PathPrefix(`/ping`)".to_owned();
             self.router("ping", router(rule, &ping.entry_point, "ping@internal", i64::MAX));
+        }
+    }
+
+    /// Where authorities look for proofs: before every router, or, where routers may answer them, as one of these.
+    fn challenges(&mut self, settings: &StaticConfig, entries: &IndexMap<Arc<str>, EntryPoint>) {
+        let resolvers = settings.certificates_resolvers.values();
+        let named = resolvers.filter_map(|resolver| resolver.acme.as_ref()?.http_challenge.as_ref());
+        let names: BTreeSet<&str> = named.map(|challenge| &**challenge.entry_point).collect();
+        let passes = |name: &&str| entries.get(*name).is_some_and(|entry| entry.allow_acme_by_pass);
+        let (passed, proper): (Vec<&str>, Vec<&str>) = names.into_iter().partition(passes);
+        let kinds = [("acme-http", proper, i64::MAX), ("acme-http-bypass", passed, 0)];
+        for (name, on, priority) in kinds.into_iter().filter(|(_, on, _)| !on.is_empty()) {
+            let rule = "PathPrefix(`/.well-known/acme-challenge/`)".to_owned();
+            let entry_points = on.into_iter().map(written).collect();
+            self.router(name, Router { entry_points, ..router(rule, "", "acme-http@internal", priority) });
         }
     }
 

@@ -141,3 +141,30 @@ fn the_dashboard_is_at_home_on_entry_point_traefik() {
         assert_eq!((&**dashboard.rule, dashboard.priority), ("PathPrefix(`/`)", i64::MAX - 2));
     }
 }
+
+#[test]
+fn authorities_find_their_proofs_before_every_router_unless_routers_may_answer() {
+    let config = internal(&settings(
+        "
+entryPoints:
+  web: {address: ':80'}
+  two: {address: ':81'}
+  open: {address: ':82', allowACMEByPass: true}
+certificatesResolvers:
+  a: {acme: {httpChallenge: {entryPoint: web}}}
+  b: {acme: {httpChallenge: {entryPoint: two}}}
+  c: {acme: {httpChallenge: {entryPoint: web}}}
+  d: {acme: {httpChallenge: {entryPoint: open}}}
+  e: {acme: {tlsChallenge: {}}}
+",
+    ));
+    let router = |name: &str| {
+        let router = &config.http.routers[name];
+        let on: Vec<&str> = router.entry_points.iter().map(|name| &*name.value).collect();
+        format!("{} {} {}", &**router.rule, router.priority, on.join(","))
+    };
+    let rule = "PathPrefix(`/.well-known/acme-challenge/`)";
+    assert_eq!(router("acme-http"), format!("{rule} {} two,web", i64::MAX));
+    assert_eq!(router("acme-http-bypass"), format!("{rule} 0 open"));
+    assert_eq!(config.http.routers.len(), 2);
+}

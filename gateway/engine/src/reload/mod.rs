@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use tokio::sync::watch;
 use tokio::time::Instant;
 use windrose_config::{StaticConfig, Update};
 
@@ -56,6 +57,7 @@ pub struct Reload {
     places: Arc<[Place]>,
     current: Arc<Current>,
     published: Arc<ArcSwap<Published>>,
+    news: watch::Sender<()>,
 }
 
 /// What travels to the thread that compiles, and back.
@@ -90,7 +92,14 @@ impl Reload {
             places,
             current: Arc::new(Current::new(first)),
             published: Arc::new(ArcSwap::from_pointee(published)),
+            news: watch::Sender::new(()),
         }
+    }
+
+    /// Changes whenever something was put in force. It closes when nothing will be any more.
+    #[must_use]
+    pub fn news(&self) -> watch::Receiver<()> {
+        self.news.subscribe()
     }
 
     /// The snapshot in force.
@@ -154,6 +163,7 @@ impl Reload {
                 return;
             }
         }
+        self.news.send_replace(());
         let published = self.published.load();
         self.told.tell(&published.report);
         tracing::debug!(generation = published.generation, elapsed = ?started.elapsed(), "configuration compiled");

@@ -16,6 +16,7 @@ use rustls::ServerConfig;
 
 pub use tickets::Tickets;
 
+use crate::challenges::{Challenges, PROTOCOL};
 use crate::names::NameTable;
 use crate::options::{OptionsId, TlsOptions, UnknownNames};
 use crate::store::CertStore;
@@ -36,6 +37,7 @@ pub struct Acceptor {
     store: Arc<CertStore>,
     hosts: NameTable<Policy>,
     default: Policy,
+    challenges: Option<Arc<Challenges>>,
 }
 
 /// A handshake that must not happen. Send [`Refused::alert`], then close.
@@ -94,7 +96,31 @@ impl Acceptor {
         for (host, options) in hosts {
             table.insert_first(&host, policy(options));
         }
-        Self { store, hosts: table, default }
+        Self { store, hosts: table, default, challenges: None }
+    }
+
+    /// The same, which shows authorities that ask for one the proof in `challenges`.
+    #[must_use]
+    pub fn proving(self, challenges: Arc<Challenges>) -> Self {
+        Self { challenges: Some(challenges), ..self }
+    }
+
+    /// The configuration for the handshake of an authority that looks for a proof, which is one that offers that
+    /// protocol alone; `None` for every other. Nothing is to be said in the connection that comes of it.
+    ///
+    /// # Errors
+    /// There is nothing to prove for this name.
+    pub fn proof_for<'a>(
+        &self,
+        server_name: Option<&str>,
+        mut offered: impl Iterator<Item = &'a [u8]>,
+    ) -> Option<Result<Arc<ServerConfig>, Refused>> {
+        let challenges = self.challenges.as_ref()?;
+        if offered.next() != Some(PROTOCOL) || offered.next().is_some() {
+            return None;
+        }
+        let found = server_name.and_then(|name| challenges.find(name));
+        Some(found.ok_or(Refused::UnknownName))
     }
 
     /// The configuration for a handshake. `server_name` is the one in the client hello, in any spelling; `local` is

@@ -98,7 +98,7 @@ pub(crate) fn read_chain(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Cer
         .map_err(|cause| CertificateError::Pem { part: "certificate", cause: cause.to_string() })
 }
 
-fn read_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, CertificateError> {
+pub(crate) fn read_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, CertificateError> {
     PrivateKeyDer::from_pem_slice(pem).map_err(|cause| match cause {
         pem::Error::NoItemsFound if holds(pem, b"ENCRYPTED PRIVATE KEY") => CertificateError::EncryptedKey,
         pem::Error::NoItemsFound => CertificateError::NoKey,

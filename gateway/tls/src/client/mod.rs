@@ -173,7 +173,11 @@ impl Material {
         if given.ignored > 0 {
             warnings.push(Warning::IgnoredAuthorities { field: "rootCAs", count: given.ignored });
         }
-        let trust = if written.root_cas.is_empty() { Trust::System } else { Trust::Given(given.trusted) };
+        let trust = match (written.root_cas.is_empty(), written.system_too) {
+            (true, _) => Trust::System,
+            (false, false) => Trust::Given(given.trusted),
+            (false, true) => Trust::Given(Arc::new(given.trusted.with(authorities::system()))),
+        };
         let peer_uri = match written.peer_cert_uri {
             "" => None,
             uri => Some(PeerName::Uri(uri.into())),
@@ -219,7 +223,7 @@ fn identity(
         written.server_name.to_owned(),
         format!("{versions:?} {:?}", written.offer),
         format!("{:?}", crypto.cipher_suites.iter().map(|suite| suite.suite()).collect::<Vec<_>>()),
-        format!("{} {:?}", written.insecure_skip_verify, written.peer_cert_uri),
+        format!("{} {} {:?}", written.insecure_skip_verify, written.system_too, written.peer_cert_uri),
         format!("{:?}", material.verifier.one_of),
         format!("{:?}", material.shown.iter().map(|shown| shown.chain().len()).collect::<Vec<_>>()),
     ];

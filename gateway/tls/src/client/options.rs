@@ -13,6 +13,8 @@ pub struct ClientTlsOptions<'a> {
     pub insecure_skip_verify: bool,
     /// Authorities in place of the system's.
     pub root_cas: Vec<&'a FileOrContent>,
+    /// Whether those of the system are trusted beside them.
+    pub system_too: bool,
     /// Certificates to show, each with its key.
     pub certificates: Vec<(&'a FileOrContent, &'a FileOrContent)>,
     /// Names of cipher suites.
@@ -66,6 +68,7 @@ impl<'a> From<&'a ServersTransport> for ClientTlsOptions<'a> {
             server_name: &written.server_name,
             insecure_skip_verify: written.insecure_skip_verify,
             root_cas: written.root_cas.iter().collect(),
+            system_too: false,
             certificates: pairs(&written.certificates),
             cipher_suites: written.cipher_suites.iter().map(AsRef::as_ref).collect(),
             min_version: &written.min_version,

@@ -30,12 +30,16 @@ use log::Log;
 pub struct Settings<'a> {
     /// Entry points to find ports for, and to wait for.
     pub entry_points: &'a [&'a str],
+    /// Entry points whose ports the test has chosen, to wait for as well.
+    pub at: &'a [(&'a str, u16)],
     /// The static configuration, written to `${dir}/windrose.yml` and passed as `--configFile`.
     pub static_config: &'a str,
     /// The dynamic configuration, written to `${dir}/dynamic.yml`.
     pub dynamic_config: &'a str,
     /// More arguments, which go before that of the configuration.
     pub arguments: &'a [&'a str],
+    /// Variables of its environment, beside those of the test.
+    pub environment: &'a [(&'a str, &'a str)],
     /// The program; the `windrose` of this build when none.
     pub binary: Option<PathBuf>,
 }
@@ -84,7 +88,11 @@ impl Program {
         let folder = TempDir::new();
         let address =
             |name: &&str| ((*name).to_owned(), SocketAddr::from((Ipv4Addr::LOCALHOST, free_port())));
-        let entry_points: BTreeMap<_, _> = settings.entry_points.iter().map(address).collect();
+        let chosen = settings
+            .at
+            .iter()
+            .map(|(name, port)| ((*name).to_owned(), SocketAddr::from((Ipv4Addr::LOCALHOST, *port))));
+        let entry_points: BTreeMap<_, _> = settings.entry_points.iter().map(address).chain(chosen).collect();
         let fill = |text: &str| fill(text, &entry_points, folder.path());
 
         folder.write("dynamic.yml", fill(settings.dynamic_config));
@@ -96,6 +104,7 @@ impl Program {
         let mut child = Command::new(&binary)
             .args(settings.arguments.iter().map(|argument| fill(argument)))
             .arg(config_file)
+            .envs(settings.environment.iter().map(|(name, value)| (name, fill(value))))
             .current_dir(folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -14,6 +14,7 @@ fn shell<'a>(arguments: &'a [&'a str]) -> Settings<'a> {
         dynamic_config: "folder: ${dir}\n",
         arguments,
         binary: Some(PathBuf::from("/bin/sh")),
+        ..Settings::default()
     }
 }
 

@@ -73,6 +73,9 @@ impl Compiler {
         let mut ways = Vec::with_capacity(placement.variants.len());
         let mut is_open = false;
         for variant in &placement.variants {
+            if variant.secure {
+                check_resolver(round, of, written, variant);
+            }
             let options = match &own {
                 _ if !variant.secure => Choice::DEFAULT,
                 Some(own) => own.clone(),
@@ -283,6 +286,21 @@ fn is_ranked(round: &mut Round<'_>, of: Object<'_>, written: &Router) -> bool {
     let message = format!("priority {} is above {MAX_USER_PRIORITY}, the highest there is", written.priority);
     round.problems.error(of, message);
     false
+}
+
+/// Names a certificate resolver that there is not. traefik: an error in the log; the router serves what certificate
+/// there is.
+fn check_resolver(round: &mut Round<'_>, of: Object<'_>, written: &Router, variant: &Variant) {
+    let model = model_of(round, variant).and_then(|model| model.tls.as_deref());
+    let own = written.tls.as_deref();
+    let Some(named) = own.or(model).and_then(|tls| tls.cert_resolver.as_ref()) else { return };
+    if named.is_empty() || round.merged.settings.certificates_resolvers.contains_key(&**named) {
+        return;
+    }
+    let message =
+        format!("certificate resolver {} does not exist, so no certificate is obtained", named.value);
+    let named = if own.is_some() { named.clone() } else { unplaced(named) };
+    round.problems.warning_at(of, &named, message);
 }
 
 /// A name without the place where it was written.

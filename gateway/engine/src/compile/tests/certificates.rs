@@ -82,3 +82,61 @@ fn only_one_provider_may_declare_the_default_store() {
     assert_eq!(two.told().len(), 2, "{:?}", two.told());
     assert_ne!(default(&two), ["a.test"]);
 }
+
+/// An install configuration with one resolver.
+fn resolving() -> Bench {
+    Bench::new(
+        "
+entryPoints: {web: {address: ':80'}, tls: {address: ':443', http: {tls: {certResolver: nobody}}}}
+certificatesResolvers: {le: {acme: {tlsChallenge: {}}}}
+",
+    )
+}
+
+#[test]
+fn a_resolver_that_does_not_exist_is_told_and_its_routers_serve() {
+    let mut bench = resolving();
+    let document = "
+http:
+  routers:
+    good: {rule: 'Host(`a.test`)', service: noop@internal, entryPoints: [web], tls: {certResolver: le}}
+    bad: {rule: 'Host(`b.test`)', service: noop@internal, entryPoints: [web], tls: {certResolver: el}}
+    of-entry-point: {rule: 'Host(`c.test`)', service: noop@internal, entryPoints: [tls]}
+";
+    for _ in 0..2 {
+        let made = bench.say("file", document);
+        let told = made.told();
+        assert_eq!(told.len(), 2, "{told:#?}");
+        for (line, name) in told.iter().zip(["el", "nobody"]) {
+            assert!(line.contains(&format!("warning: certificate resolver {name} does not exist")), "{line}");
+        }
+        assert_eq!(made.secure_name(0, "b.test"), Some("bad@file"));
+    }
+}
+
+#[test]
+fn the_default_certificate_is_the_one_that_was_obtained_for_exactly_its_names() {
+    let mut bench = resolving();
+    let (cert, key) = pair(&["d.test", "e.test"]);
+    bench.files.put("both.crt", cert);
+    bench.files.put("both.key", key);
+    put(&bench, "d.test");
+    let of = |sans: &str| {
+        format!(
+            "tls: {{stores: {{default: {{defaultGeneratedCert: {{resolver: le, domain: {{main: D.test, sans: [{sans}]}}}}}}}}}}"
+        )
+    };
+    let obtained = "tls: {certificates: [{certFile: both.crt, keyFile: both.key}, {certFile: d.test.crt, keyFile: d.test.key}]}";
+    bench.say("acme", obtained);
+    for (sans, names) in [("e.test", vec!["d.test", "e.test"]), ("", vec!["d.test"])] {
+        let made = bench.say("file", &of(sans));
+        assert_eq!(made.told(), [""; 0]);
+        let store = made.listener(1).acceptor.store();
+        assert_eq!(store.default_certificate().unwrap().facts().names, names);
+    }
+    let other = bench.say("file", &of("f.test"));
+    let names = &other.listener(1).acceptor.store().default_certificate().unwrap().facts().names;
+    assert!(names[0].ends_with(".traefik.default"), "{names:?}");
+    let incomplete = bench.say("file", "tls: {stores: {default: {defaultGeneratedCert: {resolver: le}}}}");
+    assert!(incomplete.told()[0].contains("needs a resolver and a domain with a main name"));
+}

@@ -133,7 +133,7 @@ http:
   routers:
     r: {rule: 'Hots(`a`)', service: s, middlewares: [m, n], entryPoints: [no, tls], priority: 9223372036854775807, tls: {options: o}}
     none: {rule: 'Host(`a`)', service: s, entryPoints: [no], tls: {options: o}}
-    unread: {rule: 'Host(`a`)', service: s, servce: x, tls: {certResolver: le, optoins: o}}
+    unread: {rule: 'Host(`a`)', service: s, servce: x, tls: {certResolvr: le, optoins: o}}
 ",
     );
     let mut told = made.told();
@@ -269,7 +269,7 @@ http:
     site: {rule: 'Host(`a.test`)', service: noop@internal, priority: 2}
     old: {rule: 'Host(`b.test`, `c.test`)', ruleSyntax: v2, servce: x}
     elsewhere: {rule: 'Host(`d.test`)', entryPoints: [websecure], servce: x}
-    secure: {rule: 'Host(`e.test`)', tls: {certResolver: le}, service: noop@internal}
+    secure: {rule: 'Host(`e.test`)', tls: {certResolver: le}, servce: noop@internal}
     misspelt: {rule: 'Host(`f.test`)', tls: {optoins: x}, service: noop@internal}
     off: {rule: 'Host(`g.test`)', tls: false, servce: x}
     unruly: {rule: 'Hots(`h.test`)', servce: x}

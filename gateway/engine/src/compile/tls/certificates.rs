@@ -1,10 +1,12 @@
 //! The certificates to serve; those whose files have not changed are the ones from before.
 
+use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use foldhash::fast::{FixedState, RandomState};
 use hashbrown::HashMap;
+use windrose_config::dynamic_config::DefaultGeneratedCert;
 use windrose_config::redact::FileOrContent;
 use windrose_config::{Located, Mark, ObjectRef, Origin, Problem, Section};
 use windrose_tls::{CertStore, Certificate, CertificateError, file_or_content, load_certificate};
@@ -63,7 +65,7 @@ impl Certificates {
             }
             served.extend(self.one(round, &mut known, &certificate.cert_file, &certificate.key_file, &place));
         }
-        let default = self.default_certificate(round, &mut known);
+        let default = self.default_certificate(round, &mut known, &served);
         self.is_quiet = round.problems.len() == told;
         let is_same = self.served.len() == served.len()
             && self.served.iter().zip(&served).all(|(was, is)| Arc::ptr_eq(was, is))
@@ -80,6 +82,7 @@ impl Certificates {
         &mut self,
         round: &mut Round<'_>,
         known: &mut HashMap<Pair, Known, RandomState>,
+        served: &[Arc<Certificate>],
     ) -> Option<Arc<Certificate>> {
         let merged = round.merged;
         for (part, of) in merged.numbered() {
@@ -93,8 +96,8 @@ impl Certificates {
                 if &**name != DEFAULT {
                     let message = "only the store named default is served";
                     round.problems.add(object, Problem::warning(message));
-                } else if store.default_generated_cert.is_some() {
-                    round.problems.error(object, "defaultGeneratedCert is not supported yet");
+                } else if let Some(generated) = &store.default_generated_cert {
+                    check_generated(round, object, generated);
                 }
             }
         }
@@ -103,7 +106,9 @@ impl Certificates {
             TlsChoice::One(at) => {
                 let part = merged.parts.get(at.part)?;
                 let (name, store) = part.config.tls.stores.get_index(at.index)?;
-                let pair = store.default_certificate.as_deref()?;
+                let Some(pair) = store.default_certificate.as_deref() else {
+                    return obtained(store.default_generated_cert.as_deref()?, served);
+                };
                 let provider = Some(Arc::clone(&part.provider));
                 let object = ObjectRef { section: Section::TlsStores, name: Arc::clone(name), provider };
                 let place = Place { object, origin: &store.origin };
@@ -179,6 +184,32 @@ impl Place<'_> {
         let mark = if mark == Mark::default() { self.origin.mark } else { mark };
         problem.at(&self.origin.source, mark).of(self.object.clone())
     }
+}
+
+/// Says what keeps a default certificate from being obtained.
+fn check_generated(round: &mut Round<'_>, of: Object<'_>, written: &DefaultGeneratedCert) {
+    let names = written.domain.as_ref().is_some_and(|domain| !domain.main.is_empty());
+    if written.resolver.is_empty() || !names {
+        let message = "defaultGeneratedCert needs a resolver and a domain with a main name";
+        round.problems.error(of, message);
+    } else if !round.merged.settings.certificates_resolvers.contains_key(&**written.resolver) {
+        let message = format!(
+            "certificate resolver {} does not exist, so no default certificate is obtained",
+            written.resolver.value
+        );
+        round.problems.warning_at(of, &written.resolver, message);
+    }
+}
+
+/// The certificate that was obtained for exactly these names.
+fn obtained(written: &DefaultGeneratedCert, served: &[Arc<Certificate>]) -> Option<Arc<Certificate>> {
+    let domain = written.domain.as_ref().filter(|_| !written.resolver.is_empty())?;
+    let names = std::iter::once(&domain.main).chain(&domain.sans);
+    let names: BTreeSet<String> = names.map(|name| name.to_ascii_lowercase()).collect();
+    let is_for = |one: &&Arc<Certificate>| {
+        one.facts().names.len() == names.len() && one.facts().names.iter().all(|name| names.contains(name))
+    };
+    served.iter().find(is_for).cloned()
 }
 
 /// Which of the two files a fault is in.

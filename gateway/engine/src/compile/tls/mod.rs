@@ -192,7 +192,12 @@ impl Compiler {
                 {
                     kept.listener.acceptor
                 }
-                _ => Arc::new(Acceptor::new(Arc::clone(&store), default.clone(), hosts.list())),
+                _ => {
+                    let acceptor = Acceptor::new(Arc::clone(&store), default.clone(), hosts.list());
+                    let proves = round.merged.places.get(place).is_some_and(|place| !place.by_pass);
+                    let challenges = Arc::clone(&round.tools.live.challenges);
+                    Arc::new(if proves { acceptor.proving(challenges) } else { acceptor })
+                }
             };
             let listener = Listener { plain, secure, acceptor };
             listeners.push(listener.clone());

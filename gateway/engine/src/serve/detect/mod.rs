@@ -5,10 +5,11 @@ use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
-use tokio_rustls::LazyConfigAcceptor;
+use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 use windrose_http::Conn;
 use windrose_http::exchange::{Duplex, Tls};
 use windrose_stream::{Ahead, Io, Socket, buffer};
@@ -124,6 +125,10 @@ async fn accept_tls(mut gate: Gate, mut conn: Conn, socket: Socket, read: BytesM
     };
     let hello = start.client_hello();
     let server_name = hello.server_name().map(|name| name.trim_end_matches('.').to_ascii_lowercase());
+    let offered = hello.alpn().into_iter().flatten();
+    if let Some(proof) = acceptor.proof_for(server_name.as_deref(), offered) {
+        return Box::pin(prove(conn, start, proof, &slot)).await;
+    }
     let local: IpAddr = conn.local.ip();
     let config = match acceptor.config_for(server_name.as_deref(), Some(local)) {
         Ok(config) => config,
@@ -150,6 +155,28 @@ async fn accept_tls(mut gate: Gate, mut conn: Conn, socket: Socket, read: BytesM
         h2::serve(gate, Rc::new(conn), io, BytesMut::new(), slot).await;
     } else {
         h1::serve(gate, Rc::new(conn), io, BytesMut::new(), slot).await;
+    }
+}
+
+/// Shows an authority what it looks for, and ends the connection. Others look as if they were one, so it has little time.
+async fn prove(
+    conn: Conn,
+    start: StartHandshake<Ahead<Socket>>,
+    proof: Result<Arc<rustls::ServerConfig>, Refused>,
+    slot: &SlotGuard,
+) {
+    slot.set_deadline(Deadline::In(PROOF));
+    match proof {
+        Ok(config) => {
+            if let Some(Ok(mut tls)) = until_late(slot, start.into_stream(config)).await {
+                tracing::debug!(peer = %conn.peer, "an authority was shown a proof");
+                let _ = until_late(slot, tls.shutdown()).await;
+            }
+        }
+        Err(refused) => {
+            tracing::debug!(peer = %conn.peer, %refused, "there is nothing to prove");
+            refuse(start.io, refused.alert()).await;
+        }
     }
 }
 
@@ -186,5 +213,7 @@ async fn until_late<F: Future>(slot: &SlotGuard, future: F) -> Option<F::Output>
     .await
 }
 
+/// How long the handshake of an authority may take.
+const PROOF: Duration = Duration::from_secs(2);
 const HANDSHAKE: u8 = 0x16;
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";

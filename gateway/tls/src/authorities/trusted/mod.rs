@@ -37,6 +37,13 @@ impl Trusted {
         Self { anchors: Arc::new(anchors), listed }
     }
 
+    /// These and those.
+    pub(crate) fn with(&self, others: &Self) -> Self {
+        let mut anchors = RootCertStore::clone(&self.anchors);
+        anchors.roots.extend(others.anchors.roots.iter().cloned());
+        Self { anchors: Arc::new(anchors), listed: self.listed.union(&others.listed).copied().collect() }
+    }
+
     /// Those that chains may end in.
     pub(crate) fn anchors(&self) -> &Arc<RootCertStore> {
         &self.anchors

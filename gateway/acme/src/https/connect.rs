@@ -1,0 +1,39 @@
+//! Connections: straight to the server.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use url::{Host, Url};
+use windrose_tls::ClientTls;
+
+use super::HttpError;
+
+/// Connects to the first address of the host that answers.
+pub(super) async fn tcp(url: &Url) -> Result<TcpStream, HttpError> {
+    let port = url.port_or_known_default().unwrap_or(443);
+    let host = url.host_str().unwrap_or_default().to_owned();
+    let connected = match url.host() {
+        Some(Host::Ipv4(address)) => TcpStream::connect((address, port)).await,
+        Some(Host::Ipv6(address)) => TcpStream::connect((address, port)).await,
+        Some(Host::Domain(name)) => TcpStream::connect((name, port)).await,
+        None => Err(io::Error::from(io::ErrorKind::InvalidInput)),
+    };
+    let tcp = connected.map_err(|error| HttpError::Connect(host.clone(), error))?;
+    tcp.set_nodelay(true).map_err(|error| HttpError::Connect(host, error))?;
+    Ok(tcp)
+}
+
+/// Speaks TLS, as HTTP/1.1 only.
+pub(super) async fn tls(
+    tls: &ClientTls,
+    url: &Url,
+    tcp: TcpStream,
+) -> Result<TlsStream<TcpStream>, HttpError> {
+    let host = url.host_str().unwrap_or_default();
+    let name = tls.server_name(host).map_err(|_| HttpError::Url(url.to_string()))?;
+    let connector = TlsConnector::from(Arc::clone(tls.http1_config()));
+    connector.connect(name, tcp).await.map_err(|error| HttpError::Handshake(host.to_owned(), error))
+}

@@ -1,0 +1,228 @@
+//! One HTTP exchange at a time, with or without TLS: what authorities and DNS providers are asked with.
+//!
+//! Every exchange has a connection of its own and two limits, one for the head of the answer and one for all of it.
+//! Knows no ACME. Invariant: an answer is never larger than [`LARGEST`], and where it ends is read as strictly as
+//! everywhere in the gateway.
+
+mod connect;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use url::Url;
+use windrose_tls::{ClientTls, ClientTlsError, ClientTlsOptions, Files};
+
+pub(crate) use read::Answer;
+
+/// Asks servers.
+#[derive(Clone)]
+pub(crate) struct Https {
+    tls: ClientTls,
+    limits: Limits,
+}
+
+/// How long an exchange may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// From looking the name up to the last byte.
+    pub(crate) whole: Duration,
+    /// From the last byte of the request to the head of the answer.
+    pub(crate) head: Duration,
+}
+
+/// What to ask.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    method: &'static str,
+    url: String,
+    fields: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+pub(crate) enum HttpError {
+    #[error("{0:?} is no address that can be asked, write one such as https://host/path")]
+    Url(String),
+    #[error("cannot connect to {0}")]
+    Connect(String, #[source] std::io::Error),
+    #[error("the TLS handshake with {0} failed")]
+    Handshake(String, #[source] std::io::Error),
+    #[error("the connection to {0} broke")]
+    Broken(String, #[source] std::io::Error),
+    #[error("{0} did not answer in time")]
+    Late(String),
+    #[error("the answer of {0} is no answer of HTTP/1")]
+    Malformed(String),
+    #[error("the answer of {0} is larger than {LARGEST} bytes")]
+    TooLarge(String),
+    #[error("{0} redirects in circles")]
+    Circles(String),
+}
+
+impl Https {
+    /// Trusts whom these options name.
+    pub(crate) fn new(
+        trust: &ClientTlsOptions<'_>,
+        files: &dyn Files,
+        limits: Limits,
+    ) -> Result<Self, ClientTlsError> {
+        Ok(Self { tls: ClientTls::compile(trust, files)?.value, limits })
+    }
+
+    /// Sends a request and reads its whole answer, whatever its status. Redirections of GET are followed.
+    pub(crate) async fn send(&self, request: &Request) -> Result<Answer, HttpError> {
+        let mut current = request.clone();
+        for _ in 0..MOST_REDIRECTIONS {
+            let answer = self.once(&current).await?;
+            let is_redirection = matches!(answer.status, 301 | 302 | 303 | 307 | 308);
+            let Some(to) = answer.field("location").filter(|_| is_redirection && current.method == "GET")
+            else {
+                return Ok(answer);
+            };
+            let from = parse(&current.url)?;
+            let next = from.join(to).map_err(|_| HttpError::Url(to.to_owned()))?;
+            if from.host_str() != next.host_str() || next.scheme() != from.scheme() {
+                current.fields.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+            }
+            current.url = next.into();
+        }
+        Err(HttpError::Circles(request.url.clone()))
+    }
+
+    async fn once(&self, request: &Request) -> Result<Answer, HttpError> {
+        let url = parse(&request.url)?;
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let exchange = async {
+            let tcp = connect::tcp(&url).await?;
+            match url.scheme() {
+                "http" => self.exchange(tcp, request, &url).await,
+                _ => self.exchange(connect::tls(&self.tls, &url, tcp).await?, request, &url).await,
+            }
+        };
+        tokio::time::timeout(self.limits.whole, exchange).await.unwrap_or(Err(HttpError::Late(host)))
+    }
+
+    async fn exchange(
+        &self,
+        mut io: impl AsyncRead + AsyncWrite + Unpin,
+        request: &Request,
+        url: &Url,
+    ) -> Result<Answer, HttpError> {
+        let host = url.host_str().unwrap_or_default();
+        let broken = |error| HttpError::Broken(host.to_owned(), error);
+        io.write_all(&request.bytes(url)).await.map_err(broken)?;
+        io.flush().await.map_err(broken)?;
+        let has_body = request.method != "HEAD";
+        read::answer(&mut io, host, self.limits.head, has_body).await
+    }
+}
+
+impl Request {
+    pub(crate) fn new(method: &'static str, url: impl Into<String>) -> Self {
+        Self { method, url: url.into(), fields: Vec::new(), body: Vec::new() }
+    }
+
+    pub(crate) fn get(url: impl Into<String>) -> Self {
+        Self::new("GET", url)
+    }
+
+    pub(crate) fn post(url: impl Into<String>) -> Self {
+        Self::new("POST", url)
+    }
+
+    /// Adds a field. What would end its line is left out: a secret with a line end in it must not become two fields.
+    pub(crate) fn with(mut self, name: impl Into<String>, value: impl AsRef<str>) -> Self {
+        let value = value.as_ref().chars().filter(|c| !c.is_control()).collect::<String>();
+        self.fields.push((name.into(), value.trim().to_owned()));
+        self
+    }
+
+    /// `Authorization: Basic`.
+    pub(crate) fn basic(self, user: &str, password: &str) -> Self {
+        let both = data_encoding::BASE64.encode(format!("{user}:{password}").as_bytes());
+        self.with("Authorization", format!("Basic {both}"))
+    }
+
+    /// `Authorization: Bearer`.
+    pub(crate) fn bearer(self, token: &str) -> Self {
+        self.with("Authorization", format!("Bearer {token}"))
+    }
+
+    pub(crate) fn body(mut self, kind: &str, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self.with("Content-Type", kind)
+    }
+
+    pub(crate) fn json(self, body: &serde_json::Value) -> Self {
+        self.body("application/json", body.to_string())
+    }
+
+    /// Pairs as a form.
+    pub(crate) fn form(self, pairs: &[(&str, &str)]) -> Self {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(pairs);
+        self.body("application/x-www-form-urlencoded", form.finish())
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) fn method(&self) -> &'static str {
+        self.method
+    }
+
+    pub(crate) fn bytes_of_body(&self) -> &[u8] {
+        &self.body
+    }
+
+    fn bytes(&self, url: &Url) -> Vec<u8> {
+        let target = match url.query() {
+            Some(query) => format!("{}?{query}", url.path()),
+            None => url.path().to_owned(),
+        };
+        let host = match url.port() {
+            Some(port) => format!("{}:{port}", url.host_str().unwrap_or_default()),
+            None => url.host_str().unwrap_or_default().to_owned(),
+        };
+        let mut text = format!("{} {target} HTTP/1.1\r\nHost: {host}\r\n", self.method);
+        for (name, value) in &self.fields {
+            text.push_str(&format!("{name}: {value}\r\n"));
+        }
+        let has = |name: &str| self.fields.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+        if !has("User-Agent") {
+            text.push_str(&format!("User-Agent: {AGENT}\r\n"));
+        }
+        if !self.body.is_empty() || !matches!(self.method, "GET" | "HEAD" | "DELETE") {
+            text.push_str(&format!("Content-Length: {}\r\n", self.body.len()));
+        }
+        text.push_str("Accept-Encoding: identity\r\nConnection: close\r\n\r\n");
+        let mut bytes = text.into_bytes();
+        bytes.extend_from_slice(&self.body);
+        bytes
+    }
+}
+
+impl fmt::Debug for Https {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Https").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+fn parse(url: &str) -> Result<Url, HttpError> {
+    let parsed = Url::parse(url).map_err(|_| HttpError::Url(url.to_owned()))?;
+    let is_usable = matches!(parsed.scheme(), "http" | "https") && parsed.has_host();
+    is_usable.then_some(parsed).ok_or_else(|| HttpError::Url(url.to_owned()))
+}
+
+/// What we call ourselves, as RFC 8555 §6.1 asks clients to.
+const AGENT: &str = concat!("windrose/", env!("CARGO_PKG_VERSION"));
+/// More than any answer we need.
+const LARGEST: usize = 4 << 20;
+const MOST_REDIRECTIONS: usize = 10;
