@@ -21,6 +21,7 @@ mod grpc;
 mod http1;
 mod http2;
 mod memory;
+mod middlewares;
 mod pool;
 mod program;
 mod reload;
