@@ -221,3 +221,40 @@ async fn bodies_that_do_not_fit_into_memory_leave_no_file() {
     let left: Vec<_> = deleted.filter(|path| path.to_string_lossy().contains("(deleted)")).collect();
     assert!(left.is_empty(), "{left:?}");
 }
+
+#[tokio::test]
+async fn a_body_that_becomes_too_long_does_not_reach_its_server_whole() {
+    let server = Server::echo().await;
+    let gateway = gateway("bodyLimit: {maxRequestBodyBytes: 10}", &server.url()).await;
+    let head = "POST / HTTP/1.1\r\nHost: a.test\r\n";
+    let chunks = |body: &str| format!("{head}Transfer-Encoding: chunked\r\n\r\n{body}0\r\n\r\n");
+    let cases = [
+        (chunks("5\r\nhello\r\n5\r\nthere\r\n"), 200),
+        (chunks("5\r\nhello\r\n6\r\nthere!\r\n"), 413),
+        (format!("{head}Content-Length: 10\r\n\r\nhellothere"), 200),
+        (format!("{head}Content-Length: 11\r\n\r\nhellothere!"), 413),
+    ];
+    for (request, status) in cases {
+        let mut client = gateway.client().await;
+        client.send(&request).await;
+        assert_eq!(client.read_response().await.status(), status, "{request}");
+    }
+    assert!(server.requests().iter().all(|request| request.text() == "hellothere"));
+}
+
+#[tokio::test]
+async fn a_written_answer_needs_no_server() {
+    let page = "respond: {status: 410, body: gone, contentType: text/plain, headers: {X-A: b}}";
+    let gateway = gateway(page, "http://127.0.0.1:1").await;
+    let mut client = gateway.client().await;
+    for (method, body) in [("GET", "gone"), ("HEAD", ""), ("POST", "gone")] {
+        client.send(format!("{method} / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 0\r\n\r\n")).await;
+        let answer = client.read_response_to(method).await;
+        assert_eq!((answer.status(), answer.text().as_str()), (410, body), "{method}");
+        assert_eq!(
+            (answer.header("X-A"), answer.header("Content-Length")),
+            (Some("b"), Some("4")),
+            "{method}"
+        );
+    }
+}
