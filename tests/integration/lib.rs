@@ -22,6 +22,7 @@ mod grpc;
 mod http1;
 mod http2;
 mod memory;
+mod middlewares;
 mod pool;
 mod program;
 mod reload;

@@ -19,9 +19,9 @@ use windrose_config::source::{Format, parse};
 use windrose_config::{DynamicConfig, Shape, Source, StaticConfig, decode};
 use windrose_middleware::Kind;
 use windrose_middleware::http::{
-    AddPrefix, Buffering, Chain, Compress, ContentType, EncodedCharacters, GrpcWeb, Headers, IpAllowList,
-    IpWhiteList, PassTlsClientCert, RateLimit, RedirectRegex, RedirectScheme, ReplacePath, ReplacePathRegex,
-    Retry, StripPrefix, StripPrefixRegex,
+    AddPrefix, BodyLimit, Buffering, Chain, Compress, ContentType, EncodedCharacters, GrpcWeb, Headers,
+    IpAllowList, IpDenyList, IpWhiteList, Maintenance, PassTlsClientCert, RateLimit, RedirectRegex,
+    RedirectScheme, ReplacePath, ReplacePathRegex, Respond, Retry, StripPrefix, StripPrefixRegex,
 };
 use windrose_middleware::list::{KINDS, UNSUPPORTED};
 
@@ -87,6 +87,7 @@ fn roots() -> Vec<Root> {
     ];
     let kinds = [
         kind::<AddPrefix>(),
+        kind::<BodyLimit>(),
         kind::<Buffering>(),
         kind::<Chain>(),
         kind::<Compress>(),
@@ -95,13 +96,16 @@ fn roots() -> Vec<Root> {
         kind::<GrpcWeb>(),
         kind::<Headers>(),
         kind::<IpAllowList>(),
+        kind::<IpDenyList>(),
         kind::<IpWhiteList>(),
+        kind::<Maintenance>(),
         kind::<PassTlsClientCert>(),
         kind::<RateLimit>(),
         kind::<RedirectRegex>(),
         kind::<RedirectScheme>(),
         kind::<ReplacePath>(),
         kind::<ReplacePathRegex>(),
+        kind::<Respond>(),
         kind::<Retry>(),
         kind::<StripPrefix>(),
         kind::<StripPrefixRegex>(),

@@ -20,9 +20,9 @@ use windrose_config::static_config::{self, StaticConfig};
 use windrose_config::{DynamicConfig, Shape, Source};
 use windrose_middleware::Kind;
 use windrose_middleware::http::{
-    AddPrefix, Buffering, Chain, Compress, ContentType, EncodedCharacters, GrpcWeb, Headers, IpAllowList,
-    IpWhiteList, PassTlsClientCert, RateLimit, RedirectRegex, RedirectScheme, ReplacePath, ReplacePathRegex,
-    Retry, StripPrefix, StripPrefixRegex,
+    AddPrefix, BodyLimit, Buffering, Chain, Compress, ContentType, EncodedCharacters, GrpcWeb, Headers,
+    IpAllowList, IpDenyList, IpWhiteList, Maintenance, PassTlsClientCert, RateLimit, RedirectRegex,
+    RedirectScheme, ReplacePath, ReplacePathRegex, Respond, Retry, StripPrefix, StripPrefixRegex,
 };
 use windrose_middleware::list::{KINDS, UNSUPPORTED, find, instead};
 use windrose_provider_docker::SwarmOptions;
@@ -106,6 +106,7 @@ fn every_option_of_docker_is_described() {
 fn every_kind_of_middleware_is_described() {
     let mut code = Options::default();
     code.kind::<AddPrefix>();
+    code.kind::<BodyLimit>();
     code.kind::<Buffering>();
     code.kind::<Chain>();
     code.kind::<Compress>();
@@ -114,13 +115,16 @@ fn every_kind_of_middleware_is_described() {
     code.kind::<GrpcWeb>();
     code.kind::<Headers>();
     code.kind::<IpAllowList>();
+    code.kind::<IpDenyList>();
     code.kind::<IpWhiteList>();
+    code.kind::<Maintenance>();
     code.kind::<PassTlsClientCert>();
     code.kind::<RateLimit>();
     code.kind::<RedirectRegex>();
     code.kind::<RedirectScheme>();
     code.kind::<ReplacePath>();
     code.kind::<ReplacePathRegex>();
+    code.kind::<Respond>();
     code.kind::<Retry>();
     code.kind::<StripPrefix>();
     code.kind::<StripPrefixRegex>();

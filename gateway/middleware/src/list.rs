@@ -17,8 +17,9 @@ use crate::kind::{BuildContext, Kind};
 use crate::stage::Stage;
 
 /// Every kind that can be built.
-pub static KINDS: [Entry; 19] = [
+pub static KINDS: [Entry; 23] = [
     Entry::of::<http::AddPrefix>(),
+    Entry::of::<http::BodyLimit>(),
     Entry::of::<http::Buffering>(),
     Entry::of::<http::Chain>(),
     Entry::of::<http::Compress>(),
@@ -27,13 +28,16 @@ pub static KINDS: [Entry; 19] = [
     Entry::of::<http::GrpcWeb>(),
     Entry::of::<http::Headers>(),
     Entry::of::<http::IpAllowList>(),
+    Entry::of::<http::IpDenyList>(),
     Entry::of::<http::IpWhiteList>(),
+    Entry::of::<http::Maintenance>(),
     Entry::of::<http::PassTlsClientCert>(),
     Entry::of::<http::RateLimit>(),
     Entry::of::<http::RedirectRegex>(),
     Entry::of::<http::RedirectScheme>(),
     Entry::of::<http::ReplacePath>(),
     Entry::of::<http::ReplacePathRegex>(),
+    Entry::of::<http::Respond>(),
     Entry::of::<http::Retry>(),
     Entry::of::<http::StripPrefix>(),
     Entry::of::<http::StripPrefixRegex>(),

@@ -116,12 +116,12 @@ fn warn_of_connection_field(edit: &Edit, value: &Text, cx: &BuildContext<'_>) {
 }
 
 /// Checks a name; it is reported at the place of `value`.
-pub(super) fn field_name(name: &str, value: &Text) -> Result<Name, BuildError> {
+pub(in crate::http) fn field_name(name: &str, value: &Text) -> Result<Name, BuildError> {
     Name::new(name).map_err(|error| BuildError::at(value, format!("`{name}` is {error}")))
 }
 
 /// Checks a value.
-pub(super) fn field_value(value: &Text) -> Result<Box<str>, BuildError> {
+pub(in crate::http) fn field_value(value: &Text) -> Result<Box<str>, BuildError> {
     let mut probe = Headers::new();
     probe.append("x", value.as_bytes());
     if probe.is_empty() {

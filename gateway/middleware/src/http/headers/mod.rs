@@ -30,9 +30,9 @@ use crate::kind::{BuildContext, BuildError, Kind};
 use crate::stage::{Filter, Flow, Stage};
 
 mod cors;
-mod edit;
+pub(super) mod edit;
 mod nonce;
-mod options;
+pub(super) mod options;
 mod security;
 #[cfg(test)]
 mod tests;

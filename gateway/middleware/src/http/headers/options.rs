@@ -9,7 +9,7 @@ use windrose_config::redact::header_values;
 use crate::is_default;
 
 /// Text that can prove wrong.
-pub(super) type Text = Located<Box<str>>;
+pub(in crate::http) type Text = Located<Box<str>>;
 
 /// The options of `headers`; at least one must be set.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -55,15 +55,7 @@ impl Kind for IpAllowList {
     type Options = Options;
 
     fn build(options: Options, _: &BuildContext<'_>) -> Result<Stage, BuildError> {
-        let refusal = match options.reject_status_code {
-            Located { value: 0, .. } => FORBIDDEN,
-            // A status that ends nothing (1xx) or has no name cannot refuse.
-            Located { value, .. } if value >= 200 && !reply::text(value).is_empty() => value,
-            Located { value, mark } => {
-                let message = format!("{value} is no status to answer with, write for example 403");
-                return Err(BuildError { message, mark: Some(mark), length: value.to_string().len() });
-            }
-        };
+        let refusal = refusal(options.reject_status_code)?;
         Self::new(&options.source_range, options.ip_strategy.as_ref(), refusal).map(Stage::filter)
     }
 }
@@ -91,6 +83,21 @@ impl Filter for IpAllowList {
             return Flow::Continue;
         }
         Flow::reply(Reply::status_text(self.refusal))
+    }
+}
+
+/// The status to refuse with.
+///
+/// # Errors
+/// It ends nothing (1xx) or has no name.
+pub(super) fn refusal(written: Located<u16>) -> Result<u16, BuildError> {
+    match written {
+        Located { value: 0, .. } => Ok(FORBIDDEN),
+        Located { value, .. } if value >= 200 && !reply::text(value).is_empty() => Ok(value),
+        Located { value, mark } => {
+            let message = format!("{value} is no status to answer with, write for example 403");
+            Err(BuildError { message, mark: Some(mark), length: value.to_string().len() })
+        }
     }
 }
 

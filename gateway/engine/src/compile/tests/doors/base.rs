@@ -149,7 +149,11 @@ const ROUTERS: &str = "
 ";
 
 /// A good example of every kind.
-const MIDDLEWARES: [(&str, &str); 19] = [
+const MIDDLEWARES: [(&str, &str); 23] = [
+    ("bodyLimit", "{maxRequestBodyBytes: 10}"),
+    ("ipDenyList", "{sourceRange: [10.0.0.0/8], ipStrategy: {depth: 1}, rejectStatusCode: 404}"),
+    ("maintenance", "{sourceRange: [10.0.0.0/8], status: 503, body: x, headers: {Retry-After: '60'}}"),
+    ("respond", "{status: 410, body: x, contentType: text/plain, headers: {X-A: b}}"),
     ("addPrefix", "{prefix: /x}"),
     (
         "buffering",
