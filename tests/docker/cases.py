@@ -108,6 +108,13 @@ DEFAULTS = [
     {"name": "a field with a wrong name", "containers": [
         ("web", [rule("bad", "Host(`x`)"), "traefik.http.routers.bad.entrypoint=web", rule("good", "Host(`y`)")])],
      "ours": {"bad@docker": None, "good@docker": "Host(`y`)"}, "why": "the rest of the container serves; Traefik drops all of it"},
+    {"name": "tcp alone", "streams": True, "containers": [
+        ("db", ["traefik.tcp.routers.r.rule=HostSNI(`db.example.org`)", "traefik.tcp.routers.r.tls.passthrough=true",
+                "traefik.tcp.services.s.loadbalancer.server.port=5432"])]},
+    {"name": "tcp with a service of its own, and http", "streams": True, "containers": [
+        ("db", ["traefik.tcp.routers.r.rule=HostSNI(`*`)", rule("r", "Host(`x`)")])]},
+    {"name": "udp alone", "streams": True, "containers": [
+        ("dns", ["traefik.udp.services.s.loadbalancer.server.port=53"])]},
     {"name": "one port is written, one found", "containers": [
         ("web", [rule("a", "Host(`a`)"), "traefik.http.routers.a.service=s", port("s", 81), rule("b", "Host(`b`)"),
                  "traefik.http.routers.b.service=t", "traefik.http.services.t.loadbalancer.passhostheader=false"])]},

@@ -53,7 +53,7 @@ fn second(name: &str) -> Option<&str> {
 fn is_known(word: &str) -> bool {
     let begins =
         |known: &&str| word.get(..known.len()).is_some_and(|start| start.eq_ignore_ascii_case(known));
-    KNOWN.iter().chain(&ELSEWHERE).any(|known| begins(known))
+    KNOWN.iter().chain(&ELSEWHERE).any(begins)
 }
 
 /// What may follow the root.
