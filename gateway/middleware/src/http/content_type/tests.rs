@@ -81,8 +81,7 @@ async fn the_deprecated_option_switches_it_off() {
     for (detects, expected) in [(true, Some("text/plain; charset=utf-8")), (false, None)] {
         let built = build(&format!("contentType: {{autoDetect: {detects}}}"));
         assert_eq!(built.warnings.len(), 1, "{built:?}");
-        let mut stages = Vec::new();
-        built.result.expect("a stage").flatten(&mut stages);
+        let stages = [built.result.expect("a stage")];
         let reply =
             run(&stages, &mut request("GET /"), &Scripted::new(|_| Reply::with_body(200, Body::from("x"))))
                 .await;
