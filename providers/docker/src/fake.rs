@@ -97,7 +97,18 @@ impl Fake {
     }
 
     pub(crate) fn event_with(&self, event: &Value) {
-        let line = format!("{event}\n");
+        self.say(&format!("{event}\n"));
+    }
+
+    /// Several events that arrive at once.
+    pub(crate) fn burst(&self, events: &[(&str, &str, &str)]) {
+        let line = |(kind, action, id): &(&str, &str, &str)| {
+            format!("{}\n", json!({"Type": kind, "Action": action, "Actor": {"ID": id}}))
+        };
+        self.say(&events.iter().map(line).collect::<String>());
+    }
+
+    fn say(&self, line: &str) {
         self.with(|said| {
             for listener in &mut said.listeners {
                 write!(listener, "{:x}\r\n{line}\r\n", line.len()).unwrap();
@@ -164,9 +175,9 @@ fn answer(path: &str, said: &Said) -> (u16, Value) {
         ("/version", _) => (200, json!({"ApiVersion": "1.41", "MinAPIVersion": "1.12"})),
         ("/_ping", _) => (200, json!("OK")),
         ("/containers/json", _) => {
-            let all = said.containers.values().map(|container| {
+            let all = said.containers.iter().map(|(id, container)| {
                 json!({
-                    "Id": container["Id"], "State": container["State"]["Status"],
+                    "Id": id, "State": container["State"]["Status"],
                     "Labels": container["Config"]["Labels"],
                 })
             });
@@ -176,6 +187,7 @@ fn answer(path: &str, said: &Said) -> (u16, Value) {
         ("/tasks", _) => (200, said.tasks.clone()),
         ("/networks", _) => (200, said.networks.clone()),
         (_, Some(id)) => match said.containers.get(id) {
+            Some(Value::String(odd)) => (500, json!({"message": odd})),
             Some(container) => (200, container.clone()),
             None => (404, json!({"message": format!("No such container: {id}")})),
         },

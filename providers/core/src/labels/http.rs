@@ -6,7 +6,7 @@ use windrose_config::dynamic_config::{LoadBalancer, Name, Router, Server, Servic
 use windrose_config::source::labels::HttpServer;
 use windrose_config::{Mark, Problem, Section, Written, decode};
 
-use super::{Reading, names};
+use super::{Reading, Servers, names};
 use crate::template;
 
 impl Reading<'_> {
@@ -24,7 +24,7 @@ impl Reading<'_> {
             return;
         }
         let own: Arc<str> = Arc::from(self.workload.name);
-        if self.named.http_services.is_empty() {
+        if self.named.http_services.is_empty() && (self.listens() || self.needs_own_service()) {
             let kind = ServiceKind::LoadBalancer(Box::default());
             let service = Service { kind, middlewares: Box::default() };
             let written = Arc::new(Written::new(service, self.nowhere()));
@@ -43,6 +43,26 @@ impl Reading<'_> {
                 self.lose(Section::HttpRouters, &name);
             }
         }
+    }
+
+    /// Whether it is known where the workload listens when no label says more.
+    fn listens(&self) -> bool {
+        match self.workload.servers {
+            Servers::None => true,
+            Servers::At(find) => find(None).is_ok(),
+        }
+    }
+
+    /// Whether anything leads to the service that nobody wrote. A gateway's own container may have routers to its API
+    /// alone, and expose nothing.
+    fn needs_own_service(&self) -> bool {
+        let own = |router: &Router| {
+            router.service.as_ref().is_none_or(|service| *service.value == *self.workload.name)
+        };
+        let routers = &self.config.http.routers;
+        routers.len() < self.named.http_routers.len()
+            || routers.is_empty()
+            || routers.values().any(|router| own(router))
     }
 
     /// The router of a workload that has none, where it is clear what it leads to.

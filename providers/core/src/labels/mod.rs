@@ -128,6 +128,13 @@ impl Reading<'_> {
                 let mark = self.taken.of(section, name).map_or_else(Mark::default, |server| server.mark);
                 let message = format!("{message}; set traefik.{section}.{name}.loadbalancer.server.port");
                 self.tell(section, name, mark, message);
+                // Where no label asks for anything, the workload may not be meant at all.
+                if self.named.is_nothing()
+                    && let Some(problem) = self.config.problems.last_mut()
+                {
+                    problem.severity = Severity::Warning;
+                    problem.message.push_str(", or traefik.enable=false");
+                }
                 None
             }
         }

@@ -345,7 +345,18 @@ fn a_workload_that_does_not_listen_keeps_its_services_without_servers() {
         ]
     );
     // Nobody asked for a router of a workload that listens nowhere.
-    assert!(read_at("a", "", Servers::At(&nobody)).http.routers.is_empty());
+    assert_eq!(
+        objects(&read_at("a", "", Servers::At(&nobody))),
+        [
+            "labels of container a: warning: the container exposes no port; set traefik.http.services.a.loadbalancer.server.port, or traefik.enable=false"
+        ]
+    );
+    // Nor for a service, where all routers lead elsewhere.
+    let api = "traefik.http.routers.r.rule=Path(`/`)\ntraefik.http.routers.r.service=api@internal";
+    assert_eq!(
+        objects(&read_at("a", api, Servers::At(&nobody))),
+        [r#"http.routers.r {"service":"api@internal","rule":"Path(`/`)"}"#]
+    );
 }
 
 #[test]

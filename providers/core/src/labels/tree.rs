@@ -43,6 +43,15 @@ impl Named {
     }
 }
 
+impl Named {
+    /// Whether no routing is written at all.
+    pub(super) fn is_nothing(&self) -> bool {
+        let http = [&self.http_routers, &self.http_services, &self.http_middlewares];
+        let others = [&self.tcp_routers, &self.tcp_services, &self.udp_routers, &self.udp_services];
+        http.into_iter().chain(others).all(Vec::is_empty)
+    }
+}
+
 /// The servers of services, as written.
 pub(super) struct Taken(Vec<(Section, Arc<str>, Tree)>);
 

@@ -99,12 +99,14 @@ impl DockerProvider {
         let mut published = known.merged();
         tracing::debug!(provider = DOCKER, containers = known.count(), "containers read");
         self.heard.publish(out, published.clone());
+        let mut is_changed = false;
         loop {
-            let is_changed = self.next(&mut engine, &mut events, &mut known).await?;
+            is_changed |= self.next(&mut engine, &mut events, &mut known).await?;
             // Of a burst only the end is of interest.
             if !is_changed || events.has_more() {
                 continue;
             }
+            is_changed = false;
             let mut config = known.merged();
             config.reuse_unchanged(&published);
             if config != published {
@@ -137,8 +139,10 @@ impl DockerProvider {
             Change::Stopped(id) => known.stop(&id),
             Change::Gone(id) => known.forget(&id),
             Change::Look(id) => match inspect(engine, &id).await? {
-                Some(container) => known.put(container),
-                None => known.forget(&id),
+                Looked::Found(container) => known.put(*container),
+                Looked::Gone => known.forget(&id),
+                // What was known of it stays.
+                Looked::Unclear => return Ok(false),
             },
         }
         Ok(true)
@@ -155,21 +159,34 @@ async fn read_all<'a>(engine: &mut Engine, options: &'a Options) -> Result<Known
     let mut containers = Vec::new();
     for listed in of_interest {
         // One that is gone since then is no mistake.
-        containers.extend(inspect(engine, &listed.id).await?);
+        if let Looked::Found(container) = inspect(engine, &listed.id).await? {
+            containers.push(*container);
+        }
     }
     known.put_all(containers);
     Ok(known)
 }
 
-async fn inspect(engine: &mut Engine, id: &str) -> Result<Option<Container>, EngineError> {
+/// What comes of a look at a container.
+enum Looked {
+    Found(Box<Container>),
+    Gone,
+    /// The engine says something odd, which is logged: one container must not cost the others.
+    Unclear,
+}
+
+async fn inspect(engine: &mut Engine, id: &str) -> Result<Looked, EngineError> {
     let question = Question::new(format!("/containers/{}/json", escaped(id)));
     match engine.get::<Inspected>(question).await {
-        Ok(inspected) => Ok(Some(Container::new(inspected))),
-        Err(error) if error.is_not_found() => Ok(None),
-        // One odd container must not cost the others.
+        Ok(inspected) => Ok(Looked::Found(Box::new(Container::new(inspected)))),
+        Err(error) if error.is_not_found() => Ok(Looked::Gone),
+        Err(error @ EngineError::Refused { .. }) => {
+            tracing::error!(provider = DOCKER, %error, "a container is passed over");
+            Ok(Looked::Unclear)
+        }
         Err(EngineError::Json(of, source)) => {
-            tracing::error!(provider = DOCKER, error = %source, "the answer to {of} cannot be read, the container is left out");
-            Ok(None)
+            tracing::error!(provider = DOCKER, error = %source, "the answer to {of} cannot be read, the container is passed over");
+            Ok(Looked::Unclear)
         }
         Err(error) => Err(error),
     }

@@ -94,6 +94,17 @@ async fn an_event_costs_one_inspection_and_a_stop_none() {
 }
 
 #[tokio::test]
+async fn a_burst_is_one_change_however_it_ends() {
+    let fake = Fake::new();
+    let mut running = Running::start(fake.options("{}"));
+    running.until(&[]).await;
+    fake.run("1", "10.0.0.1", &[]);
+    fake.run("2", "10.0.0.2", &[]);
+    fake.burst(&[("container", "start", "1"), ("container", "start", "2"), ("container", "exec_die", "2")]);
+    assert_eq!(running.next().await, ["1=10.0.0.1:80", "2=10.0.0.2:80"]);
+}
+
+#[tokio::test]
 async fn health_and_networks_are_followed() {
     let fake = Fake::new();
     fake.run("1", "10.0.0.1", &[]);
@@ -107,6 +118,21 @@ async fn health_and_networks_are_followed() {
     fake.run("1", "10.0.0.7", &[]);
     fake.event_with(&json!({"Type": "network", "Action": "connect", "Actor": {"ID": "n", "Attributes": {"container": "1"}}}));
     running.until(&["1=10.0.0.7:80"]).await;
+}
+
+#[tokio::test]
+async fn a_container_that_the_engine_cannot_describe_costs_itself_only() {
+    let fake = Fake::new();
+    fake.run("1", "10.0.0.1", &[]);
+    fake.with(|said| said.containers.insert("2".to_owned(), json!("marked for removal")));
+    let mut running = Running::start(fake.options("{}"));
+    running.until(&["1=10.0.0.1:80"]).await;
+    // What is known of one stays when a look at it fails.
+    fake.with(|said| said.containers.insert("1".to_owned(), json!("busy")));
+    fake.event("container", "health_status: healthy", "1");
+    fake.run("3", "10.0.0.3", &[]);
+    fake.event("container", "start", "3");
+    running.until(&["1=10.0.0.1:80", "3=10.0.0.3:80"]).await;
 }
 
 #[tokio::test]
