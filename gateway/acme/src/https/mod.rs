@@ -5,6 +5,7 @@
 //! everywhere in the gateway.
 
 mod connect;
+mod proxy;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use url::Url;
 use windrose_tls::{ClientTls, ClientTlsError, ClientTlsOptions, Files};
 
+pub(crate) use proxy::Proxy;
 pub(crate) use read::Answer;
 
 /// Asks servers.
@@ -24,6 +26,7 @@ pub(crate) use read::Answer;
 pub(crate) struct Https {
     tls: ClientTls,
     limits: Limits,
+    proxy: Proxy,
 }
 
 /// How long an exchange may take.
@@ -49,6 +52,8 @@ pub(crate) struct Request {
 pub(crate) enum HttpError {
     #[error("{0:?} is no address that can be asked, write one such as https://host/path")]
     Url(String),
+    #[error("{0}")]
+    Proxy(String),
     #[error("cannot connect to {0}")]
     Connect(String, #[source] std::io::Error),
     #[error("the TLS handshake with {0} failed")]
@@ -72,7 +77,12 @@ impl Https {
         files: &dyn Files,
         limits: Limits,
     ) -> Result<Self, ClientTlsError> {
-        Ok(Self { tls: ClientTls::compile(trust, files)?.value, limits })
+        Ok(Self { tls: ClientTls::compile(trust, files)?.value, limits, proxy: Proxy::default() })
+    }
+
+    /// The same through a proxy.
+    pub(crate) fn through(self, proxy: Proxy) -> Self {
+        Self { proxy, ..self }
     }
 
     /// Sends a request and reads its whole answer, whatever its status. Redirections of GET are followed.
@@ -99,7 +109,14 @@ impl Https {
         let url = parse(&request.url)?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let exchange = async {
-            let tcp = connect::tcp(&url).await?;
+            let tcp = match self.proxy.to(&url)? {
+                Some(proxy) => {
+                    let mut tcp = connect::tcp(&proxy).await?;
+                    proxy::connect(&mut tcp, &proxy, &url).await?;
+                    tcp
+                }
+                None => connect::tcp(&url).await?,
+            };
             match url.scheme() {
                 "http" => self.exchange(tcp, request, &url).await,
                 _ => self.exchange(connect::tls(&self.tls, &url, tcp).await?, request, &url).await,

@@ -15,14 +15,14 @@ use crate::domains::{NameError, Wish};
 pub(super) struct Failures {
     all: HashMap<(Arc<str>, Vec<String>), Failure>,
     told: HashSet<(Arc<str>, Vec<String>)>,
+    /// When a resolver was last told that it asks too much.
+    limited: HashMap<Arc<str>, Instant>,
 }
 
 #[derive(Debug)]
 struct Failure {
     count: u32,
-    since: Instant,
     until: Instant,
-    blame: Blame,
 }
 
 impl Failures {
@@ -37,12 +37,16 @@ impl Failures {
         let key = (Arc::clone(resolver), names.to_vec());
         let count = self.all.get(&key).map_or(0, |failure| failure.count) + 1;
         let wait = spread(pause(blame, count));
-        self.all.insert(key, Failure { count, since: now, until: now + wait, blame });
+        self.all.insert(key, Failure { count, until: now + wait });
+        if let Blame::Rate(_) = blame {
+            self.limited.insert(Arc::clone(resolver), now);
+        }
         wait
     }
 
     pub(super) fn forget(&mut self, resolver: &Arc<str>, names: &[String]) {
         self.all.remove(&(Arc::clone(resolver), names.to_vec()));
+        self.limited.remove(resolver);
     }
 
     /// Whether it is too early. Where we ask an authority too much, that is so for a while for everything it is asked:
@@ -50,19 +54,20 @@ impl Failures {
     pub(super) fn holds_back(&self, resolver: &Arc<str>, names: &[String]) -> bool {
         let now = Instant::now();
         let own = self.all.get(&(Arc::clone(resolver), names.to_vec()));
-        own.is_some_and(|failure| failure.until > now)
-            || self.all.iter().any(|((other, _), failure)| {
-                other == resolver
-                    && failure.until > now
-                    && failure.since + A_WHILE > now
-                    && matches!(failure.blame, Blame::Rate(_))
-            })
+        own.is_some_and(|failure| failure.until > now) || self.is_exhausted(resolver)
+    }
+
+    fn is_exhausted(&self, resolver: &Arc<str>) -> bool {
+        let now = Instant::now();
+        self.limited.get(resolver).is_some_and(|since| *since + A_WHILE > now)
     }
 
     /// When something may be tried again.
     pub(super) fn due(&self) -> impl Iterator<Item = Instant> {
         let now = Instant::now();
-        self.all.values().map(|failure| failure.until).filter(move |until| *until > now)
+        let limited = self.limited.values().map(|since| *since + A_WHILE);
+        let due = self.all.values().map(|failure| failure.until).chain(limited);
+        due.filter(move |until| *until > now)
     }
 
     /// Forgets what nobody has wanted for long.

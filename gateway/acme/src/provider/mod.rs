@@ -219,9 +219,13 @@ impl Work {
                 let is_coming = || missing.iter().any(|(_, names)| names.iter().any(|one| covers(one, name)));
                 is_served || is_held() || is_coming() || self.jobs.keys().any(|key| key.covers(name))
             };
-            if !names.iter().all(is_there) {
+            if !names.iter().all(is_there) && !self.failures.holds_back(&wish.resolver, &names) {
                 tracing::debug!(resolver = %wish.resolver, router = %wish.whose, names = names.join(","), "a certificate is wanted");
                 missing.push((Arc::clone(&wish.resolver), names));
+            }
+            // More are looked for when these are done.
+            if missing.len() >= MOST_AT_A_TIME {
+                break;
             }
         }
         missing
@@ -354,5 +358,7 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 
 /// How often storage is looked at for changes of others.
 const LOOKED_AT: Duration = Duration::from_secs(10);
+/// More than are obtained at a time.
+const MOST_AT_A_TIME: usize = 32;
 const SHORTEST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(24 * 3600);

@@ -134,7 +134,10 @@ fn ping_on_no_entry_point_stops_start_and_check() {
 fn arguments_that_make_no_command_end_with_2() {
     let folder = TempDir::new();
     for (line, expected) in [
-        ("start", "error: unknown command `start`, use one of run, check, version, healthcheck, help\n"),
+        (
+            "start",
+            "error: unknown command `start`, use one of run, check, cert, version, healthcheck, help\n",
+        ),
         ("version please", "error: `please` is not understood here; `windrose help` shows what is\n"),
         ("run --to", "error: --to needs a value, write for example --to=http://127.0.0.1:3000\n"),
         ("run --demo --to x", "error: --to and --demo exclude each other, keep one of them\n"),
