@@ -16,6 +16,7 @@ pub use accepted::Accepted;
 
 use crate::entry::EntryOptions;
 use crate::route;
+use crate::snapshot::Route;
 use crate::worker::Worker;
 
 /// Where a connection was accepted, as its requests need it.
@@ -57,7 +58,8 @@ pub async fn handle(gate: &Gate, ex: &mut Exchange) -> Reply {
     if gate.tls.as_ref().is_some_and(|tls| tls.is_misdirected(ex, &listener.acceptor)) {
         return Failure::Misdirected.reply();
     }
-    chain::run(found.stages, ex, &Terminal { service: found.service, local: &worker.local }).await
+    let last = Terminal { route: found.route, service: found.service, local: &worker.local };
+    chain::run(found.stages, ex, &last).await
 }
 
 /// Whether all that the client expects is leave to send its body; `None` when it expects nothing.
@@ -68,6 +70,7 @@ pub(super) fn expectation(ex: &Exchange) -> Option<bool> {
 }
 
 struct Terminal<'a> {
+    route: &'a Route,
     service: &'a Upstream,
     local: &'a Rc<Local>,
 }
@@ -82,5 +85,9 @@ impl Service for Terminal<'_> {
             Some(service) => service.answer(ex, self.local).await,
             None => Failure::Internal.reply(),
         }
+    }
+
+    fn route(&self) -> &str {
+        &self.route.name
     }
 }
