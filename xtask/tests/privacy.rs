@@ -19,7 +19,8 @@ use windrose_config::source::{Format, parse};
 use windrose_config::{DynamicConfig, Shape, Source, StaticConfig, decode};
 use windrose_middleware::Kind;
 use windrose_middleware::http::{
-    AddPrefix, Chain, Headers, IpAllowList, RedirectRegex, RedirectScheme, ReplacePath, Retry, StripPrefix,
+    AddPrefix, BasicAuth, Chain, CircuitBreaker, DigestAuth, Errors, ForwardAuth, Headers, InFlightReq,
+    IpAllowList, RedirectRegex, RedirectScheme, ReplacePath, Retry, StripPrefix,
 };
 use windrose_middleware::list::{KINDS, UNSUPPORTED};
 
@@ -85,8 +86,14 @@ fn roots() -> Vec<Root> {
     ];
     let kinds = [
         kind::<AddPrefix>(),
+        kind::<BasicAuth>(),
         kind::<Chain>(),
+        kind::<CircuitBreaker>(),
+        kind::<DigestAuth>(),
+        kind::<Errors>(),
+        kind::<ForwardAuth>(),
         kind::<Headers>(),
+        kind::<InFlightReq>(),
         kind::<IpAllowList>(),
         kind::<RedirectRegex>(),
         kind::<RedirectScheme>(),

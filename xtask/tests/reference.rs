@@ -20,7 +20,8 @@ use windrose_config::static_config::{self, StaticConfig};
 use windrose_config::{DynamicConfig, Shape, Source};
 use windrose_middleware::Kind;
 use windrose_middleware::http::{
-    AddPrefix, Chain, Headers, IpAllowList, RedirectRegex, RedirectScheme, ReplacePath, Retry, StripPrefix,
+    AddPrefix, BasicAuth, Chain, CircuitBreaker, DigestAuth, Errors, ForwardAuth, Headers, InFlightReq,
+    IpAllowList, RedirectRegex, RedirectScheme, ReplacePath, Retry, StripPrefix,
 };
 use windrose_middleware::list::{KINDS, UNSUPPORTED, find, instead};
 
@@ -79,8 +80,14 @@ fn every_option_of_the_routing_configuration_is_described() {
 fn every_kind_of_middleware_is_described() {
     let mut code = Options::default();
     code.kind::<AddPrefix>();
+    code.kind::<BasicAuth>();
     code.kind::<Chain>();
+    code.kind::<CircuitBreaker>();
+    code.kind::<DigestAuth>();
+    code.kind::<Errors>();
+    code.kind::<ForwardAuth>();
     code.kind::<Headers>();
+    code.kind::<InFlightReq>();
     code.kind::<IpAllowList>();
     code.kind::<RedirectRegex>();
     code.kind::<RedirectScheme>();

@@ -11,7 +11,7 @@
 //! | [`kind`] | what a kind is made of |
 //! | [`http`] | the kinds, one folder each |
 //! | [`list`] | the list of kinds |
-//! | [`client_ip`], [`redirect`] | what several kinds share |
+//! | [`client_ip`], [`redirect`], [`source_criterion`] | what several kinds share |
 
 pub mod callee;
 pub mod chain;
@@ -20,9 +20,11 @@ pub mod http;
 pub mod kind;
 pub mod list;
 pub mod redirect;
+pub mod source_criterion;
 pub mod stage;
 #[cfg(test)]
 mod testing;
+mod users;
 
 pub use callee::Callee;
 pub use chain::{Next, Service};

@@ -17,10 +17,16 @@ use crate::kind::{BuildContext, Kind};
 use crate::stage::Stage;
 
 /// Every kind that can be built.
-pub static KINDS: [Entry; 9] = [
+pub static KINDS: [Entry; 15] = [
     Entry::of::<http::AddPrefix>(),
+    Entry::of::<http::BasicAuth>(),
     Entry::of::<http::Chain>(),
+    Entry::of::<http::CircuitBreaker>(),
+    Entry::of::<http::DigestAuth>(),
+    Entry::of::<http::Errors>(),
+    Entry::of::<http::ForwardAuth>(),
     Entry::of::<http::Headers>(),
+    Entry::of::<http::InFlightReq>(),
     Entry::of::<http::IpAllowList>(),
     Entry::of::<http::RedirectRegex>(),
     Entry::of::<http::RedirectScheme>(),
@@ -30,18 +36,12 @@ pub static KINDS: [Entry; 9] = [
 ];
 
 /// Kinds that Traefik knows and that cannot be built yet.
-pub static UNSUPPORTED: [&str; 17] = [
-    "basicAuth",
+pub static UNSUPPORTED: [&str; 11] = [
     "buffering",
-    "circuitBreaker",
     "compress",
     "contentType",
-    "digestAuth",
     "encodedCharacters",
-    "errors",
-    "forwardAuth",
     "grpcWeb",
-    "inFlightReq",
     "ipWhiteList",
     "passTLSClientCert",
     "plugin",
@@ -125,7 +125,6 @@ pub fn unknown(name: &str) -> Problem {
 pub fn instead(kind: &str) -> &'static str {
     match kind {
         "ipWhiteList" => "use ipAllowList, its successor",
-        "basicAuth" | "digestAuth" | "forwardAuth" => GUARD,
         "replacePathRegex" | "stripPrefixRegex" => {
             "use replacePath or stripPrefix if they can do it, or remove it"
         }
@@ -173,9 +172,6 @@ impl<'de> Visitor<'de> for KnownName {
         Ok(self)
     }
 }
-
-/// Without a guard nothing may pass that it would have stopped.
-const GUARD: &str = "let the server ask who it is, then remove it and its name from the routers that use it";
 
 /// The names of all kinds, built or not.
 static NAMES: [&str; KINDS.len() + UNSUPPORTED.len()] = names();

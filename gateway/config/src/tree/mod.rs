@@ -9,10 +9,10 @@ use std::sync::Arc;
 use crate::origin::Mark;
 
 pub(crate) use decode::{
-    Decoded, decode_all, decode_noting, filled, is_slip, join_cases, join_same, may_be_empty, repeated_field,
+    Decoded, decode_all, decode_noting, is_slip, join_cases, join_same, may_be_empty, repeated_field,
     unknown_field,
 };
-pub use decode::{decode, nearest};
+pub use decode::{decode, filled, nearest};
 
 /// A value as written, with its place.
 #[derive(Debug, Clone)]

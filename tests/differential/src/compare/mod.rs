@@ -3,7 +3,10 @@
 //! Owns the names of facts (`answer.1.status`, `received.1.header.host` …), which `differences.yaml` refers to.
 //! Invariant: equal behaviour gives equal facts, whatever the ports and the time of day.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use crate::{
     backend::Received,
@@ -127,7 +130,7 @@ impl Writer<'_> {
 
     fn message(&mut self, prefix: &str, message: &Message) {
         for (kind, fields) in [("header", &message.headers), ("trailer", &message.trailers)] {
-            let mut joined: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+            let mut joined: BTreeMap<String, Vec<Cow<'_, str>>> = BTreeMap::new();
             for (name, value) in fields {
                 let known = if self.case.exact_names { name.clone() } else { name.to_ascii_lowercase() };
                 joined.entry(known).or_default().push(self.visible(name, value));
@@ -145,15 +148,26 @@ impl Writer<'_> {
         self.put(format!("{prefix}.end"), end.to_owned());
     }
 
-    fn visible<'v>(&self, name: &str, value: &'v str) -> &'v str {
+    fn visible<'v>(&self, name: &str, value: &'v str) -> Cow<'v, str> {
         if self.case.mask.iter().any(|masked| masked.eq_ignore_ascii_case(name)) {
-            "masked"
+            "masked".into()
         } else if name.eq_ignore_ascii_case("date") && value.ends_with(" GMT") {
-            "a date"
+            "a date".into()
+        } else if name.eq_ignore_ascii_case("www-authenticate") && value.starts_with("Digest ") {
+            without_nonce(value).into()
         } else {
-            value
+            value.into()
         }
     }
+}
+
+/// A challenge without what is made anew for each.
+fn without_nonce(challenge: &str) -> String {
+    let parameters = challenge.split(", ").map(|parameter| match parameter.split_once("=\"") {
+        Some((name @ ("nonce" | "opaque"), _)) => format!("{name}=masked"),
+        _ => parameter.to_owned(),
+    });
+    parameters.collect::<Vec<_>>().join(", ")
 }
 
 /// Splits `answer.1.header.x` into `answer.1` and `header.x`.

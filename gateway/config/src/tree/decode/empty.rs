@@ -27,12 +27,12 @@ impl Empty {
     }
 }
 
-/// For a field that may be absent, but not there and empty: `#[serde(deserialize_with = "crate::tree::filled")]`.
+/// For a field that may be absent, but not there and empty: `#[serde(deserialize_with = "filled")]`.
 ///
 /// # Errors
 ///
 /// What decoding the value says, and that it is empty.
-pub(crate) fn filled<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+pub fn filled<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
     deserializer.deserialize_newtype_struct(FILLED, Through(PhantomData))
 }
 

@@ -28,7 +28,8 @@ use crate::problem::Problem;
 use crate::shape::Shape;
 use crate::tree::{Entry, Tree};
 
-pub(crate) use empty::{filled, may_be_empty};
+pub use empty::filled;
+pub(crate) use empty::may_be_empty;
 pub(crate) use fold::{join_cases, join_same};
 pub(crate) use nearest::is_slip;
 pub use nearest::nearest;
