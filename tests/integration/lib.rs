@@ -5,6 +5,7 @@
 
 #![cfg(test)]
 
+mod auth;
 mod balance;
 mod bodies;
 mod burst;

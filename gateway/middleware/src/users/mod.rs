@@ -24,6 +24,9 @@ pub(crate) struct Users {
     pub(crate) file: Option<Arc<LastGood>>,
 }
 
+/// A name and a hash.
+type Named = (Box<[u8]>, Box<[u8]>);
+
 /// Hashes by name.
 pub(crate) type Hashes = IndexMap<Box<[u8]>, Box<[u8]>>;
 
@@ -115,7 +118,7 @@ impl Form {
         Ok(users)
     }
 
-    fn parse(self, text: &[u8]) -> Option<(Box<[u8]>, Box<[u8]>)> {
+    fn parse(self, text: &[u8]) -> Option<Named> {
         let colons = text.iter().filter(|byte| **byte == b':').count();
         let wanted = match self {
             Self::Basic => 1,

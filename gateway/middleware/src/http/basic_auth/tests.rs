@@ -117,7 +117,7 @@ async fn only_who_knows_the_password_passes() {
             (pair("", ""), 401),
         ];
         for (field, status) in cases {
-            let (reply, asked) = send(&stage, &mut request(&format!("GET /\n{field}").trim())).await;
+            let (reply, asked) = send(&stage, &mut request(format!("GET /\n{field}").trim())).await;
             assert_eq!((reply.status, asked), (status, usize::from(status == 200)), "{hash} {field}");
             if status == 401 {
                 assert_eq!(body(&reply), "401 Unauthorized\n");

@@ -266,14 +266,22 @@ impl Taken {
             }
         }
         let Some(matching) = &self.matching else { return };
-        let matches = |headers: &Headers| -> Vec<String> {
-            let names = headers.iter().filter(|field| allowed(field.id)).map(|field| canonical(field.name));
-            names.filter(|name| matching.is_match(name)).collect()
+        // A server may take any mark in a name for a dash, so a name matches if it does with dashes.
+        let is_meant = |name: &[u8]| {
+            matching.is_match(&canonical(name)) || matching.is_match(&canonical(&with_dashes(name)))
         };
-        for name in matches(request) {
-            request.remove(&*name);
+        let mut forged: Vec<Box<[u8]>> = Vec::new();
+        forged.extend(
+            request
+                .iter()
+                .filter(|field| allowed(field.id) && is_meant(field.name))
+                .map(|field| field.name.into()),
+        );
+        for name in &forged {
+            request.remove(&**name);
         }
-        let mut names = matches(answer);
+        let found = answer.iter().filter(|field| allowed(field.id)).map(|field| canonical(field.name));
+        let mut names: Vec<String> = found.filter(|name| matching.is_match(name)).collect();
         names.sort_unstable();
         names.dedup();
         for name in names {
@@ -304,6 +312,10 @@ fn canonical(name: &[u8]) -> String {
         char::from(letter)
     });
     letters.collect()
+}
+
+fn with_dashes(name: &[u8]) -> Vec<u8> {
+    name.iter().map(|byte| if byte.is_ascii_alphanumeric() { *byte } else { b'-' }).collect()
 }
 
 fn names(written: &[Located<Box<str>>]) -> Result<Box<[Name]>, BuildError> {

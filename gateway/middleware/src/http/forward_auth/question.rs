@@ -142,7 +142,8 @@ impl Question {
             }
         }
         if self.trust != Trust::Unset {
-            let port = ex.host.port().unwrap_or(if ex.is_secure() { 443 } else { 80 });
+            let usual = if ex.is_secure() { 443 } else { 80 };
+            let port = ex.host.port().unwrap_or(usual);
             let port = told(Id::X_FORWARDED_PORT).unwrap_or_else(|| port.to_string().into_bytes());
             headers.set(Id::X_FORWARDED_PORT, port);
         }

@@ -100,8 +100,9 @@ async fn fields_are_taken_from_the_answer_and_from_nowhere_else() {
          authResponseHeadersRegex: '^X-Role-'}",
     );
     let servers = Servers::new(yes);
-    let mut ex =
-        request("GET /\nX-User: root\nX_User: root\nX-Gone: 1\nX-ROLE-B: 1\nX_Role_A: 9\nX-Other: 1");
+    let mut ex = request(
+        "GET /\nX-User: root\nX_User: root\nX-Gone: 1\nX-ROLE-B: 1\nX_Role_A: 9\nx.role_c: 9\nX-Other: 1",
+    );
     assert_eq!(send(&stage, &servers, &mut ex).await.status, 200);
     assert_eq!(*servers.passed.borrow(), ["GET /\nX-Other: 1\nx-user: alice\nX-Role-A: 1"]);
 }
