@@ -1,7 +1,7 @@
 //! What can go wrong with one request, who is to blame, and what the client is told.
 //!
-//! The table from failure to status and text stands here. `stripPrefix` and `replacePath` alone answer a failure in words
-//! of their own, which are those of Traefik's.
+//! The table from failure to status and text stands here. `stripPrefix`, `replacePath` and `forwardAuth` alone answer a
+//! failure in words of their own, which are those of Traefik's.
 
 use crate::body::{BodyError, Broken};
 use crate::reply::Reply;

@@ -17,10 +17,17 @@ impl Passing {
     /// # Errors
     /// The field has no name that a field can have.
     pub(crate) fn new(field: &Located<Box<str>>, removes: bool) -> Result<Self, BuildError> {
+        if field.is_empty() {
+            return Ok(Self { field: None, removes });
+        }
         let name =
-            || Name::new(field).map_err(|error| BuildError::at(field, format!("headerField: {error}")));
-        let field = if field.is_empty() { None } else { Some(name()?) };
-        Ok(Self { field, removes })
+            Name::new(field).map_err(|error| BuildError::at(field, format!("headerField: {error}")))?;
+        let id = name.id();
+        if id == Id::HOST || id.is_framing() || id.is_hop_by_hop() {
+            let message = format!("headerField: {} says something else, choose another field", field.value);
+            return Err(BuildError::at(field, message));
+        }
+        Ok(Self { field: Some(name), removes })
     }
 
     /// Takes the name into its field, whatever the client wrote there in whatever spelling, and the password out.

@@ -215,6 +215,10 @@ fn what_cannot_work_is_told_without_showing_a_hash() {
     assert!(told[0].contains("realm has control characters"), "{told:?}");
     let told = problems("basicAuth: {users: ['admin:plain'], headerField: 'a b'}");
     assert!(told[0].contains("headerField: not a valid header name"), "{told:?}");
+    for field in ["Host", "content-length", "Connection"] {
+        let told = problems(&format!("basicAuth: {{users: ['admin:plain'], headerField: {field}}}"));
+        assert!(told[0].contains("says something else"), "{told:?}");
+    }
     let built = build("basicAuth: {users: ['admin:plain', 'other:{SHA}x']}");
     assert!(built.result.is_ok());
     assert_eq!(built.warnings.len(), 1);
