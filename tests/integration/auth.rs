@@ -132,6 +132,47 @@ async fn a_server_that_decides_is_believed_by_its_certificate() {
 }
 
 #[tokio::test]
+async fn a_request_by_http2_is_asked_about_and_gets_its_page() {
+    let server = Server::echo().await;
+    let decider = Server::answering(Backend::bind().await, |request| {
+        let status =
+            if request.header("x-key") == Some("right") { "204 No Content" } else { "403 Forbidden" };
+        format!("HTTP/1.1 {status}\r\nx-role-a: admin\r\nContent-Length: 0\r\n\r\n").into_bytes()
+    });
+    let pages = Server::fixed("the page").await;
+    let text = dynamic(&Http {
+        routers: &[("guarded", "{rule: 'Host(`a.test`)', service: app, middlewares: [page, guard]}")],
+        services: &[
+            ("app", &format!("{{loadBalancer: {{servers: [{{url: '{}'}}]}}}}", server.url())),
+            ("pages", &format!("{{loadBalancer: {{servers: [{{url: '{}'}}]}}}}", pages.url())),
+        ],
+        more: &format!(
+            "  middlewares:\n    page: {{errors: {{status: ['403'], service: pages, query: '/{{status}}?{{url}}'}}}}\n    \
+             guard: {{forwardAuth: {{address: '{}/check', authResponseHeadersRegex: '^X-Role-'}}}}\n",
+            decider.url()
+        ),
+        ..Http::default()
+    });
+    let gateway = Gateway::start(Setup { dynamic: &text, ..Setup::default() }).await;
+    let mut client = gateway.h2_client().await;
+    let request = |key: &str| {
+        let request =
+            http::Request::get("http://a.test/p?q").header("x-key", key).header("x-role-b", "forged");
+        request.body(bytes::Bytes::new()).unwrap()
+    };
+    let let_in = client.send(request("right")).await;
+    assert!(
+        let_in.text().contains("X-Role-A: admin") && !let_in.text().contains("forged"),
+        "{}",
+        let_in.text()
+    );
+    let refused = client.send(request("wrong")).await;
+    assert_eq!((refused.status, refused.text()), (403, "the page".to_owned()));
+    assert_eq!(pages.requests()[0].target(), "/403?http%3A%2F%2Fa.test%2Fp%3Fq");
+    assert_eq!(decider.requests()[1].header("x-forwarded-uri"), Some("/p?q"));
+}
+
+#[tokio::test]
 async fn what_is_counted_outlives_a_reload() {
     let bad = |_: &Message| b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\nno".to_vec();
     let server = Server::answering(Backend::bind().await, bad);

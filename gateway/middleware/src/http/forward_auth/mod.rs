@@ -17,31 +17,31 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
-use windrose_config::Located;
-use windrose_config::dynamic_config::{ServersTransport, TlsKeyPair};
-use windrose_config::redact::FileOrContent;
 use windrose_http::body::Gathered;
-use windrose_http::{Body, Exchange, Frame, Headers, Id, Name, Reply};
+use windrose_http::{Body, Exchange, Frame, Id, Name, Reply};
 use windrose_rule::regex::Regex;
 
 use crate::Callee;
 use crate::chain::Next;
-use crate::is_default;
 use crate::kind::{BuildContext, BuildError, Kind};
 use crate::stage::{Around, LocalBoxFuture, Stage};
 
 mod address;
 mod cookies;
+mod options;
 mod question;
 mod relay;
+mod taken;
 #[cfg(test)]
 mod tests;
 
 use address::Address;
+pub use options::{ClientTls, Options};
+use options::{most, names, transport};
 use question::Question;
+use taken::Taken;
 
 /// Asks another server whether a request may pass.
 pub struct ForwardAuth {
@@ -62,81 +62,6 @@ enum Location {
     Resolved,
     /// It stands as it is.
     Kept,
-}
-
-/// Fields of the request that the answer alone may fill.
-struct Taken {
-    names: Box<[Name]>,
-    matching: Option<Regex>,
-}
-
-/// The options of `forwardAuth`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Options {
-    /// The address to ask; required.
-    #[serde(skip_serializing_if = "is_default")]
-    pub address: Located<Box<str>>,
-    /// How the server is reached by TLS.
-    #[serde(deserialize_with = "windrose_config::tree::filled", skip_serializing_if = "Option::is_none")]
-    pub tls: Option<ClientTls>,
-    /// Whether X-Forwarded fields of the request are believed; unset is as Traefik was before there was a choice.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trust_forward_header: Option<bool>,
-    /// Fields of the answer that the request gets.
-    #[serde(skip_serializing_if = "is_default")]
-    pub auth_response_headers: Vec<Located<Box<str>>>,
-    /// An expression for names of more such fields.
-    #[serde(skip_serializing_if = "is_default")]
-    pub auth_response_headers_regex: Located<Box<str>>,
-    /// Fields of the request that the server gets; all when there are none.
-    #[serde(skip_serializing_if = "is_default")]
-    pub auth_request_headers: Vec<Located<Box<str>>>,
-    /// Cookies that the answer gives to the client.
-    #[serde(skip_serializing_if = "is_default")]
-    pub add_auth_cookies_to_response: Vec<Box<str>>,
-    /// The field of the answer that says who the user is, for logs.
-    #[serde(skip_serializing_if = "is_default")]
-    pub header_field: Located<Box<str>>,
-    /// Whether the server gets the body of the request.
-    #[serde(skip_serializing_if = "is_default")]
-    pub forward_body: bool,
-    /// The longest body that it gets; a longer one is refused. Below 0 is any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_body_size: Option<i64>,
-    /// The longest body that it may answer; after a longer one nobody passes. Below 0 is any.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_response_body_size: Option<i64>,
-    /// Whether the place that an answer sends the client to stays as it is.
-    #[serde(skip_serializing_if = "is_default")]
-    pub preserve_location_header: bool,
-    /// Whether it is asked by the method of the request and not by GET.
-    #[serde(skip_serializing_if = "is_default")]
-    pub preserve_request_method: bool,
-    /// Where clients are sent that the server answers with 401.
-    #[serde(rename = "authSigninURL", skip_serializing_if = "is_default")]
-    pub auth_signin_url: Located<Box<str>>,
-}
-
-/// How a server is reached by TLS.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ClientTls {
-    /// An authority to trust in place of the system's.
-    #[serde(skip_serializing_if = "is_default")]
-    pub ca: FileOrContent,
-    /// Deprecated, no effect.
-    #[serde(skip_serializing_if = "is_default")]
-    pub ca_optional: bool,
-    /// The certificate to show.
-    #[serde(skip_serializing_if = "is_default")]
-    pub cert: Located<FileOrContent>,
-    /// Its key.
-    #[serde(skip_serializing_if = "is_default")]
-    pub key: Located<FileOrContent>,
-    /// Do not verify the server's certificate.
-    #[serde(skip_serializing_if = "is_default")]
-    pub insecure_skip_verify: bool,
 }
 
 impl Kind for ForwardAuth {
@@ -255,44 +180,6 @@ impl ForwardAuth {
     }
 }
 
-impl Taken {
-    /// Takes the fields from the answer; what the client wrote in them goes, whatever its spelling.
-    fn fill(&self, request: &mut Headers, answer: &Headers) {
-        let allowed = |id: Id| !id.is_framing() && !id.is_hop_by_hop() && id != Id::HOST;
-        for name in self.names.iter().filter(|name| allowed(name.id())) {
-            request.remove(name);
-            for value in answer.get_all(name) {
-                request.append(name, value);
-            }
-        }
-        let Some(matching) = &self.matching else { return };
-        // A server may take any mark in a name for a dash, so a name matches if it does with dashes.
-        let is_meant = |name: &[u8]| {
-            matching.is_match(&canonical(name)) || matching.is_match(&canonical(&with_dashes(name)))
-        };
-        let mut forged: Vec<Box<[u8]>> = Vec::new();
-        forged.extend(
-            request
-                .iter()
-                .filter(|field| allowed(field.id) && is_meant(field.name))
-                .map(|field| field.name.into()),
-        );
-        for name in &forged {
-            request.remove(&**name);
-        }
-        let found = answer.iter().filter(|field| allowed(field.id)).map(|field| canonical(field.name));
-        let mut names: Vec<String> = found.filter(|name| matching.is_match(name)).collect();
-        names.sort_unstable();
-        names.dedup();
-        for name in names {
-            request.remove(&*name);
-            for value in answer.get_all(&*name) {
-                request.append(&*name, value);
-            }
-        }
-    }
-}
-
 async fn drain(body: &mut Body) -> Result<(), Unreadable> {
     while let Some(frame) = body.frame().await {
         if let Frame::Trailers(_) = frame.map_err(|_| Unreadable::Broken)? {
@@ -301,47 +188,6 @@ async fn drain(body: &mut Body) -> Result<(), Unreadable> {
     }
     *body = Body::Empty;
     Ok(())
-}
-
-/// A name as Go writes it: the first letter and each behind a dash are capital.
-fn canonical(name: &[u8]) -> String {
-    let mut is_first = true;
-    let letters = name.iter().map(|byte| {
-        let letter = if is_first { byte.to_ascii_uppercase() } else { byte.to_ascii_lowercase() };
-        is_first = *byte == b'-';
-        char::from(letter)
-    });
-    letters.collect()
-}
-
-fn with_dashes(name: &[u8]) -> Vec<u8> {
-    name.iter().map(|byte| if byte.is_ascii_alphanumeric() { *byte } else { b'-' }).collect()
-}
-
-fn names(written: &[Located<Box<str>>]) -> Result<Box<[Name]>, BuildError> {
-    let written = written.iter().filter(|name| !name.is_empty());
-    let name = |name: &Located<Box<str>>| {
-        Name::new(name).map_err(|error| BuildError::at(name, format!("{}: {error}", name.value)))
-    };
-    written.map(name).collect()
-}
-
-/// A limit where below 0 and nothing mean none.
-fn most(written: Option<i64>) -> Option<usize> {
-    usize::try_from(written?).ok()
-}
-
-fn transport(tls: &ClientTls) -> Result<ServersTransport, BuildError> {
-    if tls.cert.is_empty() != tls.key.is_empty() {
-        return Err(BuildError::new("tls needs both cert and key, or neither"));
-    }
-    let pair = TlsKeyPair { cert_file: tls.cert.clone(), key_file: tls.key.clone() };
-    Ok(ServersTransport {
-        insecure_skip_verify: tls.insecure_skip_verify,
-        root_cas: (!tls.ca.is_empty()).then(|| tls.ca.clone()).into_iter().collect(),
-        certificates: (!tls.cert.is_empty()).then_some(pair).into_iter().collect(),
-        ..ServersTransport::default()
-    })
 }
 
 /// How long an answer may take, its body included.

@@ -6,7 +6,7 @@ use windrose_http::body::Gathered;
 use windrose_http::{Body, Exchange, Failure, Headers, Id, Method, Name, Protocol, Reply};
 
 use super::address::Address;
-use super::{Options, most, names};
+use super::options::{Options, most, names};
 use crate::kind::BuildError;
 
 /// How a question is made.
