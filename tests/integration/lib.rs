@@ -6,6 +6,7 @@
 #![cfg(test)]
 
 mod acme;
+mod auth;
 mod balance;
 mod bodies;
 mod burst;

@@ -19,9 +19,10 @@ use windrose_config::source::{Format, parse};
 use windrose_config::{DynamicConfig, Shape, Source, StaticConfig, decode};
 use windrose_middleware::Kind;
 use windrose_middleware::http::{
-    AddPrefix, BodyLimit, Buffering, Chain, Compress, ContentType, EncodedCharacters, GrpcWeb, Headers,
-    IpAllowList, IpDenyList, IpWhiteList, Maintenance, PassTlsClientCert, RateLimit, RedirectRegex,
-    RedirectScheme, ReplacePath, ReplacePathRegex, Respond, Retry, StripPrefix, StripPrefixRegex,
+    AddPrefix, BasicAuth, BodyLimit, Buffering, Chain, CircuitBreaker, Compress, ContentType, DigestAuth,
+    EncodedCharacters, Errors, ForwardAuth, GrpcWeb, Headers, InFlightReq, IpAllowList, IpDenyList,
+    IpWhiteList, Maintenance, PassTlsClientCert, RateLimit, RedirectRegex, RedirectScheme, ReplacePath,
+    ReplacePathRegex, Respond, Retry, StripPrefix, StripPrefixRegex,
 };
 use windrose_middleware::list::{KINDS, UNSUPPORTED};
 
@@ -87,14 +88,20 @@ fn roots() -> Vec<Root> {
     ];
     let kinds = [
         kind::<AddPrefix>(),
+        kind::<BasicAuth>(),
         kind::<BodyLimit>(),
         kind::<Buffering>(),
         kind::<Chain>(),
+        kind::<CircuitBreaker>(),
         kind::<Compress>(),
         kind::<ContentType>(),
+        kind::<DigestAuth>(),
         kind::<EncodedCharacters>(),
+        kind::<Errors>(),
+        kind::<ForwardAuth>(),
         kind::<GrpcWeb>(),
         kind::<Headers>(),
+        kind::<InFlightReq>(),
         kind::<IpAllowList>(),
         kind::<IpDenyList>(),
         kind::<IpWhiteList>(),

@@ -20,9 +20,10 @@ use windrose_config::static_config::{self, StaticConfig};
 use windrose_config::{DynamicConfig, Shape, Source};
 use windrose_middleware::Kind;
 use windrose_middleware::http::{
-    AddPrefix, BodyLimit, Buffering, Chain, Compress, ContentType, EncodedCharacters, GrpcWeb, Headers,
-    IpAllowList, IpDenyList, IpWhiteList, Maintenance, PassTlsClientCert, RateLimit, RedirectRegex,
-    RedirectScheme, ReplacePath, ReplacePathRegex, Respond, Retry, StripPrefix, StripPrefixRegex,
+    AddPrefix, BasicAuth, BodyLimit, Buffering, Chain, CircuitBreaker, Compress, ContentType, DigestAuth,
+    EncodedCharacters, Errors, ForwardAuth, GrpcWeb, Headers, InFlightReq, IpAllowList, IpDenyList,
+    IpWhiteList, Maintenance, PassTlsClientCert, RateLimit, RedirectRegex, RedirectScheme, ReplacePath,
+    ReplacePathRegex, Respond, Retry, StripPrefix, StripPrefixRegex,
 };
 use windrose_middleware::list::{KINDS, UNSUPPORTED, find, instead};
 use windrose_provider_docker::SwarmOptions;
@@ -106,14 +107,20 @@ fn every_option_of_docker_is_described() {
 fn every_kind_of_middleware_is_described() {
     let mut code = Options::default();
     code.kind::<AddPrefix>();
+    code.kind::<BasicAuth>();
     code.kind::<BodyLimit>();
     code.kind::<Buffering>();
     code.kind::<Chain>();
+    code.kind::<CircuitBreaker>();
     code.kind::<Compress>();
     code.kind::<ContentType>();
+    code.kind::<DigestAuth>();
     code.kind::<EncodedCharacters>();
+    code.kind::<Errors>();
+    code.kind::<ForwardAuth>();
     code.kind::<GrpcWeb>();
     code.kind::<Headers>();
+    code.kind::<InFlightReq>();
     code.kind::<IpAllowList>();
     code.kind::<IpDenyList>();
     code.kind::<IpWhiteList>();

@@ -6,10 +6,22 @@ use windrose_http::{Exchange, Failure, Reply};
 use windrose_middleware::{Callee, Service};
 use windrose_upstream::{Local, Upstream};
 
+use crate::snapshot::Route;
+
 /// A service, reached from one worker.
 pub(crate) struct Terminal<'a> {
+    pub(crate) of: For<'a>,
     pub(crate) service: &'a Upstream,
     pub(crate) local: &'a Rc<Local>,
+}
+
+/// What a chain stands before.
+#[derive(Clone, Copy)]
+pub(crate) enum For<'a> {
+    /// The service of a route.
+    Route(&'a Route),
+    /// A service, wherever it is used.
+    Service,
 }
 
 impl Service for Terminal<'_> {
@@ -21,6 +33,13 @@ impl Service for Terminal<'_> {
         match callee.get::<Upstream>() {
             Some(service) => service.answer(ex, self.local).await,
             None => Failure::Internal.reply(),
+        }
+    }
+
+    fn route(&self) -> &str {
+        match self.of {
+            For::Route(route) => &route.name,
+            For::Service => &self.service.name,
         }
     }
 }

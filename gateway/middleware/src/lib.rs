@@ -27,6 +27,7 @@ pub mod source;
 pub mod stage;
 #[cfg(test)]
 mod testing;
+mod users;
 
 pub use callee::Callee;
 pub use chain::{Next, Service};

@@ -17,16 +17,22 @@ use crate::kind::{BuildContext, Kind};
 use crate::stage::Stage;
 
 /// Every kind that can be built.
-pub static KINDS: [Entry; 23] = [
+pub static KINDS: [Entry; 29] = [
     Entry::of::<http::AddPrefix>(),
+    Entry::of::<http::BasicAuth>(),
     Entry::of::<http::BodyLimit>(),
     Entry::of::<http::Buffering>(),
     Entry::of::<http::Chain>(),
+    Entry::of::<http::CircuitBreaker>(),
     Entry::of::<http::Compress>(),
     Entry::of::<http::ContentType>(),
+    Entry::of::<http::DigestAuth>(),
     Entry::of::<http::EncodedCharacters>(),
+    Entry::of::<http::Errors>(),
+    Entry::of::<http::ForwardAuth>(),
     Entry::of::<http::GrpcWeb>(),
     Entry::of::<http::Headers>(),
+    Entry::of::<http::InFlightReq>(),
     Entry::of::<http::IpAllowList>(),
     Entry::of::<http::IpDenyList>(),
     Entry::of::<http::IpWhiteList>(),
@@ -44,8 +50,7 @@ pub static KINDS: [Entry; 23] = [
 ];
 
 /// Kinds that Traefik knows and that cannot be built yet.
-pub static UNSUPPORTED: [&str; 7] =
-    ["basicAuth", "circuitBreaker", "digestAuth", "errors", "forwardAuth", "inFlightReq", "plugin"];
+pub static UNSUPPORTED: [&str; 1] = ["plugin"];
 
 /// A kind, its types erased.
 #[derive(Clone, Copy)]
@@ -121,7 +126,6 @@ pub fn unknown(name: &str) -> Problem {
 #[must_use]
 pub fn instead(kind: &str) -> &'static str {
     match kind {
-        "basicAuth" | "digestAuth" | "forwardAuth" => GUARD,
         _ => "remove it, and its name from the routers that use it",
     }
 }
@@ -166,9 +170,6 @@ impl<'de> Visitor<'de> for KnownName {
         Ok(self)
     }
 }
-
-/// Without a guard nothing may pass that it would have stopped.
-const GUARD: &str = "let the server ask who it is, then remove it and its name from the routers that use it";
 
 /// The names of all kinds, built or not.
 static NAMES: [&str; KINDS.len() + UNSUPPORTED.len()] = names();

@@ -32,11 +32,12 @@ fn written() -> TempDir {
     let (_, page) = page.split_once("## From nginx").unwrap();
     let folder = TempDir::new();
     let identity = Authority::new("ca").issue(&["example.com"]);
-    for path in ["etc/ssl", "etc/windrose", "var/log/nginx"] {
+    for path in ["etc/ssl", "etc/nginx", "etc/windrose", "var/log/nginx"] {
         fs::create_dir_all(folder.path().join(path)).unwrap();
     }
     folder.write("etc/ssl/example.com.pem", identity.certificate_pem());
     folder.write("etc/ssl/example.com.key", identity.key_pem());
+    folder.write("etc/nginx/users", "admin:$apr1$saltsalt$LrttParrLPdxvgutaSXWJ0\n");
     folder.write("nginx.conf", file(page, "nginx.conf", folder.path()));
     for name in ["windrose.yml", "routes.yml"] {
         folder.write(

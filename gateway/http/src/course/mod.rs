@@ -51,6 +51,9 @@ pub trait Watch {
     /// The route was found.
     fn routed(&mut self, route: &Arc<str>);
 
+    /// It is known who asks, or says to ask: a name, not yet believed by anybody else.
+    fn named(&mut self, _user: &str) {}
+
     /// A server of a service was chosen; again for each attempt.
     fn picked(&mut self, service: &Arc<str>, server: &Arc<str>);
 
@@ -79,6 +82,37 @@ impl Course {
     /// Holds something until the exchange is over.
     pub fn hold(&mut self, guard: Guard) {
         self.more.get_or_insert_default().held.push(guard);
+    }
+
+    /// How much is held; for [`Course::give_back`].
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.more.as_ref().map_or(0, |more| more.held.len())
+    }
+
+    /// Gives back what is held but for the first `keep`: its answer is thrown away.
+    pub fn give_back(&mut self, keep: usize) {
+        if let Some(more) = &mut self.more {
+            for Guard { of, token } in more.held.drain(keep.min(more.held.len())..) {
+                of.release(token, &self.record);
+            }
+        }
+    }
+
+    /// Holds from now on what `other` held: its answer has become this exchange's.
+    pub fn adopt(&mut self, mut other: Self) {
+        if let Some(theirs) = &mut other.more
+            && !theirs.held.is_empty()
+        {
+            self.more.get_or_insert_default().held.append(&mut theirs.held);
+        }
+    }
+
+    /// Tells whoever listens who asks.
+    pub fn named(&mut self, user: &[u8]) {
+        if let Some(watch) = self.watcher() {
+            watch.named(&String::from_utf8_lossy(user));
+        }
     }
 
     /// Lets somebody listen.

@@ -67,3 +67,25 @@ fn times_are_taken_only_while_somebody_listens() {
     assert!(heard.0.borrow()[0].1.picked.is_some());
     assert_eq!(course.record, Record::default());
 }
+
+#[test]
+fn what_is_held_for_an_answer_goes_with_it() {
+    let returned = Arc::new(Returned::default());
+    let guard = |token| Guard::new(Arc::clone(&returned) as Arc<dyn Release>, token);
+    let tokens = || returned.0.lock().unwrap().iter().map(|(token, _)| *token).collect::<Vec<_>>();
+    let mut course = Course::default();
+    course.hold(guard(1));
+    let before = course.held();
+    course.hold(guard(2));
+    course.hold(guard(3));
+    course.give_back(before);
+    assert_eq!((course.held(), tokens()), (1, vec![2, 3]));
+    course.give_back(5);
+    let mut other = Course::default();
+    other.hold(guard(4));
+    course.adopt(other);
+    course.adopt(Course::default());
+    assert_eq!((course.held(), tokens()), (2, vec![2, 3]));
+    course.end(End::Whole);
+    assert_eq!(tokens(), [2, 3, 1, 4]);
+}

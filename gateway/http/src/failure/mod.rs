@@ -1,7 +1,7 @@
 //! What can go wrong with one request, who is to blame, and what the client is told.
 //!
-//! The table from failure to status stands here, that of texts beside [`Reply`](crate::Reply). `stripPrefix` and `replacePath` alone answer a failure in words
-//! of their own, which are those of Traefik's.
+//! The table from failure to status stands here, that of texts beside [`Reply`](crate::Reply). `stripPrefix`,
+//! `replacePath` and `forwardAuth` alone answer a failure in words of their own, which are those of Traefik's.
 
 /// Whose fault it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,6 +20,11 @@ pub trait Service {
     fn ask(&self, _callee: &Callee, _ex: &mut Exchange) -> impl Future<Output = Reply> {
         async { Failure::Internal.reply() }
     }
+
+    /// The name of the route that the request goes by.
+    fn route(&self) -> &str {
+        ""
+    }
 }
 
 /// The rest of the way. Going it again repeats the request.
@@ -67,6 +72,13 @@ impl<'a> Next<'a> {
         self.last.ask_boxed(callee, ex).await
     }
 
+    /// The name of the route that the request goes by: who counts does so for each, as Traefik makes a middleware
+    /// anew for each router that names it.
+    #[must_use]
+    pub fn route(self) -> &'a str {
+        self.last.route_name()
+    }
+
     /// What comes behind the stage at `place` of `stages`, before which there are `before` others.
     fn behind(stages: &'a [Stage], place: usize, before: usize, last: &'a dyn Erased) -> Self {
         Self { stages: stages.get(place + 1..).unwrap_or_default(), before: before + place + 1, last }
@@ -112,6 +124,7 @@ fn by(place: usize) -> By {
 trait Erased {
     fn call_boxed<'a>(&'a self, ex: &'a mut Exchange) -> LocalBoxFuture<'a, Reply>;
     fn ask_boxed<'a>(&'a self, callee: &'a Callee, ex: &'a mut Exchange) -> LocalBoxFuture<'a, Reply>;
+    fn route_name(&self) -> &str;
 }
 
 impl<S: Service> Erased for S {
@@ -121,6 +134,10 @@ impl<S: Service> Erased for S {
 
     fn ask_boxed<'a>(&'a self, callee: &'a Callee, ex: &'a mut Exchange) -> LocalBoxFuture<'a, Reply> {
         Box::pin(self.ask(callee, ex))
+    }
+
+    fn route_name(&self) -> &str {
+        self.route()
     }
 }
 

@@ -1,14 +1,20 @@
 //! The kinds of HTTP middleware, one folder each.
 
 pub mod add_prefix;
+pub mod basic_auth;
 pub mod body_limit;
 pub mod buffering;
 pub mod chain;
+pub mod circuit_breaker;
 pub mod compress;
 pub mod content_type;
+pub mod digest_auth;
 pub mod encoded_characters;
+pub mod errors;
+pub mod forward_auth;
 pub mod grpc_web;
 pub mod headers;
+pub mod in_flight_req;
 pub mod ip_allow_list;
 pub mod ip_deny_list;
 pub mod ip_white_list;
@@ -27,14 +33,20 @@ pub mod strip_prefix_regex;
 mod tests;
 
 pub use add_prefix::AddPrefix;
+pub use basic_auth::BasicAuth;
 pub use body_limit::BodyLimit;
 pub use buffering::Buffering;
 pub use chain::Chain;
+pub use circuit_breaker::CircuitBreaker;
 pub use compress::Compress;
 pub use content_type::ContentType;
+pub use digest_auth::DigestAuth;
 pub use encoded_characters::EncodedCharacters;
+pub use errors::Errors;
+pub use forward_auth::ForwardAuth;
 pub use grpc_web::GrpcWeb;
 pub use headers::Headers;
+pub use in_flight_req::InFlightReq;
 pub use ip_allow_list::IpAllowList;
 pub use ip_deny_list::IpDenyList;
 pub use ip_white_list::IpWhiteList;

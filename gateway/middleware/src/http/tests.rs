@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use windrose_config::dynamic_config::ServersTransport;
 use windrose_config::{Located, QualifiedName, Source};
 use windrose_http::{Headers, Reply};
 
+use crate::Callee;
 use crate::kind::{BuildContext, BuildError, Resolve};
 use crate::list::KINDS;
 use crate::stage::{Chain, Stage};
@@ -12,14 +14,20 @@ use crate::testing::{fields, middleware, request, stage};
 
 const DOCS: [(&str, &str); KINDS.len()] = [
     ("addPrefix", include_str!("add_prefix/mod.rs")),
+    ("basicAuth", include_str!("basic_auth/mod.rs")),
     ("bodyLimit", include_str!("body_limit/mod.rs")),
     ("buffering", include_str!("buffering/mod.rs")),
     ("chain", include_str!("chain/mod.rs")),
+    ("circuitBreaker", include_str!("circuit_breaker/mod.rs")),
     ("compress", include_str!("compress/mod.rs")),
     ("contentType", include_str!("content_type/mod.rs")),
+    ("digestAuth", include_str!("digest_auth/mod.rs")),
     ("encodedCharacters", include_str!("encoded_characters/mod.rs")),
+    ("errors", include_str!("errors/mod.rs")),
+    ("forwardAuth", include_str!("forward_auth/mod.rs")),
     ("grpcWeb", include_str!("grpc_web/mod.rs")),
     ("headers", include_str!("headers/mod.rs")),
+    ("inFlightReq", include_str!("in_flight_req/mod.rs")),
     ("ipAllowList", include_str!("ip_allow_list/mod.rs")),
     ("ipDenyList", include_str!("ip_deny_list/mod.rs")),
     ("ipWhiteList", include_str!("ip_white_list/mod.rs")),
@@ -36,12 +44,20 @@ const DOCS: [(&str, &str); KINDS.len()] = [
     ("stripPrefixRegex", include_str!("strip_prefix_regex/mod.rs")),
 ];
 
-/// Takes every name for that of the same middleware.
+/// Takes every name for that of the same middleware or service, and every address for that of somebody.
 struct Anything;
 
 impl Resolve for Anything {
     fn middleware(&self, _: &Located<Arc<str>>) -> Result<Arc<Chain>, BuildError> {
         Ok(Chain::of(stage("addPrefix: {prefix: /a}"), &Arc::from("a@file")))
+    }
+
+    fn service(&self, _: &Located<Arc<str>>) -> Result<Callee, BuildError> {
+        Ok(Callee::new(Arc::new(())))
+    }
+
+    fn endpoint(&self, _: &Located<Arc<str>>, _: &ServersTransport) -> Result<Callee, BuildError> {
+        Ok(Callee::new(Arc::new(())))
     }
 }
 

@@ -76,7 +76,8 @@ impl Source {
                 None => use_it(&[]),
             },
             Self::Field(name) => use_it(ex.headers.get(name).unwrap_or_default()),
-            Self::Host => use_it(ex.host.as_str().as_bytes()),
+            // Without case and port, which a client could vary to be taken for another.
+            Self::Host => use_it(ex.host.name().as_bytes()),
         }
     }
 }

@@ -96,6 +96,16 @@ impl Servers {
         self.shared.changed.notify_all();
     }
 
+    /// Waits until so many requests were read, or for a while.
+    pub fn wait_for(&self, count: usize) {
+        let state = self.shared.state();
+        let waited = self
+            .shared
+            .changed
+            .wait_timeout_while(state, LONGEST_SETTLING, |state| state.received.len() < count);
+        drop(waited);
+    }
+
     /// Waits until every request that arrived is read and answered, and hands them out.
     #[must_use]
     pub fn end(&self) -> Vec<Received> {
@@ -184,6 +194,7 @@ impl Shared {
     fn note(&self, server: &str, message: &Message) -> usize {
         let mut state = self.state();
         state.received.push(Received { server: server.to_owned(), message: message.clone() });
+        self.changed.notify_all();
         state.received.len() - 1
     }
 

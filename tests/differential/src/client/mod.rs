@@ -11,10 +11,13 @@ use std::{
 use socket2::{Domain, Socket, Type};
 
 use crate::{
+    backend::Servers,
     group::{Case, Step},
     message::{Fault, Kind, Message, Wire},
     text::{self, Names},
 };
+
+mod digest;
 
 /// Something that came back on the connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +36,9 @@ pub enum Heard {
 ///
 /// # Errors
 /// When the connection cannot be opened.
-pub fn converse(case: &Case, names: &Names, host: &str) -> io::Result<Vec<Heard>> {
+pub fn converse(case: &Case, servers: &Servers, names: &Names, host: &str) -> io::Result<Vec<Heard>> {
     let patience = Duration::from_millis(case.patience.unwrap_or(PATIENCE));
+    let _beside = beside(case, servers, names, host)?;
     let stream = connect(case, names)?;
     stream.set_read_timeout(Some(patience))?;
     stream.set_write_timeout(Some(patience))?;
@@ -42,7 +46,7 @@ pub fn converse(case: &Case, names: &Names, host: &str) -> io::Result<Vec<Heard>
     let mut wire = Wire::new(stream);
     let mut heard = Vec::new();
     for step in case.all_steps() {
-        let bytes = bytes_of(&step, names, host);
+        let bytes = digest::answer(bytes_of(&step, names, host), &heard);
         // A server may refuse while we still write; its answer is what counts.
         wire.stream().write_all(&bytes).ok();
         if let Some(length) = step.read {
@@ -77,6 +81,16 @@ fn bytes_of(step: &Step, names: &Names, host: &str) -> Vec<u8> {
         filled = filled.replacen(first, &format!("{first} HTTP/1.1\nHost: {host}"), 1);
     }
     text::lines(&filled)
+}
+
+/// A connection whose request a server has, and which stays open.
+fn beside(case: &Case, servers: &Servers, names: &Names, host: &str) -> io::Result<Option<TcpStream>> {
+    let Some(send) = &case.beside else { return Ok(None) };
+    let mut stream = connect(case, names)?;
+    let step = Step { send: Some(send.clone()), ..Step::default() };
+    stream.write_all(&bytes_of(&step, names, host))?;
+    servers.wait_for(1);
+    Ok(Some(stream))
 }
 
 fn answer(wire: &mut Wire<TcpStream>, to_head: bool, heard: &mut Vec<Heard>) -> Result<(), Fault> {

@@ -5,6 +5,7 @@
 
 mod json;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
@@ -131,7 +132,7 @@ impl Writer<'_> {
 
     fn message(&mut self, prefix: &str, message: &Message) {
         for (kind, fields) in [("header", &message.headers), ("trailer", &message.trailers)] {
-            let mut joined: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+            let mut joined: BTreeMap<String, Vec<Cow<'_, str>>> = BTreeMap::new();
             for (name, value) in fields.iter().filter(|(name, _)| !self.is_framing(name)) {
                 let known = if self.case.exact_names { name.clone() } else { name.to_ascii_lowercase() };
                 joined.entry(known).or_default().push(self.visible(name, value));
@@ -163,15 +164,26 @@ impl Writer<'_> {
         self.case.json && ["content-length", "transfer-encoding"].iter().any(is)
     }
 
-    fn visible<'v>(&self, name: &str, value: &'v str) -> &'v str {
+    fn visible<'v>(&self, name: &str, value: &'v str) -> Cow<'v, str> {
         if self.case.mask.iter().any(|masked| masked.eq_ignore_ascii_case(name)) {
-            "masked"
+            "masked".into()
         } else if name.eq_ignore_ascii_case("date") && value.ends_with(" GMT") {
-            "a date"
+            "a date".into()
+        } else if name.eq_ignore_ascii_case("www-authenticate") && value.starts_with("Digest ") {
+            without_nonce(value).into()
         } else {
-            value
+            value.into()
         }
     }
+}
+
+/// A challenge without what is made anew for each.
+fn without_nonce(challenge: &str) -> String {
+    let parameters = challenge.split(", ").map(|parameter| match parameter.split_once("=\"") {
+        Some((name @ ("nonce" | "opaque"), _)) => format!("{name}=masked"),
+        _ => parameter.to_owned(),
+    });
+    parameters.collect::<Vec<_>>().join(", ")
 }
 
 /// Splits `answer.1.header.x` into `answer.1` and `header.x`.

@@ -62,6 +62,8 @@ pub struct Case {
     /// Several steps on one connection.
     #[serde(default)]
     pub steps: Vec<Step>,
+    /// A request on a connection of its own, sent before the steps and still waiting for its answer during them.
+    pub beside: Option<String>,
     /// Final answers to wait for after `send` or `raw`.
     pub answers: Option<usize>,
     /// Entry point to connect to, `web` unless said otherwise.

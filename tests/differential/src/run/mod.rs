@@ -83,7 +83,7 @@ fn one(case: &Case, servers: &Servers, names: &Names, host: &str) -> io::Result<
     let mut first = None;
     for _ in 0..case.repeat.unwrap_or(1) {
         servers.begin(&case.answer, names, host);
-        let heard = client::converse(case, names, host)?;
+        let heard = client::converse(case, servers, names, host)?;
         let received = servers.end();
         first.get_or_insert_with(|| (compare::statuses(&heard), received.len()));
         outcomes.push(compare::facts(case, names, &heard, &received));

@@ -12,7 +12,7 @@ use windrose_upstream::{Local, Upstream};
 use crate::compile::graph::Asking;
 use crate::compile::middlewares::Middlewares;
 use crate::compile::problems::Object;
-use crate::terminal::Terminal;
+use crate::terminal::{For, Terminal};
 
 /// A service with middlewares before it.
 pub(super) struct Fronted {
@@ -33,7 +33,7 @@ impl Front for Fronted {
 
     fn answer<'a>(&'a self, ex: &'a mut Exchange, local: &'a Rc<Local>) -> Answer<'a> {
         Box::pin(async move {
-            let terminal = Terminal { service: &self.behind, local };
+            let terminal = Terminal { of: For::Service, service: &self.behind, local };
             run::run(&self.chain.stages, ex, &terminal).await
         })
     }

@@ -15,7 +15,7 @@ pub use accepted::Accepted;
 
 use crate::entry::EntryOptions;
 use crate::route;
-use crate::terminal::Terminal;
+use crate::terminal::{For, Terminal};
 use crate::worker::Worker;
 
 /// Where a connection was accepted, as its requests need it.
@@ -57,7 +57,8 @@ pub async fn handle(gate: &Gate, ex: &mut Exchange) -> Reply {
     if gate.tls.as_ref().is_some_and(|tls| tls.is_misdirected(ex, &listener.acceptor)) {
         return Failure::Misdirected.reply();
     }
-    chain::run(found.stages, ex, &Terminal { service: found.service, local: &worker.local }).await
+    let last = Terminal { of: For::Route(found.route), service: found.service, local: &worker.local };
+    chain::run(found.stages, ex, &last).await
 }
 
 /// Whether all that the client expects is leave to send its body; `None` when it expects nothing.

@@ -14,11 +14,16 @@ pub(super) fn prepare(ex: &mut Exchange, options: &EntryOptions, host_name: &str
     let sends_trailers = ex.headers.has_token(Id::TE, "trailers");
     let streams = ex.body.length().is_none();
     let trusted = ex.conn.trust == Trust::Trusted;
-    let mut refused = false;
+    let (mut refused, mut withholds) = (false, false);
     ex.headers.retain(|field| {
         if field.id != Id::OTHER {
             return match field.id {
                 Id::TE => sends_trailers,
+                // Not for the server, but whoever asks another one about the request passes it on (RFC 7235 §4.4).
+                Id::PROXY_AUTHORIZATION => {
+                    withholds = true;
+                    true
+                }
                 Id::TRAILER => streams,
                 id if id.is_hop_by_hop() || id.is_framing() => false,
                 id if id.is_owned() => trusted,
@@ -39,6 +44,9 @@ pub(super) fn prepare(ex: &mut Exchange, options: &EntryOptions, host_name: &str
     });
     if refused {
         return Err(Failure::BadHeaderName);
+    }
+    if withholds {
+        ex.headers.withhold(Id::PROXY_AUTHORIZATION.text().as_bytes());
     }
     named.iter().for_each(|name| ex.headers.claim(&**name));
     ex.appends_peer = options.appends_peer;

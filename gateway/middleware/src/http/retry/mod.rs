@@ -149,6 +149,7 @@ impl Retry {
         let original = Original::of(ex);
         let mut waits = Waits::new(self.first_wait, self.attempts);
         let mut left = self.attempts - 1;
+        let held = ex.course.held();
         loop {
             if let Some(body) = &body {
                 ex.body = Body::from(body.clone());
@@ -164,6 +165,7 @@ impl Retry {
             ex.spare = reply.headers;
             // A connection that still sends the answer nobody wants is closed before the wait.
             drop((reply.body, reply.upgrade));
+            ex.course.give_back(held);
             if !wait.is_zero() {
                 sleep(wait).await;
             }

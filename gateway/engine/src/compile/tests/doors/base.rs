@@ -10,7 +10,7 @@ use super::*;
 pub(super) struct Base {
     pub(super) document: Tree,
     pub(super) hosts: Vec<String>,
-    certificate: [(&'static str, String); 2],
+    certificate: [(&'static str, String); 3],
     source: Arc<Source>,
 }
 
@@ -44,7 +44,11 @@ impl Base {
         let source = Source::file("dynamic.yaml");
         let document = yaml::parse(&text, &source).unwrap();
         let made = rcgen::generate_simple_self_signed(["a.test".to_owned()]).unwrap();
-        let certificate = [("a.crt", made.cert.pem()), ("a.key", made.signing_key.serialize_pem())];
+        let certificate = [
+            ("a.crt", made.cert.pem()),
+            ("a.key", made.signing_key.serialize_pem()),
+            ("users.txt", "b:{SHA}x".to_owned()),
+        ];
         Self { document, hosts, certificate, source }
     }
 
@@ -149,7 +153,7 @@ const ROUTERS: &str = "
 ";
 
 /// A good example of every kind.
-const MIDDLEWARES: [(&str, &str); 23] = [
+const MIDDLEWARES: [(&str, &str); 29] = [
     ("bodyLimit", "{maxRequestBodyBytes: 10}"),
     ("ipDenyList", "{sourceRange: [10.0.0.0/8], ipStrategy: {depth: 1}, rejectStatusCode: 404}"),
     ("maintenance", "{sourceRange: [10.0.0.0/8], status: 503, body: x, headers: {Retry-After: '60'}}"),
@@ -167,7 +171,26 @@ const MIDDLEWARES: [(&str, &str); 23] = [
     ("contentType", "{}"),
     ("encodedCharacters", "{allowEncodedSlash: true}"),
     ("grpcWeb", "{allowOrigins: ['https://a.test']}"),
+    (
+        "basicAuth",
+        "{users: ['a:{SHA}x'], usersFile: users.txt, realm: r, headerField: X-User, removeHeader: true}",
+    ),
+    (
+        "circuitBreaker",
+        "{expression: 'NetworkErrorRatio() > 0.3', checkPeriod: 1s, fallbackDuration: 1s, recoveryDuration: 1s, responseCode: 503}",
+    ),
+    ("digestAuth", "{users: ['a:traefik:x'], realm: traefik, headerField: X-User, removeHeader: true}"),
+    (
+        "errors",
+        "{status: ['500-599'], service: balanced, query: '/{status}', statusRewrites: {'500': 404}, errorRequestHeaders: [Accept]}",
+    ),
+    (
+        "forwardAuth",
+        "{address: 'https://10.0.0.9/x', tls: {ca: a.crt, cert: a.crt, key: a.key}, trustForwardHeader: false, authResponseHeaders: [X-User], \
+         authResponseHeadersRegex: '^X-', authRequestHeaders: [Cookie], addAuthCookiesToResponse: [s], headerField: X-User, forwardBody: true, maxBodySize: 100, maxResponseBodySize: 100}",
+    ),
     ("headers", "{customRequestHeaders: {X-A: b}, accessControlAllowOriginList: ['https://a.test']}"),
+    ("inFlightReq", "{amount: 3, sourceCriterion: {ipStrategy: {depth: 1}}}"),
     ("ipAllowList", "{sourceRange: [10.0.0.0/8], ipStrategy: {depth: 1}, rejectStatusCode: 404}"),
     ("ipWhiteList", "{sourceRange: [10.0.0.0/8], ipStrategy: {depth: 1}}"),
     ("passTLSClientCert", "{pem: true, info: {sans: true, subject: {commonName: true}}}"),
