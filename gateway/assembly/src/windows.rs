@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use windrose_engine::Status;
+use windrose_engine::publish::Current;
 use windrose_engine::reload::Published;
 
 /// What services are shown. They are made before there is anything to see: compiling needs them.
@@ -11,6 +12,8 @@ use windrose_engine::reload::Published;
 pub struct Windows {
     /// What is in force.
     pub published: OnceLock<Arc<ArcSwap<Published>>>,
+    /// What traffic sees.
+    pub current: Arc<OnceLock<Arc<Current>>>,
     /// How the engine is.
     pub status: Arc<OnceLock<Arc<Status>>>,
 }

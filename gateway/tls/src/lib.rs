@@ -25,7 +25,7 @@ mod testing;
 pub use acceptor::{Acceptor, HostOptions, Refused, Tickets};
 pub use authorities::AuthorityError;
 pub use certificate::{
-    Certificate, CertificateError, Facts, KeyType, PartyName, load_certificate, read_certificate,
+    Certificate, CertificateError, Facts, KeyType, PartyName, load_certificate, read_certificate, subject,
 };
 pub use client::{ClientTls, ClientTlsError, ClientTlsId, ClientTlsOptions, InvalidHost, Offer};
 pub use client_auth::ClientAuthError;

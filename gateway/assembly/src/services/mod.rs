@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use windrose_admin::{About, Api, Noop, Ping, View};
 use windrose_config::StaticConfig;
+use windrose_telemetry::Telemetry;
+use windrose_telemetry::metrics::{Prometheus, Seen};
 use windrose_upstream::service::Internal;
 
 use crate::Windows;
@@ -31,13 +33,16 @@ pub struct Wiring<'a> {
     pub about: About,
     /// What there will be to see.
     pub windows: &'a Arc<Windows>,
+    /// What is recorded of requests.
+    pub telemetry: &'a Telemetry,
 }
 
 /// All there are.
-pub static SERVICES: [Own; 3] = [
+pub static SERVICES: [Own; 4] = [
     Own { name: "noop", is_wanted: |_| true, make: |_| Arc::new(Noop) },
     Own { name: "api", is_wanted: |settings| settings.api.is_some(), make: api },
     Own { name: "ping", is_wanted: |settings| settings.ping.is_some(), make: ping },
+    Own { name: "prometheus", is_wanted: wants_prometheus, make: prometheus },
 ];
 
 /// Those that the operator asked for.
@@ -64,6 +69,22 @@ fn api(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
 fn ping(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
     let status = wiring.settings.ping.as_ref().map_or(503, |ping| ping.terminating_status_code);
     Arc::new(Ping::new(status, Arc::clone(&wiring.windows.status)))
+}
+
+fn wants_prometheus(settings: &StaticConfig) -> bool {
+    settings.metrics.as_ref().is_some_and(|metrics| metrics.prometheus.is_some())
+}
+
+fn prometheus(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
+    // Both are made of the same option.
+    let Some(metrics) = wiring.telemetry.metrics() else { return Arc::new(Noop) };
+    let windows = Arc::clone(wiring.windows);
+    let look = move || Seen {
+        published: windows.published.get().map(|published| published.load_full()),
+        current: Arc::clone(&windows.current),
+        status: Arc::clone(&windows.status),
+    };
+    Arc::new(Prometheus::new(Arc::clone(metrics), Box::new(look)))
 }
 
 impl std::fmt::Debug for Own {

@@ -7,11 +7,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use windrose_assembly::services;
-use windrose_config::static_config::{Choice, EntryPoint};
+use windrose_config::static_config::{Choice, EntryPoint, Metrics, Prometheus};
 use windrose_config::{DynamicConfig, Located, Mark, Problem, Severity, Source, StaticConfig, Update};
 use windrose_engine::compile::{Compiler, entries};
 use windrose_engine::merge::{INTERNAL, Place, Sources, internal, merge};
 use windrose_provider_file::{Read, Target, load_directory, load_file, merge_files};
+use windrose_telemetry::Telemetry;
 
 use crate::arguments::Checked as What;
 use crate::configuration::{self, Install, Surroundings};
@@ -49,6 +50,10 @@ fn install(arguments: &[String], around: &Surroundings) -> Checked {
         && !configuration::is_fatal(&problems)
     {
         problems.extend(wrong);
+    }
+    match Telemetry::new(&loaded.config) {
+        Ok(telemetry) => problems.extend(telemetry.take_warnings()),
+        Err(wrong) => problems.extend(wrong),
     }
     let mut read = match choice {
         Choice::File(path) => format!("checked {path}"),
@@ -107,6 +112,10 @@ fn routing(files: &[String]) -> Checked {
         entry_points: names.into_iter().map(entry_point).collect(),
         api: Some(Default::default()),
         ping: Some(Default::default()),
+        metrics: Some(Box::new(Metrics {
+            prometheus: Some(Prometheus { manual_routing: true, ..Prometheus::default() }),
+            ..Metrics::default()
+        })),
         ..StaticConfig::default()
     };
     let problems = compiled(&Arc::new(settings), config);

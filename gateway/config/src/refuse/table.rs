@@ -53,8 +53,6 @@ pub const DYNAMIC: &[Refusal] = &[
     items("http.routers.*.parentRefs"),
     no("http.routers.*.tls.certResolver").or(FILES),
     items("http.routers.*.tls.domains").or(FILES),
-    only("http.routers.*.observability.accessLogs", &["true"]),
-    only("http.routers.*.observability.metrics", &["true"]),
     only("http.routers.*.observability.tracing", &["true"]),
     only("http.routers.*.observability.traceVerbosity", &["minimal"]),
     items("http.services.*.middlewares").or(ROUTERS),
@@ -81,9 +79,12 @@ pub const DYNAMIC: &[Refusal] = &[
 
 /// Options of the install configuration that are not implemented yet. Each stops the start.
 pub const STATIC: &[Refusal] = &[
-    no("metrics"),
+    no("metrics.datadog").or(SCRAPE),
+    no("metrics.statsD").or(SCRAPE),
+    no("metrics.influxDB2").or(SCRAPE),
+    no("metrics.otlp").or(SCRAPE),
     no("tracing"),
-    no("accessLog").or(OBSERVE),
+    no("accessLog.otlp").or(SHIP),
     no("certificatesResolvers.*").or(FILES),
     no("hostResolver"),
     no("ocsp"),
@@ -108,16 +109,12 @@ pub const STATIC: &[Refusal] = &[
     no("api.dashboard").or(API),
     no("api.debug"),
     no("log.otlp"),
-    only("log.maxSize", &["0"]).or(ROTATE),
-    only("log.maxAge", &["0"]).or(ROTATE),
-    only("log.maxBackups", &["0"]).or(ROTATE),
-    no("log.compress").or(ROTATE),
 ];
 
 const REMOVE: &str = "remove it";
 const FILES: &str = "remove it, and name certificate files under tls.certificates of a routing file";
-const OBSERVE: &str = "remove it; log.level DEBUG tells of requests until then";
-const ROTATE: &str = "remove it, and let logrotate move the file and send SIGUSR1";
+const SCRAPE: &str = "remove it, and have a collector read metrics.prometheus";
+const SHIP: &str = "remove it, and have a collector read accessLog.filePath";
 const PROVIDE: &str = "remove it, and write the routing into a file named under providers.file";
 const API: &str = "remove it; /api/rawdata shows what is in force";
 const HTTP2: &str = "remove it; clients use HTTP/2 until then";

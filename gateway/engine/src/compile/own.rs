@@ -17,18 +17,20 @@ pub(super) fn missing(section: Section, name: &str) -> Option<Problem> {
 }
 
 /// What Traefik has and this gateway does not have yet, and what to do until then.
-pub(super) const UNSUPPORTED: [(Section, &str, &str); 6] = [
+pub(super) const UNSUPPORTED: [(Section, &str, &str); 5] = [
     (Section::HttpServices, "acme-http@internal", CERTIFICATES),
     (Section::HttpServices, "dashboard@internal", DASHBOARD),
-    (Section::HttpServices, "prometheus@internal", ROUTER),
     (Section::HttpServices, "rest@internal", ROUTER),
     (Section::HttpMiddlewares, "dashboard_redirect@internal", ROUTER),
     (Section::HttpMiddlewares, "dashboard_stripprefix@internal", ROUTER),
 ];
 
 /// What is there when an option is written.
-const OPTIONAL: [(Section, &str, &str); 2] =
-    [(Section::HttpServices, "api@internal", "api"), (Section::HttpServices, "ping@internal", "ping")];
+const OPTIONAL: [(Section, &str, &str); 3] = [
+    (Section::HttpServices, "api@internal", "api"),
+    (Section::HttpServices, "ping@internal", "ping"),
+    (Section::HttpServices, "prometheus@internal", "metrics.prometheus"),
+];
 
 const ROUTER: &str = "remove the router";
 const DASHBOARD: &str = "remove the router, or use api@internal, which has what the dashboard would show";

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use windrose_config::dynamic_config::{
     ForwardingTimeouts, Middleware, Name, Objects, Router, ServersTransport,
 };
-use windrose_config::static_config::{Api, EntryPoint, Ping, Redirection};
+use windrose_config::static_config::{Api, EntryPoint, Ping, Prometheus, Redirection};
 use windrose_config::tree::{Entry, Style, Tree, Value};
 use windrose_config::{DynamicConfig, Located, Mark, Origin, Problem, Source, StaticConfig, Written};
 
@@ -29,6 +29,9 @@ pub fn internal(settings: &StaticConfig) -> DynamicConfig {
     }
     if let Some(ping) = &settings.ping {
         made.ping(ping);
+    }
+    if let Some(prometheus) = settings.metrics.as_ref().and_then(|metrics| metrics.prometheus.as_ref()) {
+        made.prometheus(prometheus);
     }
     let entries = effective(settings);
     for (name, entry) in &entries {
@@ -74,6 +77,14 @@ impl Made {
         if !ping.manual_routing {
             let rule = "PathPrefix(`/ping`)".to_owned();
             self.router("ping", router(rule, &ping.entry_point, "ping@internal", i64::MAX));
+        }
+    }
+
+    fn prometheus(&mut self, prometheus: &Prometheus) {
+        if !prometheus.manual_routing {
+            let rule = "PathPrefix(`/metrics`)".to_owned();
+            let entry_point = &prometheus.entry_point;
+            self.router("prometheus", router(rule, entry_point, "prometheus@internal", i64::MAX));
         }
     }
 

@@ -22,7 +22,7 @@ use crate::snapshot::Snapshot;
 
 mod slots;
 
-pub use slots::{Deadline, Phase, Retiring, SlotGuard, Which};
+pub use slots::{Deadline, Phase, Retiring, SlotGuard, Speaks, Spoken, Which};
 
 /// One core's share of the gateway.
 pub struct Worker {
@@ -52,11 +52,13 @@ pub struct Worker {
 
 /// What a worker tells of itself at every tick.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct Told<'a> {
     /// Open connections.
     pub open: usize,
     /// Client hellos so far that asked for something no host is called.
     pub unusable_names: u64,
+    /// Open connections by what they speak, for each entry point.
+    pub spoken: &'a [Cell<Spoken>],
 }
 
 /// A socket that is accepted on.
@@ -178,7 +180,7 @@ impl Worker {
 
     /// Lets go of replaced snapshots even when no request comes; ends deadlines; sweeps pools. Runs as long as
     /// the worker does, and sleeps while there is nothing to watch.
-    pub async fn tick(&self, report: impl Fn(Told)) {
+    pub async fn tick(&self, report: impl Fn(Told<'_>)) {
         let mut swept = Instant::now();
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -190,7 +192,11 @@ impl Worker {
             ticks.tick().await;
             let now = Instant::now();
             self.slots.tick(now);
-            report(Told { open: self.slots.open(), unusable_names: self.unusable_names.get() });
+            report(Told {
+                open: self.slots.open(),
+                unusable_names: self.unusable_names.get(),
+                spoken: self.slots.spoken(),
+            });
             if now.duration_since(swept) >= SWEEP {
                 swept = now;
                 self.local.sweep(now);

@@ -79,11 +79,7 @@ pub(crate) async fn forward(
             Body::Stream(_) => None,
         };
         match attempt(ex, to, pass_host, needs, since, local).await {
-            Ok(reply) => {
-                ex.course.record.origin_status = reply.status;
-                ex.course.stamp(|times| &mut times.answered);
-                return Ok(reply);
-            }
+            Ok(reply) => return Ok(taken_down(ex, reply)),
             Err(broken) if since.is_none() && broken.again.allows(ex, replay.as_ref()) => {
                 since = Some(local.opened());
                 if broken.again != Again::Unsent {
@@ -92,10 +88,19 @@ pub(crate) async fn forward(
             }
             Err(broken) => {
                 tracing::debug!(server = %to.url, failure = %broken.failure, "forwarding failed");
+                ex.course.failed(broken.failure);
                 return Err(broken.failure);
             }
         }
     }
+}
+
+/// Takes down that a server has answered.
+fn taken_down(ex: &mut Exchange, mut reply: Reply) -> Reply {
+    ex.course.record.origin_status = reply.status;
+    ex.course.stamp(|times| &mut times.answered);
+    ex.course.attempted(&mut reply);
+    reply
 }
 
 async fn attempt(

@@ -24,6 +24,7 @@ use windrose_engine::publish::Current;
 use windrose_engine::reload::{Published, Reload};
 use windrose_engine::{Engine, Observers, Setup, Status};
 use windrose_sys::Inherited;
+use windrose_telemetry::Telemetry;
 use windrose_upstream::service::Internal;
 
 use crate::within::soon;
@@ -53,7 +54,7 @@ pub struct Settings<'a> {
     pub throttle: GoDuration,
     /// Services of the test's own, which answer on the worker: `name` is reached as `name@internal`.
     pub services: Vec<(&'a str, Arc<dyn Internal>)>,
-    /// Whoever listens to exchanges.
+    /// Whoever listens to exchanges, in place of what the install configuration has recorded.
     pub observe: Option<Observers>,
 }
 
@@ -78,17 +79,21 @@ impl Gateway {
         let config = Arc::new(config);
         let entries = entries::entries(&config).unwrap_or_else(|problems| refused("entry points", &problems));
         let windows = Arc::new(Windows::default());
-        let tools = tools(&config, &settings.services, &windows);
+        let telemetry = Telemetry::new(&config).unwrap_or_else(|problems| refused("telemetry", &problems));
+        let telemetry = Arc::new(telemetry);
+        telemetry.open().unwrap_or_else(|error| panic!("{error}: {}", error.source));
+        let tools = tools(&config, &settings.services, &windows, &telemetry);
         let live = Arc::clone(&tools.live);
         let reload = Reload::new(Arc::clone(&config), tools);
         let (current, published) = (Arc::clone(reload.current()), Arc::clone(reload.published()));
         let _ = windows.published.set(Arc::clone(&published));
+        let _ = windows.current.set(Arc::clone(&current));
         let engine = Engine::start(Setup {
             entries,
             workers: settings.workers.max(1),
             host_name: windrose_sys::host_name().into(),
             current: Arc::clone(&current),
-            observe: settings.observe,
+            observe: settings.observe.or_else(|| telemetry.observers()),
             // None are announced to a test.
             inherited: Inherited::from_env(),
         });
@@ -203,9 +208,14 @@ impl std::fmt::Debug for Gateway {
     }
 }
 
-fn tools(config: &StaticConfig, own: &[(&str, Arc<dyn Internal>)], windows: &Arc<Windows>) -> Tools {
+fn tools(
+    config: &StaticConfig,
+    own: &[(&str, Arc<dyn Internal>)],
+    windows: &Arc<Windows>,
+    telemetry: &Telemetry,
+) -> Tools {
     let about = About { version: "test", codename: "test", started: SystemTime::now() };
-    let mut services = services::wanted(&Wiring { settings: config, about, windows });
+    let mut services = services::wanted(&Wiring { settings: config, about, windows, telemetry });
     services.extend(own.iter().map(|(name, service)| (Arc::from(*name), Arc::clone(service))));
     windrose_assembly::tools(services)
 }

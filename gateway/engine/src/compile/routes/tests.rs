@@ -7,6 +7,7 @@ use windrose_upstream::Upstream;
 use windrose_upstream::service::{Kind, PassHost, Turns};
 
 use super::*;
+use crate::snapshot::Recorded;
 
 fn service() -> Arc<Upstream> {
     let turns = Turns::new(windrose_upstream::balance::Cycle::new(&[]));
@@ -28,6 +29,7 @@ fn candidate(name: usize, rule: &str, priority: i64, precedence: u16) -> Candida
             name: format!("{name:03}").into(),
             stages: Arc::new([]),
             service: service(),
+            recorded: Recorded::default(),
         }),
         router: Arc::new(Written::new(router, origin)),
         priority,
