@@ -81,8 +81,10 @@ impl Telemetry {
         let Some(access) = &self.access else { return Ok(()) };
         let path = access.file.as_deref().map(Path::new);
         let log = Log::start(path, access.waiting, self.losses.clone());
-        let log =
-            log.map_err(|source| OpenError { path: path.unwrap_or(Path::new("-")).to_owned(), source })?;
+        let log = log.map_err(|source| OpenError {
+            path: path.unwrap_or_else(|| Path::new("-")).to_owned(),
+            source,
+        })?;
         let _ = self.log.set(log);
         Ok(())
     }

@@ -110,7 +110,8 @@ fn parts(path: &Path) -> (String, String) {
 /// The files that were put aside for the one at `path`.
 fn asides(path: &Path) -> io::Result<Vec<Aside>> {
     let (stem, extension) = parts(path);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;

@@ -149,7 +149,8 @@ impl Heard {
 
     /// Takes over the fields of an answer; `is_whole` is whether the server has said how long it is.
     fn take_answer(&mut self, of: Of, reply: &Reply, is_whole: bool) {
-        let length = reply.declared_length.get().or_else(|| reply.body.length());
+        let of_body = || reply.body.length().filter(|_| reply.status != NOT_MODIFIED);
+        let length = reply.declared_length.get().or_else(of_body);
         self.take(of, &reply.headers, length.filter(|_| is_whole && has_length(reply.status)));
         if reply.status == SWITCHED {
             self.take_switch(of);
@@ -445,6 +446,8 @@ fn host_of(address: &[u8], port: Option<u16>) -> &[u8] {
 
 const REDACTED: &[u8] = b"REDACTED";
 const SWITCHED: u16 = 101;
+/// Speaks of a body that is not there.
+const NOT_MODIFIED: u16 = 304;
 /// What a client would have been told that did not wait.
 const GONE: u16 = 499;
 const GONE_SIZE: u64 = "Client Closed Request".len() as u64;

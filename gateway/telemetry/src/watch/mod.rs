@@ -38,6 +38,7 @@ pub(crate) struct Desk {
     pub(crate) count: Arc<AtomicU64>,
     pub(crate) stamps: RefCell<Stamps>,
     subjects: RefCell<Subjects>,
+    #[allow(clippy::vec_box, reason = "whoever listens is handed out and comes back in a box")]
     spare: RefCell<Vec<Box<Heard>>>,
 }
 

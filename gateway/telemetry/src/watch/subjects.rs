@@ -7,11 +7,14 @@ use std::sync::Arc;
 
 /// What is remembered of certificates.
 #[derive(Debug, Default)]
-pub(super) struct Subjects(VecDeque<(Arc<[Box<[u8]>]>, Option<Rc<str>>)>);
+pub(super) struct Subjects(VecDeque<(Certificates, Option<Rc<str>>)>);
+
+/// Those of one connection, in DER.
+type Certificates = Arc<[Box<[u8]>]>;
 
 impl Subjects {
     /// Whom the first of these was issued to.
-    pub(super) fn of(&mut self, certificates: &Arc<[Box<[u8]>]>) -> Option<Rc<str>> {
+    pub(super) fn of(&mut self, certificates: &Certificates) -> Option<Rc<str>> {
         let first = certificates.first()?;
         if let Some((_, subject)) = self.0.iter().find(|(known, _)| Arc::ptr_eq(known, certificates)) {
             return subject.clone();

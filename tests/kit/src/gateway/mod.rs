@@ -40,6 +40,8 @@ pub struct Gateway {
     said: mpsc::Sender<Said>,
     throttle: GoDuration,
     control: JoinHandle<()>,
+    /// Records as long as it is there.
+    telemetry: Arc<Telemetry>,
 }
 
 /// What a gateway is started with.
@@ -104,7 +106,7 @@ impl Gateway {
         let feed = Feed::new(heard, Arc::clone(&published));
         let control = thread::Builder::new().name("control".into()).spawn(move || control(reload, feed));
         let (engine, control, throttle) = (Some(engine), control.unwrap(), settings.throttle);
-        Self { engine, status, current, published, live, said, throttle, control }
+        Self { engine, status, current, published, live, said, throttle, control, telemetry }
     }
 
     /// The address of an entry point.
@@ -194,7 +196,8 @@ impl Gateway {
     pub async fn stop(mut self) -> bool {
         let engine = self.engine.take().expect("a gateway is stopped once");
         let ended = engine.stop().await;
-        let Self { said, control, .. } = self;
+        let Self { said, control, telemetry, .. } = self;
+        telemetry.close();
         drop(said);
         let joined = soon("the end of the reload task", tokio::task::spawn_blocking(|| control.join())).await;
         assert!(joined.unwrap().is_ok(), "the reload task has panicked, see above");

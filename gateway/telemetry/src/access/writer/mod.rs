@@ -23,7 +23,7 @@ pub struct Log {
 }
 
 /// How many lines could not be kept.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Losses {
     /// Those for which there was no room in memory, since they are written too slowly.
     pub crowded: Arc<AtomicU64>,
@@ -95,12 +95,6 @@ impl Drop for Log {
     fn drop(&mut self) {
         self.shared.asked.end.store(true, Ordering::SeqCst);
         self.shared.bell.wake();
-    }
-}
-
-impl Default for Losses {
-    fn default() -> Self {
-        Self { crowded: Arc::default(), unwritten: Arc::default() }
     }
 }
 
