@@ -2,6 +2,8 @@
 //! metrics beside each other. Every field that is no time must be equal, and so must every family, label and count, but
 //! for what [`differences`](lines) names.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "all of it is a test")]
+
 mod lines;
 mod metrics;
 mod rig;

@@ -8,6 +8,8 @@ use windrose_kit::peer::h1::{Client, Server};
 use windrose_kit::program::{Program, Settings, Signal};
 use windrose_kit::soon;
 
+use tokio::task::JoinSet;
+
 use super::{STATIC, everything_to, get};
 
 /// The program with a server behind it, and these options besides.
@@ -32,19 +34,18 @@ async fn no_line_is_lost_while_the_access_log_is_moved_away_under_load() {
     let folder = program.folder().path().join("access");
     let log = folder.join("log");
     let web = program.entry_point("web");
-    let clients: Vec<_> = (0..CLIENTS)
-        .map(|client| {
-            tokio::task::spawn(async move {
-                let mut connection = Client::connect(web).await;
-                for number in 0..EACH {
-                    let answer = connection.get("a.test", &format!("/{client}/{number}")).await;
-                    assert_eq!(answer.status(), 200);
-                }
-            })
-        })
-        .collect();
+    let mut clients = JoinSet::new();
+    for client in 0..CLIENTS {
+        clients.spawn(async move {
+            let mut connection = Client::connect(web).await;
+            for number in 0..EACH {
+                let answer = connection.get("a.test", &format!("/{client}/{number}")).await;
+                assert_eq!(answer.status(), 200);
+            }
+        });
+    }
     let mut moved = 0;
-    while !clients.iter().all(tokio::task::JoinHandle::is_finished) {
+    while !clients.is_empty() {
         fs::rename(&log, folder.join(format!("log.{moved}"))).unwrap();
         moved += 1;
         program.signal(Signal::User1);
@@ -54,9 +55,9 @@ async fn no_line_is_lost_while_the_access_log_is_moved_away_under_load() {
             }
         };
         soon("a new access log", reopened).await;
-    }
-    for client in clients {
-        client.await.unwrap();
+        while let Some(client) = clients.try_join_next() {
+            client.unwrap();
+        }
     }
     let all = async {
         while paths(&folder).len() < CLIENTS * EACH {

@@ -131,6 +131,13 @@ impl Course {
         self.more.as_mut()?.watch.as_deref_mut()
     }
 
+    /// Says who the client is, or claims to be; an empty name is a client that says nothing.
+    pub fn user(&mut self, name: &str) {
+        if let Some(watch) = self.watcher() {
+            watch.user(name);
+        }
+    }
+
     /// Whether somebody listens.
     #[must_use]
     pub fn is_watched(&self) -> bool {

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use windrose_config::redact::urls;
 use windrose_http::course::{Bodies, By, End, Record, Recorded, Times, Watch};
@@ -62,14 +62,15 @@ type Span = Range<usize>;
 
 impl Heard {
     /// Begins with an exchange as its client sent it.
-    pub(super) fn begin(&mut self, desk: Rc<Desk>, ex: &Exchange, wall: Duration) {
+    pub(super) fn begin(&mut self, desk: Rc<Desk>, ex: &Exchange) {
         self.conn = Some(Rc::clone(&ex.conn));
         self.began = Some(ex.started);
-        self.wall = wall;
         self.protocol = Some(ex.protocol);
         self.verb = Verb::of(&ex.method);
         if desk.access.is_some() {
+            self.wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             self.method = self.put(ex.method.as_str().as_bytes());
+            self.target = self.put(ex.target.as_str().as_bytes());
             self.host = self.put(ex.host.as_str().as_bytes());
             self.port = ex.host.port();
             // Framing goes when a request is prepared.
@@ -339,11 +340,10 @@ impl Watch for Heard {
     fn prepared(&mut self, ex: &Exchange) {
         self.kind = Kind::of(ex);
         let Some(desk) = self.desk.clone() else { return };
-        if desk.access.is_some() {
-            self.target = self.put(ex.target.as_str().as_bytes());
-            if let Some(forwarded_for) = ex.headers.get(Id::X_FORWARDED_FOR) {
-                self.forwarded_for = self.put(forwarded_for);
-            }
+        if desk.access.is_some()
+            && let Some(forwarded_for) = ex.headers.get(Id::X_FORWARDED_FOR)
+        {
+            self.forwarded_for = self.put(forwarded_for);
         }
         if let Some((counts, _)) = &desk.counts {
             for (_, header) in counts.header_labels() {

@@ -11,7 +11,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use windrose_http::Exchange;
 use windrose_http::course::{Observe, Recorded, Watch};
@@ -72,8 +71,7 @@ impl Desk {
 impl Observe for Ear {
     fn begin(&self, ex: &Exchange) -> Option<Box<dyn Watch>> {
         let mut heard = self.0.spare.borrow_mut().pop().unwrap_or_default();
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        heard.begin(Rc::clone(&self.0), ex, wall);
+        heard.begin(Rc::clone(&self.0), ex);
         Some(heard)
     }
 }

@@ -159,7 +159,8 @@ impl Writer {
             fence(Ordering::SeqCst);
             // Whoever came before this was not heard; a flag that is set later comes with a wake-up.
             if !self.write_all() {
-                thread::park_timeout(SLEEP);
+                let is_told = self.told.lost == shared.losses.sum();
+                thread::park_timeout(if is_told { SLEEP } else { SILENCE });
             }
             shared.bell.sleeps.store(false, Ordering::SeqCst);
         }
@@ -221,8 +222,8 @@ impl Told {
 
 /// How long lines gather while more are coming.
 const PAUSE: Duration = Duration::from_millis(2);
-/// A wake-up is never lost; this is for losses that are still to be told.
-const SLEEP: Duration = Duration::from_secs(1);
+/// A wake-up is never lost, so there is nothing to wait for.
+const SLEEP: Duration = Duration::from_secs(3600);
 /// How often losses are told.
 const SILENCE: Duration = Duration::from_secs(10);
 const LAST_WORDS: Duration = Duration::from_secs(2);
