@@ -50,6 +50,11 @@ fn unicode(number: u32, out: &mut Vec<u8>) {
 /// nobody can send and which would break the line.
 pub(super) fn quoted(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'"');
+    if !text.contains(&b'"') {
+        bare(text, out);
+        out.push(b'"');
+        return;
+    }
     for byte in text {
         match byte {
             b'"' => out.extend_from_slice(b"\\\""),
@@ -61,12 +66,20 @@ pub(super) fn quoted(text: &[u8], out: &mut Vec<u8>) {
 
 /// Appends text as it is, controls escaped.
 pub(super) fn bare(text: &[u8], out: &mut Vec<u8>) {
-    text.iter().for_each(|byte| bare_byte(*byte, out));
+    if text.iter().all(|byte| is_bare(*byte)) {
+        out.extend_from_slice(text);
+    } else {
+        text.iter().for_each(|byte| bare_byte(*byte, out));
+    }
+}
+
+const fn is_bare(byte: u8) -> bool {
+    matches!(byte, b'\t' | 0x20..=0x7e | 0x80..)
 }
 
 fn bare_byte(byte: u8, out: &mut Vec<u8>) {
     match byte {
-        b'\t' | 0x20..=0x7e | 0x80.. => out.push(byte),
+        byte if is_bare(byte) => out.push(byte),
         _ => {
             out.extend_from_slice(b"\\x");
             for digit in [byte >> 4, byte & 0xf] {
@@ -78,9 +91,16 @@ fn bare_byte(byte: u8, out: &mut Vec<u8>) {
 
 /// Appends the name of a field as everybody spells it: `x-real-ip` is `X-Real-Ip`.
 pub(crate) fn canonical(name: &[u8], out: &mut Vec<u8>) {
+    let start = out.len();
+    out.extend_from_slice(name);
     let mut starts = true;
-    for byte in name {
-        out.push(if starts { byte.to_ascii_uppercase() } else { byte.to_ascii_lowercase() });
-        starts = *byte == b'-';
+    for byte in out.iter_mut().skip(start) {
+        let is_dash = *byte == b'-';
+        if starts {
+            byte.make_ascii_uppercase();
+        } else {
+            byte.make_ascii_lowercase();
+        }
+        starts = is_dash;
     }
 }

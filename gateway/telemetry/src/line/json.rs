@@ -115,11 +115,11 @@ impl Object<'_> {
         self.out.push(b'"');
         self.out.extend_from_slice(prefix);
         // A name is a token, so it needs no escapes but for one character.
-        for byte in name {
-            match byte {
-                b'&' => self.out.extend_from_slice(b"\\u0026"),
-                byte => self.out.push(*byte),
+        for (place, part) in name.split(|byte| *byte == b'&').enumerate() {
+            if place > 0 {
+                self.out.extend_from_slice(b"\\u0026");
             }
+            self.out.extend_from_slice(part);
         }
         self.out.extend_from_slice(b"\":\"");
     }
