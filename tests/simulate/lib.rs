@@ -10,6 +10,7 @@ mod course;
 mod hellos;
 mod inside;
 mod proxy;
+mod recorded;
 mod reload;
 mod sizes;
 mod stop;

@@ -31,6 +31,11 @@ const FILTERS: &str = "  middlewares:
 impl Proxy {
     /// Starts it; the hosts `plain.test` and `filtered.test` lead to the server, with and without TLS.
     pub(crate) async fn start() -> Self {
+        Self::recording("").await
+    }
+
+    /// The same, with more of an install configuration.
+    pub(crate) async fn recording(options: &str) -> Self {
         allocations::start();
         let server = Server::fixed("hello").await;
         let folder = TempDir::new();
@@ -39,7 +44,7 @@ impl Proxy {
         let key = folder.write("key.pem", identity.key_pem());
         let waits = Arc::new(Waits::default());
         let gateway = Gateway::with(Settings {
-            static_config: "entryPoints: {web: {address: '127.0.0.1:0'}}",
+            static_config: &format!("entryPoints: {{web: {{address: '127.0.0.1:0'}}}}\n{options}"),
             services: vec![("inside", Arc::new(Inside)), ("waits", Arc::clone(&waits) as _)],
             ..Settings::default()
         });

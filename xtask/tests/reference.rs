@@ -58,7 +58,13 @@ fn every_option_of_the_install_configuration_is_described() {
     code.default_of("log", &static_config::Log::default());
     code.default_of("core", &static_config::Core::default());
     code.default_of("certificatesResolvers.<name>.acme", &static_config::Acme::default());
-    code.compare(&[page("static.md"), page("acme.md")]);
+    code.default_of("accessLog", &static_config::AccessLog::default());
+    code.default_of("accessLog.filters", &static_config::AccessLogFilters::default());
+    code.default_of("accessLog.fields", &static_config::AccessLogFields::default());
+    code.default_of("accessLog.fields.headers", &static_config::FieldHeaders::default());
+    code.default_of("accessLog.fields.queryParameters", &static_config::FieldQueryParameters::default());
+    code.default_of("metrics.prometheus", &static_config::Prometheus::default());
+    code.compare(&[page("static.md"), page("acme.md"), page("observability.md")]);
 }
 
 #[test]
@@ -175,9 +181,16 @@ fn the_page_of_refusals_is_the_table_of_refusals() {
 #[test]
 fn examples_are_understood() {
     let mut seen = 0;
-    for page in
-        ["static.md", "http.md", "tls.md", "middlewares.md", "file-provider.md", "docker.md", "api.md"]
-    {
+    for page in [
+        "static.md",
+        "http.md",
+        "tls.md",
+        "middlewares.md",
+        "file-provider.md",
+        "docker.md",
+        "api.md",
+        "observability.md",
+    ] {
         let text = read(page);
         for example in text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()) {
             // Templates are the business of the file provider.

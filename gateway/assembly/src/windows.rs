@@ -6,6 +6,7 @@ use arc_swap::ArcSwap;
 use windrose_acme::Tokens;
 use windrose_admin::Heard;
 use windrose_engine::Status;
+use windrose_engine::publish::Current;
 use windrose_engine::reload::Published;
 
 /// What services are shown. They are made before there is anything to see: compiling needs them.
@@ -13,6 +14,8 @@ use windrose_engine::reload::Published;
 pub struct Windows {
     /// What is in force.
     pub published: OnceLock<Arc<ArcSwap<Published>>>,
+    /// What traffic sees.
+    pub current: Arc<OnceLock<Arc<Current>>>,
     /// How the engine is.
     pub status: Arc<OnceLock<Arc<Status>>>,
     /// Which providers there are, and whether what each said first is in force.

@@ -76,7 +76,7 @@ fn is_meant(problem: &Problem) -> bool {
     is_mistaken || says(&UNUSABLE)
 }
 
-const UNUSABLE: [&str; 12] = [
+const UNUSABLE: [&str; 13] = [
     "service has no kind",
     "middleware has no type",
     "as a middleware",
@@ -89,6 +89,7 @@ const UNUSABLE: [&str; 12] = [
     "api.basePath cannot be",
     "core.defaultRuleSyntax cannot be",
     "ping.entryPoint: there is no entry point",
+    "metrics.prometheus.entryPoint: there is no entry point",
 ];
 
 #[test]

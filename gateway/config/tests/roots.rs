@@ -88,7 +88,7 @@ fn an_install_file_without_anything_known_stops_the_start() {
 #[test]
 fn one_round_shows_everything() {
     let source = Source::file("t");
-    let text = "pilot: {token: x}\ntracing: {jaeger: {}}\naccessLog: {filePat: x}\nentryPoints: {w: {address: nope, adress: x}}\n\
+    let text = "pilot: {token: x}\ntracing: {jaeger: {}}\naccessLog: {filePat: x, otlp: {}}\nentryPoints: {w: {address: nope, adress: x}}\n\
                 providers: {docker: {swarmMode: true}, consul: {}, file: {filename: f}}\nlogg: {}\n";
     let tree = parse(Format::Yaml, text, &source).expect("YAML");
     let problems =
@@ -98,7 +98,7 @@ fn one_round_shows_everything() {
         "tracing.jaeger was removed",
         "providers.docker.swarmMode was removed",
         "tracing is not supported yet",
-        "accessLog is not supported yet",
+        "accessLog.otlp is not supported yet",
         "providers.consul is not supported yet",
         "unknown field `filePat`",
         "unknown field `adress`",

@@ -17,4 +17,5 @@ mod time;
 pub use level::{Level, UnknownLevel};
 pub use line::Chain;
 pub use log::{LogError, LogFormat, LogHandle, LogSettings, init_logging};
+pub use sink::Rotation;
 pub use time::Rfc3339;

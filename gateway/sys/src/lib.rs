@@ -17,7 +17,7 @@ mod unnamed;
 mod usage;
 
 pub use address::{AddressError, BindAddress};
-pub use file::read_file;
+pub use file::{open_file, read_file};
 pub use inherited::Inherited;
 pub use limits::{give_way, host_name, raise_fd_limit, worker_count};
 pub use listen::{ListenOptions, bind_udp, listen_tcp, probe_tcp};

@@ -26,7 +26,7 @@ mod testing;
 pub use acceptor::{Acceptor, HostOptions, Refused, Tickets};
 pub use authorities::AuthorityError;
 pub use certificate::{
-    Certificate, CertificateError, Facts, KeyType, PartyName, load_certificate, read_certificate,
+    Certificate, CertificateError, Facts, KeyType, PartyName, load_certificate, read_certificate, subject,
 };
 pub use challenges::{Challenges, PROTOCOL as CHALLENGE_PROTOCOL};
 pub use client::{ClientTls, ClientTlsError, ClientTlsId, ClientTlsOptions, InvalidHost, Offer};

@@ -121,7 +121,7 @@ async fn no_port_is_opened() {
 async fn one_round_shows_what_is_wrong_in_every_file() {
     let install = "\
 pilot: {}
-accessLog: {}
+hostResolver: {}
 entryPoints:
   web: {address: '${web}', adress: x}
   other: 5
@@ -140,7 +140,7 @@ http:
     let places: Vec<&str> = printed.lines().filter(|line| line.contains(": error: ")).collect();
     let wanted = [
         "windrose.yml:1:1: error: pilot was removed",
-        "windrose.yml:2:1: error: accessLog is not supported yet; remove it; log.level DEBUG",
+        "windrose.yml:2:1: error: hostResolver is not supported yet; remove it",
         "windrose.yml:4:28: error: unknown field `adress`",
         "windrose.yml:5:10: error: cannot use `5`",
         "windrose.yml:7:1: error: unknown field `entryPointz`",
@@ -157,7 +157,8 @@ http:
 
 #[tokio::test]
 async fn what_stops_a_start_is_told_in_the_order_of_the_file() {
-    let install = "entryPoints:\n  web: {address: '${web}'}\naccessLog: {}\nlog: {level: loud}\npilot: {}\n";
+    let install =
+        "entryPoints:\n  web: {address: '${web}'}\nhostResolver: {}\nlog: {level: loud}\npilot: {}\n";
     let settings = Settings { entry_points: &["web"], static_config: install, ..Settings::default() };
     let (_, printed) = Program::spawn(settings).wait(END).await;
     let lines: Vec<&str> = printed.lines().filter(|line| line.contains(": error: ")).collect();

@@ -7,6 +7,7 @@ mod manager;
 mod migrate;
 mod ping;
 mod quick;
+mod recorded;
 mod refusals;
 mod reload;
 mod signals;

@@ -39,8 +39,11 @@ async fn an_address_that_is_none_is_refused() {
 
 #[tokio::test]
 async fn an_option_that_does_nothing_yet_is_refused() {
-    let printed = refused("entryPoints: {web: {address: '${web}'}}\nmetrics: {prometheus: {}}\n").await;
-    assert!(printed.starts_with("windrose.yml:2:1: error: metrics is not supported yet"), "{printed}");
+    let printed = refused("entryPoints: {web: {address: '${web}'}}\nmetrics: {statsD: {}}\n").await;
+    assert!(
+        printed.starts_with("windrose.yml:2:11: error: metrics.statsD is not supported yet"),
+        "{printed}"
+    );
 }
 
 #[tokio::test]

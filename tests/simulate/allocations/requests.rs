@@ -54,5 +54,18 @@ async fn a_request_by_http2_and_tls_allocates_so_often() {
     }
 }
 
+#[tokio::test]
+async fn a_request_that_is_recorded_allocates_no_more_than_its_headers_need() {
+    let metrics = "metrics: {prometheus: {addRoutersLabels: true, manualRouting: true}}\n";
+    let log = "accessLog: {filePath: /dev/null, format: json}\n";
+    let headers = "accessLog: {filePath: /dev/null, format: json, fields: {headers: {defaultMode: keep}}}\n";
+    for (options, most) in [(metrics, 1), (log, 1), (&*format!("{metrics}{log}"), 1), (headers, 2)] {
+        let mut proxy = Proxy::recording(options).await;
+        let mut client = Client::connect(proxy.gateway.address("web")).await;
+        let request = async || assert_eq!(client.get("plain.test", "/").await.text(), "hello");
+        proxy.expect(options, most, request).await;
+    }
+}
+
 const ROUNDS: usize = 8;
 const REQUESTS: usize = 100;

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use windrose_engine::Observers;
 use windrose_http::body::{BodyError, Frame, Stream};
-use windrose_http::course::{Guard, Observe, Record, Release, Times, Watch};
+use windrose_http::course::{Guard, Observe, Record, Recorded, Release, Times, Watch};
 use windrose_http::{Body, Exchange, Reply};
 use windrose_kit::soon;
 use windrose_upstream::service::Internal;
@@ -65,8 +65,8 @@ impl Observe for Ear {
 }
 
 impl Watch for Listens {
-    fn routed(&mut self, route: &Arc<str>) {
-        self.names.push(format!("route {route}"));
+    fn routed(&mut self, route: &Arc<str>, service: &Arc<str>, _: Recorded) {
+        self.names.push(format!("route {route} to {service}"));
     }
 
     fn picked(&mut self, service: &Arc<str>, server: &Arc<str>) {
@@ -77,8 +77,8 @@ impl Watch for Listens {
         self.names.push(format!("answered {}", reply.status));
     }
 
-    fn ended(&mut self, record: &Record, times: &Times) {
-        let line = Line { names: std::mem::take(&mut self.names), record: *record, times: *times };
+    fn ended(self: Box<Self>, record: &Record, times: &Times) {
+        let line = Line { names: self.names, record: *record, times: *times };
         self.says.try_send(line).ok().unwrap();
     }
 }

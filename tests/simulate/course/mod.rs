@@ -67,7 +67,7 @@ async fn numbers_and_names_of_an_exchange_are_whole_at_its_end() {
     let (reply, _server) = tokio::join!(post(&mut client, "a.test", "four"), serve);
     assert_eq!((reply.status(), reply.text()), (201, "hello".into()));
     let line = heard.next().await;
-    assert_eq!(line.names, ["route a@file", &format!("server a@file {url}"), "answered 201"]);
+    assert_eq!(line.names, ["route a@file to a@file", &format!("server a@file {url}"), "answered 201"]);
     let record = line.record;
     assert_eq!((record.status, record.origin_status, record.by), (201, 201, By::Server));
     assert_eq!((record.received, record.sent, record.end), (4, 5, End::Whole));

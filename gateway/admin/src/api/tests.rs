@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use windrose_config::refuse::Refusal;
 use windrose_config::source::{self, Format};
@@ -6,7 +7,7 @@ use windrose_config::{DynamicConfig, Source, StaticConfig, Update, refuse};
 use windrose_engine::compile::{Compiler, Tools};
 use windrose_engine::live::Live;
 use windrose_engine::merge::{Place, Sources, internal, merge};
-use windrose_engine::reload::Published;
+use windrose_engine::reload::{Published, Reloads};
 
 use super::*;
 use crate::Noop;
@@ -67,7 +68,8 @@ fn installed(install: &str, text: &str, refused: &[Refusal]) -> (Facts, View) {
     let about = About { version: "1.2.3", codename: "mistral", started: SystemTime::UNIX_EPOCH };
     let facts =
         Arc::into_inner(Api::new(about, &settings, Box::new(|| None), Window::default()).facts).unwrap();
-    (facts, View::new(Arc::new(Published { merged, report, generation: 1 })))
+    let reloads = Reloads { count: 1, at: SystemTime::UNIX_EPOCH, took: Duration::ZERO };
+    (facts, View::new(Arc::new(Published { merged, report, generation: 1, reloads })))
 }
 
 /// The status and body of an answer.

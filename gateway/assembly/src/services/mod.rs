@@ -8,6 +8,8 @@ use std::sync::Arc;
 use windrose_acme::AcmeHttp;
 use windrose_admin::{About, Api, Dashboard, Noop, Ping, View};
 use windrose_config::StaticConfig;
+use windrose_telemetry::Telemetry;
+use windrose_telemetry::metrics::{Prometheus, Seen};
 use windrose_upstream::service::Internal;
 
 use crate::Windows;
@@ -32,15 +34,18 @@ pub struct Wiring<'a> {
     pub about: About,
     /// What there will be to see.
     pub windows: &'a Arc<Windows>,
+    /// What is recorded of requests.
+    pub telemetry: &'a Telemetry,
 }
 
 /// All there are.
-pub static SERVICES: [Own; 5] = [
+pub static SERVICES: [Own; 6] = [
     Own { name: "noop", is_wanted: |_| true, make: |_| Arc::new(Noop) },
     Own { name: "api", is_wanted: |settings| settings.api.is_some(), make: api },
     Own { name: "dashboard", is_wanted: has_dashboard, make: dashboard },
     Own { name: "ping", is_wanted: |settings| settings.ping.is_some(), make: ping },
     Own { name: "acme-http", is_wanted: proves_by_http, make: acme_http },
+    Own { name: "prometheus", is_wanted: wants_prometheus, make: prometheus },
 ];
 
 /// Those that the operator asked for.
@@ -87,6 +92,22 @@ fn ping(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
     let providers = Arc::clone(&wiring.windows.providers);
     let heard = Box::new(move || providers.load_full());
     Arc::new(Ping::new(status, Arc::clone(&wiring.windows.status), heard))
+}
+
+fn wants_prometheus(settings: &StaticConfig) -> bool {
+    settings.metrics.as_ref().is_some_and(|metrics| metrics.prometheus.is_some())
+}
+
+fn prometheus(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
+    // Both are made of the same option.
+    let Some(metrics) = wiring.telemetry.metrics() else { return Arc::new(Noop) };
+    let windows = Arc::clone(wiring.windows);
+    let look = move || Seen {
+        published: windows.published.get().map(|published| published.load_full()),
+        current: Arc::clone(&windows.current),
+        status: Arc::clone(&windows.status),
+    };
+    Arc::new(Prometheus::new(Arc::clone(metrics), Box::new(look)))
 }
 
 impl std::fmt::Debug for Own {

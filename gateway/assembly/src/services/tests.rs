@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use windrose_config::static_config::Metrics;
+
 use super::*;
 
 fn names(services: &[(Arc<str>, Arc<dyn Internal>)]) -> Vec<&str> {
@@ -13,13 +15,16 @@ fn a_service_is_there_when_the_operator_asked_for_it() {
     let both = StaticConfig {
         api: Some(Default::default()),
         ping: Some(Default::default()),
+        metrics: Some(Box::new(Metrics { prometheus: Some(Default::default()), ..Metrics::default() })),
         ..StaticConfig::default()
     };
-    let cases = [(StaticConfig::default(), vec!["noop"]), (both, vec!["noop", "api", "dashboard", "ping"])];
+    let all = vec!["noop", "api", "dashboard", "ping", "prometheus"];
+    let cases = [(StaticConfig::default(), vec!["noop"]), (both, all)];
     for (settings, expected) in cases {
         let about = About { version: "1", codename: "c", started: SystemTime::UNIX_EPOCH };
         let windows = Arc::default();
-        let wiring = Wiring { settings: &settings, about, windows: &windows };
+        let telemetry = Telemetry::new(&settings).unwrap();
+        let wiring = Wiring { settings: &settings, about, windows: &windows, telemetry: &telemetry };
         assert_eq!(names(&wanted(&wiring)), expected);
         assert_eq!(names(&unasked(&settings)), expected, "whoever compiles knows the same names");
     }

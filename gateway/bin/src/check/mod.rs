@@ -9,11 +9,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use windrose_assembly::services;
-use windrose_config::static_config::{CertificateResolver, Choice, EntryPoint};
+use windrose_config::static_config::{CertificateResolver, Choice, EntryPoint, Metrics, Prometheus};
 use windrose_config::{DynamicConfig, Located, Mark, Problem, Severity, Source, StaticConfig, Update};
 use windrose_engine::compile::{Compiler, entries};
 use windrose_engine::merge::{INTERNAL, Place, Sources, internal, merge};
 use windrose_provider_file::{Read, Target, load_directory, load_file, merge_files};
+use windrose_telemetry::Telemetry;
 
 use crate::arguments::Checked as What;
 use crate::configuration::{self, Install, Surroundings};
@@ -52,6 +53,10 @@ fn install(arguments: &[String], around: &Surroundings) -> Checked {
         && !configuration::is_fatal(&problems)
     {
         problems.extend(wrong);
+    }
+    match Telemetry::new(&loaded.config) {
+        Ok(telemetry) => problems.extend(telemetry.take_warnings()),
+        Err(wrong) => problems.extend(wrong),
     }
     let mut read = match choice {
         Choice::File(path) => format!("checked {path}"),
@@ -121,6 +126,10 @@ fn routing(files: &[String]) -> Checked {
         api: Some(Default::default()),
         ping: Some(Default::default()),
         certificates_resolvers: resolvers(&config).into_iter().collect(),
+        metrics: Some(Box::new(Metrics {
+            prometheus: Some(Prometheus { manual_routing: true, ..Prometheus::default() }),
+            ..Metrics::default()
+        })),
         ..StaticConfig::default()
     };
     let problems = compiled(&Arc::new(settings), vec![(FILE, config)]);

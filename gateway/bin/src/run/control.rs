@@ -61,6 +61,7 @@ pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
     let reload = Reload::new(Arc::clone(&gateway.settings), tools);
     let current = Arc::clone(reload.current());
     let _ = windows.published.set(Arc::clone(reload.published()));
+    let _ = windows.current.set(Arc::clone(&current));
 
     let (publishers, updates) = Publishers::new();
     let (trigger, stop) = Stop::new();
@@ -151,7 +152,7 @@ impl Control {
             workers: windrose_sys::worker_count(),
             host_name: Arc::clone(&gateway.host_name),
             current: Arc::clone(&self.current),
-            observe: None,
+            observe: gateway.telemetry.observers(),
             inherited: gateway.inherited.take().unwrap_or_else(Inherited::from_env),
         })?;
         let status = engine.status();
@@ -176,7 +177,10 @@ impl Control {
                         tracing::info!("reading the routing files again");
                         self.files.request();
                     }
-                    Asked::Reopen => reopen(&self.gateway.log),
+                    Asked::Reopen => {
+                        self.gateway.telemetry.reopen();
+                        reopen(&self.gateway.log);
+                    }
                 },
             }
         }

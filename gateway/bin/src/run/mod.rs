@@ -22,8 +22,9 @@ use windrose_config::static_config::{Choice, Log};
 use windrose_config::{Problem, StaticConfig};
 use windrose_engine::compile::{Tools, entries};
 use windrose_engine::{Opening, StartError, Status};
-use windrose_observe::{Level, LogError, LogFormat, LogHandle, LogSettings, init_logging};
+use windrose_observe::{Level, LogError, LogFormat, LogHandle, LogSettings, Rotation, init_logging};
 use windrose_sys::Inherited;
+use windrose_telemetry::{OpenError, Telemetry};
 
 use crate::configuration::Install;
 use crate::problems;
@@ -40,6 +41,9 @@ pub(crate) enum Failure {
     /// The log cannot be started.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// The access log cannot be written.
+    #[error(transparent)]
+    AccessLog(#[from] OpenError),
     /// The engine cannot be started.
     #[error(transparent)]
     Engine(#[from] StartError),
@@ -69,6 +73,7 @@ struct Gateway {
     quick: Option<Plan>,
     inherited: Option<Inherited>,
     log: LogHandle,
+    telemetry: Arc<Telemetry>,
     host_name: Arc<str>,
 }
 
@@ -85,22 +90,35 @@ pub(crate) fn run(install: Install, quick: Option<Plan>, inherited: Inherited) -
         plan.check(&settings).map_err(Failure::Configuration)?;
     }
     // The log is as quiet as the configuration that does count asks for, and this may be why it does.
-    let mut told = [install.unused, install.loaded.warnings].concat();
+    let telemetry = Arc::new(Telemetry::new(&settings).map_err(Failure::Configuration)?);
+    let mut told = [install.unused, install.loaded.warnings, telemetry.take_warnings()].concat();
     problems::sort(&mut told);
     told.dedup();
     crate::complain(&problems::text(&told));
     let log = init_logging(&log_settings(&settings.log)?)?;
+    telemetry.open()?;
     announce(&install.choice);
     if let Err(error) = windrose_sys::raise_fd_limit() {
         tracing::warn!(%error, "the limit of open files stays as it is");
     }
     let host_name = Arc::from(windrose_sys::host_name());
-    let gateway = Gateway { settings, entries, providers, quick, inherited: Some(inherited), log, host_name };
+    let gateway = Gateway {
+        settings,
+        entries,
+        providers,
+        quick,
+        inherited: Some(inherited),
+        log,
+        telemetry,
+        host_name,
+    };
     let runtime = Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::System("start the control runtime", error))?;
+    let recorded = Arc::clone(&gateway.telemetry);
     let outcome = runtime.block_on(control::serve(gateway));
+    recorded.close();
     // What still compiles or reads a file has nobody left to do it for.
     runtime.shutdown_timeout(LAST_WORDS);
     outcome
@@ -123,8 +141,21 @@ fn log_settings(log: &Log) -> Result<LogSettings, Failure> {
         level,
         format: if is_json { LogFormat::Json } else { LogFormat::Common },
         file: (!log.file_path.is_empty()).then(|| (*log.file_path).into()),
+        rotation: (!log.file_path.is_empty()).then(|| rotation(log)),
         no_color: log.no_color,
     })
+}
+
+/// When the log file is put aside. What is not written is as in Traefik: at a hundred megabytes, and all are kept.
+fn rotation(log: &Log) -> Rotation {
+    const DEFAULT: u32 = 100;
+    let megabytes = if log.max_size == 0 { DEFAULT } else { log.max_size };
+    Rotation {
+        most_bytes: u64::from(megabytes) << 20,
+        most_days: (log.max_age > 0).then_some(log.max_age),
+        most_files: (log.max_backups > 0).then_some(log.max_backups),
+        packs: log.compress,
+    }
 }
 
 impl Gateway {
@@ -138,7 +169,12 @@ impl Gateway {
     fn tools(&self, windows: &Arc<Windows>) -> Tools {
         let about =
             About { version: version::VERSION, codename: version::CODENAME, started: SystemTime::now() };
-        let mut services = services::wanted(&Wiring { settings: &self.settings, about, windows });
+        let mut services = services::wanted(&Wiring {
+            settings: &self.settings,
+            about,
+            windows,
+            telemetry: &self.telemetry,
+        });
         if self.quick.is_some() {
             services
                 .push((quick::WHOAMI.into(), Arc::new(Whoami { host_name: Arc::clone(&self.host_name) })));

@@ -51,8 +51,6 @@ const fn all_but(path: &'static str, keys: &'static [&'static str]) -> Refusal {
 /// Options of the routing configuration that are not implemented yet. Each disables the object that uses it.
 pub const DYNAMIC: &[Refusal] = &[
     items("http.routers.*.parentRefs"),
-    only("http.routers.*.observability.accessLogs", &["true"]),
-    only("http.routers.*.observability.metrics", &["true"]),
     only("http.routers.*.observability.tracing", &["true"]),
     only("http.routers.*.observability.traceVerbosity", &["minimal"]),
     no("http.middlewares.*.rateLimit.redis").or(COUNTS),
@@ -69,9 +67,12 @@ pub const DYNAMIC: &[Refusal] = &[
 
 /// Options of the install configuration that are not implemented yet. Each stops the start.
 pub const STATIC: &[Refusal] = &[
-    no("metrics"),
+    no("metrics.datadog").or(SCRAPE),
+    no("metrics.statsD").or(SCRAPE),
+    no("metrics.influxDB2").or(SCRAPE),
+    no("metrics.otlp").or(SCRAPE),
     no("tracing"),
-    no("accessLog").or(OBSERVE),
+    no("accessLog.otlp").or(SHIP),
     no("certificatesResolvers.*.tailscale").or(ACME),
     no("hostResolver"),
     no("ocsp"),
@@ -93,16 +94,12 @@ pub const STATIC: &[Refusal] = &[
     only("entryPoints.*.http.aliasHeadersStrategy", &["keep", ""]),
     no("core.strictTLSOptions"),
     no("log.otlp"),
-    only("log.maxSize", &["0"]).or(ROTATE),
-    only("log.maxAge", &["0"]).or(ROTATE),
-    only("log.maxBackups", &["0"]).or(ROTATE),
-    no("log.compress").or(ROTATE),
 ];
 
 const REMOVE: &str = "remove it";
 const ACME: &str = "write acme in its place";
-const OBSERVE: &str = "remove it; log.level DEBUG tells of requests until then";
-const ROTATE: &str = "remove it, and let logrotate move the file and send SIGUSR1";
+const SCRAPE: &str = "remove it, and have a collector read metrics.prometheus";
+const SHIP: &str = "remove it, and have a collector read accessLog.filePath";
 const PROVIDE: &str = "remove it, and write the routing into a file named under providers.file";
 const COUNTS: &str = "remove it; every gateway counts for itself until then";
 const HTTP2: &str = "remove it; clients use HTTP/2 until then";

@@ -26,7 +26,7 @@ http:
   routers:
     good: {rule: a, service: good, tls: {}, observability: {metrics: true, traceVerbosity: minimal}}
     bad: {rule: a, service: good, observability: {tracing: false}}
-    quiet: {rule: a, service: good, observability: {accessLogs: false}}
+    quiet: {rule: a, service: good, parentRefs: [x]}
 tcp:
   routers:
     any: {rule: a, service: b}
@@ -35,7 +35,7 @@ tcp:
     let problems: Vec<String> = config.problems.iter().map(ToString::to_string).collect();
     let expected = [
         "t.yaml:11:51: error: http.routers.bad.observability.tracing is not supported yet; remove it (see docs/reference/refused.md)",
-        "t.yaml:12:53: error: http.routers.quiet.observability.accessLogs is not supported yet; remove it (see docs/reference/refused.md)",
+        "t.yaml:12:37: error: http.routers.quiet.parentRefs is not supported yet; remove it (see docs/reference/refused.md)",
         "t.yaml:7:9: error: http.services.bad.loadBalancer.Sticky is not supported yet; remove it (see docs/reference/refused.md)",
         "t.yaml:8:9: error: http.services.bad.loadBalancer.strategy is not supported yet; remove it (see docs/reference/refused.md)",
         "t.yaml:15:5: error: tcp.routers.any is not supported yet; remove it (see docs/reference/refused.md)",
@@ -51,9 +51,11 @@ tcp:
 #[test]
 fn static_options_are_refused_by_their_path() {
     let cases = [
-        ("metrics: {prometheus: {}}", Some("metrics")),
+        ("metrics: {prometheus: {}}", None),
+        ("metrics: {statsD: {}}", Some("metrics.statsD")),
         ("metrics: false", None),
-        ("accessLog: true", Some("accessLog")),
+        ("accessLog: true", None),
+        ("accessLog: {otlp: {}}", Some("accessLog.otlp")),
         (
             "providers: {consul: {}, docker: {}, file: {}, providersThrottleDuration: 1}",
             Some("providers.consul"),
@@ -72,7 +74,6 @@ fn static_options_are_refused_by_their_path() {
         ("api: {dashboard: true, debug: true}", None),
         ("api: {}", None),
         ("log: {maxSize: 0, compress: false}", None),
-        ("log: {maxSize: 5}", Some("log.maxSize")),
         ("experimental: {fastProxy: {}}", Some("experimental.fastProxy")),
         ("experimental: {}\nglobal: {checkNewVersion: true}\ncore: {defaultRuleSyntax: v2}", None),
     ];

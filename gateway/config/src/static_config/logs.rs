@@ -24,7 +24,7 @@ pub struct Log {
     /// The file; empty means standard output.
     #[serde(skip_serializing_if = "is_default")]
     pub file_path: Arc<str>,
-    /// Megabytes after which the file is rotated; 0 means never.
+    /// Megabytes after which the file is rotated; 0 means 100.
     #[serde(skip_serializing_if = "is_default")]
     pub max_size: u32,
     /// Days that rotated files are kept; 0 means for ever.

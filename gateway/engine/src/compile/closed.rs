@@ -10,11 +10,11 @@ use windrose_http::{Exchange, Failure, Reply};
 use windrose_upstream::Upstream;
 use windrose_upstream::service::{Internal, Kind};
 
-use crate::merge::{INTERNAL, qualified};
+use crate::snapshot::CLOSED;
 
 /// A service that nobody can name, and that answers nothing else.
 pub(super) fn service() -> Arc<Upstream> {
-    Arc::new(Upstream { name: qualified("closed", INTERNAL), kind: Kind::Internal(Arc::new(Closed)) })
+    Arc::new(Upstream { name: Arc::from(CLOSED), kind: Kind::Internal(Arc::new(Closed)) })
 }
 
 struct Closed;

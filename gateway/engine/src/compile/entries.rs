@@ -11,7 +11,7 @@ use windrose_http::path::{Cleaning, Semicolons};
 use windrose_sys::{AddressError, BindAddress};
 
 use crate::engine::Opening;
-use crate::entry::{EntryOptions, Http2Options, Trusted, Underscores};
+use crate::entry::{EntryOptions, Http2Options, Records, Trusted, Underscores};
 use crate::listen::Sharing;
 use crate::merge::effective;
 
@@ -63,6 +63,10 @@ impl Reader<'_> {
             http2: Http2Options {
                 max_streams: http2.max_concurrent_streams,
                 decoder_table: http2.max_decoder_header_table_size,
+            },
+            records: Records {
+                access_log: written.observability.access_logs,
+                metrics: written.observability.metrics,
             },
             accept_grace: transport.life_cycle.request_accept_grace_timeout.to_std().unwrap_or_default(),
             grace: transport.life_cycle.grace_time_out.to_std().unwrap_or_default(),

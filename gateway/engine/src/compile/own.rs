@@ -17,19 +17,17 @@ pub(super) fn missing(section: Section, name: &str) -> Option<Problem> {
 }
 
 /// What Traefik has and this gateway does not have yet, and what to do until then.
-pub(super) const UNSUPPORTED: [(Section, &str, &str); 2] = [
-    (Section::HttpServices, "prometheus@internal", ROUTER),
-    (Section::HttpServices, "rest@internal", ROUTER),
-];
+pub(super) const UNSUPPORTED: [(Section, &str, &str); 1] = [(Section::HttpServices, "rest@internal", ROUTER)];
 
 /// What is there when an option is written.
-const OPTIONAL: [(Section, &str, &str); 6] = [
+const OPTIONAL: [(Section, &str, &str); 7] = [
     (Section::HttpServices, "acme-http@internal", "an httpChallenge of a certificate resolver"),
     (Section::HttpServices, "api@internal", "api"),
     (Section::HttpServices, "dashboard@internal", "api, without dashboard: false,"),
     (Section::HttpServices, "ping@internal", "ping"),
     (Section::HttpMiddlewares, "dashboard_redirect@internal", INSECURE),
     (Section::HttpMiddlewares, "dashboard_stripprefix@internal", INSECURE),
+    (Section::HttpServices, "prometheus@internal", "metrics.prometheus"),
 ];
 
 const ROUTER: &str = "remove the router";

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use tokio::sync::watch;
 
 use crate::drain::{Stage, Stages};
-use crate::worker::Told;
+use crate::worker::{Spoken, Told};
 
 /// Numbers the workers leave for whoever asks.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ struct Numbers {
     open: AtomicUsize,
     tasks: AtomicUsize,
     unusable_names: AtomicU64,
+    /// For each entry point, by what they speak.
+    spoken: Box<[[AtomicUsize; 3]]>,
 }
 
 impl Status {
@@ -33,7 +35,9 @@ impl Status {
         names: Vec<Arc<str>>,
         addresses: Vec<(Arc<str>, SocketAddr)>,
     ) -> Self {
-        let workers = (0..workers).map(|_| Numbers::default()).collect();
+        let numbers =
+            |_| Numbers { spoken: names.iter().map(|_| Default::default()).collect(), ..Numbers::default() };
+        let workers = (0..workers).map(numbers).collect();
         Self { stages, workers, names, addresses }
     }
 
@@ -58,13 +62,27 @@ impl Status {
 
     /// What each worker told at its last tick.
     #[must_use]
-    pub fn workers(&self) -> Vec<Told> {
+    pub fn workers(&self) -> Vec<Told<'static>> {
         let told = |worker: &Numbers| Told {
             open: worker.open.load(Ordering::Relaxed),
             tasks: worker.tasks.load(Ordering::Relaxed),
             unusable_names: worker.unusable_names.load(Ordering::Relaxed),
+            spoken: &[],
         };
         self.workers.iter().map(told).collect()
+    }
+
+    /// Open client connections of each entry point by what they speak, as of the workers' last tick.
+    pub fn spoken(&self) -> impl Iterator<Item = (&Arc<str>, Spoken)> {
+        self.names.iter().enumerate().map(|(entry, name)| {
+            let mut sum = Spoken::default();
+            for counts in self.workers.iter().filter_map(|worker| worker.spoken.get(entry)) {
+                for (sum, count) in sum.iter_mut().zip(counts) {
+                    *sum += count.load(Ordering::Relaxed);
+                }
+            }
+            (name, sum)
+        })
     }
 
     /// Handshakes refused so far because the client asked for something no host is called, as of the workers' last
@@ -89,11 +107,16 @@ impl Status {
     }
 
     /// Takes down what a worker tells.
-    pub(super) fn note(&self, worker: usize, told: Told) {
+    pub(super) fn note(&self, worker: usize, told: Told<'_>) {
         if let Some(of) = self.workers.get(worker) {
             of.open.store(told.open, Ordering::Relaxed);
             of.tasks.store(told.tasks, Ordering::Relaxed);
             of.unusable_names.store(told.unusable_names, Ordering::Relaxed);
+            for (kept, told) in of.spoken.iter().zip(told.spoken) {
+                for (kept, told) in kept.iter().zip(told.get()) {
+                    kept.store(told, Ordering::Relaxed);
+                }
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::entry::EntryOptions;
 use crate::listen;
 use crate::publish::Current;
 use crate::tasks;
-use crate::worker::{Which, Worker};
+use crate::worker::{Told, Which, Worker};
 
 /// What a worker starts with.
 pub(super) struct Seed {
@@ -68,7 +68,7 @@ async fn work(seed: Seed) {
         tasks::spawn_local("accept", accept);
     }
     let (watched, status) = (Rc::clone(&worker), seed.status);
-    let note = move |told| status.note(seed.index, told);
+    let note = move |told: Told<'_>| status.note(seed.index, told);
     tasks::spawn_local("tick", async move { watched.tick(note).await });
     wind_down(&worker, seed.stages, &seed.rid).await;
 }

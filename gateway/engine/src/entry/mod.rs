@@ -44,10 +44,21 @@ pub struct EntryOptions {
     pub max_age: Option<Duration>,
     /// HTTP/2 limits.
     pub http2: Http2Options,
+    /// What is recorded of the requests of routers that say nothing about it, and of those without a router.
+    pub records: Records,
     /// How long to go on accepting after the signal to stop.
     pub accept_grace: Duration,
     /// How long running requests may take after that.
     pub grace: Duration,
+}
+
+/// What is recorded of requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Records {
+    /// Whether they are written to the access log.
+    pub access_log: bool,
+    /// Whether they are counted.
+    pub metrics: bool,
 }
 
 /// Whose word is taken.

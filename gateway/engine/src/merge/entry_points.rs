@@ -30,7 +30,7 @@ pub struct Model {
 }
 
 /// The entry points there are: the written ones, `http` on port 80 when none is written, and `traefik` on
-/// port 8080 when the API or the ping endpoint wants it and it is not written.
+/// port 8080 when the API, the ping endpoint or the metrics want it and it is not written.
 #[must_use]
 pub fn effective(settings: &StaticConfig) -> IndexMap<Arc<str>, EntryPoint> {
     let mut all = settings.entry_points.clone();
@@ -40,7 +40,9 @@ pub fn effective(settings: &StaticConfig) -> IndexMap<Arc<str>, EntryPoint> {
     let api = settings.api.as_ref().is_some_and(|api| api.insecure);
     let ping = settings.ping.as_ref();
     let ping = ping.is_some_and(|ping| !ping.manual_routing && &**ping.entry_point == TRAEFIK);
-    if (api || ping) && !all.contains_key(TRAEFIK) {
+    let prometheus = settings.metrics.as_ref().and_then(|metrics| metrics.prometheus.as_ref());
+    let prometheus = prometheus.is_some_and(|of| !of.manual_routing && &**of.entry_point == TRAEFIK);
+    if (api || ping || prometheus) && !all.contains_key(TRAEFIK) {
         all.insert(TRAEFIK.into(), on(":8080"));
     }
     all
@@ -70,7 +72,10 @@ impl Place {
 impl Model {
     fn of(entry: &EntryPoint) -> Option<Self> {
         let http = &entry.http;
-        if http.middlewares.is_empty() && http.tls.is_none() {
+        // Saying what is recorded adds nothing, and yet makes it a router of its own (traefik: the same).
+        let records = &entry.observability;
+        let records_all = records.access_logs && records.metrics && records.tracing;
+        if http.middlewares.is_empty() && http.tls.is_none() && records_all {
             return None;
         }
         let tls = http.tls.as_ref().map(|tls| {

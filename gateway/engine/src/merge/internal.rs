@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use windrose_config::dynamic_config::{
     ForwardingTimeouts, Middleware, Name, Objects, Router, ServersTransport,
 };
-use windrose_config::static_config::{Api, EntryPoint, Ping, Redirection};
+use windrose_config::static_config::{Api, EntryPoint, Ping, Prometheus, Redirection};
 use windrose_config::tree::{Entry, Style, Tree, Value};
 use windrose_config::{DynamicConfig, Located, Mark, Origin, Problem, Source, StaticConfig, Written};
 
@@ -32,6 +32,9 @@ pub fn internal(settings: &StaticConfig) -> DynamicConfig {
     }
     if let Some(ping) = &settings.ping {
         made.ping(ping);
+    }
+    if let Some(prometheus) = settings.metrics.as_ref().and_then(|metrics| metrics.prometheus.as_ref()) {
+        made.prometheus(prometheus);
     }
     let entries = effective(settings);
     made.challenges(settings, &entries);
@@ -119,6 +122,14 @@ impl Made {
             let rule = "PathPrefix(`/.well-known/acme-challenge/`)".to_owned();
             let entry_points = on.into_iter().map(written).collect();
             self.router(name, Router { entry_points, ..router(rule, "", "acme-http@internal", priority) });
+        }
+    }
+
+    fn prometheus(&mut self, prometheus: &Prometheus) {
+        if !prometheus.manual_routing {
+            let rule = "PathPrefix(`/metrics`)".to_owned();
+            let entry_point = &prometheus.entry_point;
+            self.router("prometheus", router(rule, entry_point, "prometheus@internal", i64::MAX));
         }
     }
 

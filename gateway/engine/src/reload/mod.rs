@@ -10,7 +10,7 @@ mod watched;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
@@ -43,6 +43,26 @@ pub struct Published {
     pub report: Arc<Report>,
     /// The generation it was put in force with.
     pub generation: u64,
+    /// How that came.
+    pub reloads: Reloads,
+}
+
+/// What is known of the times that configuration was put in force.
+#[derive(Clone, Copy, Debug)]
+pub struct Reloads {
+    /// How often it was, the first time included.
+    pub count: u64,
+    /// When it was last.
+    pub at: SystemTime,
+    /// How long merging and compiling took then.
+    pub took: Duration,
+}
+
+impl Reloads {
+    /// The one after so many others, which began at `started`.
+    fn after(count: u64, started: Instant) -> Self {
+        Self { count: count + 1, at: SystemTime::now(), took: started.elapsed() }
+    }
 }
 
 /// Makes new configuration take effect.
@@ -70,6 +90,7 @@ impl Reload {
     /// Compiles what the gateway declares itself, so that there is a snapshot to start with.
     #[must_use]
     pub fn new(settings: Arc<StaticConfig>, tools: Tools) -> Self {
+        let started = Instant::now();
         let places = Place::all(&settings);
         let mut sources = Sources::new();
         sources.take(Update { provider: INTERNAL.into(), config: Arc::new(internal(&settings)) });
@@ -78,7 +99,8 @@ impl Reload {
         let compiled = compiler.compile(&merged);
         let generation = compiled.snapshot.generation;
         let first = Snapshot { generation, listeners: compiled.snapshot.listeners.clone() };
-        let published = Published { merged, report: compiled.report, generation };
+        let reloads = Reloads::after(0, started);
+        let published = Published { merged, report: compiled.report, generation, reloads };
         let mut told = Told::default();
         told.tell(&published.report);
         Self {
@@ -188,6 +210,7 @@ impl Core {
         current: &Current,
         published: &ArcSwap<Published>,
     ) -> Self {
+        let started = Instant::now();
         for update in updates {
             self.sources.take(update);
         }
@@ -197,7 +220,8 @@ impl Core {
         if generation != current.generation() {
             current.store(compiled.snapshot);
         }
-        published.store(Arc::new(Published { merged, report: compiled.report, generation }));
+        let reloads = Reloads::after(published.load().reloads.count, started);
+        published.store(Arc::new(Published { merged, report: compiled.report, generation, reloads }));
         // Traffic is served by now; what follows only costs memory.
         self.compiler.tidy();
         self

@@ -40,4 +40,26 @@ pub struct Route {
     pub chain: Arc<Chain>,
     /// What answers.
     pub service: Arc<Upstream>,
+    /// What is recorded of its requests.
+    pub recorded: Recorded,
 }
+
+/// What a router says of what is recorded of its requests; what it does not say, its entry point does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// Whether they are written to the access log.
+    pub access_log: Option<bool>,
+    /// Whether they are counted.
+    pub metrics: Option<bool>,
+}
+
+impl Route {
+    /// Whether it leads anywhere; one that cannot be used keeps its place and answers as if there were none.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        *self.service.name != *CLOSED
+    }
+}
+
+/// The service of routes that cannot be used; nobody can name it.
+pub(crate) const CLOSED: &str = "closed@internal";

@@ -22,7 +22,7 @@ use crate::snapshot::Snapshot;
 
 mod slots;
 
-pub use slots::{Deadline, Phase, Retiring, SlotGuard, Which};
+pub use slots::{Deadline, Phase, Retiring, SlotGuard, Speaks, Spoken, Which};
 
 /// One core's share of the gateway.
 pub struct Worker {
@@ -52,13 +52,15 @@ pub struct Worker {
 
 /// What a worker tells of itself at every tick.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct Told<'a> {
     /// Open connections.
     pub open: usize,
     /// Tasks that have not ended.
     pub tasks: usize,
     /// Client hellos so far that asked for something no host is called.
     pub unusable_names: u64,
+    /// Open connections by what they speak, for each entry point.
+    pub spoken: &'a [Cell<Spoken>],
 }
 
 /// A socket that is accepted on.
@@ -180,7 +182,7 @@ impl Worker {
 
     /// Lets go of replaced snapshots even when no request comes; ends deadlines; sweeps pools. Runs as long as
     /// the worker does, and sleeps while there is nothing to watch.
-    pub async fn tick(&self, report: impl Fn(Told)) {
+    pub async fn tick(&self, report: impl Fn(Told<'_>)) {
         let mut swept = Instant::now();
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -192,8 +194,12 @@ impl Worker {
             ticks.tick().await;
             let now = Instant::now();
             self.slots.tick(now);
-            let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
-            report(Told { open: self.slots.open(), tasks, unusable_names: self.unusable_names.get() });
+            report(Told {
+                open: self.slots.open(),
+                tasks: tokio::runtime::Handle::current().metrics().num_alive_tasks(),
+                unusable_names: self.unusable_names.get(),
+                spoken: self.slots.spoken(),
+            });
             if now.duration_since(swept) >= SWEEP {
                 swept = now;
                 self.local.sweep(now);

@@ -21,6 +21,8 @@ pub struct Slots {
     origin: Instant,
     now: Cell<u64>,
     open: Cell<usize>,
+    /// How many of them speak what, for each entry point.
+    spoken: Box<[Cell<Spoken>]>,
     stages: RefCell<Stages>,
     stirred: Notify,
 }
@@ -35,6 +37,7 @@ pub(super) struct Slot {
     of: Of,
     entry: u32,
     phase: Cell<Phase>,
+    speaks: Cell<Speaks>,
     /// That of its entry point, or later.
     stage: Cell<Stage>,
     waker: RefCell<Option<Waker>>,
@@ -48,6 +51,20 @@ pub enum Phase {
     /// Serving one.
     Busy,
 }
+
+/// What a connection speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaks {
+    /// It has not said it yet.
+    Unknown,
+    /// HTTP/1.
+    Http1,
+    /// HTTP/2.
+    Http2,
+}
+
+/// Open connections by what they speak, in the order of [`Speaks`].
+pub type Spoken = [usize; 3];
 
 /// When a connection has waited long enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +82,7 @@ impl Slots {
             origin,
             now: Cell::new(0),
             open: Cell::new(0),
+            spoken: (0..entries).map(|_| Cell::default()).collect(),
             stages: RefCell::new(Stages::running(entries)),
             stirred: Notify::new(),
         }
@@ -80,6 +98,22 @@ impl Slots {
     #[must_use]
     pub fn open(&self) -> usize {
         self.open.get()
+    }
+
+    /// Open connections by what they speak, for each entry point.
+    #[must_use]
+    pub fn spoken(&self) -> &[Cell<Spoken>] {
+        &self.spoken
+    }
+
+    /// Changes how many connections of an entry point speak something.
+    fn count(&self, entry: u32, speaks: Speaks, change: impl FnOnce(usize) -> usize) {
+        let Some(of) = usize::try_from(entry).ok().and_then(|entry| self.spoken.get(entry)) else { return };
+        let mut counts = of.get();
+        if let Some(count) = counts.get_mut(speaks as usize) {
+            *count = change(*count);
+        }
+        of.set(counts);
     }
 
     /// How many connections and streams there is room for.
@@ -144,6 +178,7 @@ impl Slots {
     fn add(&self, slot: Rc<Slot>) {
         if slot.of == Of::Connection {
             self.open.set(self.open.get() + 1);
+            self.count(slot.entry, slot.speaks.get(), |count| count + 1);
         }
         let mut slots = self.slots.borrow_mut();
         slot.index.set(slots.len());
@@ -166,6 +201,7 @@ impl Slots {
         }
         if slot.of == Of::Connection {
             self.open.set(self.open.get().saturating_sub(1));
+            self.count(slot.entry, slot.speaks.get(), |count| count.saturating_sub(1));
             if slot.stage.get() >= Stage::Closing {
                 self.stir();
             }
@@ -240,6 +276,7 @@ impl SlotGuard {
             of,
             entry: number(entry),
             phase: Cell::new(phase),
+            speaks: Cell::new(Speaks::Unknown),
             stage: Cell::new(stage),
             waker: RefCell::new(None),
         });
@@ -251,6 +288,13 @@ impl SlotGuard {
     #[must_use]
     pub fn worker(&self) -> &Rc<Worker> {
         &self.worker
+    }
+
+    /// Says what the connection speaks.
+    pub fn speaks(&self, speaks: Speaks) {
+        let slots = &self.worker.slots;
+        slots.count(self.slot.entry, self.slot.speaks.replace(speaks), |count| count.saturating_sub(1));
+        slots.count(self.slot.entry, speaks, |count| count + 1);
     }
 
     /// Another place with deadlines of its own, at the same entry point.

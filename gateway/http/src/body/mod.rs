@@ -3,6 +3,8 @@
 //! A body is empty, whole in memory, or a stream. Back pressure is the poll itself: nothing is read before the
 //! other side can take it, so memory stays flat whatever the length.
 
+mod counted;
+
 use std::fmt;
 use std::future::poll_fn;
 use std::task::{Context, Poll};

@@ -7,13 +7,16 @@
 
 mod record;
 
+use std::cell::Cell;
 use std::fmt;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
 pub use record::{By, End, Record, Times};
 
 use crate::exchange::Exchange;
+use crate::failure::Failure;
 use crate::reply::Reply;
 
 /// What is held for an exchange, what is known of it in numbers, and who listens. Dropped before its end, it ends as
@@ -32,6 +35,8 @@ struct More {
     held: Vec<Guard>,
     watch: Option<Box<dyn Watch>>,
     times: Times,
+    /// Counts the bytes of the server's body, where they may be others than those that are sent.
+    origin: Option<Rc<Cell<u64>>>,
 }
 
 /// Something that an exchange holds until it is over. Handing one out touches one counter and allocates nothing.
@@ -48,25 +53,57 @@ pub trait Release: Send + Sync {
 
 /// Listens to one exchange. Names are told when they are known, numbers at the end.
 pub trait Watch {
-    /// The route was found.
-    fn routed(&mut self, route: &Arc<str>);
+    /// It is fit to be routed: its path is clean, and its fields say what the gateway believes.
+    fn prepared(&mut self, _ex: &Exchange) {}
 
-    /// It is known who asks, or says to ask: a name, not yet believed by anybody else.
+    /// The route was found, and the service it leads to.
+    fn routed(&mut self, route: &Arc<str>, service: &Arc<str>, recorded: Recorded);
+
+    /// It is known who asks, or says to ask: a name, not yet believed by anybody else; empty when none is said.
     fn named(&mut self, _user: &str) {}
 
     /// A server of a service was chosen; again for each attempt.
     fn picked(&mut self, service: &Arc<str>, server: &Arc<str>);
 
+    /// An attempt gave the head of an answer, the server's or one that says what went wrong.
+    fn attempted(&mut self, _reply: &Reply) -> Bodies {
+        Bodies::Stay
+    }
+
     /// The head of the answer is about to be written.
     fn answered(&mut self, ex: &Exchange, reply: &Reply);
 
-    /// The exchange is over.
-    fn ended(&mut self, record: &Record, times: &Times);
+    /// The client did not wait for the head of the answer.
+    fn left(&mut self, _ex: &Exchange) {}
+
+    /// The exchange is over. Whoever listens may keep itself for the next one.
+    fn ended(self: Box<Self>, record: &Record, times: &Times);
+}
+
+/// Whether a body stays as it is on its way to the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bodies {
+    /// It does.
+    Stay,
+    /// It may become another one, so its bytes are counted where it comes from.
+    Change,
+}
+
+/// What is to be recorded of an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Whether it is written to the access log.
+    pub access_log: bool,
+    /// Whether it is counted.
+    pub metrics: bool,
+    /// Whether a middleware on its way may make another body of the server's.
+    pub changes_bodies: bool,
 }
 
 /// Decides who listens to exchanges; one for each worker.
 pub trait Observe {
-    /// A request begins, as its client sent it. Whoever is given back listens to it.
+    /// A request begins, as its client sent it: nothing of it is cleaned or believed yet. Whoever is given back listens
+    /// to it.
     fn begin(&self, ex: &Exchange) -> Option<Box<dyn Watch>>;
 }
 
@@ -139,11 +176,38 @@ impl Course {
             record.by = By::Gateway(failure);
         }
         if let Some(more) = more
-            && let Some(mut watch) = more.watch.take()
+            && more.watch.is_some()
         {
             more.times.first = Some(Instant::now());
-            watch.answered(ex, reply);
-            ex.course.watch(watch);
+            Self::tell(ex, |watch, ex| watch.answered(ex, reply));
+        }
+    }
+
+    /// Tells whoever listens of the exchange, if anybody does.
+    pub fn tell(ex: &mut Exchange, what: impl FnOnce(&mut dyn Watch, &Exchange)) {
+        let Some(more) = &mut ex.course.more else { return };
+        let Some(mut watch) = more.watch.take() else { return };
+        what(&mut *watch, ex);
+        if let Some(more) = &mut ex.course.more {
+            more.watch = Some(watch);
+        }
+    }
+
+    /// The head of an attempt's answer is there: tells whoever listens, and has the bytes behind it counted where they
+    /// are to be.
+    pub fn attempted(&mut self, reply: &mut Reply) {
+        let Some(More { watch: Some(watch), origin, .. }) = self.more.as_deref_mut() else { return };
+        if watch.attempted(reply) == Bodies::Change {
+            let origin = origin.get_or_insert_default();
+            origin.set(0);
+            reply.body = std::mem::take(&mut reply.body).counted(origin);
+        }
+    }
+
+    /// An attempt gave no answer: tells whoever listens what is said in its place.
+    pub fn failed(&mut self, failure: Failure) {
+        if let Some(watch) = self.watcher() {
+            watch.attempted(&failure.reply());
         }
     }
 
@@ -168,8 +232,9 @@ impl Course {
         for Guard { of, token } in more.held.drain(..) {
             of.release(token, &self.record);
         }
-        if let Some(mut watch) = more.watch.take() {
+        if let Some(watch) = more.watch.take() {
             more.times.last = Some(Instant::now());
+            more.times.origin_sent = more.origin.take().map(|count| count.get());
             watch.ended(&self.record, &more.times);
             more.times = Times::default();
         }

@@ -51,7 +51,7 @@ pub enum End {
     Broken,
 }
 
-/// When what happened to an exchange that is watched.
+/// What is known of an exchange only if it is watched: when what happened to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Times {
     /// A server was chosen.
@@ -64,4 +64,6 @@ pub struct Times {
     pub first: Option<Instant>,
     /// The last byte of the answer was written.
     pub last: Option<Instant>,
+    /// The bytes of the server's body; `None` where they are those that were sent.
+    pub origin_sent: Option<u64>,
 }

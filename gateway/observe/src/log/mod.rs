@@ -12,7 +12,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use crate::level::Level;
 use crate::line::Colour;
 use crate::printer::{Printer, Style};
-use crate::sink::Sink;
+use crate::sink::{Rotation, Sink};
 
 /// What an operator decides about the application log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct LogSettings {
     pub format: LogFormat,
     /// The file to append to; standard output when there is none.
     pub file: Option<PathBuf>,
+    /// When the file is put aside for a new one; never without.
+    pub rotation: Option<Rotation>,
     /// Leave out the colours that the common format has on standard output.
     pub no_color: bool,
 }
@@ -84,7 +86,8 @@ pub fn init_logging(settings: &LogSettings) -> Result<LogHandle, LogError> {
 fn prepare(settings: &LogSettings) -> Result<(Printer, LogHandle), LogError> {
     let sink = match &settings.file {
         None => Sink::Stdout,
-        Some(path) => Sink::file(path).map_err(|source| LogError::Open { path: path.clone(), source })?,
+        Some(path) => Sink::file(path, settings.rotation)
+            .map_err(|source| LogError::Open { path: path.clone(), source })?,
     };
     let sink = Arc::new(sink);
     let printer = Printer {

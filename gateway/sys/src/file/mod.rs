@@ -20,6 +20,19 @@ mod tests;
 /// What the system reports; `InvalidInput` when the path leads to anything but a regular file; `FileTooLarge` when it is
 /// longer than `limit`. The last two say so in words.
 pub fn read_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let (file, metadata) = open(path)?;
+    read(&file, &metadata, limit)
+}
+
+/// A regular file, links followed, to be read piece by piece.
+///
+/// # Errors
+/// What the system reports; `InvalidInput`, in words, when the path leads to anything but a regular file.
+pub fn open_file(path: &Path) -> io::Result<File> {
+    Ok(open(path)?.0)
+}
+
+fn open(path: &Path) -> io::Result<(File, Metadata)> {
     // Before it is opened, as opening alone does something to some devices.
     regular(&std::fs::metadata(path)?)?;
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
@@ -27,7 +40,7 @@ pub fn read_file(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     // And after, as it may have been replaced in between.
     let metadata = file.metadata()?;
     regular(&metadata)?;
-    read(&file, &metadata, limit)
+    Ok((file, metadata))
 }
 
 fn regular(metadata: &Metadata) -> io::Result<()> {

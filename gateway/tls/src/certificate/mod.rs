@@ -6,6 +6,7 @@
 mod error;
 mod facts;
 mod generated;
+mod subject;
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use windrose_config::redact::FileOrContent;
 pub use error::CertificateError;
 pub use facts::{Facts, KeyType, PartyName};
 pub(crate) use generated::generated;
+pub use subject::subject;
 
 use crate::files::{Files, file_or_content};
 use crate::provider::provider;

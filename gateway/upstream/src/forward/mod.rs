@@ -85,11 +85,7 @@ pub(crate) fn forward<'a>(
                 Body::Stream(_) => None,
             };
             match attempt(ex, to, pass_host, needs, since, local).await {
-                Ok(reply) => {
-                    ex.course.record.origin_status = reply.status;
-                    ex.course.stamp(|times| &mut times.answered);
-                    return Ok(reply);
-                }
+                Ok(reply) => return Ok(taken_down(ex, reply)),
                 Err(broken) if since.is_none() && broken.again.allows(ex, replay.as_ref()) => {
                     since = Some(local.opened());
                     if broken.again != Again::Unsent {
@@ -98,11 +94,20 @@ pub(crate) fn forward<'a>(
                 }
                 Err(broken) => {
                     tracing::debug!(server = %to.url, failure = %broken.failure, "forwarding failed");
+                    ex.course.failed(broken.failure);
                     return Err(broken.failure);
                 }
             }
         }
     }
+}
+
+/// Takes down that a server has answered.
+fn taken_down(ex: &mut Exchange, mut reply: Reply) -> Reply {
+    ex.course.record.origin_status = reply.status;
+    ex.course.stamp(|times| &mut times.answered);
+    ex.course.attempted(&mut reply);
+    reply
 }
 
 async fn attempt(

@@ -24,6 +24,7 @@ use windrose_engine::publish::Current;
 use windrose_engine::reload::{Published, Reload};
 use windrose_engine::{Engine, Observers, Setup, Status};
 use windrose_sys::Inherited;
+use windrose_telemetry::Telemetry;
 use windrose_upstream::service::Internal;
 
 use crate::within::soon;
@@ -39,6 +40,8 @@ pub struct Gateway {
     said: mpsc::Sender<Said>,
     throttle: GoDuration,
     control: JoinHandle<()>,
+    /// Records as long as it is there.
+    telemetry: Arc<Telemetry>,
 }
 
 /// What a gateway is started with.
@@ -53,7 +56,7 @@ pub struct Settings<'a> {
     pub throttle: GoDuration,
     /// Services of the test's own, which answer on the worker: `name` is reached as `name@internal`.
     pub services: Vec<(&'a str, Arc<dyn Internal>)>,
-    /// Whoever listens to exchanges.
+    /// Whoever listens to exchanges, in place of what the install configuration has recorded.
     pub observe: Option<Observers>,
 }
 
@@ -78,17 +81,21 @@ impl Gateway {
         let config = Arc::new(config);
         let entries = entries::entries(&config).unwrap_or_else(|problems| refused("entry points", &problems));
         let windows = Arc::new(Windows::default());
-        let tools = tools(&config, &settings.services, &windows);
+        let telemetry = Telemetry::new(&config).unwrap_or_else(|problems| refused("telemetry", &problems));
+        let telemetry = Arc::new(telemetry);
+        telemetry.open().unwrap_or_else(|error| panic!("{error}: {}", error.source));
+        let tools = tools(&config, &settings.services, &windows, &telemetry);
         let live = Arc::clone(&tools.live);
         let reload = Reload::new(Arc::clone(&config), tools);
         let (current, published) = (Arc::clone(reload.current()), Arc::clone(reload.published()));
         let _ = windows.published.set(Arc::clone(&published));
+        let _ = windows.current.set(Arc::clone(&current));
         let engine = Engine::start(Setup {
             entries,
             workers: settings.workers.max(1),
             host_name: windrose_sys::host_name().into(),
             current: Arc::clone(&current),
-            observe: settings.observe,
+            observe: settings.observe.or_else(|| telemetry.observers()),
             // None are announced to a test.
             inherited: Inherited::from_env(),
         });
@@ -99,7 +106,7 @@ impl Gateway {
         let feed = Feed::new(heard, Arc::clone(&published));
         let control = thread::Builder::new().name("control".into()).spawn(move || control(reload, feed));
         let (engine, control, throttle) = (Some(engine), control.unwrap(), settings.throttle);
-        Self { engine, status, current, published, live, said, throttle, control }
+        Self { engine, status, current, published, live, said, throttle, control, telemetry }
     }
 
     /// The address of an entry point.
@@ -189,7 +196,8 @@ impl Gateway {
     pub async fn stop(mut self) -> bool {
         let engine = self.engine.take().expect("a gateway is stopped once");
         let ended = engine.stop().await;
-        let Self { said, control, .. } = self;
+        let Self { said, control, telemetry, .. } = self;
+        telemetry.close();
         drop(said);
         let joined = soon("the end of the reload task", tokio::task::spawn_blocking(|| control.join())).await;
         assert!(joined.unwrap().is_ok(), "the reload task has panicked, see above");
@@ -203,9 +211,14 @@ impl std::fmt::Debug for Gateway {
     }
 }
 
-fn tools(config: &StaticConfig, own: &[(&str, Arc<dyn Internal>)], windows: &Arc<Windows>) -> Tools {
+fn tools(
+    config: &StaticConfig,
+    own: &[(&str, Arc<dyn Internal>)],
+    windows: &Arc<Windows>,
+    telemetry: &Telemetry,
+) -> Tools {
     let about = About { version: "test", codename: "test", started: SystemTime::now() };
-    let mut services = services::wanted(&Wiring { settings: config, about, windows });
+    let mut services = services::wanted(&Wiring { settings: config, about, windows, telemetry });
     services.extend(own.iter().map(|(name, service)| (Arc::from(*name), Arc::clone(service))));
     windrose_assembly::tools(services)
 }

@@ -31,6 +31,7 @@ pub fn validate(config: &StaticConfig, source: &Arc<Source>) -> Vec<Problem> {
     check.otlp(config);
     check.api_and_ocsp(config);
     check.ping(config);
+    check.prometheus(config);
     plugins::check(&config.experimental, &mut check);
     check.problems
 }
@@ -72,10 +73,21 @@ impl Check<'_> {
 
     fn ping(&mut self, config: &StaticConfig) {
         let Some(ping) = config.ping.as_ref().filter(|ping| !ping.manual_routing) else { return };
-        let name = &ping.entry_point;
-        // It is added when ping asks for it.
+        self.entry_point_of("ping", &ping.entry_point, config);
+    }
+
+    fn prometheus(&mut self, config: &StaticConfig) {
+        let prometheus = config.metrics.as_ref().and_then(|metrics| metrics.prometheus.as_ref());
+        if let Some(prometheus) = prometheus.filter(|prometheus| !prometheus.manual_routing) {
+            self.entry_point_of("metrics.prometheus", &prometheus.entry_point, config);
+        }
+    }
+
+    /// The entry point at which something of the gateway's own is to be reached.
+    fn entry_point_of(&mut self, of: &str, name: &Located<Arc<str>>, config: &StaticConfig) {
+        // It is added when somebody asks for it.
         if &***name != TRAEFIK && !has_entry_point(config, name) {
-            let problem = Problem::error(format!("ping.entryPoint: there is no entry point `{}`", &***name));
+            let problem = Problem::error(format!("{of}.entryPoint: there is no entry point `{}`", &***name));
             let problem = problem.at(self.source, name.mark).spanning(name.chars().count());
             self.problems.push(problem.expecting("the name of an entry point"));
         }
@@ -224,15 +236,17 @@ fn has_entry_point(config: &StaticConfig, name: &str) -> bool {
     let api = config.api.as_ref().is_some_and(|api| api.insecure);
     let ping = config.ping.as_ref();
     let ping = ping.is_some_and(|ping| !ping.manual_routing && &**ping.entry_point == TRAEFIK);
+    let prometheus = config.metrics.as_ref().and_then(|metrics| metrics.prometheus.as_ref());
+    let prometheus = prometheus.is_some_and(|of| !of.manual_routing && &**of.entry_point == TRAEFIK);
     let implied = match name {
-        TRAEFIK => api || ping,
+        TRAEFIK => api || ping || prometheus,
         "http" => config.entry_points.is_empty(),
         _ => false,
     };
     implied || config.entry_points.contains_key(name)
 }
 
-/// The entry point of the API and of ping.
+/// The entry point of the API, of ping and of metrics.
 const TRAEFIK: &str = "traefik";
 
 /// `[host]:port`, with `/tcp` or `/udp` behind it or not.

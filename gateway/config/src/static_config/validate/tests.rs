@@ -39,6 +39,10 @@ fn contradictions_are_found() {
         ),
         ("ping: {entryPoint: w}", "error: ping.entryPoint: there is no entry point `w`"),
         (
+            "metrics: {prometheus: {entryPoint: w}}",
+            "error: metrics.prometheus.entryPoint: there is no entry point `w`",
+        ),
+        (
             "entryPoints: {w: {address: ':80', transport: {respondingTimeouts: {readTimeout: -1s}}}}",
             "error: entryPoints.w.transport.respondingTimeouts.readTimeout cannot be below zero",
         ),
@@ -114,6 +118,8 @@ fn entry_points_that_are_added_can_be_named() {
         "ping: {}",
         "ping: {entryPoint: http}",
         "ping: {entryPoint: w, manualRouting: true}",
+        "metrics: {prometheus: {}}",
+        "metrics: {prometheus: {entryPoint: w, manualRouting: true}}",
         "{ping: {}, entryPoints: {w: {address: ':80', http: {redirections: {entryPoint: {to: traefik}}}}}}",
     ] {
         assert!(read(text).is_empty(), "{text}: {:?}", read(text));

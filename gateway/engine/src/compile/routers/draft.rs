@@ -17,7 +17,7 @@ use crate::compile::routes::{Key, syntax_of};
 use crate::compile::services::Services;
 use crate::compile::{Compiler, Round};
 use crate::merge::INTERNAL;
-use crate::snapshot::Route;
+use crate::snapshot::{Recorded, Route};
 
 /// Where one variant of a router leads, and what stands before that.
 struct Way {
@@ -105,7 +105,7 @@ impl Compiler {
         }
         let memory = self.parts.get(of.at.part)?;
         let before = memory.routers.get(of.at.index).map_or(&[][..], |state| state.routes());
-        let routes = routes(of.name, &memory.provider, &placement, ways, before);
+        let routes = routes(of.name, &memory.provider, &placement, ways, recorded(written), before);
         let priority = if is_ranked { written.priority } else { MAX_USER_PRIORITY };
         Some(Draft::new(round, written, rule?, priority, number, routes))
     }
@@ -132,7 +132,7 @@ impl Compiler {
         let ways = placement.variants.iter().map(|_| self.closed_way()).collect();
         let memory = self.parts.get(of.at.part)?;
         let before = memory.closed.get(of.at.index).map_or(&[][..], |state| state.routes());
-        let routes = routes(of.name, &memory.provider, &placement, ways, before);
+        let routes = routes(of.name, &memory.provider, &placement, ways, recorded(written), before);
         let priority = written.priority.min(MAX_USER_PRIORITY);
         Some(Draft::new(round, written, rule, priority, number, routes))
     }
@@ -240,6 +240,7 @@ fn routes(
     provider: &str,
     placement: &Placement,
     ways: Vec<Way>,
+    recorded: Recorded,
     before: &[Arc<Route>],
 ) -> Vec<Arc<Route>> {
     let variants = placement.variants.iter().zip(ways).enumerate();
@@ -254,14 +255,27 @@ fn routes(
             None => is_full(&route.name, router, provider),
         };
         match before.get(position).filter(|before| is_named(before)) {
-            Some(before) if Arc::ptr_eq(&before.service, &service) && Arc::ptr_eq(&before.chain, &chain) => {
+            Some(before)
+                if Arc::ptr_eq(&before.service, &service)
+                    && Arc::ptr_eq(&before.chain, &chain)
+                    && before.recorded == recorded =>
+            {
                 Arc::clone(before)
             }
-            Some(before) => Arc::new(Route { name: Arc::clone(&before.name), chain, service }),
-            None => Arc::new(Route { name: name(), chain, service }),
+            Some(before) => Arc::new(Route { name: Arc::clone(&before.name), chain, service, recorded }),
+            None => Arc::new(Route { name: name(), chain, service, recorded }),
         }
     };
     variants.map(route).collect()
+}
+
+/// What a router says of what is recorded of its requests.
+fn recorded(written: &Router) -> Recorded {
+    let observability = written.observability.as_deref();
+    Recorded {
+        access_log: observability.and_then(|written| written.access_logs),
+        metrics: observability.and_then(|written| written.metrics),
+    }
 }
 
 fn is_placed(round: &mut Round<'_>, of: Object<'_>, written: &Router, placement: &Placement) -> bool {

@@ -8,6 +8,7 @@ use windrose_upstream::health::Checks;
 use windrose_upstream::service::{Balancing, Kind, LoadBalancer};
 
 use super::*;
+use crate::snapshot::Recorded;
 
 fn service() -> Arc<Upstream> {
     let balancer = LoadBalancer::new("s@test", Vec::new(), Balancing::default(), &Checks::default(), None);
@@ -23,6 +24,7 @@ fn candidate(name: usize, rule: &str, priority: i64, precedence: u16) -> Candida
             name: format!("{name:03}").into(),
             chain: Arc::default(),
             service: service(),
+            recorded: Recorded::default(),
         }),
         router: Arc::new(Written::new(router, origin)),
         priority,

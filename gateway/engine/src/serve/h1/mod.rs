@@ -28,11 +28,12 @@ use self::body::RequestBody;
 use self::link::{Link, NoHead};
 use self::reply::Ending;
 use super::http::{Gate, begin, expectation, handle};
-use crate::worker::{Deadline, Phase, SlotGuard};
+use crate::worker::{Deadline, Phase, SlotGuard, Speaks};
 
 /// Serves a connection to its end; `read` is what was read of it before.
 pub async fn serve(gate: Gate, conn: Rc<Conn>, io: Io, read: BytesMut, slot: SlotGuard) {
     let born = Instant::now();
+    slot.speaks(Speaks::Http1);
     let link = Rc::new(Link::new(io, read, slot));
     let mut ex = Exchange::new(conn);
     ex.interim = Some(Rc::clone(&link) as Rc<dyn windrose_http::exchange::Interim>);
@@ -59,6 +60,7 @@ pub async fn serve(gate: Gate, conn: Rc<Conn>, io: Io, read: BytesMut, slot: Slo
                     reply
                 }
                 None => {
+                    Course::tell(&mut ex, |watch, ex| watch.left(ex));
                     ex.course.record.received = link.received();
                     break;
                 }

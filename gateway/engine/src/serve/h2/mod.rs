@@ -26,10 +26,11 @@ use windrose_stream::{Flusher, Gathered, Io};
 use self::heads::Heads;
 use super::http::{Gate, begin, handle};
 use crate::tasks;
-use crate::worker::{Deadline, Phase, SlotGuard};
+use crate::worker::{Deadline, Phase, SlotGuard, Speaks};
 
 /// Serves a connection to its end; `read` is what was read of it before.
 pub async fn serve(gate: Gate, conn: Rc<Conn>, io: Io, read: BytesMut, slot: SlotGuard) {
+    slot.speaks(Speaks::Http2);
     let io = Io::ahead(read, io);
     let options = &gate.options.http2;
     let mut builder = h2::server::Builder::new();
@@ -280,6 +281,7 @@ async fn answer(stream: Stream, request: Request<RecvStream>, mut respond: SendR
                     reply
                 }
                 None => {
+                    Course::tell(&mut ex, |watch, ex| watch.left(ex));
                     ex.course.record.received = incoming.as_ref().map_or(0, |incoming| incoming.come());
                     return;
                 }

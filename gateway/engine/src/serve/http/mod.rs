@@ -7,14 +7,16 @@ mod prepare;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use windrose_http::course::{Recorded, Watch};
 use windrose_http::path::holds_escape;
-use windrose_http::{Exchange, Failure, Id, Reply};
-use windrose_middleware::chain;
+use windrose_http::{Course, Exchange, Failure, Id, Reply};
+use windrose_middleware::{Stage, chain};
 
 pub use accepted::Accepted;
 
 use crate::entry::EntryOptions;
 use crate::route;
+use crate::snapshot::Route;
 use crate::terminal::{For, Terminal};
 use crate::worker::Worker;
 
@@ -43,13 +45,14 @@ pub async fn handle(gate: &Gate, ex: &mut Exchange) -> Reply {
     if let Err(failure) = prepare::prepare(ex, &gate.options, &worker.host_name) {
         return failure.reply();
     }
+    Course::tell(ex, |watch, ex| watch.prepared(ex));
     // Held until the reply is there; its body needs only the server it comes from.
     let snapshot = worker.snapshot();
     let Some(listener) = snapshot.listeners.get(gate.listener) else { return Failure::Internal.reply() };
     let routes = if ex.is_secure() { &listener.secure } else { &listener.plain };
     let Some(found) = route::find(routes, ex) else { return Failure::NoRoute.reply() };
     if let Some(watch) = ex.course.watcher() {
-        watch.routed(&found.route.name);
+        tell_route(watch, &gate.options, found.route);
     }
     if holds_escape(ex.target.path(), &gate.options.denied_escapes) {
         return Failure::BadRequest.reply();
@@ -59,6 +62,18 @@ pub async fn handle(gate: &Gate, ex: &mut Exchange) -> Reply {
     }
     let last = Terminal { of: For::Route(found.route), service: found.service, local: &worker.local };
     chain::run(found.stages, ex, &last).await
+}
+
+/// Tells of the route that was found, unless it is one that cannot be used.
+fn tell_route(watch: &mut dyn Watch, options: &EntryOptions, route: &Route) {
+    let recorded = Recorded {
+        access_log: route.recorded.access_log.unwrap_or(options.records.access_log),
+        metrics: route.recorded.metrics.unwrap_or(options.records.metrics),
+        changes_bodies: route.chain.stages.iter().any(|stage| matches!(stage, Stage::Around(_))),
+    };
+    if route.is_open() {
+        watch.routed(&route.name, &route.service.name, recorded);
+    }
 }
 
 /// Whether all that the client expects is leave to send its body; `None` when it expects nothing.

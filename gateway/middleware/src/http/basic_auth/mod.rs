@@ -115,6 +115,7 @@ impl Kind for BasicAuth {
 impl Around for BasicAuth {
     fn around<'a>(&'a self, ex: &'a mut Exchange, next: Next<'a>) -> LocalBoxFuture<'a, Reply> {
         let Some(credentials) = ex.headers.get(Id::AUTHORIZATION).and_then(Credentials::read) else {
+            ex.course.named(b"");
             return Box::pin(ready(unauthorized(&self.challenge)));
         };
         ex.course.named(credentials.name());

@@ -1,0 +1,177 @@
+//! What came of an exchange, as numbers and as a line.
+
+use std::borrow::Cow;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use windrose_config::redact::urls;
+use windrose_http::Protocol;
+use windrose_http::course::{By, End, Record, Times};
+
+use super::{Heard, SWITCHED};
+use crate::line::{Facts, Header, Secured};
+use crate::metrics::Passage;
+use crate::settings::Access;
+use crate::watch::Desk;
+
+/// What came of an exchange.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Outcome {
+    took: Duration,
+    origin_took: Option<Duration>,
+    status: u16,
+    size: u64,
+    received: u64,
+    origin_status: u16,
+    origin_size: u64,
+}
+
+impl Heard {
+    pub(super) fn outcome(&self, record: &Record, times: &Times) -> Outcome {
+        let last = times.last.unwrap_or_else(Instant::now);
+        let since = |from: Option<Instant>| from.map(|from| last.saturating_duration_since(from));
+        let attempt = self.attempt.as_ref();
+        let mut outcome = Outcome {
+            took: since(self.began).unwrap_or_default(),
+            origin_took: since(attempt.map(|attempt| attempt.began)),
+            status: record.status,
+            size: record.sent,
+            received: record.received,
+            origin_status: attempt.map_or(0, |attempt| attempt.status),
+            origin_size: 0,
+        };
+        if attempt.is_some() {
+            let told = attempt.and_then(|attempt| attempt.told);
+            outcome.origin_size = told.or(times.origin_sent).unwrap_or(record.sent);
+        }
+        // A connection that changed its protocol has no answer (traefik: the same).
+        if record.status == SWITCHED && record.by == By::Server {
+            let took = outcome.origin_took;
+            return Outcome { took: outcome.took, origin_took: took, ..Outcome::default() };
+        }
+        // Nobody was told anything, and this is what would have been said (traefik: the same).
+        if record.status == 0 && record.end == End::Gone {
+            (outcome.status, outcome.size) = (GONE, GONE_SIZE);
+            if attempt.is_some() {
+                (outcome.origin_status, outcome.origin_size) = (GONE, GONE_SIZE);
+            }
+        }
+        outcome
+    }
+
+    pub(super) fn with_passage(
+        &self,
+        took: Duration,
+        bytes: (u64, u64),
+        status: u16,
+        count: impl FnOnce(Passage<'_>),
+    ) {
+        let tls = self.conn.as_ref().and_then(|conn| conn.tls.as_ref());
+        let texts: Vec<Cow<'_, str>> =
+            self.labels.iter().map(|span| String::from_utf8_lossy(self.get(span))).collect();
+        let labels: Vec<&str> = texts.iter().map(|text| &**text).collect();
+        let code = if self.kind.is_grpc() { self.grpc_status.unwrap_or(GRPC_UNKNOWN) } else { status };
+        count(Passage {
+            code,
+            verb: self.verb,
+            kind: self.kind,
+            took,
+            received: bytes.0,
+            sent: bytes.1,
+            tls: tls.map(|tls| (tls.version, tls.cipher)),
+            labels: &labels,
+        });
+    }
+
+    pub(super) fn count(&self, desk: &Desk, outcome: &Outcome) {
+        let Some((counts, _)) = &desk.counts else { return };
+        let Some(conn) = &self.conn else { return };
+        let bytes = (outcome.received, outcome.size);
+        self.with_passage(outcome.took, bytes, outcome.status, |passage| {
+            counts.entry_point(&conn.entry_point, passage);
+            if let Some((route, service)) = &self.route {
+                counts.router(route, service, passage);
+            }
+            if let Some(attempt) = &self.attempt {
+                let took = outcome.origin_took.unwrap_or_default();
+                counts.service(&attempt.service, Passage { took, ..passage });
+            }
+        });
+    }
+
+    pub(super) fn write(&self, desk: &Desk, outcome: &Outcome, record: &Record) {
+        let Some((access, lines)) = &desk.access else { return };
+        let Access { filter, kept, format, .. } = &**access;
+        let Some(conn) = &self.conn else { return };
+        let count = desk.count.fetch_add(1, Ordering::Relaxed) + 1;
+        if !filter.keeps(outcome.status, record.retries, outcome.took) {
+            return;
+        }
+        let mut headers: Vec<Header<'_>> = self
+            .headers
+            .iter()
+            .map(|(of, name, value)| Header { of: *of, name: self.get(name), value: self.get(value) })
+            .collect();
+        headers.sort_by_key(|field| (field.of, field.name));
+        let subject = conn.tls.as_ref().and_then(|tls| desk.subjects.borrow_mut().of(&tls.peer_certificates));
+        let tls = conn.tls.as_ref().map(|tls| Secured {
+            version: tls.version,
+            cipher: tls.cipher,
+            subject: subject.as_deref(),
+        });
+        let url = self.attempt.as_ref().map(|attempt| urls(&attempt.server));
+        let address = self.get(&self.host);
+        let facts = Facts {
+            began: self.wall,
+            took: outcome.took,
+            origin_took: outcome.origin_took,
+            origin_status: outcome.origin_status,
+            origin_size: outcome.origin_size,
+            status: outcome.status,
+            size: outcome.size,
+            received: outcome.received,
+            retries: record.retries,
+            count,
+            peer: Some(conn.peer),
+            peer_ip: &conn.peer_ip,
+            forwarded_for: self.get(&self.forwarded_for),
+            user: self.user.as_ref().map(|user| self.get(user)),
+            address,
+            host: host_of(address, self.port),
+            port: self.port,
+            method: self.get(&self.method),
+            path: self.get(&self.target),
+            protocol: match self.protocol {
+                Some(Protocol::Http10) => "HTTP/1.0",
+                Some(Protocol::Http2) => "HTTP/2.0",
+                Some(Protocol::Http3) => "HTTP/3.0",
+                Some(Protocol::Http11) | None => "HTTP/1.1",
+            },
+            scheme: if tls.is_some() { "https" } else { "http" },
+            tls,
+            entry_point: &conn.entry_point,
+            router: self.route.as_ref().map(|(route, _)| &**route),
+            service: self.attempt.as_ref().zip(url.as_deref()).map(|(attempt, url)| (&*attempt.service, url)),
+            headers: &headers,
+        };
+        let mut line = lines.blank();
+        facts.write(*format, kept, &mut desk.stamps.borrow_mut(), &mut line);
+        lines.write(line);
+    }
+}
+
+/// The name in `name:port`, without the brackets of an address.
+fn host_of(address: &[u8], port: Option<u16>) -> &[u8] {
+    if port.is_none() {
+        return address;
+    }
+    let end = address.iter().rposition(|byte| *byte == b':').unwrap_or(address.len());
+    let name = address.get(..end).unwrap_or_default();
+    name.strip_prefix(b"[").and_then(|name| name.strip_suffix(b"]")).unwrap_or(name)
+}
+
+/// What a client would have been told that did not wait.
+const GONE: u16 = 499;
+const GONE_SIZE: u64 = "Client Closed Request".len() as u64;
+/// What is unknown to gRPC.
+const GRPC_UNKNOWN: u16 = 2;

@@ -1,0 +1,81 @@
+//! Hears of exchanges, and makes lines and numbers of what it hears.
+//!
+//! A worker has one [`Ear`]. What is heard of an exchange is copied into a [`Heard`], since the exchange may be gone
+//! before its answer has ended; these are used again, so an exchange that is recorded allocates nothing once its worker
+//! has warmed up.
+
+mod heard;
+mod subjects;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use windrose_http::Exchange;
+use windrose_http::course::{Observe, Recorded, Watch};
+
+use crate::access::Lines;
+use crate::line::Stamps;
+use crate::metrics::Counts;
+use crate::settings::{Access, Internals};
+use heard::Heard;
+use subjects::Subjects;
+
+/// Hears of the exchanges of one worker.
+#[derive(Debug)]
+pub(crate) struct Ear(pub(crate) Rc<Desk>);
+
+/// What a worker works with.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    pub(crate) access: Option<(Arc<Access>, Lines)>,
+    pub(crate) counts: Option<(Counts, Internals)>,
+    /// What is recorded where there is no router, for each entry point.
+    pub(crate) unrouted: Arc<[(Arc<str>, Recorded)]>,
+    /// The requests of all workers that are written to the access log.
+    pub(crate) count: Arc<AtomicU64>,
+    pub(crate) stamps: RefCell<Stamps>,
+    subjects: RefCell<Subjects>,
+    #[allow(clippy::vec_box, reason = "whoever listens is handed out and comes back in a box")]
+    spare: RefCell<Vec<Box<Heard>>>,
+}
+
+impl Desk {
+    pub(crate) fn new(
+        access: Option<(Arc<Access>, Lines)>,
+        counts: Option<(Counts, Internals)>,
+        unrouted: Arc<[(Arc<str>, Recorded)]>,
+        count: Arc<AtomicU64>,
+    ) -> Self {
+        let stamps = RefCell::new(Stamps::new());
+        let (subjects, spare) = (RefCell::default(), RefCell::default());
+        Self { access, counts, unrouted, count, stamps, subjects, spare }
+    }
+
+    /// Takes back what an exchange was heard with.
+    fn keep(&self, mut heard: Box<Heard>) {
+        let mut spare = self.spare.borrow_mut();
+        if spare.len() < SPARE && heard.clear() {
+            spare.push(heard);
+        }
+    }
+
+    /// What is recorded of requests without a router.
+    fn unrouted(&self, entry_point: &str) -> Recorded {
+        let found = self.unrouted.iter().find(|(name, _)| **name == *entry_point);
+        found.map_or(ALL, |(_, recorded)| *recorded)
+    }
+}
+
+impl Observe for Ear {
+    fn begin(&self, ex: &Exchange) -> Option<Box<dyn Watch>> {
+        let mut heard = self.0.spare.borrow_mut().pop().unwrap_or_default();
+        heard.begin(Rc::clone(&self.0), ex);
+        Some(heard)
+    }
+}
+
+const ALL: Recorded = Recorded { access_log: true, metrics: true, changes_bodies: false };
+/// More exchanges than that seldom end at the same time.
+const SPARE: usize = 64;
