@@ -11,7 +11,7 @@ use windrose_http::path::{Cleaning, Semicolons};
 use windrose_sys::{AddressError, BindAddress};
 
 use crate::engine::Opening;
-use crate::entry::{EntryOptions, Http2Options, Trusted, Underscores};
+use crate::entry::{EntryOptions, Http2Options, Kind, Trusted, Underscores};
 use crate::listen::Sharing;
 use crate::merge::effective;
 
@@ -28,7 +28,7 @@ pub fn entries(settings: &StaticConfig) -> Result<Vec<Opening>, Vec<Problem>> {
         let options = reader.options(settings, written);
         if let Some(address) = address {
             let sharing = if written.reuse_port { Sharing::Shared } else { Sharing::Exclusive };
-            entries.push(Opening { options: Arc::new(options), address, sharing });
+            entries.push(Opening { options: Arc::new(options), kind: Kind::of(written), address, sharing });
         }
     }
     if problems.is_empty() { Ok(entries) } else { Err(problems) }

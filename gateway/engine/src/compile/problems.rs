@@ -104,6 +104,11 @@ impl<'a> Problems<'a> {
 
     /// A reference to an entry point that there is not.
     pub(super) fn unknown_entry_point(&mut self, of: Object<'_>, reference: &Name, problem: Problem) {
+        if self.merged.places.iter().any(|place| place.name == reference.value) {
+            let message =
+                format!("entry point {} listens for something else, name another one", reference.value);
+            return self.add(of, at(Problem { message, ..problem }, of.origin, reference));
+        }
         let names = self.merged.places.iter().map(|place| &*place.name);
         let problem = Problem { nearest: self.nearest.among(reference, names), ..problem };
         self.add(of, at(problem, of.origin, reference));

@@ -1,6 +1,5 @@
 //! The life of a worker's thread: accept and serve, and when it is time, end.
 
-use std::net::TcpListener;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use windrose_upstream::Local;
 use super::status::Status;
 use crate::drain::{Stage, Stages};
 use crate::entry::EntryOptions;
-use crate::listen;
+use crate::listen::{self, Bound};
 use crate::publish::Current;
 use crate::tasks;
 use crate::worker::{Which, Worker};
@@ -20,7 +19,7 @@ use crate::worker::{Which, Worker};
 pub(super) struct Seed {
     pub(super) index: usize,
     /// Its sockets, each with the place of its entry point.
-    pub(super) sockets: Vec<(usize, TcpListener)>,
+    pub(super) sockets: Vec<(usize, Bound)>,
     pub(super) entries: Arc<[Arc<EntryOptions>]>,
     pub(super) host_name: Arc<str>,
     pub(super) current: Arc<Current>,
@@ -56,9 +55,12 @@ async fn work(seed: Seed) {
     let local = Local::new(Box::new(tasks::spawn_local));
     let worker = Worker::new(seed.index, local, seed.host_name, seed.entries, seed.current);
     for (entry, socket) in seed.sockets {
-        let accept =
-            listen::accept(Rc::clone(&worker), entry, socket, seed.stages.clone(), worker.accepting(entry));
-        tasks::spawn_local("accept", accept);
+        let (worker, stages, accepting) = (Rc::clone(&worker), seed.stages.clone(), worker.accepting(entry));
+        match socket {
+            Bound::Tcp(socket) => {
+                tasks::spawn_local("accept", listen::accept(worker, entry, socket, stages, accepting));
+            }
+        }
     }
     let (watched, status) = (Rc::clone(&worker), seed.status);
     let note = move |told| status.note(seed.index, told);

@@ -16,7 +16,7 @@ use crate::route::Routes;
 pub struct Snapshot {
     /// Counts up by one with every publication.
     pub generation: u64,
-    /// One for each TCP entry point, in the order of the entry points.
+    /// One for each entry point, in their order.
     pub listeners: Box<[Listener]>,
 }
 
