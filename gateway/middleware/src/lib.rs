@@ -11,6 +11,7 @@
 //! | [`kind`] | what a kind is made of |
 //! | [`http`] | the kinds, one folder each |
 //! | [`list`] | the list of kinds |
+//! | [`tcp`] | gates of TCP: their shape, their kinds, the list of them |
 //! | [`client_ip`], [`redirect`] | what several kinds share |
 
 pub mod chain;
@@ -20,6 +21,7 @@ pub mod kind;
 pub mod list;
 pub mod redirect;
 pub mod stage;
+pub mod tcp;
 #[cfg(test)]
 mod testing;
 
