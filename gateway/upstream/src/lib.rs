@@ -7,12 +7,16 @@ pub mod balance;
 pub mod connect;
 pub mod endpoint;
 mod forward;
+mod host_port;
 pub mod pool;
 pub mod service;
+pub mod tcp;
 #[cfg(test)]
 mod testing;
+pub mod udp;
 
 pub use connect::Connector;
 pub use endpoint::Endpoint;
+pub use host_port::{AddressError, HostPort};
 pub use pool::Local;
 pub use service::Upstream;

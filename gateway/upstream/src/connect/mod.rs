@@ -73,7 +73,9 @@ async fn dial(to: &Endpoint, needs: Needs) -> Result<(Io, Speaks), Failure> {
             return Ok((Io::Plain(Socket::Unix(unix)), Speaks::Http1));
         }
         Address::Socket(address) => dial_one(*address).await.map_err(|error| refused(to, &error))?,
-        Address::Name(name, port) => dial_any(name, *port).await.map_err(|error| refused(to, &error))?,
+        Address::Name(name, port) => {
+            dial_any(name, *port, dial_one).await.map_err(|error| refused(to, &error))?
+        }
     };
     match to.scheme {
         Scheme::Http => Ok((Io::Plain(Socket::Tcp(tcp)), Speaks::Http1)),
@@ -85,11 +87,15 @@ async fn dial(to: &Endpoint, needs: Needs) -> Result<(Io, Speaks), Failure> {
 
 /// Connects to whichever address of a name answers first (RFC 8305). One lookup asks for both families, and the system's
 /// resolver gives what it has of either: a family that cannot be resolved is only missing.
-async fn dial_any(name: &str, port: u16) -> std::io::Result<TcpStream> {
+pub(crate) async fn dial_any<F: Future<Output = std::io::Result<TcpStream>>>(
+    name: &str,
+    port: u16,
+    dial: impl Fn(SocketAddr) -> F,
+) -> std::io::Result<TcpStream> {
     let found: Vec<SocketAddr> = tokio::net::lookup_host((name, port)).await?.collect();
     match found[..] {
-        [only] => dial_one(only).await,
-        _ => race::first(race::interleaved(found), race::STAGGER, dial_one).await,
+        [only] => dial(only).await,
+        _ => race::first(race::interleaved(found), race::STAGGER, dial).await,
     }
 }
 

@@ -103,7 +103,8 @@ impl Turns {
         }
     }
 
-    fn next(&self) -> Option<usize> {
+    /// Whose turn it is; then it is the next one's.
+    pub(crate) fn next(&self) -> Option<usize> {
         match self.cycle.len() {
             0 => None,
             1 => self.cycle.at(0),
