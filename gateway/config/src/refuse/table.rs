@@ -28,8 +28,6 @@ pub enum Allowed {
     Values(&'static [&'static str]),
     /// Where the path ends in `*`: these keys.
     AllBut(&'static [&'static str]),
-    /// Text with any other end.
-    NotEndingWith(&'static str),
 }
 
 const fn no(path: &'static str) -> Refusal {
@@ -70,12 +68,9 @@ pub const DYNAMIC: &[Refusal] = &[
     no("http.serversTransports.*.spiffe"),
     no("http.serversTransports.*.peerCertURI"),
     items("http.serversTransports.*.peerCertSANs"),
-    no("tcp.routers.*"),
-    no("tcp.services.*"),
-    no("tcp.middlewares.*"),
-    no("tcp.serversTransports.*"),
-    no("udp.routers.*"),
-    no("udp.services.*"),
+    no("tcp.routers.*.tls.certResolver").or(FILES),
+    items("tcp.routers.*.tls.domains").or(FILES),
+    no("tcp.serversTransports.*.tls.spiffe"),
     no("tls.stores.*.defaultGeneratedCert").or(FILES),
 ];
 
@@ -89,18 +84,11 @@ pub const STATIC: &[Refusal] = &[
     no("ocsp"),
     no("spiffe"),
     no("serversTransport.spiffe"),
-    no("tcpServersTransport"),
+    no("tcpServersTransport.tls.spiffe"),
     no("experimental.*"),
     all_but("providers.*", &["file", "providersThrottleDuration", "precedence"]).or(PROVIDE),
     only("entryPoints.*.http2.maxEncoderHeaderTableSize", &["4096"]),
     no("entryPoints.*.http3").or(HTTP2),
-    no("entryPoints.*.proxyProtocol"),
-    no("entryPoints.*.udp"),
-    Refusal {
-        path: "entryPoints.*.address",
-        allowed: Allowed::NotEndingWith("/udp"),
-        instead: "listen on TCP",
-    },
     only("entryPoints.*.http.aliasHeadersStrategy", &["keep", ""]),
     no("entryPoints.*.http.tls.certResolver").or(FILES),
     items("entryPoints.*.http.tls.domains").or(FILES),
