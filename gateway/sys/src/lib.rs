@@ -18,6 +18,6 @@ pub use address::{AddressError, BindAddress};
 pub use file::read_file;
 pub use inherited::Inherited;
 pub use limits::{host_name, raise_fd_limit, worker_count};
-pub use listen::{ListenOptions, bind_udp, listen_tcp, probe_tcp};
+pub use listen::{ListenOptions, bind_udp, listen_tcp, probe_tcp, probe_udp};
 pub use notify::{Notifier, watchdog_interval};
 pub use socket::{keep_alive, no_delay, notice_loss};

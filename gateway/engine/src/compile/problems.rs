@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use windrose_config::dynamic_config::{Name, Objects};
+use windrose_config::dynamic_config::Name;
 use windrose_config::{Mark, ObjectRef, Origin, Problem, Section, Severity};
 
 use super::nearest::Nearest;
@@ -114,14 +114,6 @@ impl<'a> Problems<'a> {
         self.add(of, at(problem, of.origin, reference));
     }
 
-    /// Objects of a section that nothing serves yet.
-    pub(super) fn unsupported<T>(&mut self, section: Section, part: usize, objects: &Objects<T>) {
-        for (index, (name, written)) in objects.iter().enumerate() {
-            let of = Object { section, at: At { part, index }, name, origin: &written.origin };
-            self.error(of, format!("{section} are not supported yet"));
-        }
-    }
-
     /// Makes warnings of what was said from `told` on: it concerns a part of an object that works otherwise.
     pub(super) fn soften(&mut self, told: usize) {
         for problem in self.all.iter_mut().skip(told) {
@@ -145,9 +137,9 @@ fn at(problem: Problem, origin: &Origin, text: &Name) -> Problem {
 
 pub(super) fn kind(section: Section) -> &'static str {
     match section {
-        Section::HttpServices => "service",
-        Section::HttpMiddlewares => "middleware",
-        Section::HttpServersTransports => "serversTransport",
+        Section::HttpServices | Section::TcpServices | Section::UdpServices => "service",
+        Section::HttpMiddlewares | Section::TcpMiddlewares => "middleware",
+        Section::HttpServersTransports | Section::TcpServersTransports => "serversTransport",
         Section::TlsOptions => "TLS options",
         _ => "object",
     }

@@ -10,6 +10,7 @@ use windrose_upstream::Local;
 use super::status::Status;
 use crate::drain::{Stage, Stages};
 use crate::entry::EntryOptions;
+use crate::health;
 use crate::listen::{self, Bound};
 use crate::publish::Current;
 use crate::tasks;
@@ -60,7 +61,13 @@ async fn work(seed: Seed) {
             Bound::Tcp(socket) => {
                 tasks::spawn_local("accept", listen::accept(worker, entry, socket, stages, accepting));
             }
+            Bound::Udp(socket) => {
+                tasks::spawn_local("receive", listen::receive(worker, entry, socket, stages, accepting));
+            }
         }
+    }
+    if seed.index == 0 {
+        tasks::spawn_local("health", health::watch(Rc::clone(&worker)));
     }
     let (watched, status) = (Rc::clone(&worker), seed.status);
     let note = move |told| status.note(seed.index, told);

@@ -59,6 +59,12 @@ pub struct EntryOptions {
     pub max_head: usize,
     /// Whose X-Forwarded fields are believed.
     pub trusted: Trusted,
+    /// Whose PROXY headers are believed; `None` where none are looked for.
+    pub proxy: Option<Trusted>,
+    /// Whether challenges of certificate authorities are for routers.
+    pub acme_by_pass: bool,
+    /// Silence after which a session of UDP ends.
+    pub session_timeout: Duration,
     /// Header names that stay although Connection names them.
     pub kept_connection: Box<[Box<str>]>,
     /// Whether the peer's address is added to X-Forwarded-For.
@@ -105,10 +111,15 @@ impl Trusted {
     /// Whether `peer` is trusted.
     #[must_use]
     pub fn judge(&self, peer: IpAddr) -> Trust {
-        let trusted = match self {
+        if self.holds(peer) { Trust::Trusted } else { Trust::Stranger }
+    }
+
+    /// Whether it is the word of `peer`, too.
+    #[must_use]
+    pub fn holds(&self, peer: IpAddr) -> bool {
+        match self {
             Self::Everybody => true,
             Self::Nets(nets) => nets.iter().any(|net| net.contains(&peer.to_canonical())),
-        };
-        if trusted { Trust::Trusted } else { Trust::Stranger }
+        }
     }
 }

@@ -3,9 +3,10 @@
 //! Every worker has a socket of its own for each listener, and the kernel spreads connections over them.
 
 mod tcp;
+mod udp;
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::sync::Arc;
 
 use windrose_sys::{BindAddress, Inherited, ListenOptions};
@@ -13,6 +14,7 @@ use windrose_sys::{BindAddress, Inherited, ListenOptions};
 use crate::entry::{Key, Kind};
 
 pub(crate) use tcp::accept;
+pub(crate) use udp::receive;
 
 /// An entry point that cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +53,8 @@ pub enum Sharing {
 pub enum Bound {
     /// For connections.
     Tcp(TcpListener),
+    /// For datagrams.
+    Udp(UdpSocket),
 }
 
 impl Bound {
@@ -59,6 +63,7 @@ impl Bound {
     pub fn address(&self) -> Option<SocketAddr> {
         match self {
             Self::Tcp(socket) => socket.local_addr().ok(),
+            Self::Udp(socket) => socket.local_addr().ok(),
         }
     }
 }
@@ -77,7 +82,7 @@ pub fn bind(
 ) -> Result<Vec<Vec<Bound>>, BindError> {
     let opened = match key.kind {
         Kind::Tcp => bind_tcp(&key.name, address, sharing, workers, inherited),
-        Kind::Udp => Err(io::ErrorKind::Unsupported.into()),
+        Kind::Udp => bind_udp(&key.name, address, sharing, workers, inherited),
     };
     opened.map_err(|source| BindError { entry: Arc::clone(&key.name), address: address.clone(), source })
 }
@@ -107,6 +112,38 @@ fn bind_tcp(
     let mut sockets = vec![vec![Bound::Tcp(first)]];
     for _ in 1..workers {
         sockets.push(vec![Bound::Tcp(windrose_sys::listen_tcp(&same, options)?)]);
+    }
+    Ok(sockets)
+}
+
+/// The sockets share the port, and the kernel gives each of them the datagrams of the same clients. One that was passed
+/// is a single one, and belongs to one worker, so that a client stays with its worker there, too.
+fn bind_udp(
+    name: &str,
+    address: &BindAddress,
+    sharing: Sharing,
+    workers: usize,
+    inherited: &mut Inherited,
+) -> io::Result<Vec<Vec<Bound>>> {
+    let mut sockets: Vec<Vec<Bound>> = (0..workers).map(|_| Vec::new()).collect();
+    let passed = inherited.take_udp(name)?;
+    if !passed.is_empty() {
+        for (worker, socket) in passed.into_iter().enumerate() {
+            if let Some(sockets) = sockets.get_mut(worker % workers.max(1)) {
+                sockets.push(Bound::Udp(socket));
+            }
+        }
+        return Ok(sockets);
+    }
+    if sharing == Sharing::Exclusive {
+        windrose_sys::probe_udp(address)?;
+    }
+    let options = ListenOptions { reuse_port: true, ..ListenOptions::default() };
+    let mut same = address.clone();
+    for sockets in &mut sockets {
+        let socket = windrose_sys::bind_udp(&same, options)?;
+        same = self::same(&same, socket.local_addr()?);
+        sockets.push(Bound::Udp(socket));
     }
     Ok(sockets)
 }

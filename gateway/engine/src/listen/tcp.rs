@@ -13,8 +13,8 @@ use windrose_stream::Socket;
 
 use crate::drain::{Stage, Stages};
 use crate::entry::EntryOptions;
-use crate::serve::detect;
 use crate::serve::http::Gate;
+use crate::serve::{detect, tcp};
 use crate::tasks;
 use crate::worker::{Accepting, Phase, Worker};
 
@@ -70,12 +70,12 @@ fn start(
     worker: &Rc<Worker>,
     listener: usize,
     options: &Arc<EntryOptions>,
-    tcp: TcpStream,
+    stream: TcpStream,
     peer: SocketAddr,
 ) {
-    let Ok(local) = tcp.local_addr() else { return };
-    let _ = tcp.set_nodelay(true);
-    let _ = windrose_sys::keep_alive(&tcp, KEEP_ALIVE);
+    let Ok(local) = stream.local_addr() else { return };
+    let _ = stream.set_nodelay(true);
+    let _ = windrose_sys::keep_alive(&stream, KEEP_ALIVE);
     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
     let conn = Conn {
         entry_point: Arc::clone(&options.name),
@@ -88,7 +88,12 @@ fn start(
     };
     let gate = Gate { worker: Rc::clone(worker), listener, options: Arc::clone(options), tls: None };
     let slot = worker.register(listener, Phase::Idle);
-    tasks::spawn_local("connection", detect::serve(gate, conn, Socket::Tcp(tcp), slot));
+    let socket = Socket::Tcp(stream);
+    if options.proxy.is_none() && !worker.has_tcp_routes(listener) {
+        tasks::spawn_local("connection", detect::serve(gate, conn, socket, slot));
+    } else {
+        tasks::spawn_local("connection", tcp::serve(gate, conn, socket, slot));
+    }
 }
 
 fn is_transient(error: &io::Error) -> bool {

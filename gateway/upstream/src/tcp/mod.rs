@@ -84,6 +84,14 @@ impl Upstream {
         }
     }
 
+    /// Shows the checks of all load balancers in it.
+    pub fn each_health(&self, each: &mut dyn FnMut(&Arc<Health>)) {
+        match &self.kind {
+            Kind::LoadBalancer(of) => of.health.iter().for_each(each),
+            Kind::Weighted(of) => of.services.iter().for_each(|service| service.each_health(each)),
+        }
+    }
+
     /// Whether it is known how its servers are: services above it may then mind.
     #[must_use]
     pub fn is_checked(&self) -> bool {

@@ -47,6 +47,16 @@ impl Upstream {
     }
 }
 
+impl Kind {
+    /// Whose turn it is.
+    #[must_use]
+    pub const fn turns(&self) -> &Turns {
+        match self {
+            Self::LoadBalancer { turns, .. } | Self::Weighted { turns, .. } => turns,
+        }
+    }
+}
+
 /// A socket of one session, which takes datagrams of its server only.
 ///
 /// # Errors

@@ -312,9 +312,6 @@ http:
   services:
     sticky: {loadBalancer: {sticky: {cookie: {}}, servers: []}}
     mirror: {mirroring: {service: sticky}}
-tcp:
-  routers:
-    raw: {rule: 'HostSNI(`*`)', service: x, entryPoints: [web]}
 ";
     let config = DynamicConfig::decode(yaml::parse(document, &source).unwrap(), &source, &[]);
     bench.take("file", config);
@@ -323,7 +320,6 @@ tcp:
         "http.routers.child@file: dynamic.yaml:4:5: error: parentRefs are not supported yet",
         "http.services.sticky@file: dynamic.yaml:6:5: error: loadBalancer.sticky is not supported yet",
         "http.services.mirror@file: dynamic.yaml:7:5: error: services of kind mirroring are not supported yet",
-        "tcp.routers.raw@file: dynamic.yaml:10:5: error: tcp.routers are not supported yet",
     ] {
         assert!(told.contains(expected), "{expected}\nis not in\n{told}");
     }

@@ -19,7 +19,7 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 
 use windrose_config::source::yaml;
-use windrose_config::{StaticConfig, Update, refuse};
+use windrose_config::{Section, StaticConfig, Update, refuse};
 use windrose_http::{Exchange, Failure, Reply};
 use windrose_rule::RequestView;
 use windrose_upstream::service::LoadBalancer;

@@ -203,7 +203,7 @@ impl Compiler {
                 }
                 _ => Arc::new(Acceptor::new(Arc::clone(&store), default.clone(), hosts.list())),
             };
-            let listener = Listener { plain, secure, acceptor };
+            let listener = Listener { plain, secure, acceptor, tcp: None, udp: None };
             listeners.push(listener.clone());
             self.tls.listeners.push(Kept { store: Arc::clone(&store), default: id, hosts, listener });
         }

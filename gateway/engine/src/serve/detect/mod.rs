@@ -54,6 +54,22 @@ pub async fn serve(gate: Gate, conn: Conn, mut socket: Socket, slot: SlotGuard) 
     }
 }
 
+/// Serves a connection of HTTP without TLS, of which something was read before.
+pub(super) async fn plain(gate: Gate, conn: Conn, mut socket: Socket, mut read: BytesMut, slot: SlotGuard) {
+    loop {
+        match is_http2(&read) {
+            None => {}
+            Some(true) => {
+                return Box::pin(h2::serve(gate, Rc::new(conn), Io::Plain(socket), read, slot)).await;
+            }
+            Some(false) => return h1::serve(gate, Rc::new(conn), Io::Plain(socket), read, slot).await,
+        }
+        if !read_more(&mut socket, &mut read, &slot).await {
+            return;
+        }
+    }
+}
+
 /// Whether the bytes begin an HTTP/2 connection (RFC 9113 §3.4); `None` when it cannot be told yet.
 fn is_http2(read: &[u8]) -> Option<bool> {
     let len = read.len().min(PREFACE.len());

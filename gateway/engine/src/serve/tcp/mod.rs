@@ -1,0 +1,125 @@
+//! Connections of entry points that have routes of TCP, or look for PROXY headers: whose they are, and what they are for.
+//!
+//! Where there is neither, no connection comes here. What turns out to be for HTTP goes on as it does there.
+
+mod carry;
+mod postgres;
+mod proxy;
+
+use std::sync::Arc;
+
+use bytes::BytesMut;
+use windrose_http::Conn;
+use windrose_stream::{Io, Socket};
+use windrose_wire::client_hello::{ClientHello, Defect, Outcome, Scan, ServerName};
+
+use super::detect::{self, hello};
+use super::http::Gate;
+use crate::route::tcp::{TcpRoute, TcpRoutes};
+use crate::worker::SlotGuard;
+use carry::{Client, Greeting};
+
+/// What a client says first.
+enum Words {
+    /// It wants TLS.
+    Tls(ClientHello),
+    /// It wants TLS, and cannot have it.
+    Refused(Defect),
+    /// It speaks PostgreSQL and wants TLS.
+    Postgres,
+    /// Anything else.
+    Other,
+}
+
+/// Serves a connection that was just accepted.
+pub async fn serve(gate: Gate, mut conn: Conn, mut socket: Socket, slot: SlotGuard) {
+    let mut read = BytesMut::new();
+    if let Some(believed) = &gate.options.proxy {
+        let trusted = &gate.options.trusted;
+        if !proxy::take_header(believed, trusted, &mut conn, &mut socket, &mut read, &slot).await {
+            return;
+        }
+    }
+    detect::await_words(&gate, &slot);
+    let peer = conn.peer.ip();
+    if let Some(routes) = routes(&gate).filter(|routes| routes.is_plain_only())
+        && let Some(route) = routes.find_plain(peer)
+    {
+        let client = Client { gate, conn, socket, read, hello: None };
+        return Box::pin(carry::carry(client, Arc::clone(route), Greeting::None, slot)).await;
+    }
+    let Some(words) = words(&mut socket, &mut read, &slot).await else { return };
+    let routes = routes(&gate);
+    let find = |find: &dyn Fn(&TcpRoutes) -> Option<Arc<TcpRoute>>| routes.as_deref().and_then(find);
+    match words {
+        Words::Other => match find(&|routes| routes.find_plain(peer).cloned()) {
+            Some(route) => {
+                let client = Client { gate, conn, socket, read, hello: None };
+                Box::pin(carry::carry(client, route, Greeting::None, slot)).await;
+            }
+            None => detect::plain(gate, conn, socket, read, slot).await,
+        },
+        Words::Refused(defect) => hello::refuse(conn, socket, defect).await,
+        Words::Tls(ClientHello { server_name: ServerName::Unusable(name), .. }) => {
+            hello::refuse_name(gate, conn, socket, name).await;
+        }
+        Words::Tls(hello) => {
+            // Challenges of certificate authorities are answered by the gateway itself.
+            let is_challenge = !gate.options.acme_by_pass && hello.offers(ACME_TLS);
+            match find(&|routes| routes.find_secure(&hello, peer).cloned()).filter(|_| !is_challenge) {
+                Some(route) => {
+                    let client = Client { gate, conn, socket, read, hello: Some(hello) };
+                    Box::pin(carry::carry(client, route, Greeting::None, slot)).await;
+                }
+                None => Box::pin(hello::accept(gate, conn, socket, read, hello, slot)).await,
+            }
+        }
+        Words::Postgres => match routes {
+            Some(routes) => {
+                let client = Client { gate, conn, socket, read, hello: None };
+                Box::pin(postgres::serve(client, &routes, slot)).await;
+            }
+            None => detect::plain(gate, conn, socket, read, slot).await,
+        },
+    }
+}
+
+/// The routes of the entry point now.
+fn routes(gate: &Gate) -> Option<Arc<TcpRoutes>> {
+    gate.worker.snapshot().listeners.get(gate.listener)?.tcp.clone()
+}
+
+/// Reads until it is known what the client wants; `None` when it goes away or takes too long.
+async fn words(socket: &mut Socket, read: &mut BytesMut, slot: &SlotGuard) -> Option<Words> {
+    let mut scan = Scan::default();
+    let mut is_news = !read.is_empty();
+    loop {
+        if !std::mem::take(&mut is_news) && !detect::read_more(socket, read, slot).await {
+            return None;
+        }
+        return Some(match read.first() {
+            Some(&detect::HANDSHAKE) => match scan.advance(read) {
+                Outcome::NeedMore => continue,
+                Outcome::Hello(hello) => Words::Tls(hello),
+                Outcome::Invalid(defect) => Words::Refused(defect),
+                Outcome::NotTls => Words::Other,
+            },
+            // A hello of times past names nobody (traefik: the same).
+            Some(&SSLV2) => Words::Tls(ClientHello::default()),
+            _ => match postgres::is_request(read) {
+                None => continue,
+                Some(true) => Words::Postgres,
+                Some(false) => Words::Other,
+            },
+        });
+    }
+}
+
+/// A stream of the client's own bytes, those that were read first.
+fn stream(socket: Socket, read: BytesMut) -> Io {
+    Io::ahead(read, Io::Plain(socket))
+}
+
+const SSLV2: u8 = 0x80;
+/// RFC 8737 §6.2.
+const ACME_TLS: &[u8] = b"acme-tls/1";
