@@ -5,6 +5,7 @@
 //! are: a worker has so many sessions and no more, and a session holds few datagrams while its server's name is looked up.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
@@ -47,7 +48,7 @@ struct Session {
     /// The socket towards the server, once there is one.
     server: RefCell<Option<Rc<UdpSocket>>>,
     /// What came before.
-    waiting: RefCell<Vec<Box<[u8]>>>,
+    waiting: RefCell<VecDeque<Box<[u8]>>>,
     timeout: Duration,
     /// Whether its task has ended.
     is_over: Cell<bool>,
@@ -109,10 +110,14 @@ impl Session {
             None => {
                 let mut waiting = self.waiting.borrow_mut();
                 if waiting.len() < MOST_WAITING {
-                    waiting.push(data.into());
+                    waiting.push_back(data.into());
                 }
             }
         }
+    }
+
+    fn next_waiting(&self) -> Option<Box<[u8]>> {
+        self.waiting.borrow_mut().pop_front()
     }
 
     /// Brings back what the server answers, until the session ends.
@@ -131,8 +136,9 @@ impl Session {
             None => return,
         };
         drop(connecting);
-        for data in self.waiting.take() {
-            let _ = server.try_send(&data);
+        while let Some(data) = self.next_waiting() {
+            // A socket is thought full until the system says that it is not.
+            let _ = server.send(&data).await;
         }
         *self.server.borrow_mut() = Some(Rc::clone(&server));
         if let Err(error) = self.answer(&server, client, socket).await {
