@@ -11,8 +11,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use windrose_config::dynamic_config::{
-    ForwardingTimeouts, LoadBalancer, ResponseForwarding, Router, ServersTransport, Service, TlsCertificate,
-    TlsOptions, TlsStore, WeightedChild,
+    ForwardingTimeouts, LoadBalancer, ResponseForwarding, Router, ServersTransport, Service, TcpHealthCheck,
+    TcpProxyProtocol, TcpRouter, TcpServersTransport, TcpService, TcpWeightedChild, TlsCertificate,
+    TlsOptions, TlsStore, UdpRouter, UdpService, UdpWeightedChild, WeightedChild,
 };
 use windrose_config::refuse::{Allowed, DYNAMIC, Refusal, STATIC};
 use windrose_config::source::{Format, parse};
@@ -23,6 +24,7 @@ use windrose_middleware::http::{
     AddPrefix, Chain, Headers, IpAllowList, RedirectRegex, RedirectScheme, ReplacePath, Retry, StripPrefix,
 };
 use windrose_middleware::list::{KINDS, UNSUPPORTED, find, instead};
+use windrose_middleware::tcp::{self, InFlightConn, Kind as _, in_flight_conn, ip_allow_list};
 
 #[test]
 fn every_option_of_the_install_configuration_is_described() {
@@ -36,6 +38,7 @@ fn every_option_of_the_install_configuration_is_described() {
     code.default_of(&entry("http.encodedCharacters"), &static_config::EncodedCharacters::default());
     code.default_of(&entry("http.redirections.entryPoint"), &static_config::Redirection::default());
     code.default_of(&entry("http2"), &static_config::EntryPointHttp2::default());
+    code.default_of(&entry("udp"), &static_config::EntryPointUdp::default());
     code.default_of(&entry("observability"), &static_config::EntryPointObservability::default());
     code.default_of(&entry("transport.lifeCycle"), &static_config::LifeCycle::default());
     code.default_of(&entry("transport.respondingTimeouts"), &static_config::RespondingTimeouts::default());
@@ -73,6 +76,28 @@ fn every_option_of_the_routing_configuration_is_described() {
     code.default_of("http.serversTransports.<name>.forwardingTimeouts", &times);
     code.default_of("tls.options.<name>", &TlsOptions::default());
     code.compare(&[page("http.md"), page("tls.md")]);
+}
+
+#[test]
+fn every_option_of_tcp_and_udp_is_described() {
+    let mut code = Options::default();
+    code.add("tcp.routers.<name>", &Shape::of::<TcpRouter>());
+    code.add("tcp.services.<name>", &Shape::of::<TcpService>());
+    code.add("tcp.serversTransports.<name>", &Shape::of::<TcpServersTransport>());
+    code.add("udp.routers.<name>", &Shape::of::<UdpRouter>());
+    code.add("udp.services.<name>", &Shape::of::<UdpService>());
+    code.paths.retain(|path| !is_refused(path, DYNAMIC));
+    code.default_of("tcp.services.<name>.loadBalancer.healthCheck", &TcpHealthCheck::default());
+    code.default_of("tcp.services.<name>.loadBalancer.proxyProtocol", &TcpProxyProtocol::default());
+    code.default_of("tcp.services.<name>.weighted.services[]", &TcpWeightedChild::default());
+    code.default_of("tcp.serversTransports.<name>", &TcpServersTransport::default());
+    code.default_of("tcp.serversTransports.<name>.proxyProtocol", &TcpProxyProtocol::default());
+    code.default_of("udp.services.<name>.weighted.services[]", &UdpWeightedChild::default());
+    code.add(InFlightConn::NAME, &Shape::of::<in_flight_conn::Options>());
+    code.add(tcp::IpAllowList::NAME, &Shape::of::<ip_allow_list::Options>());
+    // A third is another name of the second.
+    assert_eq!(tcp::KINDS.len(), 3, "name every kind of the list in this test");
+    code.compare(&[page("tcp-udp.md")]);
 }
 
 #[test]
@@ -127,7 +152,9 @@ fn the_page_of_refusals_is_the_table_of_refusals() {
 #[test]
 fn examples_are_understood() {
     let mut seen = 0;
-    for page in ["static.md", "http.md", "tls.md", "middlewares.md", "file-provider.md", "api.md"] {
+    for page in
+        ["static.md", "http.md", "tcp-udp.md", "tls.md", "middlewares.md", "file-provider.md", "api.md"]
+    {
         let text = read(page);
         for example in text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()) {
             // Templates are the business of the file provider.
@@ -180,7 +207,7 @@ fn every_dependency_has_a_reason() {
 fn problems_of(page: &str, example: &str) -> Vec<String> {
     let source = Source::other(page);
     let document = parse(Format::Yaml, example, &source).expect("examples are YAML");
-    let routes = ["http:", "tls:"].iter().any(|section| example.starts_with(section));
+    let routes = ["http:", "tcp:", "tls:"].iter().any(|section| example.starts_with(section));
     if !routes {
         let problems = match StaticConfig::load(document, &source, STATIC) {
             Ok(loaded) => loaded.warnings,

@@ -128,6 +128,8 @@ fn same_family() -> impl Strategy<Value = Ends> {
 }
 
 proptest! {
+    #![proptest_config(windrose_random::cases(256))]
+
     #[test]
     fn what_is_written_is_read_again(ends in same_family(), follows in any::<Vec<u8>>()) {
         for version in [Version::V1, Version::V2] {
