@@ -1,6 +1,7 @@
 //! One bench for all tests of compilation: documents in, snapshots and problems out.
 
 mod align;
+mod carried;
 mod certificates;
 mod closed;
 mod doors;
