@@ -34,11 +34,8 @@ enum Words {
 /// Serves a connection that was just accepted.
 pub async fn serve(gate: Gate, mut conn: Conn, mut socket: Socket, slot: SlotGuard) {
     let mut read = BytesMut::new();
-    if let Some(believed) = &gate.options.proxy {
-        let trusted = &gate.options.trusted;
-        if !proxy::take_header(believed, trusted, &mut conn, &mut socket, &mut read, &slot).await {
-            return;
-        }
+    if !proxy::take_header(&gate.options, &mut conn, &mut socket, &mut read, &slot).await {
+        return;
     }
     detect::await_words(&gate, &slot);
     let peer = conn.peer.ip();

@@ -7,23 +7,24 @@ use windrose_http::Conn;
 use windrose_stream::{Socket, buffer};
 use windrose_wire::proxy_protocol::{Outcome, parse};
 
-use crate::entry::Trusted;
+use crate::entry::EntryOptions;
 use crate::serve::detect;
 use crate::worker::{Deadline, SlotGuard};
 
-/// Takes the header off a connection, if it has one; says whether there is anything to go on with. What a peer says
-/// that is not `believed` is thrown away. Whether its client is `trusted` depends on who that is, so it is judged again.
+/// Takes the header off a connection of an entry point that looks for it, if it has one; says whether there is anything
+/// to go on with. What a peer says that is not believed is thrown away. Whether a client's own fields are trusted
+/// depends on who it is, so that is judged again.
 ///
 /// A peer that says nothing at all may be one that waits for the server's first words, and it goes on as it is.
 pub(super) async fn take_header(
-    believed: &Trusted,
-    trusted: &Trusted,
+    options: &EntryOptions,
     conn: &mut Conn,
     socket: &mut Socket,
     read: &mut BytesMut,
     slot: &SlotGuard,
 ) -> bool {
-    slot.set_deadline(Deadline::In(FIRST_BYTES));
+    let Some(believed) = &options.proxy else { return true };
+    slot.set_deadline(Deadline::In(options.read_timeout.map_or(FIRST_BYTES, |limit| limit.min(FIRST_BYTES))));
     let header = loop {
         match parse(read) {
             Outcome::Header(header) => break header,
@@ -46,7 +47,7 @@ pub(super) async fn take_header(
         conn.peer = canonical(ends.source);
         conn.local = canonical(ends.destination);
         conn.peer_ip = conn.peer.ip().to_string().into_boxed_str();
-        conn.trust = trusted.judge(conn.peer.ip());
+        conn.trust = options.trusted.judge(conn.peer.ip());
     }
     true
 }
