@@ -92,8 +92,12 @@ impl Engine {
             if index == entries.len() {
                 entries.push(Arc::clone(&opening.options));
             }
-            let first = bound.first().into_iter().flatten();
-            addresses.extend(first.filter_map(Bound::address).map(|address| (Arc::clone(name), address)));
+            for address in bound.iter().flatten().filter_map(Bound::address) {
+                let listening = (Arc::clone(name), address);
+                if !addresses.contains(&listening) {
+                    addresses.push(listening);
+                }
+            }
             for (of_worker, bound) in sockets.iter_mut().zip(bound) {
                 of_worker.extend(bound.into_iter().map(|socket| (index, socket)));
             }

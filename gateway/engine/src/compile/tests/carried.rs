@@ -189,3 +189,96 @@ udp:
     }
     assert!(route(&made, "b.test").is_none() && made.listener(1).udp.is_none());
 }
+
+/// A configuration chosen by bits: each switches something that others depend on.
+fn chosen(bits: usize) -> String {
+    let one_of =
+        |bit: usize, off: &'static str, on: &'static str| if bits >> bit & 1 == 1 { on } else { off };
+    let text = format!(
+        "
+tcp:
+  routers:
+    a: {{rule: 'HostSNI(`a.test`)', service: {}, tls: {{{}}}}}
+    b: {{rule: 'HostSNI(`b.test`) {}', service: other, middlewares: [{}], tls: {{passthrough: {}}}}}
+    all: {{rule: 'HostSNI(`*`)', service: one{}}}
+  services:
+    one: {{loadBalancer: {{{}servers: [{{address: '{}'}}]}}}}
+    other: {{weighted: {{services: [{{name: one, weight: {}}}]}}}}
+  middlewares:
+    few: {{inFlightConn: {{amount: {}}}}}
+  serversTransports:
+    way: {{dialTimeout: {}}}
+tls: {{options: {{strict: {{minVersion: {}}}, default: {{sniStrict: {}}}}}}}
+http: {{routers: {{h: {{rule: '{}', service: noop@internal{}}}}}}}
+udp:
+  routers: {{d: {{service: {}}}, e: {{service: one, {}}}}}
+  services: {{one: {{loadBalancer: {{servers: [{{address: '10.0.0.1:1'}}]}}}}}}
+",
+        one_of(0, "one", "gone"),
+        one_of(1, "", "options: strict"),
+        one_of(2, "", "&& ALPN(`h2`)"),
+        one_of(3, "", "few"),
+        one_of(4, "false", "true"),
+        one_of(5, "", ", tls: {}"),
+        one_of(6, "", "serversTransport: way, "),
+        one_of(7, "10.0.0.1:1", "10.0.0.1"),
+        one_of(8, "1", "2"),
+        one_of(9, "1", "0"),
+        one_of(10, "1s", "2s"),
+        one_of(11, "VersionTLS12", "VersionTLS14"),
+        one_of(12, "true", "maybe"),
+        one_of(13, "Host(`a.test`)", "PathPrefix(`/`)"),
+        one_of(14, "", ", tls: {}"),
+        one_of(15, "one", "gone"),
+        one_of(16, "entryPoints: [dns]", "entryPoint: [dns]"),
+    );
+    text
+}
+
+/// All that traffic and operators see.
+fn seen(made: &Compiled) -> Vec<String> {
+    let mut seen = made.told();
+    seen.sort();
+    let listener = made.listener(0);
+    let routes = listener.tcp.clone().unwrap_or_default();
+    let mut note = |what: &str, route: Option<&Arc<TcpRoute>>| {
+        let way = route.map(|route| match &route.way {
+            Way::Closed => format!("{} closed", route.name),
+            Way::Open(open) => {
+                let server = open.service.pick();
+                let by = server.map(|server| (&server.address, server.connector.dial_timeout));
+                let tls = match &open.tls {
+                    crate::route::tcp::TlsUse::Terminate(acceptor) => {
+                        format!("{:?}", acceptor.options_id(""))
+                    }
+                    other => format!("{other:?}"),
+                };
+                format!("{} {} {} {tls} {by:?}", route.name, open.gates.len(), open.service.name)
+            }
+        });
+        seen.push(format!("{what}: {way:?}"));
+    };
+    note("plain", routes.find_plain([10, 0, 0, 1].into()));
+    for name in ["a.test", "b.test", "c.test"] {
+        note(name, routes.find_secure(&hello(name), [10, 0, 0, 1].into()));
+    }
+    seen.push(format!("{} {:?}", routes.is_plain_only(), made.listener(1).udp));
+    seen
+}
+
+#[test]
+fn remembering_makes_no_difference() {
+    let mut random = windrose_random::Random::new();
+    let mut bench = Bench::new(ENTRY_POINTS);
+    let mut bits = 0;
+    for _ in 0..300 {
+        for _ in 0..=random.below(3) {
+            bits ^= 1 << random.below(17);
+        }
+        let made = bench.say("file", &chosen(bits));
+        let afresh = bench.afresh();
+        assert_eq!(seen(&made), seen(&afresh), "{bits:b}");
+        let again = bench.compile();
+        assert!(Arc::ptr_eq(&made.snapshot, &again.snapshot), "{bits:b}");
+    }
+}
