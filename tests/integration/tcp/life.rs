@@ -53,3 +53,36 @@ async fn a_stop_waits_for_connections_and_ends_those_that_do_not_end() {
     let (status, log) = program.wait(Duration::from_secs(15)).await;
     assert!(status.code().is_some(), "{log}");
 }
+
+#[tokio::test]
+async fn whoever_does_not_say_what_it_wants_is_closed_in_time() {
+    let backend = Backend::bind().await;
+    let routes = tcp(&[
+        (
+            "routers.secure",
+            "{rule: 'HostSNI(`a.test`)', service: app, entryPoints: [raw], tls: {}}".to_owned(),
+        ),
+        ("services.app", to(backend.addr())),
+    ]);
+    let gateway = start("transport: {respondingTimeouts: {readTimeout: 300ms}}", &routes).await;
+    let silent = connect(&gateway).await;
+    let (mut half, mut database, mut slow) =
+        (connect(&gateway).await, connect(&gateway).await, connect(&gateway).await);
+    half.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03").await;
+    database.send([0, 0, 0, 8, 4, 210, 22, 47]).await;
+    database.expect("S").await;
+    // Bytes one by one do not buy time.
+    let trickle = async {
+        for byte in b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".iter().chain([7; 40].iter()) {
+            if slow.try_send([*byte]).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("a client that sends byte by byte was waited for");
+    };
+    trickle.await;
+    for mut wire in [silent, half, database] {
+        wire.expect_gone().await;
+    }
+}
