@@ -154,7 +154,9 @@ impl Memory {
         if reference.is_some() || own.iter().all(|(is_written, _)| !is_written) {
             return Some(Arc::clone(&transport.connector));
         }
-        let delay = written.termination_delay.and_then(|delay| u64::try_from(delay).ok());
+        // Below zero there is no end.
+        let delay = |delay| u64::try_from(delay).ok().map(Duration::from_millis);
+        let delay = written.termination_delay.map(delay);
         let proxy = match &written.proxy_protocol {
             None => None,
             Some(of_service) => match transports::version(of_service) {
@@ -165,7 +167,7 @@ impl Memory {
                 }
             },
         };
-        Some(Arc::new(transports::with(&transport.connector, delay.map(Duration::from_millis), proxy)))
+        Some(Arc::new(transports::with(&transport.connector, delay, proxy)))
     }
 
     fn weighted(&mut self, round: &mut Round<'_>, of: Object<'_>, written: &TcpWeighted) -> Option<Kind> {

@@ -122,7 +122,7 @@ fn connector(tls: &ClientTls, options: &TcpTransportTls, written: &TcpServersTra
 /// The same way to servers, with the options that a service may have of its own.
 pub(super) fn with(
     made: &Connector,
-    termination_delay: Option<Duration>,
+    termination_delay: Option<Option<Duration>>,
     proxy: Option<Version>,
 ) -> Connector {
     Connector {
@@ -130,7 +130,7 @@ pub(super) fn with(
         server_name: made.server_name.clone(),
         dial_timeout: made.dial_timeout,
         keep_alive: made.keep_alive,
-        termination_delay: termination_delay.or(made.termination_delay),
+        termination_delay: termination_delay.unwrap_or(made.termination_delay),
         proxy: proxy.or(made.proxy),
     }
 }

@@ -51,8 +51,9 @@ pub(super) async fn carry(client: Client, route: Arc<TcpRoute>, greeting: Greeti
         TlsUse::Nothing | TlsUse::Passthrough => stream(socket, read),
         TlsUse::Terminate(acceptor) => {
             let name = hello.and_then(|hello| hello.server_name.into_host());
-            let made =
-                hello::handshake(acceptor, &conn, Ahead::new(read, socket), name.as_deref(), &slot).await;
+            let ahead = Ahead::new(read, socket);
+            // On the heap, so that there is no room for it while bytes are carried.
+            let made = Box::pin(hello::handshake(acceptor, &conn, ahead, name.as_deref(), &slot)).await;
             let Some(tls) = made else { return };
             Io::Server(Box::new(tls))
         }
@@ -133,4 +134,12 @@ async fn unless_forced<F: Future + Unpin>(slot: &SlotGuard, mut future: F) -> Op
         if slot.is_late() { Poll::Ready(None) } else { Pin::new(&mut future).poll(cx).map(Some) }
     })
     .await
+}
+
+#[cfg(test)]
+pub(in crate::serve) fn size_of_carry() -> usize {
+    fn size_of<A, B, C, D, F: Future>(_: impl Fn(A, B, C, D) -> F) -> usize {
+        std::mem::size_of::<F>()
+    }
+    size_of(carry)
 }

@@ -17,6 +17,8 @@ use super::detect::{self, hello};
 use super::http::Gate;
 use crate::route::tcp::{TcpRoute, TcpRoutes};
 use crate::worker::SlotGuard;
+#[cfg(test)]
+pub(in crate::serve) use carry::size_of_carry;
 use carry::{Client, Greeting};
 
 /// What a client says first.
@@ -54,7 +56,7 @@ pub async fn serve(gate: Gate, mut conn: Conn, mut socket: Socket, slot: SlotGua
                 let client = Client { gate, conn, socket, read, hello: None };
                 Box::pin(carry::carry(client, route, Greeting::None, slot)).await;
             }
-            None => detect::plain(gate, conn, socket, read, slot).await,
+            None => Box::pin(detect::plain(gate, conn, socket, read, slot)).await,
         },
         Words::Refused(defect) => hello::refuse(conn, socket, defect).await,
         Words::Tls(ClientHello { server_name: ServerName::Unusable(name), .. }) => {
@@ -76,7 +78,7 @@ pub async fn serve(gate: Gate, mut conn: Conn, mut socket: Socket, slot: SlotGua
                 let client = Client { gate, conn, socket, read, hello: None };
                 Box::pin(postgres::serve(client, &routes, slot)).await;
             }
-            None => detect::plain(gate, conn, socket, read, slot).await,
+            None => Box::pin(detect::plain(gate, conn, socket, read, slot)).await,
         },
     }
 }
