@@ -77,6 +77,21 @@ async fn headers_may_come_in_pieces_and_broken_ones_end_the_connection() {
 }
 
 #[tokio::test]
+async fn a_peer_that_waits_for_the_first_words_gets_them_in_time() {
+    let backend = Backend::bind().await;
+    let routes = tcp(&[
+        ("routers.all", "{rule: 'HostSNI(`*`)', service: app, entryPoints: [raw]}".to_owned()),
+        ("services.app", to(backend.addr())),
+    ]);
+    let options = "proxyProtocol: {insecure: true}, transport: {respondingTimeouts: {readTimeout: 200ms}}";
+    let gateway = start(options, &routes).await;
+    let mut client = connect(&gateway).await;
+    let mut server = backend.accept_wire().await;
+    server.send("220 hello").await;
+    client.expect("220 hello").await;
+}
+
+#[tokio::test]
 async fn gates_and_trust_look_at_whom_the_header_names() {
     let (_server, gateway) =
         of_http("proxyProtocol: {insecure: true}, forwardedHeaders: {trustedIPs: [192.0.2.7]}").await;
