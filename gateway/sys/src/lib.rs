@@ -17,7 +17,7 @@ mod socket;
 pub use address::{AddressError, BindAddress};
 pub use file::read_file;
 pub use inherited::Inherited;
-pub use limits::{host_name, raise_fd_limit, worker_count};
+pub use limits::{fd_limit, host_name, raise_fd_limit, worker_count};
 pub use listen::{ListenOptions, bind_udp, listen_tcp, probe_tcp, probe_udp};
 pub use notify::{Notifier, watchdog_interval};
 pub use socket::{keep_alive, no_delay, notice_loss};

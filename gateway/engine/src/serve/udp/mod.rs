@@ -31,6 +31,7 @@ pub struct Sessions {
     socket: Rc<UdpSocket>,
     options: Arc<EntryOptions>,
     by_client: Rc<RefCell<HashMap<SocketAddr, Rc<Session>, RandomState>>>,
+    most: usize,
 }
 
 /// Which datagrams are taken.
@@ -63,7 +64,14 @@ impl Sessions {
         socket: Rc<UdpSocket>,
         options: Arc<EntryOptions>,
     ) -> Self {
-        Self { worker, listener, socket, options, by_client: Rc::default() }
+        Self {
+            worker,
+            listener,
+            socket,
+            options,
+            by_client: Rc::default(),
+            most: most(windrose_sys::fd_limit()),
+        }
     }
 
     /// Takes a datagram of a client.
@@ -72,7 +80,7 @@ impl Sessions {
         if let Some(session) = known.filter(|session| !session.is_over.get()) {
             return session.send(data);
         }
-        if takes == Takes::Known || self.by_client.borrow().len() >= MOST {
+        if takes == Takes::Known || self.by_client.borrow().len() >= self.most {
             return;
         }
         let snapshot = self.worker.snapshot();
@@ -192,9 +200,18 @@ pub fn with_buffer<T>(lend: impl FnOnce(&mut [u8]) -> T) -> T {
     })
 }
 
+/// How many sessions a socket may have: each holds a file of its own, and anybody can begin one by a false address, so
+/// that half of the files the process may open stay for others.
+fn most(files: Option<u64>) -> usize {
+    let workers = u64::try_from(windrose_sys::worker_count()).unwrap_or(1);
+    let share = files.map_or(MOST, |files| files / 2 / workers.max(1));
+    usize::try_from(share.clamp(FEWEST, MOST)).unwrap_or(usize::MAX)
+}
+
 /// The largest datagram there is.
 const LARGEST: usize = 65_535;
-/// Sessions of one socket: each holds a socket of its own, and anybody can begin one by a false address.
-const MOST: usize = 4096;
+/// Sessions of one socket, however few files there are, and however many.
+const FEWEST: u64 = 64;
+const MOST: u64 = 16_384;
 /// Datagrams that wait for a server's name to be looked up.
 const MOST_WAITING: usize = 16;
