@@ -282,3 +282,54 @@ fn remembering_makes_no_difference() {
         assert!(Arc::ptr_eq(&made.snapshot, &again.snapshot), "{bits:b}");
     }
 }
+
+#[test]
+fn servers_are_reached_as_the_nearest_word_says() {
+    let mut bench = Bench::new(
+        "
+entryPoints: {web: {address: ':80'}}
+tcpServersTransport: {dialTimeout: 7s, dialKeepAlive: -1s, terminationDelay: 9s}
+",
+    );
+    let made = bench.say(
+        "file",
+        "
+tcp:
+  routers:
+    plain: {rule: 'HostSNI(`plain`)', service: plain, tls: {}}
+    own: {rule: 'HostSNI(`own`)', service: own, tls: {}}
+    never: {rule: 'HostSNI(`never`)', service: never, tls: {}}
+    way: {rule: 'HostSNI(`way`)', service: way, tls: {}}
+  services:
+    plain: {loadBalancer: {servers: [{address: 'a:1'}]}}
+    own: {loadBalancer: {proxyProtocol: {version: 1}, terminationDelay: 250, servers: [{address: 'a:1'}]}}
+    never: {loadBalancer: {proxyProtocol: {}, terminationDelay: -1, servers: [{address: 'a:1'}]}}
+    way: {loadBalancer: {serversTransport: way, proxyProtocol: {version: 1}, servers: [{address: 'a:1'}]}}
+  serversTransports:
+    way: {dialKeepAlive: 0, proxyProtocol: {}, tls: {serverName: b.test}}
+",
+    );
+    let seconds = |seconds| Some(std::time::Duration::from_secs(seconds));
+    let by = |name: &str| {
+        let route = route(&made, name).unwrap();
+        let connector = Arc::clone(&open(&route).service.pick().unwrap().connector);
+        let told = connector.proxy.map(|version| format!("{version:?}"));
+        let name = connector.server_name.clone();
+        (connector.dial_timeout.as_secs(), connector.keep_alive, connector.termination_delay, told, name)
+    };
+    let told = |version: &str| Some(version.to_owned());
+    assert_eq!(by("plain"), (7, None, seconds(9), None, None));
+    let quarter = Some(std::time::Duration::from_millis(250));
+    assert_eq!(by("own"), (7, None, quarter, told("V1"), None));
+    assert_eq!(by("never"), (7, None, None, told("V2"), None));
+    assert_eq!(by("way"), (30, seconds(15), None, told("V2"), Some("b.test".into())));
+    let warnings = made.told();
+    let of = |service: &str, text: &str| {
+        let is_it =
+            |line: &String| line.contains(&format!("tcp.services.{service}@file")) && line.contains(text);
+        warnings.iter().any(is_it)
+    };
+    assert!(of("own", "proxyProtocol of a service is deprecated"), "{warnings:?}");
+    assert!(of("own", "terminationDelay of a service is deprecated"), "{warnings:?}");
+    assert!(of("way", "proxyProtocol has no effect beside serversTransport"), "{warnings:?}");
+}

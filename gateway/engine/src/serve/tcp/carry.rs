@@ -61,14 +61,16 @@ pub(super) async fn carry(client: Client, route: Arc<TcpRoute>, greeting: Greeti
     drop(gate);
     slot.set_deadline(Deadline::None);
     slot.set_phase(Phase::Busy);
-    let Some(server) = open.service.pick() else {
+    let Some(server) = open.service.pick().cloned() else {
         tracing::debug!(peer = %conn.peer, serviceName = %open.service.name, "connection closed, there is no server");
         return;
     };
     let greeting = if is_passed_through { greeting } else { Greeting::None };
-    let opened = unless_forced(&slot, Box::pin(greet(server, &conn, greeting))).await;
+    let opened = unless_forced(&slot, Box::pin(greet(&server, &conn, greeting))).await;
     let Some(Some(to)) = opened else { return };
-    between(io, to, server, &slot).await;
+    // What checks the servers of a service must not go on for a connection that has one.
+    drop(route);
+    between(io, to, &server, &slot).await;
 }
 
 /// Asks all gates; what they give is held as long as the connection lasts.

@@ -41,17 +41,13 @@ pub async fn serve(gate: Gate, mut conn: Conn, mut socket: Socket, slot: SlotGua
     }
     detect::await_words(&gate, &slot);
     let peer = conn.peer.ip();
-    if let Some(routes) = routes(&gate).filter(|routes| routes.is_plain_only())
-        && let Some(route) = routes.find_plain(peer)
-    {
+    if let Some(route) = find(&gate, |routes| routes.find_plain(peer).filter(|_| routes.is_plain_only())) {
         let client = Client { gate, conn, socket, read, hello: None };
-        return Box::pin(carry::carry(client, Arc::clone(route), Greeting::None, slot)).await;
+        return Box::pin(carry::carry(client, route, Greeting::None, slot)).await;
     }
     let Some(words) = words(&mut socket, &mut read, &slot).await else { return };
-    let routes = routes(&gate);
-    let find = |find: &dyn Fn(&TcpRoutes) -> Option<Arc<TcpRoute>>| routes.as_deref().and_then(find);
     match words {
-        Words::Other => match find(&|routes| routes.find_plain(peer).cloned()) {
+        Words::Other => match find(&gate, |routes| routes.find_plain(peer)) {
             Some(route) => {
                 let client = Client { gate, conn, socket, read, hello: None };
                 Box::pin(carry::carry(client, route, Greeting::None, slot)).await;
@@ -65,7 +61,7 @@ pub async fn serve(gate: Gate, mut conn: Conn, mut socket: Socket, slot: SlotGua
         Words::Tls(hello) => {
             // Challenges of certificate authorities are answered by the gateway itself.
             let is_challenge = !gate.options.acme_by_pass && hello.offers(ACME_TLS);
-            match find(&|routes| routes.find_secure(&hello, peer).cloned()).filter(|_| !is_challenge) {
+            match find(&gate, |routes| routes.find_secure(&hello, peer)).filter(|_| !is_challenge) {
                 Some(route) => {
                     let client = Client { gate, conn, socket, read, hello: Some(hello) };
                     Box::pin(carry::carry(client, route, Greeting::None, slot)).await;
@@ -73,19 +69,18 @@ pub async fn serve(gate: Gate, mut conn: Conn, mut socket: Socket, slot: SlotGua
                 None => Box::pin(hello::accept(gate, conn, socket, read, hello, slot)).await,
             }
         }
-        Words::Postgres => match routes {
-            Some(routes) => {
-                let client = Client { gate, conn, socket, read, hello: None };
-                Box::pin(postgres::serve(client, &routes, slot)).await;
-            }
-            None => Box::pin(detect::plain(gate, conn, socket, read, slot)).await,
-        },
+        Words::Postgres if gate.worker.has_tcp_routes(gate.listener) => {
+            let client = Client { gate, conn, socket, read, hello: None };
+            Box::pin(postgres::serve(client, slot)).await;
+        }
+        Words::Postgres => Box::pin(detect::plain(gate, conn, socket, read, slot)).await,
     }
 }
 
-/// The routes of the entry point now.
-fn routes(gate: &Gate) -> Option<Arc<TcpRoutes>> {
-    gate.worker.snapshot().listeners.get(gate.listener)?.tcp.clone()
+/// A route that the entry point has now. Only that one is held as long as a connection needs it.
+fn find(gate: &Gate, find: impl FnOnce(&TcpRoutes) -> Option<&Arc<TcpRoute>>) -> Option<Arc<TcpRoute>> {
+    let snapshot = gate.worker.snapshot();
+    find(snapshot.listeners.get(gate.listener)?.tcp.as_deref()?).cloned()
 }
 
 /// Reads until it is known what the client wants; `None` when it goes away or takes too long.

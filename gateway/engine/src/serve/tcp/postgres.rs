@@ -6,8 +6,7 @@ use windrose_stream::Io;
 use windrose_wire::client_hello::{ClientHello, ServerName};
 
 use super::carry::{self, Client, Greeting};
-use super::{Words, words};
-use crate::route::tcp::TcpRoutes;
+use super::{Words, find, words};
 use crate::serve::detect;
 use crate::serve::detect::hello;
 use crate::worker::SlotGuard;
@@ -20,7 +19,7 @@ pub(super) fn is_request(read: &[u8]) -> Option<bool> {
 }
 
 /// Answers a client that asked for TLS: it can have it, and then says whom it wants.
-pub(super) async fn serve(mut client: Client, routes: &TcpRoutes, slot: SlotGuard) {
+pub(super) async fn serve(mut client: Client, slot: SlotGuard) {
     client.read.advance(SSL_REQUEST.len());
     if client.socket.write_all(WILLING).await.is_err() {
         return;
@@ -34,7 +33,8 @@ pub(super) async fn serve(mut client: Client, routes: &TcpRoutes, slot: SlotGuar
         Some(Words::Refused(defect)) => return hello::refuse(client.conn, client.socket, defect).await,
         Some(Words::Other | Words::Postgres) | None => return,
     };
-    match routes.find_raw(&hello, client.conn.peer.ip()).cloned() {
+    let peer = client.conn.peer.ip();
+    match find(&client.gate, |routes| routes.find_raw(&hello, peer)) {
         Some(route) => {
             carry::carry(Client { hello: Some(hello), ..client }, route, Greeting::Postgres, slot).await;
         }
