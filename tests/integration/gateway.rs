@@ -23,6 +23,9 @@ pub(crate) struct Gateway(Program);
 pub(crate) struct Setup<'a> {
     /// Fields of the entry point, as YAML on one line: `transport: {keepAliveMaxRequests: 2}`.
     pub(crate) entry_point: &'a str,
+    /// Further entry points: names, and all of their options as YAML on one line. Those whose address is `${name}` are
+    /// waited for.
+    pub(crate) entry_points: &'a [(&'a str, &'a str)],
     /// Further parts of the install configuration.
     pub(crate) more: &'a str,
     /// The routing configuration; see [`dynamic`] and [`to`].
@@ -44,14 +47,20 @@ impl Gateway {
 
     /// Starts a program and waits until its configuration is in force.
     pub(crate) async fn start(setup: Setup<'_>) -> Self {
-        let Setup { entry_point, more, dynamic, files } = setup;
+        let Setup { entry_point, entry_points, more, dynamic, files } = setup;
+        let others: String =
+            entry_points.iter().map(|(name, options)| format!("  {name}: {options}\n")).collect();
+        let is_named = |(name, options): &&(&str, &str)| options.contains(&format!("${{{name}}}"));
+        let names: Vec<&str> = std::iter::once("web")
+            .chain(entry_points.iter().filter(is_named).map(|(name, _)| *name))
+            .collect();
         let static_config = format!(
-            "entryPoints:\n  web: {{address: '${{web}}', {entry_point}}}\n\
+            "entryPoints:\n  web: {{address: '${{web}}', {entry_point}}}\n{others}\
              providers: {{providersThrottleDuration: 1ms, file: {{filename: '${{dir}}/dynamic.yml'}}}}\n\
              log: {{level: DEBUG}}\n{more}"
         );
         let program = Program::spawn(Settings {
-            entry_points: &["web"],
+            entry_points: &names,
             static_config: &static_config,
             dynamic_config: "{}",
             ..Settings::default()

@@ -11,8 +11,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use windrose_config::dynamic_config::{
-    ForwardingTimeouts, LoadBalancer, ResponseForwarding, Router, ServersTransport, Service, TlsCertificate,
-    TlsOptions, TlsStore, WeightedChild,
+    ForwardingTimeouts, LoadBalancer, ResponseForwarding, Router, ServersTransport, Service, TcpHealthCheck,
+    TcpProxyProtocol, TcpRouter, TcpServersTransport, TcpService, TcpWeightedChild, TlsCertificate,
+    TlsOptions, TlsStore, UdpRouter, UdpService, UdpWeightedChild, WeightedChild,
 };
 use windrose_config::refuse::{Allowed, DYNAMIC, Refusal, STATIC};
 use windrose_config::source::{Format, parse};
@@ -26,6 +27,7 @@ use windrose_middleware::http::{
     ReplacePathRegex, Respond, Retry, StripPrefix, StripPrefixRegex,
 };
 use windrose_middleware::list::{KINDS, UNSUPPORTED, find, instead};
+use windrose_middleware::tcp::{self, InFlightConn, Kind as _, in_flight_conn, ip_allow_list};
 use windrose_provider_docker::SwarmOptions;
 
 #[test]
@@ -43,6 +45,7 @@ fn every_option_of_the_install_configuration_is_described() {
     code.default_of(&entry("http.encodedCharacters"), &static_config::EncodedCharacters::default());
     code.default_of(&entry("http.redirections.entryPoint"), &static_config::Redirection::default());
     code.default_of(&entry("http2"), &static_config::EntryPointHttp2::default());
+    code.default_of(&entry("udp"), &static_config::EntryPointUdp::default());
     code.default_of(&entry("observability"), &static_config::EntryPointObservability::default());
     code.default_of(&entry("transport.lifeCycle"), &static_config::LifeCycle::default());
     code.default_of(&entry("transport.respondingTimeouts"), &static_config::RespondingTimeouts::default());
@@ -110,6 +113,28 @@ fn every_option_of_docker_is_described() {
 }
 
 #[test]
+fn every_option_of_tcp_and_udp_is_described() {
+    let mut code = Options::default();
+    code.add("tcp.routers.<name>", &Shape::of::<TcpRouter>());
+    code.add("tcp.services.<name>", &Shape::of::<TcpService>());
+    code.add("tcp.serversTransports.<name>", &Shape::of::<TcpServersTransport>());
+    code.add("udp.routers.<name>", &Shape::of::<UdpRouter>());
+    code.add("udp.services.<name>", &Shape::of::<UdpService>());
+    code.paths.retain(|path| !is_refused(path, DYNAMIC));
+    code.default_of("tcp.services.<name>.loadBalancer.healthCheck", &TcpHealthCheck::default());
+    code.default_of("tcp.services.<name>.loadBalancer.proxyProtocol", &TcpProxyProtocol::default());
+    code.default_of("tcp.services.<name>.weighted.services[]", &TcpWeightedChild::default());
+    code.default_of("tcp.serversTransports.<name>", &TcpServersTransport::default());
+    code.default_of("tcp.serversTransports.<name>.proxyProtocol", &TcpProxyProtocol::default());
+    code.default_of("udp.services.<name>.weighted.services[]", &UdpWeightedChild::default());
+    code.add(InFlightConn::NAME, &Shape::of::<in_flight_conn::Options>());
+    code.add(tcp::IpAllowList::NAME, &Shape::of::<ip_allow_list::Options>());
+    // A third is another name of the second.
+    assert_eq!(tcp::KINDS.len(), 3, "name every kind of the list in this test");
+    code.compare(&[page("tcp-udp.md")]);
+}
+
+#[test]
 fn every_kind_of_middleware_is_described() {
     let mut code = Options::default();
     code.kind::<AddPrefix>();
@@ -158,7 +183,7 @@ fn the_page_of_refusals_is_the_table_of_refusals() {
     for (path, allowed) in refused {
         let words = match allowed {
             Allowed::Values(words) | Allowed::AllBut(words) => words,
-            Allowed::Nothing | Allowed::NoItems | Allowed::NotEndingWith(_) => &[],
+            Allowed::Nothing | Allowed::NoItems => &[],
         };
         for word in words.iter().filter(|word| !word.is_empty()) {
             assert!(described[path].contains(&format!("`{word}`")), "{path} may also be {word}");
@@ -184,6 +209,7 @@ fn examples_are_understood() {
     for page in [
         "static.md",
         "http.md",
+        "tcp-udp.md",
         "tls.md",
         "middlewares.md",
         "file-provider.md",
@@ -243,7 +269,7 @@ fn every_dependency_has_a_reason() {
 fn problems_of(page: &str, example: &str) -> Vec<String> {
     let source = Source::other(page);
     let document = parse(Format::Yaml, example, &source).expect("examples are YAML");
-    let routes = ["http:", "tls:"].iter().any(|section| example.starts_with(section));
+    let routes = ["http:", "tcp:", "tls:"].iter().any(|section| example.starts_with(section));
     if !routes {
         let problems = match StaticConfig::load(document, &source, STATIC) {
             Ok(loaded) => loaded.warnings,
@@ -384,7 +410,6 @@ fn is_refused(path: &str, table: &[Refusal]) -> bool {
         match refusal.allowed {
             Allowed::Nothing | Allowed::NoItems | Allowed::Values(_) => fits,
             Allowed::AllBut(keys) => fits && !last.is_some_and(|last| keys.contains(last)),
-            Allowed::NotEndingWith(_) => false,
         }
     })
 }

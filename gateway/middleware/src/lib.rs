@@ -11,6 +11,7 @@
 //! | [`kind`] | what a kind is made of |
 //! | [`http`] | the kinds, one folder each |
 //! | [`list`] | the list of kinds |
+//! | [`tcp`] | gates of TCP: their shape, their kinds, the list of them |
 //! | [`client_ip`], [`source`], [`redirect`], [`media`], [`bodies`], [`predicate`] | what several kinds share |
 
 pub mod bodies;
@@ -25,6 +26,7 @@ pub mod predicate;
 pub mod redirect;
 pub mod source;
 pub mod stage;
+pub mod tcp;
 #[cfg(test)]
 mod testing;
 mod users;

@@ -8,14 +8,18 @@ pub mod connect;
 pub mod endpoint;
 mod forward;
 pub mod health;
+mod host_port;
 pub mod names;
 pub mod pool;
 pub mod service;
 pub mod sticky;
+pub mod tcp;
 #[cfg(test)]
 mod testing;
+pub mod udp;
 
 pub use connect::Connector;
 pub use endpoint::Endpoint;
+pub use host_port::{AddressError, HostPort};
 pub use pool::Local;
 pub use service::Upstream;

@@ -6,3 +6,4 @@ pub mod chunked;
 pub mod client_hello;
 pub mod field;
 pub mod head;
+pub mod proxy_protocol;

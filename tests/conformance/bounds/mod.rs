@@ -4,6 +4,7 @@
 //! time that another client has to wait for an answer meanwhile.
 
 mod answers;
+mod carried;
 mod given_up;
 mod heads;
 mod resets;

@@ -49,6 +49,8 @@ pub(super) const NONE_TAKEN: Bound =
     row("HTTP/1 to h2c", "requests", "500 requests and 1,000 given up, the server takes none", 16);
 pub(super) const UNREAD_H1: Bound = row("HTTP/1", "answers", "a large answer, nothing read", 1);
 pub(super) const UPLOAD_H1: Bound = row("HTTP/1", "requests", "a large body, the server does not read", 1);
+pub(super) const CARRIED_DOWN: Bound = row("TCP", "to the client", "a flood, nothing read", 1);
+pub(super) const CARRIED_UP: Bound = row("TCP", "to the server", "a flood, the server does not read", 1);
 pub(super) const RESETS: Bound = row("HTTP/2", "requests", "streams reset by the client at once", 16);
 pub(super) const MADE_RESETS: Bound = row("HTTP/2", "requests", "streams that the gateway has to reset", 16);
 
@@ -73,6 +75,8 @@ pub(super) const TABLE: &[Bound] = &[
     MADE_RESETS,
     UNREAD_H1,
     UPLOAD_H1,
+    CARRIED_DOWN,
+    CARRIED_UP,
 ];
 
 /// The page says exactly what is tested.

@@ -3,7 +3,7 @@
 use std::env;
 use std::path::PathBuf;
 
-use tokio::net::UnixDatagram;
+use tokio::net::{UdpSocket, UnixDatagram};
 use windrose_kit::program::{Program, Settings, Signal};
 use windrose_kit::soon;
 use windrose_kit::temp::TempDir;
@@ -69,6 +69,51 @@ for at, listener in enumerate(kept, 3):
 names = {'LISTEN_PID': str(os.getpid()), 'LISTEN_FDS': '2', 'LISTEN_FDNAMES': 'web:web'}
 os.execve(sys.argv[3], sys.argv[3:], {**os.environ, **names})
 ";
+
+/// Binds a socket for datagrams as a service manager does, and becomes the program.
+const ACTIVATE_UDP: &str = "\
+import os, socket, sys
+bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+host, port = sys.argv[1].rsplit(':', 1)
+bound.bind((host, int(port)))
+os.dup2(bound.fileno(), 3)
+os.set_inheritable(3, True)
+names = {'LISTEN_PID': str(os.getpid()), 'LISTEN_FDS': '1', 'LISTEN_FDNAMES': 'dns'}
+os.execve(sys.argv[2], sys.argv[2:], {**os.environ, **names})
+";
+
+#[tokio::test]
+async fn its_sockets_for_datagrams_are_taken_over() {
+    let server = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let dynamic = format!(
+        "udp: {{routers: {{all: {{service: app}}}}, services: {{app: {{loadBalancer: {{servers: [{{address: '{}'}}]}}}}}}}}",
+        server.local_addr().unwrap()
+    );
+    let binary = program();
+    let port = format!("127.0.0.1:{}", windrose_kit::port::free_port());
+    let arguments = ["-c", ACTIVATE_UDP, &port, binary.to_str().unwrap()];
+    let static_config = format!("{STATIC}providers: {{file: {{filename: '${{dir}}/dynamic.yml'}}}}\n")
+        .replace("entryPoints: {", "entryPoints: {dns: {address: '192.0.2.1:1/udp'}, ");
+    let settings = Settings {
+        entry_points: &["web"],
+        static_config: &static_config,
+        dynamic_config: &dynamic,
+        arguments: &arguments,
+        binary: Some("python3".into()),
+        ..Settings::default()
+    };
+    let program = Program::start(settings).await;
+    for _ in 0..20 {
+        let client = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        client.send_to(b"ping", &port).await.unwrap();
+        let mut bytes = [0; 16];
+        let (length, from) = soon("a datagram", server.recv_from(&mut bytes)).await.unwrap();
+        server.send_to(&bytes[..length], from).await.unwrap();
+        let (length, from) = soon("its answer", client.recv_from(&mut bytes)).await.unwrap();
+        assert_eq!((&bytes[..length], from.to_string()), (&b"ping"[..], port.clone()));
+    }
+    program.stop(END).await;
+}
 
 #[tokio::test]
 async fn its_sockets_are_taken_over() {

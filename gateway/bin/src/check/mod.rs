@@ -113,16 +113,24 @@ fn routing(files: &[String]) -> Checked {
         parts.push(if path.is_dir() { read.config } else { one_file(path, read.config) });
     }
     let config = merge_files(&parts);
-    let names: BTreeSet<Arc<str>> = config
-        .http
-        .routers
-        .values()
-        .flat_map(|router| router.entry_points.iter().map(|name| Arc::clone(name)))
-        .collect();
-    let entry_point =
-        |name| (name, EntryPoint { address: Located::from(Arc::from(":0")), ..EntryPoint::default() });
+    let (http, tcp, udp) = (&config.http.routers, &config.tcp.routers, &config.udp.routers);
+    let of_http = http.values().flat_map(|router| &router.entry_points);
+    let of_tcp = tcp.values().flat_map(|router| &router.entry_points);
+    let mut names: BTreeSet<Arc<str>> = of_http.chain(of_tcp).map(|name| Arc::clone(name)).collect();
+    if names.is_empty() {
+        names.insert(Arc::from("http"));
+    }
+    // A name that both have cannot be meant: it is told of the router of UDP.
+    let of_udp = udp.values().flat_map(|router| &router.entry_points).map(|name| Arc::clone(name));
+    let mut of_udp: BTreeSet<Arc<str>> = of_udp.filter(|name| !names.contains(name)).collect();
+    if udp.values().any(|router| router.entry_points.is_empty()) {
+        of_udp.insert(Arc::from("udp"));
+    }
+    let on = |address: &'static str| {
+        move |name| (name, EntryPoint { address: Located::from(Arc::from(address)), ..EntryPoint::default() })
+    };
     let settings = StaticConfig {
-        entry_points: names.into_iter().map(entry_point).collect(),
+        entry_points: names.into_iter().map(on(":0")).chain(of_udp.into_iter().map(on(":0/udp"))).collect(),
         api: Some(Default::default()),
         ping: Some(Default::default()),
         certificates_resolvers: resolvers(&config).into_iter().collect(),

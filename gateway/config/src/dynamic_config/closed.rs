@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Name, Router, RouterTls};
+use super::{Name, Router, RouterTls, TcpRouter, TcpRouterTls, UdpRouter};
 use crate::origin::{Mark, Source};
 use crate::problem::Section;
 use crate::shape::Shape;
@@ -60,6 +60,35 @@ pub(super) fn salvage(name: &Arc<str>, written: &Tree, source: &Arc<Source>) -> 
     let misspelt = fields.misspelt("tls").find_map(|entry| fields.tls(&entry)).filter(|_| tls.is_none());
     let maybe = misspelt.map(|tls| (format!("{name}@tls").into(), router(Some(tls))));
     std::iter::once((Arc::clone(name), router(tls))).chain(maybe).collect()
+}
+
+/// The places of a TCP router: what says where it is, is written as in a router of HTTP.
+pub(super) fn salvage_tcp(
+    name: &Arc<str>,
+    written: &Tree,
+    source: &Arc<Source>,
+) -> Vec<(Arc<str>, TcpRouter)> {
+    let places = salvage(name, written, source).into_iter();
+    let of_tcp = |router: Router| TcpRouter {
+        rule: router.rule,
+        rule_syntax: router.rule_syntax,
+        priority: router.priority,
+        entry_points: router.entry_points,
+        tls: router.tls.map(|_| Box::new(TcpRouterTls::default())),
+        ..TcpRouter::default()
+    };
+    places.map(|(name, router)| (name, of_tcp(router))).collect()
+}
+
+/// The place of a UDP router: its entry points, all of them where they cannot be read.
+pub(super) fn salvage_udp(
+    name: &Arc<str>,
+    written: &Tree,
+    source: &Arc<Source>,
+) -> Vec<(Arc<str>, UdpRouter)> {
+    let fields = Fields { of: written, source, known: vec!["entryPoints", "service"] };
+    let entry_points = fields.read("entryPoints").entry_points;
+    vec![(Arc::clone(name), UdpRouter { entry_points, service: None })]
 }
 
 /// The fields of a router, each for itself.

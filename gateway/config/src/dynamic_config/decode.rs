@@ -5,10 +5,10 @@ use std::sync::Arc;
 use indexmap::map::Entry as Slot;
 use serde::de::DeserializeOwned;
 
-use super::closed::{Lost, salvage};
+use super::closed::{Lost, salvage, salvage_tcp, salvage_udp};
 use super::roots::{self, ROOTS};
 use super::{
-    DynamicConfig, HttpConfig, Middleware, Objects, Router, TcpConfig, TlsCertificate, TlsConfig, UdpConfig,
+    DynamicConfig, HttpConfig, Middleware, Objects, TcpConfig, TlsCertificate, TlsConfig, UdpConfig,
 };
 use crate::origin::{Located, Mark, Origin, Source, Written};
 use crate::problem::{ObjectRef, Problem, Section, Severity};
@@ -54,10 +54,12 @@ impl DynamicConfig {
         reuse(&mut self.http.middlewares, &previous.http.middlewares);
         reuse(&mut self.http.servers_transports, &previous.http.servers_transports);
         reuse(&mut self.tcp.routers, &previous.tcp.routers);
+        reuse(&mut self.tcp.closed, &previous.tcp.closed);
         reuse(&mut self.tcp.services, &previous.tcp.services);
         reuse(&mut self.tcp.middlewares, &previous.tcp.middlewares);
         reuse(&mut self.tcp.servers_transports, &previous.tcp.servers_transports);
         reuse(&mut self.udp.routers, &previous.udp.routers);
+        reuse(&mut self.udp.closed, &previous.udp.closed);
         reuse(&mut self.udp.services, &previous.udp.services);
         reuse(&mut self.tls.options, &previous.tls.options);
         reuse(&mut self.tls.stores, &previous.tls.stores);
@@ -87,7 +89,7 @@ impl Reader<'_> {
     fn http(&mut self, section: Option<Entry>) -> HttpConfig {
         let known = &["routers", "services", "middlewares", "serversTransports"];
         let [routers, services, middlewares, transports] = self.section(section, known);
-        let (routers, closed) = self.routers(routers);
+        let (routers, closed) = self.routers(Section::HttpRouters, routers, salvage);
         HttpConfig {
             routers,
             closed,
@@ -98,10 +100,15 @@ impl Reader<'_> {
     }
 
     /// The routers, and the places of those that cannot be read.
-    fn routers(&mut self, written: Option<Entry>) -> (Objects<Router>, Objects<Router>) {
+    fn routers<T: DeserializeOwned>(
+        &mut self,
+        section: Section,
+        written: Option<Entry>,
+        salvage: Salvage<T>,
+    ) -> (Objects<T>, Objects<T>) {
         let mut closed = Objects::default();
         let source = self.source;
-        let routers = self.objects_or(Section::HttpRouters, written, any, &mut |name, mark, value| {
+        let routers = self.objects_or(section, written, any, &mut |name, mark, value| {
             for (name, router) in salvage(&name, value, source) {
                 let written = Written::new(router, Origin::new(Arc::clone(source), mark));
                 closed.entry(name).or_insert_with(|| Arc::new(written));
@@ -114,8 +121,10 @@ impl Reader<'_> {
     fn tcp(&mut self, section: Option<Entry>) -> TcpConfig {
         let known = &["routers", "services", "middlewares", "serversTransports"];
         let [routers, services, middlewares, transports] = self.section(section, known);
+        let (routers, closed) = self.routers(Section::TcpRouters, routers, salvage_tcp);
         TcpConfig {
-            routers: self.objects(Section::TcpRouters, routers, any),
+            routers,
+            closed,
             services: self.objects(Section::TcpServices, services, any),
             middlewares: self.objects(Section::TcpMiddlewares, middlewares, middleware),
             servers_transports: self.objects(Section::TcpServersTransports, transports, any),
@@ -124,10 +133,8 @@ impl Reader<'_> {
 
     fn udp(&mut self, section: Option<Entry>) -> UdpConfig {
         let [routers, services] = self.section(section, &["routers", "services"]);
-        UdpConfig {
-            routers: self.objects(Section::UdpRouters, routers, any),
-            services: self.objects(Section::UdpServices, services, any),
-        }
+        let (routers, closed) = self.routers(Section::UdpRouters, routers, salvage_udp);
+        UdpConfig { routers, closed, services: self.objects(Section::UdpServices, services, any) }
     }
 
     fn tls(&mut self, section: Option<Entry>) -> TlsConfig {
@@ -346,6 +353,9 @@ struct Named<'a> {
     name: &'a str,
     mark: Mark,
 }
+
+/// The places of a router that cannot be read.
+type Salvage<T> = fn(&Arc<str>, &Tree, &Arc<Source>) -> Vec<(Arc<str>, T)>;
 
 /// Reads an object; may take what it needs out of the tree.
 type Decode<T> = fn(&mut Tree, &Arc<Source>, &mut Vec<Problem>) -> Result<T, Vec<Problem>>;

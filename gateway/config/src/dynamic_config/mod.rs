@@ -1,7 +1,7 @@
 //! The routing configuration as a provider declares it: routers, services, middlewares, transports, TLS.
 //!
 //! Plain data with Traefik's names. An object that could not be read is absent and listed in
-//! [`DynamicConfig::problems`]; of an HTTP router it is kept where it was, so that its place stays closed. Options of
+//! [`DynamicConfig::problems`]; of a router it is kept where it was, so that its place stays closed. Options of
 //! middlewares stay a tree that the owner of the kind decodes.
 
 mod closed;
@@ -61,10 +61,10 @@ pub struct DynamicConfig {
     #[serde(skip_serializing_if = "HttpConfig::says_nothing")]
     pub http: HttpConfig,
     /// TCP routing.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "TcpConfig::says_nothing")]
     pub tcp: TcpConfig,
     /// UDP routing.
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(skip_serializing_if = "UdpConfig::says_nothing")]
     pub udp: UdpConfig,
     /// Certificates and TLS options.
     #[serde(skip_serializing_if = "is_default")]
@@ -125,6 +125,19 @@ pub struct TcpConfig {
     /// How servers are reached.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub servers_transports: Objects<TcpServersTransport>,
+    /// Routers that could not be read, none of them among `routers`; as those of HTTP.
+    #[serde(skip)]
+    pub closed: Objects<TcpRouter>,
+}
+
+impl TcpConfig {
+    /// Whether nothing of it is written out.
+    fn says_nothing(&self) -> bool {
+        self.routers.is_empty()
+            && self.services.is_empty()
+            && self.middlewares.is_empty()
+            && self.servers_transports.is_empty()
+    }
 }
 
 /// The section `udp`.
@@ -136,6 +149,16 @@ pub struct UdpConfig {
     /// Where datagrams go.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub services: Objects<UdpService>,
+    /// Routers that could not be read, none of them among `routers`; as those of HTTP.
+    #[serde(skip)]
+    pub closed: Objects<UdpRouter>,
+}
+
+impl UdpConfig {
+    /// Whether nothing of it is written out.
+    fn says_nothing(&self) -> bool {
+        self.routers.is_empty() && self.services.is_empty()
+    }
 }
 
 /// The section `tls`.

@@ -82,7 +82,7 @@ pub struct TcpLoadBalancer {
     /// Deprecated: send a PROXY header; the transport's setting wins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy_protocol: Option<TcpProxyProtocol>,
-    /// Deprecated: milliseconds in version 2, nanoseconds in version 3.
+    /// Deprecated: milliseconds for which the other half stays open once one half is closed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub termination_delay: Option<i64>,
     /// Active health checks.
@@ -190,8 +190,9 @@ pub struct TcpServersTransport {
     /// Send a PROXY header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proxy_protocol: Option<TcpProxyProtocol>,
-    /// How long the other half stays open once one half is closed; below 0 means without limit.
-    pub termination_delay: GoDuration,
+    /// How long the other half stays open once one half is closed; absent or below 0 means as long as it is used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub termination_delay: Option<GoDuration>,
     /// How TLS with servers is made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<Box<TcpTransportTls>>,
@@ -203,7 +204,7 @@ impl Default for TcpServersTransport {
             dial_keep_alive: GoDuration::from_secs(15),
             dial_timeout: GoDuration::from_secs(30),
             proxy_protocol: None,
-            termination_delay: GoDuration::from_millis(100),
+            termination_delay: None,
             tls: None,
         }
     }

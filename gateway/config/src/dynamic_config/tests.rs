@@ -159,7 +159,7 @@ tcp:
             }}},
         },
         "tcp": {"serversTransports": {"t": {
-            "dialKeepAlive": "15s", "dialTimeout": "30s", "terminationDelay": "100ms", "proxyProtocol": {"version": 2},
+            "dialKeepAlive": "15s", "dialTimeout": "30s", "proxyProtocol": {"version": 2},
         }}},
     });
     assert_eq!(serde_json::to_value(&config).unwrap(), expected);

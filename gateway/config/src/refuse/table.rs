@@ -28,8 +28,6 @@ pub enum Allowed {
     Values(&'static [&'static str]),
     /// Where the path ends in `*`: these keys.
     AllBut(&'static [&'static str]),
-    /// Text with any other end.
-    NotEndingWith(&'static str),
 }
 
 const fn no(path: &'static str) -> Refusal {
@@ -57,12 +55,7 @@ pub const DYNAMIC: &[Refusal] = &[
     no("http.serversTransports.*.spiffe"),
     no("http.serversTransports.*.peerCertURI"),
     items("http.serversTransports.*.peerCertSANs"),
-    no("tcp.routers.*"),
-    no("tcp.services.*"),
-    no("tcp.middlewares.*"),
-    no("tcp.serversTransports.*"),
-    no("udp.routers.*"),
-    no("udp.services.*"),
+    no("tcp.serversTransports.*.tls.spiffe"),
 ];
 
 /// Options of the install configuration that are not implemented yet. Each stops the start.
@@ -78,19 +71,12 @@ pub const STATIC: &[Refusal] = &[
     no("ocsp"),
     no("spiffe"),
     no("serversTransport.spiffe"),
-    no("tcpServersTransport"),
+    no("tcpServersTransport.tls.spiffe"),
     no("experimental.*"),
     all_but("providers.*", &["file", "docker", "swarm", "providersThrottleDuration", "precedence"])
         .or(PROVIDE),
     only("entryPoints.*.http2.maxEncoderHeaderTableSize", &["4096"]),
     no("entryPoints.*.http3").or(HTTP2),
-    no("entryPoints.*.proxyProtocol"),
-    no("entryPoints.*.udp"),
-    Refusal {
-        path: "entryPoints.*.address",
-        allowed: Allowed::NotEndingWith("/udp"),
-        instead: "listen on TCP",
-    },
     only("entryPoints.*.http.aliasHeadersStrategy", &["keep", ""]),
     no("core.strictTLSOptions"),
     no("log.otlp"),

@@ -29,7 +29,7 @@ http:
     quiet: {rule: a, service: good, parentRefs: [x]}
 tcp:
   routers:
-    any: {rule: a, service: b}
+    any: {rule: a, service: b, tls: {certResolver: le}}
 ";
     let config = dynamic(text);
     let problems: Vec<String> = config.problems.iter().map(ToString::to_string).collect();
@@ -38,14 +38,14 @@ tcp:
         "t.yaml:12:37: error: http.routers.quiet.parentRefs is not supported yet; remove it (see docs/reference/refused.md)",
         "t.yaml:7:9: error: http.services.bad.loadBalancer.Sticky is not supported yet; remove it (see docs/reference/refused.md)",
         "t.yaml:8:9: error: http.services.bad.loadBalancer.strategy is not supported yet; remove it (see docs/reference/refused.md)",
-        "t.yaml:15:5: error: tcp.routers.any is not supported yet; remove it (see docs/reference/refused.md)",
+        "t.yaml:15:38: error: tcp.routers.any.tls.certResolver is not supported yet; remove it, and name certificate files under tls.certificates of a routing file (see docs/reference/refused.md)",
     ];
     assert_eq!(problems, expected);
     let object = config.problems[4].object.as_ref().map(ToString::to_string);
     assert_eq!(object.as_deref(), Some("tcp.routers.any"));
     assert_eq!(config.http.routers.keys().map(AsRef::as_ref).collect::<Vec<&str>>(), ["good"]);
     assert_eq!(config.http.services.keys().map(AsRef::as_ref).collect::<Vec<&str>>(), ["good"]);
-    assert!(config.tcp.routers.is_empty());
+    assert!(config.tcp.routers.is_empty() && config.tcp.closed.contains_key("any"));
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn static_options_are_refused_by_their_path() {
             Some("providers.consul"),
         ),
         ("providers: {consul: false}", None),
-        ("entryPoints: {w: {address: ':53/UDP'}}", Some("entryPoints.w.address")),
+        ("entryPoints: {w: {address: ':53/UDP', udp: {timeout: 1s}}}", None),
         ("entryPoints: {w: {address: ':53/tcp', http: {tls: {options: x}}}}", None),
         ("entryPoints: {w: {http: {tls: {domains: [{}], certResolver: r}}}}", None),
         ("certificatesResolvers: {r: {acme: {email: a}}}", None),

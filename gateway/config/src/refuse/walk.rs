@@ -65,7 +65,6 @@ impl Allowed {
             Self::Nothing | Self::AllBut(_) => text.is_some_and(is_false),
             Self::NoItems => text.is_some_and(is_false) || value.is_bare(),
             Self::Values(values) => text.is_some_and(|text| values.iter().any(|allowed| same(text, allowed))),
-            Self::NotEndingWith(end) => text.is_none_or(|text| !text.to_ascii_lowercase().ends_with(end)),
         }
     }
 

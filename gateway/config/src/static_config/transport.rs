@@ -70,9 +70,9 @@ pub struct StaticTcpServersTransport {
     pub dial_keep_alive: GoDuration,
     /// The longest wait for a connection.
     pub dial_timeout: GoDuration,
-    /// How long the other half stays open once one half is closed.
-    #[serde(skip_serializing_if = "is_default")]
-    pub termination_delay: GoDuration,
+    /// How long the other half stays open once one half is closed; absent or below 0 means as long as it is used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub termination_delay: Option<GoDuration>,
     /// How TLS with servers is made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls: Option<StaticTcpTls>,
@@ -83,7 +83,7 @@ impl Default for StaticTcpServersTransport {
         Self {
             dial_keep_alive: GoDuration::from_secs(15),
             dial_timeout: GoDuration::from_secs(30),
-            termination_delay: GoDuration::ZERO,
+            termination_delay: None,
             tls: None,
         }
     }

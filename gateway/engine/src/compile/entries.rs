@@ -2,16 +2,17 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use windrose_config::dynamic_config::Name;
-use windrose_config::static_config::{EncodedCharacters, EntryPoint, ForwardedHeaders};
+use windrose_config::static_config::{EncodedCharacters, EntryPoint, ForwardedHeaders, ProxyProtocol};
 use windrose_config::{Problem, StaticConfig};
 use windrose_http::path::{Cleaning, Semicolons};
 use windrose_sys::{AddressError, BindAddress};
 
 use crate::engine::Opening;
-use crate::entry::{EntryOptions, Http2Options, Records, Trusted, Underscores};
+use crate::entry::{EntryOptions, Http2Options, Kind, Records, Trusted, Underscores};
 use crate::listen::Sharing;
 use crate::merge::effective;
 
@@ -28,7 +29,7 @@ pub fn entries(settings: &StaticConfig) -> Result<Vec<Opening>, Vec<Problem>> {
         let options = reader.options(settings, written);
         if let Some(address) = address {
             let sharing = if written.reuse_port { Sharing::Shared } else { Sharing::Exclusive };
-            entries.push(Opening { options: Arc::new(options), address, sharing });
+            entries.push(Opening { options: Arc::new(options), kind: Kind::of(written), address, sharing });
         }
     }
     if problems.is_empty() { Ok(entries) } else { Err(problems) }
@@ -52,6 +53,9 @@ impl Reader<'_> {
             denied_escapes: denied(http.encoded_characters),
             max_head: usize::try_from(http.max_header_bytes).unwrap_or(usize::MAX),
             trusted: self.trusted(headers),
+            proxy: written.proxy_protocol.as_deref().map(|proxy| self.proxy(proxy)),
+            acme_by_pass: written.allow_acme_by_pass,
+            session_timeout: self.session_timeout(written),
             kept_connection: headers.connection.iter().map(|name| Box::from(&**name)).collect(),
             appends_peer: !headers.not_append_x_forwarded_for && !settings.global.not_append_x_forwarded_for,
             adds_scheme: headers.add_x_forwarded_scheme_headers,
@@ -75,14 +79,14 @@ impl Reader<'_> {
 
     fn address(&mut self, written: &Name) -> Option<BindAddress> {
         let text = match written.rsplit_once('/') {
-            Some((address, "tcp")) => address,
-            Some((_, "udp")) => {
-                self.problem("UDP is not available yet; remove the entry point or listen on TCP");
-                return None;
+            Some((address, protocol))
+                if ["tcp", "udp"].iter().any(|known| known.eq_ignore_ascii_case(protocol)) =>
+            {
+                address
             }
             Some(_) => {
                 self.problem(&format!(
-                    "address {:?} ends in an unknown protocol; write /tcp or nothing",
+                    "address {:?} ends in an unknown protocol; write /tcp, /udp or nothing",
                     written.value
                 ));
                 return None;
@@ -108,14 +112,38 @@ impl Reader<'_> {
 
     fn trusted(&mut self, headers: &ForwardedHeaders) -> Trusted {
         if headers.insecure {
+            Trusted::Everybody
+        } else {
+            self.nets("forwardedHeaders", &headers.trusted_ips)
+        }
+    }
+
+    fn proxy(&mut self, proxy: &ProxyProtocol) -> Trusted {
+        if proxy.insecure {
             return Trusted::Everybody;
         }
-        let mut nets = Vec::with_capacity(headers.trusted_ips.len());
-        for written in &headers.trusted_ips {
+        if proxy.trusted_ips.is_empty() {
+            self.problem(
+                "proxyProtocol believes nobody; name trustedIPs, or write insecure to believe everybody",
+            );
+        }
+        self.nets("proxyProtocol", &proxy.trusted_ips)
+    }
+
+    fn session_timeout(&mut self, written: &EntryPoint) -> Duration {
+        written.udp.timeout.positive().unwrap_or_else(|| {
+            self.problem("udp.timeout is not above zero; write a time such as 3s");
+            Duration::MAX
+        })
+    }
+
+    fn nets(&mut self, option: &str, written: &[Name]) -> Trusted {
+        let mut nets = Vec::with_capacity(written.len());
+        for written in written {
             match net_of(written) {
                 Some(net) => nets.push(net),
                 None => self.problem(&format!(
-                    "forwardedHeaders.trustedIPs: {:?} is neither an address nor a network such as 10.0.0.0/8",
+                    "{option}.trustedIPs: {:?} is neither an address nor a network such as 10.0.0.0/8",
                     written.value
                 )),
             }

@@ -10,6 +10,7 @@ mod chains;
 mod closed;
 pub mod entries;
 mod graph;
+mod kept;
 mod memory;
 mod middlewares;
 mod nearest;
@@ -21,15 +22,17 @@ mod round;
 mod routers;
 pub mod routes;
 mod services;
+mod tcp;
 mod tls;
 mod transports;
+mod udp;
 
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use windrose_config::dynamic_config::Middleware;
-use windrose_config::{DynamicConfig, Problem, Section, Source};
+use windrose_config::{DynamicConfig, Problem, Source};
 use windrose_middleware::Stage;
 use windrose_middleware::kind::BuildContext;
 use windrose_tls::Files;
@@ -71,6 +74,8 @@ pub struct Compiler {
     chains: Chains,
     placements: Placements,
     tls: tls::Tls,
+    tcp: tcp::Memory,
+    udp: udp::Memory,
     last: Option<Compiled>,
     /// The generation before the first one.
     generation: u64,
@@ -104,6 +109,8 @@ impl Compiler {
             chains: Chains::default(),
             placements: Placements::default(),
             tls: tls::Tls::default(),
+            tcp: tcp::Memory::default(),
+            udp: udp::Memory::default(),
             last: None,
             generation,
             replaced: Vec::new(),
@@ -118,8 +125,9 @@ impl Compiler {
         self.objects(&mut round, changes.objects);
         self.choose_default(&mut round);
         let routed = self.routers(&mut round, changes.routers);
-        let listeners = self.listeners(&mut round, routed);
-        Self::unsupported(&mut round);
+        let mut listeners = self.listeners(&mut round, routed);
+        self.tcp(&mut round, &mut listeners);
+        self.udp(&mut round, &mut listeners);
         let compiled = self.conclude(listeners, Report::new(merged, round.problems.take()));
         self.chains.sweep();
         self.sweep_placements();
@@ -153,6 +161,7 @@ impl Compiler {
             let found = before.iter().position(|memory| *memory.provider == *part.provider);
             let mut memory = found.map(|found| before.swap_remove(found)).unwrap_or_default();
             let is_new = found.is_none() || !Arc::ptr_eq(&memory.config, &part.config);
+            round.is_new.push(is_new);
             if is_new {
                 self.replaced.push(Arc::clone(&memory.config));
             }
@@ -169,28 +178,11 @@ impl Compiler {
         changes
     }
 
-    /// Says of what is written and not served that it is not.
-    fn unsupported(round: &mut Round<'_>) {
-        for (part, of) in round.merged.numbered() {
-            let (tcp, udp) = (&of.config.tcp, &of.config.udp);
-            round.problems.unsupported(Section::TcpRouters, part, &tcp.routers);
-            round.problems.unsupported(Section::TcpServices, part, &tcp.services);
-            round.problems.unsupported(Section::TcpMiddlewares, part, &tcp.middlewares);
-            round.problems.unsupported(Section::TcpServersTransports, part, &tcp.servers_transports);
-            round.problems.unsupported(Section::UdpRouters, part, &udp.routers);
-            round.problems.unsupported(Section::UdpServices, part, &udp.services);
-        }
-    }
-
     fn conclude(&mut self, listeners: Box<[crate::snapshot::Listener]>, report: Report) -> Compiled {
         let last = self.last.as_ref();
         let same = last.filter(|last| {
             last.snapshot.listeners.len() == listeners.len()
-                && last.snapshot.listeners.iter().zip(&listeners).all(|(was, is)| {
-                    Arc::ptr_eq(&was.plain, &is.plain)
-                        && Arc::ptr_eq(&was.secure, &is.secure)
-                        && Arc::ptr_eq(&was.acceptor, &is.acceptor)
-                })
+                && last.snapshot.listeners.iter().zip(&listeners).all(|(was, is)| was.is_same(is))
         });
         let generation = last.map_or(self.generation, |last| last.snapshot.generation) + 1;
         let snapshot = match same {

@@ -102,6 +102,10 @@ fn names(config: &windrose_config::DynamicConfig, section: Section) -> Box<dyn I
         Section::HttpServices => of(&config.http.services),
         Section::HttpMiddlewares => of(&config.http.middlewares),
         Section::HttpServersTransports => of(&config.http.servers_transports),
+        Section::TcpServices => of(&config.tcp.services),
+        Section::TcpMiddlewares => of(&config.tcp.middlewares),
+        Section::TcpServersTransports => of(&config.tcp.servers_transports),
+        Section::UdpServices => of(&config.udp.services),
         Section::TlsOptions => of(&config.tls.options),
         _ => Box::new(std::iter::empty()),
     }
@@ -112,6 +116,10 @@ fn knows(config: &windrose_config::DynamicConfig, section: Section, name: &str) 
         Section::HttpServices => config.http.services.contains_key(name),
         Section::HttpMiddlewares => config.http.middlewares.contains_key(name),
         Section::HttpServersTransports => config.http.servers_transports.contains_key(name),
+        Section::TcpServices => config.tcp.services.contains_key(name),
+        Section::TcpMiddlewares => config.tcp.middlewares.contains_key(name),
+        Section::TcpServersTransports => config.tcp.servers_transports.contains_key(name),
+        Section::UdpServices => config.udp.services.contains_key(name),
         Section::TlsOptions => config.tls.options.contains_key(name),
         _ => false,
     }

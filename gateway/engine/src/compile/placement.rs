@@ -8,6 +8,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use windrose_config::dynamic_config::{Name, Router};
 
+use crate::entry::Kind;
 use crate::merge::Place;
 
 /// The places that routers are at.
@@ -116,7 +117,7 @@ impl Placement {
         let mut on: Vec<usize> = Vec::new();
         let mut unknown = Vec::new();
         for (position, name) in written.iter().enumerate() {
-            match places.iter().position(|place| place.name == name.value) {
+            match places.iter().position(|place| place.kind == Kind::Tcp && place.name == name.value) {
                 Some(place) if on.contains(&place) => {}
                 Some(place) => on.push(place),
                 None => unknown.push(position),

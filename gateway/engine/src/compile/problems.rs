@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use windrose_config::dynamic_config::{Name, Objects};
+use windrose_config::dynamic_config::Name;
 use windrose_config::{Mark, ObjectRef, Origin, Problem, Section, Severity};
 
 use super::nearest::Nearest;
@@ -104,17 +104,14 @@ impl<'a> Problems<'a> {
 
     /// A reference to an entry point that there is not.
     pub(super) fn unknown_entry_point(&mut self, of: Object<'_>, reference: &Name, problem: Problem) {
+        if self.merged.places.iter().any(|place| place.name == reference.value) {
+            let message =
+                format!("entry point {} listens for something else, name another one", reference.value);
+            return self.add(of, at(Problem { message, ..problem }, of.origin, reference));
+        }
         let names = self.merged.places.iter().map(|place| &*place.name);
         let problem = Problem { nearest: self.nearest.among(reference, names), ..problem };
         self.add(of, at(problem, of.origin, reference));
-    }
-
-    /// Objects of a section that nothing serves yet.
-    pub(super) fn unsupported<T>(&mut self, section: Section, part: usize, objects: &Objects<T>) {
-        for (index, (name, written)) in objects.iter().enumerate() {
-            let of = Object { section, at: At { part, index }, name, origin: &written.origin };
-            self.error(of, format!("{section} are not supported yet"));
-        }
     }
 
     /// Makes warnings of what was said from `told` on: it concerns a part of an object that works otherwise.
@@ -140,9 +137,9 @@ fn at(problem: Problem, origin: &Origin, text: &Name) -> Problem {
 
 pub(super) fn kind(section: Section) -> &'static str {
     match section {
-        Section::HttpServices => "service",
-        Section::HttpMiddlewares => "middleware",
-        Section::HttpServersTransports => "serversTransport",
+        Section::HttpServices | Section::TcpServices | Section::UdpServices => "service",
+        Section::HttpMiddlewares | Section::TcpMiddlewares => "middleware",
+        Section::HttpServersTransports | Section::TcpServersTransports => "serversTransport",
         Section::TlsOptions => "TLS options",
         _ => "object",
     }

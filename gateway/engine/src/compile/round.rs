@@ -15,6 +15,8 @@ use crate::merge::Merged;
 pub(super) struct Round<'a> {
     pub(super) tools: &'a Tools,
     pub(super) merged: &'a Merged,
+    /// Whether a part's configuration is another one than before.
+    pub(super) is_new: Vec<bool>,
     /// Whether a part with another configuration speaks of certificates, or did.
     pub(super) certificates_changed: bool,
     /// Addresses of compiled objects that were replaced or are gone.
@@ -31,6 +33,7 @@ impl<'a> Round<'a> {
         Self {
             tools,
             merged,
+            is_new: Vec::new(),
             certificates_changed: false,
             stale: Addresses::default(),
             kept: Vec::new(),

@@ -8,7 +8,6 @@ mod stop;
 mod work;
 
 use std::io;
-use std::net::TcpListener;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -20,8 +19,8 @@ use windrose_sys::{BindAddress, Inherited};
 
 use crate::compute::Compute;
 use crate::drain::{Stages, Timetable};
-use crate::entry::EntryOptions;
-use crate::listen::{self, BindError, Sharing};
+use crate::entry::{EntryOptions, Key, Kind};
+use crate::listen::{self, BindError, Bound, Sharing};
 use crate::publish::Current;
 pub use status::Status;
 use stop::Stopping;
@@ -29,7 +28,7 @@ use work::Seed;
 
 /// What the engine needs to start.
 pub struct Setup {
-    /// The TCP entry points, in the order that snapshots have them.
+    /// What to open; the entry points are in the order that snapshots have them.
     pub entries: Vec<Opening>,
     /// How many workers; one for each core as a rule.
     pub workers: usize,
@@ -46,10 +45,12 @@ pub struct Setup {
 /// Makes for a worker, by its number, whoever listens to its exchanges; called on its thread.
 pub type Observers = Arc<dyn Fn(usize) -> Rc<dyn Observe> + Send + Sync>;
 
-/// An entry point to open.
+/// A listener to open. Several may be of one entry point, if they listen for different things.
 pub struct Opening {
     /// How it treats connections.
     pub options: Arc<EntryOptions>,
+    /// What it listens for.
+    pub kind: Kind,
     /// Where it listens.
     pub address: BindAddress,
     /// Whether its port may be shared with other programs.
@@ -89,20 +90,28 @@ impl Engine {
     /// Nothing was started.
     pub fn start(mut setup: Setup) -> Result<Self, StartError> {
         let workers = setup.workers.max(1);
-        let mut sockets: Vec<Vec<(usize, TcpListener)>> = (0..workers).map(|_| Vec::new()).collect();
+        let mut sockets: Vec<Vec<(usize, Bound)>> = (0..workers).map(|_| Vec::new()).collect();
         let mut addresses = Vec::new();
-        for (index, entry) in setup.entries.iter().enumerate() {
-            let name = &entry.options.name;
-            let bound = listen::bind(name, &entry.address, entry.sharing, workers, &mut setup.inherited)?;
-            let first = bound.first().into_iter().flatten();
-            let local = first.filter_map(|socket| socket.local_addr().ok());
-            addresses.extend(local.map(|address| (Arc::clone(name), address)));
+        let mut entries: Vec<Arc<EntryOptions>> = Vec::new();
+        for opening in &setup.entries {
+            let name = &opening.options.name;
+            let key = Key { name: Arc::clone(name), kind: opening.kind };
+            let bound = listen::bind(&key, &opening.address, opening.sharing, workers, &mut setup.inherited)?;
+            let index = entries.iter().position(|entry| entry.name == *name).unwrap_or(entries.len());
+            if index == entries.len() {
+                entries.push(Arc::clone(&opening.options));
+            }
+            for address in bound.iter().flatten().filter_map(Bound::address) {
+                let listening = (Arc::clone(name), address);
+                if !addresses.contains(&listening) {
+                    addresses.push(listening);
+                }
+            }
             for (of_worker, bound) in sockets.iter_mut().zip(bound) {
                 of_worker.extend(bound.into_iter().map(|socket| (index, socket)));
             }
         }
-        let entries: Arc<[Arc<EntryOptions>]> =
-            setup.entries.iter().map(|entry| Arc::clone(&entry.options)).collect();
+        let entries: Arc<[Arc<EntryOptions>]> = entries.into();
         let names = entries.iter().map(|entry| Arc::clone(&entry.name)).collect();
         let (stages, watched) = watch::channel(Stages::running(entries.len()));
         let status = Arc::new(Status::new(watched.clone(), workers, names, addresses));

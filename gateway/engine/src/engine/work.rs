@@ -1,6 +1,5 @@
 //! The life of a worker's thread: accept and serve, and when it is time, end.
 
-use std::net::TcpListener;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -14,7 +13,8 @@ use super::Observers;
 use super::status::Status;
 use crate::drain::{Stage, Stages};
 use crate::entry::EntryOptions;
-use crate::listen;
+use crate::health;
+use crate::listen::{self, Bound};
 use crate::publish::Current;
 use crate::tasks;
 use crate::worker::{Told, Which, Worker};
@@ -23,7 +23,7 @@ use crate::worker::{Told, Which, Worker};
 pub(super) struct Seed {
     pub(super) index: usize,
     /// Its sockets, each with the place of its entry point.
-    pub(super) sockets: Vec<(usize, TcpListener)>,
+    pub(super) sockets: Vec<(usize, Bound)>,
     pub(super) entries: Arc<[Arc<EntryOptions>]>,
     pub(super) host_name: Arc<str>,
     pub(super) current: Arc<Current>,
@@ -63,9 +63,18 @@ async fn work(seed: Seed) {
     let desk = Rc::new(Desk::new(seed.compute));
     let worker = Worker::new(seed.index, local, desk, observe, seed.host_name, seed.entries, seed.current);
     for (entry, socket) in seed.sockets {
-        let accept =
-            listen::accept(Rc::clone(&worker), entry, socket, seed.stages.clone(), worker.accepting(entry));
-        tasks::spawn_local("accept", accept);
+        let (worker, stages, accepting) = (Rc::clone(&worker), seed.stages.clone(), worker.accepting(entry));
+        match socket {
+            Bound::Tcp(socket) => {
+                tasks::spawn_local("accept", listen::accept(worker, entry, socket, stages, accepting));
+            }
+            Bound::Udp(socket) => {
+                tasks::spawn_local("receive", listen::receive(worker, entry, socket, stages, accepting));
+            }
+        }
+    }
+    if seed.index == 0 {
+        tasks::spawn_local("health", health::watch(Rc::clone(&worker)));
     }
     let (watched, status) = (Rc::clone(&worker), seed.status);
     let note = move |told: Told<'_>| status.note(seed.index, told);

@@ -5,9 +5,42 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use windrose_config::static_config::EntryPoint;
 use windrose_http::exchange::Trust;
 pub use windrose_http::exchange::Underscores;
 use windrose_http::path::{Cleaning, Semicolons};
+
+/// A listener: what it is called, and what it listens for. One entry point may have listeners of several kinds, all of
+/// which serve what its name stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The entry point.
+    pub name: Arc<str>,
+    /// What it listens for.
+    pub kind: Kind,
+}
+
+/// What a listener listens for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Connections.
+    Tcp,
+    /// Datagrams.
+    Udp,
+}
+
+impl Kind {
+    /// What an entry point listens for, by the end of its address.
+    #[must_use]
+    pub fn of(written: &EntryPoint) -> Self {
+        let protocol = written.address.rsplit_once('/').map(|(_, protocol)| protocol);
+        if protocol.is_some_and(|protocol| protocol.eq_ignore_ascii_case("udp")) {
+            Self::Udp
+        } else {
+            Self::Tcp
+        }
+    }
+}
 
 /// How one entry point treats its connections and requests.
 #[derive(Clone, Debug)]
@@ -26,6 +59,12 @@ pub struct EntryOptions {
     pub max_head: usize,
     /// Whose X-Forwarded fields are believed.
     pub trusted: Trusted,
+    /// Whose PROXY headers are believed; `None` where none are looked for.
+    pub proxy: Option<Trusted>,
+    /// Whether challenges of certificate authorities are for routers.
+    pub acme_by_pass: bool,
+    /// Silence after which a session of UDP ends.
+    pub session_timeout: Duration,
     /// Header names that stay although Connection names them.
     pub kept_connection: Box<[Box<str>]>,
     /// Whether the peer's address is added to X-Forwarded-For.
@@ -83,10 +122,15 @@ impl Trusted {
     /// Whether `peer` is trusted.
     #[must_use]
     pub fn judge(&self, peer: IpAddr) -> Trust {
-        let trusted = match self {
+        if self.holds(peer) { Trust::Trusted } else { Trust::Stranger }
+    }
+
+    /// Whether it is the word of `peer`, too.
+    #[must_use]
+    pub fn holds(&self, peer: IpAddr) -> bool {
+        match self {
             Self::Everybody => true,
             Self::Nets(nets) => nets.iter().any(|net| net.contains(&peer.to_canonical())),
-        };
-        if trusted { Trust::Trusted } else { Trust::Stranger }
+        }
     }
 }

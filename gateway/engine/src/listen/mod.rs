@@ -1,25 +1,20 @@
 //! Listening sockets and the loops that accept from them.
 //!
-//! Every worker has a socket of its own for each entry point, and the kernel spreads connections over them.
+//! Every worker has a socket of its own for each listener, and the kernel spreads connections over them.
+
+mod tcp;
+mod udp;
 
 use std::io;
-use std::net::TcpListener;
-use std::rc::Rc;
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::net::TcpStream;
-use tokio::sync::watch;
-use windrose_http::Conn;
-use windrose_stream::Socket;
 use windrose_sys::{BindAddress, Inherited, ListenOptions};
 
-use crate::drain::{Stage, Stages};
-use crate::entry::EntryOptions;
-use crate::serve::detect;
-use crate::serve::http::Gate;
-use crate::tasks;
-use crate::worker::{Accepting, Phase, Worker};
+use crate::entry::{Key, Kind};
+
+pub(crate) use tcp::accept;
+pub(crate) use udp::receive;
 
 /// An entry point that cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -53,124 +48,107 @@ pub enum Sharing {
     Shared,
 }
 
-/// Opens an entry point for `workers` workers: gives the sockets of each. It is one, unless the service manager has
-/// opened several of this name.
+/// A socket that listens.
+#[derive(Debug)]
+pub enum Bound {
+    /// For connections.
+    Tcp(TcpListener),
+    /// For datagrams.
+    Udp(UdpSocket),
+}
+
+impl Bound {
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(socket) => socket.local_addr().ok(),
+            Self::Udp(socket) => socket.local_addr().ok(),
+        }
+    }
+}
+
+/// Opens a listener for `workers` workers: gives the sockets of each. It is one, unless the service manager has opened
+/// several of this name.
 ///
 /// # Errors
 /// The address cannot be listened on.
 pub fn bind(
-    entry: &Arc<str>,
+    key: &Key,
     address: &BindAddress,
     sharing: Sharing,
     workers: usize,
     inherited: &mut Inherited,
-) -> Result<Vec<Vec<TcpListener>>, BindError> {
-    let failed = |source| BindError { entry: Arc::clone(entry), address: address.clone(), source };
-    let passed = inherited.take_tcp(entry).map_err(failed)?;
+) -> Result<Vec<Vec<Bound>>, BindError> {
+    let opened = match key.kind {
+        Kind::Tcp => bind_tcp(&key.name, address, sharing, workers, inherited),
+        Kind::Udp => bind_udp(&key.name, address, sharing, workers, inherited),
+    };
+    opened.map_err(|source| BindError { entry: Arc::clone(&key.name), address: address.clone(), source })
+}
+
+fn bind_tcp(
+    name: &str,
+    address: &BindAddress,
+    sharing: Sharing,
+    workers: usize,
+    inherited: &mut Inherited,
+) -> io::Result<Vec<Vec<Bound>>> {
+    let passed = inherited.take_tcp(name)?;
     if !passed.is_empty() {
-        let clones = || passed.iter().map(TcpListener::try_clone).collect::<io::Result<Vec<_>>>();
-        let mut sockets = (1..workers).map(|_| clones()).collect::<io::Result<Vec<_>>>().map_err(failed)?;
-        sockets.push(passed);
+        let clone = |socket: &TcpListener| socket.try_clone().map(Bound::Tcp);
+        let clones = || passed.iter().map(clone).collect::<io::Result<Vec<_>>>();
+        let mut sockets = (1..workers).map(|_| clones()).collect::<io::Result<Vec<_>>>()?;
+        sockets.push(passed.into_iter().map(Bound::Tcp).collect());
         return Ok(sockets);
     }
     if sharing == Sharing::Exclusive {
         // Sockets that share a port among our workers would share it with a stranger as well.
-        windrose_sys::probe_tcp(address).map_err(failed)?;
+        windrose_sys::probe_tcp(address)?;
     }
     let options = ListenOptions { reuse_port: true, ..ListenOptions::default() };
-    let first = windrose_sys::listen_tcp(address, options).map_err(failed)?;
-    // Port 0 is chosen once, by the first socket.
-    let chosen = first.local_addr().map_err(failed)?;
-    let same = if address.port() == 0 { BindAddress::from(chosen) } else { address.clone() };
-    let mut sockets = vec![vec![first]];
+    let first = windrose_sys::listen_tcp(address, options)?;
+    let same = same(address, first.local_addr()?);
+    let mut sockets = vec![vec![Bound::Tcp(first)]];
     for _ in 1..workers {
-        sockets.push(vec![windrose_sys::listen_tcp(&same, options).map_err(failed)?]);
+        sockets.push(vec![Bound::Tcp(windrose_sys::listen_tcp(&same, options)?)]);
     }
     Ok(sockets)
 }
 
-/// Accepts connections until the entry point closes, and then those that were waiting. `_accepting` is dropped when
-/// no more will come.
-pub(crate) async fn accept(
-    worker: Rc<Worker>,
-    listener: usize,
-    socket: TcpListener,
-    mut stages: watch::Receiver<Stages>,
-    _accepting: Accepting,
-) {
-    let Some(options) = worker.entries.get(listener).cloned() else { return };
-    let socket = match tokio::net::TcpListener::from_std(socket) {
-        Ok(socket) => socket,
-        Err(error) => {
-            tracing::error!(entryPointName = %options.name, %error, "listening failed");
-            return;
-        }
-    };
-    let mut pause = SHORTEST_PAUSE;
-    loop {
-        let accepted = tokio::select! {
-            accepted = socket.accept() => accepted,
-            _ = stages.wait_for(|stages| stages.of(listener) >= Stage::Closing) => break,
-        };
-        match accepted {
-            Ok((tcp, peer)) => {
-                pause = SHORTEST_PAUSE;
-                start(&worker, listener, &options, tcp, peer);
-            }
-            Err(error) if is_transient(&error) => {}
-            Err(error) => {
-                // Most often no file descriptors are left; connections that end will free some.
-                tracing::warn!(entryPointName = %options.name, %error, "accepting failed");
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
+/// The sockets share the port, and the kernel gives each of them the datagrams of the same clients. One that was passed
+/// is a single one, and belongs to one worker, so that a client stays with its worker there, too.
+fn bind_udp(
+    name: &str,
+    address: &BindAddress,
+    sharing: Sharing,
+    workers: usize,
+    inherited: &mut Inherited,
+) -> io::Result<Vec<Vec<Bound>>> {
+    let mut sockets: Vec<Vec<Bound>> = (0..workers).map(|_| Vec::new()).collect();
+    let passed = inherited.take_udp(name)?;
+    if !passed.is_empty() {
+        for (worker, socket) in passed.into_iter().enumerate() {
+            if let Some(sockets) = sockets.get_mut(worker % workers.max(1)) {
+                sockets.push(Bound::Udp(socket));
             }
         }
+        return Ok(sockets);
     }
-    // The system has told these clients that they are connected.
-    let Ok(socket) = socket.into_std() else { return };
-    while let Ok((tcp, peer)) = socket.accept() {
-        if tcp.set_nonblocking(true).is_ok()
-            && let Ok(tcp) = TcpStream::from_std(tcp)
-        {
-            start(&worker, listener, &options, tcp, peer);
-        }
+    if sharing == Sharing::Exclusive {
+        windrose_sys::probe_udp(address)?;
     }
+    let options = ListenOptions { reuse_port: true, ..ListenOptions::default() };
+    let mut same = address.clone();
+    for sockets in &mut sockets {
+        let socket = windrose_sys::bind_udp(&same, options)?;
+        same = self::same(&same, socket.local_addr()?);
+        sockets.push(Bound::Udp(socket));
+    }
+    Ok(sockets)
 }
 
-fn start(
-    worker: &Rc<Worker>,
-    listener: usize,
-    options: &Arc<EntryOptions>,
-    tcp: TcpStream,
-    peer: std::net::SocketAddr,
-) {
-    let Ok(local) = tcp.local_addr() else { return };
-    let _ = tcp.set_nodelay(true);
-    let _ = windrose_sys::keep_alive(&tcp, KEEP_ALIVE);
-    let peer = std::net::SocketAddr::new(peer.ip().to_canonical(), peer.port());
-    let conn = Conn {
-        entry_point: Arc::clone(&options.name),
-        peer,
-        peer_ip: peer.ip().to_string().into_boxed_str(),
-        local: std::net::SocketAddr::new(local.ip().to_canonical(), local.port()),
-        accepted: std::time::Instant::now(),
-        desk: Rc::clone(&worker.desk),
-        trust: options.trusted.judge(peer.ip()),
-        underscores: options.underscores,
-        tls: None,
-    };
-    let gate = Gate { worker: Rc::clone(worker), listener, options: Arc::clone(options), tls: None };
-    let slot = worker.register(listener, Phase::Idle);
-    tasks::spawn_local("connection", detect::serve(gate, conn, Socket::Tcp(tcp), slot));
+/// Where further sockets listen: port 0 is chosen once, by the first one.
+fn same(address: &BindAddress, chosen: SocketAddr) -> BindAddress {
+    if address.port() == 0 { BindAddress::from(chosen) } else { address.clone() }
 }
-
-fn is_transient(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted
-    )
-}
-
-const KEEP_ALIVE: Duration = Duration::from_secs(180);
-const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);

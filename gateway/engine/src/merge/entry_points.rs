@@ -7,12 +7,16 @@ use windrose_config::dynamic_config::{Name, RouterTls};
 use windrose_config::static_config::EntryPoint;
 use windrose_config::{Located, StaticConfig};
 
-/// A TCP entry point as routers see it.
+use crate::entry::Kind;
+
+/// An entry point as routers see it.
 #[derive(Clone, Debug)]
 pub struct Place {
     /// Its name.
     pub name: Arc<str>,
-    /// Whether routers that name no entry point are here.
+    /// What it listens for.
+    pub kind: Kind,
+    /// Whether routers of HTTP and TCP that name no entry point are here.
     pub default: bool,
     /// Whether authorities are answered by routers here, and not by the gateway itself.
     pub by_pass: bool,
@@ -49,18 +53,19 @@ pub fn effective(settings: &StaticConfig) -> IndexMap<Arc<str>, EntryPoint> {
 }
 
 impl Place {
-    /// The places of all TCP entry points, in order.
+    /// The places of all entry points, in order.
     #[must_use]
     pub fn all(settings: &StaticConfig) -> Arc<[Self]> {
         let all = effective(settings);
-        let tcp = || all.iter().filter(|(_, entry)| !entry.address.ends_with("/udp"));
-        let chosen = tcp().any(|(_, entry)| entry.as_default);
+        let is_tcp = |entry: &EntryPoint| Kind::of(entry) == Kind::Tcp;
+        let chosen = all.values().any(|entry| is_tcp(entry) && entry.as_default);
         let is_default = |name: &str, entry: &EntryPoint| {
-            if chosen { entry.as_default } else { name != TRAEFIK }
+            is_tcp(entry) && if chosen { entry.as_default } else { name != TRAEFIK }
         };
-        tcp()
+        all.iter()
             .map(|(name, entry)| Self {
                 name: Arc::clone(name),
+                kind: Kind::of(entry),
                 default: is_default(name, entry),
                 by_pass: entry.allow_acme_by_pass,
                 model: Model::of(entry).map(Arc::new),

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use windrose_config::dynamic_config::{
-    ForwardingTimeouts, Middleware, Name, Objects, Router, ServersTransport,
+    ForwardingTimeouts, Middleware, Name, Objects, Router, ServersTransport, TcpServersTransport,
+    TcpTransportTls,
 };
 use windrose_config::static_config::{Api, EntryPoint, Ping, Prometheus, Redirection};
 use windrose_config::tree::{Entry, Style, Tree, Value};
@@ -27,6 +28,7 @@ pub fn internal(settings: &StaticConfig) -> DynamicConfig {
         origin: Origin::new(Source::other(INTERNAL), Mark::default()),
     };
     made.put(|config| &mut config.http.servers_transports, "default", transport(settings));
+    made.put(|config| &mut config.tcp.servers_transports, "default", tcp_transport(settings));
     if let Some(api) = &settings.api {
         made.api(api);
     }
@@ -171,6 +173,25 @@ fn transport(settings: &StaticConfig) -> ServersTransport {
         })),
         spiffe: of.spiffe.clone().map(Box::new),
         ..ServersTransport::default()
+    }
+}
+
+/// The transport of services of TCP that name none.
+fn tcp_transport(settings: &StaticConfig) -> TcpServersTransport {
+    let of = &settings.tcp_servers_transport;
+    TcpServersTransport {
+        dial_keep_alive: of.dial_keep_alive,
+        dial_timeout: of.dial_timeout,
+        termination_delay: of.termination_delay,
+        tls: of.tls.as_ref().map(|tls| {
+            Box::new(TcpTransportTls {
+                insecure_skip_verify: tls.insecure_skip_verify,
+                root_cas: tls.root_cas.clone(),
+                spiffe: tls.spiffe.clone(),
+                ..TcpTransportTls::default()
+            })
+        }),
+        ..TcpServersTransport::default()
     }
 }
 

@@ -50,7 +50,7 @@ impl Sources {
 pub struct Merged {
     /// What was decided at start.
     pub settings: Arc<StaticConfig>,
-    /// The TCP entry points, in order.
+    /// The entry points, in order.
     pub places: Arc<[Place]>,
     /// One for each provider, sorted by name.
     pub parts: Box<[Part]>,

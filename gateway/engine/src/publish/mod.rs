@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
+use tokio::sync::watch;
 
 use crate::snapshot::Snapshot;
 
@@ -16,6 +17,7 @@ use crate::snapshot::Snapshot;
 pub struct Current {
     generation: AtomicU64,
     snapshot: ArcSwap<Snapshot>,
+    news: watch::Sender<u64>,
     // Touched by the reload task only; a lock because tests publish from anywhere.
     replaced: Mutex<Vec<Arc<Snapshot>>>,
 }
@@ -26,6 +28,7 @@ impl Current {
     pub fn new(snapshot: Snapshot) -> Self {
         Self {
             generation: AtomicU64::new(snapshot.generation),
+            news: watch::Sender::new(snapshot.generation),
             snapshot: ArcSwap::from_pointee(snapshot),
             replaced: Mutex::default(),
         }
@@ -48,7 +51,13 @@ impl Current {
         let generation = snapshot.generation;
         let old = self.snapshot.swap(snapshot);
         self.generation.store(generation, Ordering::Release);
+        self.news.send_replace(generation);
         self.replaced.lock().unwrap_or_else(PoisonError::into_inner).push(old);
+    }
+
+    /// Tells of every snapshot that is put in force, by its number.
+    pub(crate) fn news(&self) -> watch::Receiver<u64> {
+        self.news.subscribe()
     }
 
     /// Frees replaced snapshots that nobody uses; gives how many are still in use.

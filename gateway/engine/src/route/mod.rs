@@ -1,4 +1,6 @@
-//! Finds the route of a request.
+//! Finds the route of a request, and whether a connection is for HTTP at all.
+
+pub mod tcp;
 
 use windrose_http::{Exchange, Headers};
 use windrose_rule::{Fields, RequestView};

@@ -4,6 +4,8 @@ pub mod detect;
 pub mod h1;
 pub mod h2;
 pub mod http;
+pub mod tcp;
+pub mod udp;
 
 #[cfg(test)]
 mod tests;

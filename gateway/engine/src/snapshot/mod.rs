@@ -7,16 +7,17 @@ use std::sync::Arc;
 
 use windrose_middleware::Chain;
 use windrose_tls::Acceptor;
-use windrose_upstream::Upstream;
+use windrose_upstream::{Upstream, udp};
 
 use crate::route::Routes;
+use crate::route::tcp::TcpRoutes;
 
 /// One generation of compiled configuration.
 #[derive(Debug)]
 pub struct Snapshot {
     /// Counts up by one with every publication.
     pub generation: u64,
-    /// One for each TCP entry point, in the order of the entry points.
+    /// One for each entry point, in their order.
     pub listeners: Box<[Listener]>,
 }
 
@@ -29,6 +30,25 @@ pub struct Listener {
     pub secure: Arc<Routes>,
     /// How TLS is accepted.
     pub acceptor: Arc<Acceptor>,
+    /// Routes for connections that are not looked into; `None` where there are none, and all is HTTP.
+    pub tcp: Option<Arc<TcpRoutes>>,
+    /// Where datagrams go, if anywhere.
+    pub udp: Option<Arc<udp::Upstream>>,
+}
+
+impl Listener {
+    /// Whether both are made of the same.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        fn is_same<T>(left: Option<&Arc<T>>, right: Option<&Arc<T>>) -> bool {
+            left.map(Arc::as_ptr) == right.map(Arc::as_ptr)
+        }
+        Arc::ptr_eq(&self.plain, &other.plain)
+            && Arc::ptr_eq(&self.secure, &other.secure)
+            && Arc::ptr_eq(&self.acceptor, &other.acceptor)
+            && is_same(self.tcp.as_ref(), other.tcp.as_ref())
+            && is_same(self.udp.as_ref(), other.udp.as_ref())
+    }
 }
 
 /// Where matching requests go.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use windrose_http::Desk;
 use windrose_http::course::Observe;
 use windrose_http::exchange::Room;
@@ -133,10 +133,23 @@ impl Worker {
         Rc::clone(&seen)
     }
 
+    /// Whether an entry point has routes of TCP now.
+    #[must_use]
+    pub fn has_tcp_routes(&self, entry: usize) -> bool {
+        self.snapshot().listeners.get(entry).is_some_and(|listener| listener.tcp.is_some())
+    }
+
+    /// Tells of every snapshot that is put in force.
+    pub(crate) fn news(&self) -> watch::Receiver<u64> {
+        self.current.news()
+    }
+
     /// Registers a connection of an entry point.
     #[must_use]
     pub fn register(self: &Rc<Self>, entry: usize, phase: Phase) -> SlotGuard {
         if self.slots.is_empty() {
+            // The clock stood still while there was nothing to watch.
+            self.slots.tick(Instant::now());
             self.busy.notify_one();
         }
         SlotGuard::new(Rc::clone(self), entry, phase, slots::Of::Connection)

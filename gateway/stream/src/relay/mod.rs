@@ -69,6 +69,12 @@ impl Relay {
         self.up.state == State::Ended
     }
 
+    /// Whether nothing more goes one of the two ways.
+    #[must_use]
+    pub fn is_half_done(&self) -> bool {
+        self.up.state == State::Ended || self.down.state == State::Ended
+    }
+
     /// How many bytes went each way so far.
     #[must_use]
     pub const fn carried(&self) -> Carried {

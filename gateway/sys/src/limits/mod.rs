@@ -17,6 +17,12 @@ pub fn raise_fd_limit() -> io::Result<Option<u64>> {
     Ok(maximum)
 }
 
+/// How many files the process may have open now; `None` means no limit.
+#[must_use]
+pub fn fd_limit() -> Option<u64> {
+    getrlimit(Resource::Nofile).current
+}
+
 /// How many threads can run at once: the cores, lowered by affinity and by the CPU quota of the
 /// control group. One when the system does not say.
 #[must_use]

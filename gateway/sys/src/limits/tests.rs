@@ -1,6 +1,6 @@
 use rustix::process::{Resource, getrlimit};
 
-use super::{host_name, raise_fd_limit, worker_count};
+use super::{fd_limit, host_name, raise_fd_limit, worker_count};
 
 #[test]
 fn the_soft_limit_of_files_becomes_the_hard_one() {
@@ -8,6 +8,7 @@ fn the_soft_limit_of_files_becomes_the_hard_one() {
     let limit = getrlimit(Resource::Nofile);
     assert_eq!(raised, limit.maximum);
     assert_eq!(limit.current, limit.maximum);
+    assert_eq!(fd_limit(), raised);
 }
 
 #[test]

@@ -48,6 +48,14 @@ pub fn probe_tcp(address: &BindAddress) -> io::Result<()> {
     bind_first(address, ListenOptions::default(), Type::STREAM, Protocol::TCP).map(drop)
 }
 
+/// Makes sure that no other socket is bound to `address`, as [`probe_tcp`] does.
+///
+/// # Errors
+/// As [`listen_tcp`].
+pub fn probe_udp(address: &BindAddress) -> io::Result<()> {
+    bind_first(address, ListenOptions::default(), Type::DGRAM, Protocol::UDP).map(drop)
+}
+
 /// Opens a UDP socket bound to `address`. The backlog has no meaning here.
 ///
 /// # Errors

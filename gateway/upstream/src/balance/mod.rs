@@ -21,6 +21,7 @@ pub mod lowest;
 pub mod p2c;
 pub mod peak_ewma;
 pub mod random;
+pub mod turns;
 pub mod wrr;
 
 pub use consistent::Ring;
@@ -28,4 +29,5 @@ pub use least_time::Times;
 pub use lowest::Deadlines;
 pub use peak_ewma::Peak;
 pub use random::Random;
+pub use turns::Turns;
 pub use wrr::Cycle;

@@ -81,7 +81,7 @@ async fn dial(to: &Endpoint, needs: Needs) -> Result<(Io, Speaks), Failure> {
         }
         Address::Socket(address) => dial_one(*address).await.map_err(|error| refused(to, &error))?,
         Address::Name(name, port) => {
-            dial_any(&to.connector.names, name, *port).await.map_err(|error| refused(to, &error))?
+            dial_any(&to.connector.names, name, *port, dial_one).await.map_err(|error| refused(to, &error))?
         }
     };
     match to.scheme {
@@ -94,12 +94,17 @@ async fn dial(to: &Endpoint, needs: Needs) -> Result<(Io, Speaks), Failure> {
 
 /// Connects to whichever address of a name answers first (RFC 8305). Both families are asked for at once: one that cannot
 /// be resolved is only missing.
-async fn dial_any(names: &Names, name: &str, port: u16) -> std::io::Result<TcpStream> {
+pub(crate) async fn dial_any<F: Future<Output = std::io::Result<TcpStream>>>(
+    names: &Names,
+    name: &str,
+    port: u16,
+    dial: impl Fn(SocketAddr) -> F,
+) -> std::io::Result<TcpStream> {
     let found = names.addresses(name).await?;
     let found: Vec<SocketAddr> = found.iter().map(|address| SocketAddr::new(*address, port)).collect();
     let dialled = match found[..] {
-        [only] => dial_one(only).await,
-        _ => race::first(race::interleaved(found), race::STAGGER, dial_one).await,
+        [only] => dial(only).await,
+        _ => race::first(race::interleaved(found), race::STAGGER, dial).await,
     };
     if dialled.is_err() {
         // The server may have moved.

@@ -53,7 +53,7 @@ fn a_name_is_reached_at_whichever_of_its_addresses_answers() {
         assert!(matches!(io, Io::Plain(Socket::Tcp(_))) && speaks == Speaks::Http1);
         if let Ok(listener) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).await {
             let port = listener.local_addr().expect("an address").port();
-            let tcp = dial_any(&connector().names, "ip6-localhost", port).await;
+            let tcp = dial_any(&connector().names, "ip6-localhost", port, dial_one).await;
             assert!(tcp.is_ok() || tokio::net::lookup_host(("ip6-localhost", port)).await.is_err());
         }
     });

@@ -33,6 +33,14 @@ impl ServerName {
             Self::None | Self::Unusable(_) => None,
         }
     }
+
+    /// The name itself, if there is a usable one.
+    pub fn into_host(self) -> Option<String> {
+        match self {
+            Self::Host(name) => Some(name),
+            Self::None | Self::Unusable(_) => None,
+        }
+    }
 }
 
 impl ClientHello {

@@ -9,7 +9,7 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use windrose_config::dynamic_config::{HttpConfig, Lost, Objects, TlsCertificate};
+use windrose_config::dynamic_config::{Lost, Objects, TlsCertificate};
 use windrose_config::{DynamicConfig, ObjectRef, Problem, Section, Written};
 
 /// Merges what files declare, and collects their problems.
@@ -22,8 +22,10 @@ pub(crate) fn merge<'a>(parts: impl Iterator<Item = &'a DynamicConfig> + Clone) 
     for part in parts {
         merging.add(part);
     }
-    let HttpConfig { routers, closed, .. } = &mut merging.all.http;
-    closed.retain(|name, _| !routers.contains_key(name));
+    let DynamicConfig { http, tcp, udp, .. } = &mut merging.all;
+    http.closed.retain(|name, _| !http.routers.contains_key(name));
+    tcp.closed.retain(|name, _| !tcp.routers.contains_key(name));
+    udp.closed.retain(|name, _| !udp.routers.contains_key(name));
     merging.all
 }
 
@@ -41,19 +43,19 @@ impl Merging {
         // Where a router is that cannot be read is known, so that another one may have its name.
         objects(&mut http.routers, &part.http.routers, Section::HttpRouters, &Lost::default(), problems);
         // What cannot be read has been told.
-        for (name, router) in &part.http.closed {
-            http.closed.entry(Arc::clone(name)).or_insert_with(|| Arc::clone(router));
-        }
+        closed(&mut http.closed, &part.http.closed);
+        closed(&mut tcp.closed, &part.tcp.closed);
+        closed(&mut udp.closed, &part.udp.closed);
         objects(&mut http.services, &part.http.services, Section::HttpServices, lost, problems);
         objects(&mut http.middlewares, &part.http.middlewares, Section::HttpMiddlewares, lost, problems);
         let transports = &part.http.servers_transports;
         objects(&mut http.servers_transports, transports, Section::HttpServersTransports, lost, problems);
-        objects(&mut tcp.routers, &part.tcp.routers, Section::TcpRouters, lost, problems);
+        objects(&mut tcp.routers, &part.tcp.routers, Section::TcpRouters, &Lost::default(), problems);
         objects(&mut tcp.services, &part.tcp.services, Section::TcpServices, lost, problems);
         objects(&mut tcp.middlewares, &part.tcp.middlewares, Section::TcpMiddlewares, lost, problems);
         let transports = &part.tcp.servers_transports;
         objects(&mut tcp.servers_transports, transports, Section::TcpServersTransports, lost, problems);
-        objects(&mut udp.routers, &part.udp.routers, Section::UdpRouters, lost, problems);
+        objects(&mut udp.routers, &part.udp.routers, Section::UdpRouters, &Lost::default(), problems);
         objects(&mut udp.services, &part.udp.services, Section::UdpServices, lost, problems);
         objects(&mut tls.options, &part.tls.options, Section::TlsOptions, lost, problems);
         objects(&mut tls.stores, &part.tls.stores, Section::TlsStores, lost, problems);
@@ -76,6 +78,13 @@ impl Merging {
         }
         same_file.push(certificate.clone());
         self.all.tls.certificates.push(certificate.clone());
+    }
+}
+
+/// Adds the places of routers that cannot be read.
+fn closed<T>(all: &mut Objects<T>, part: &Objects<T>) {
+    for (name, router) in part {
+        all.entry(Arc::clone(name)).or_insert_with(|| Arc::clone(router));
     }
 }
 

@@ -2,13 +2,17 @@
 //!
 //! Must not help: no header is added, no redirect followed, no connection opened twice.
 
+mod stream;
+
 use std::{
     io::{self, Write},
-    net::{IpAddr, Shutdown, SocketAddr, TcpStream},
+    net::{IpAddr, SocketAddr, TcpStream},
     time::Duration,
 };
 
 use socket2::{Domain, Socket, Type};
+
+use stream::Stream;
 
 use crate::{
     backend::Servers,
@@ -43,6 +47,14 @@ pub fn converse(case: &Case, servers: &Servers, names: &Names, host: &str) -> io
     stream.set_read_timeout(Some(patience))?;
     stream.set_write_timeout(Some(patience))?;
     stream.set_nodelay(true)?;
+    let stream = match &case.tls {
+        None => Stream::Plain(stream),
+        Some(tls) => match Stream::secure(stream, tls, names, host) {
+            Ok(stream) => stream,
+            // Who refuses a handshake says so in a way of its own.
+            Err(_) => return Ok(vec![Heard::Fault(Fault::Closed)]),
+        },
+    };
     let mut wire = Wire::new(stream);
     let mut heard = Vec::new();
     for step in case.all_steps() {
@@ -61,7 +73,7 @@ pub fn converse(case: &Case, servers: &Servers, names: &Names, host: &str) -> io
             }
         }
     }
-    wire.stream().shutdown(Shutdown::Write).ok();
+    wire.stream().end();
     let extra = wire.up_to(usize::MAX);
     if !extra.is_empty() {
         heard.push(Heard::Extra(extra));
@@ -93,7 +105,7 @@ fn beside(case: &Case, servers: &Servers, names: &Names, host: &str) -> io::Resu
     Ok(Some(stream))
 }
 
-fn answer(wire: &mut Wire<TcpStream>, to_head: bool, heard: &mut Vec<Heard>) -> Result<(), Fault> {
+fn answer(wire: &mut Wire<Stream>, to_head: bool, heard: &mut Vec<Heard>) -> Result<(), Fault> {
     loop {
         let mut message = wire.head()?;
         wire.body(&mut message, Kind::Answer { to_head });

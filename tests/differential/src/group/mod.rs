@@ -70,6 +70,8 @@ pub struct Case {
     pub to: Option<String>,
     /// Source address to connect from.
     pub from: Option<String>,
+    /// TLS on the connection, from its beginning on.
+    pub tls: Option<Tls>,
     /// What the servers answer; the last one is repeated.
     #[serde(default)]
     pub answer: Answers,
@@ -86,6 +88,22 @@ pub struct Case {
     pub exact_names: bool,
     /// Milliseconds to wait for an answer, 5000 unless said otherwise.
     pub patience: Option<u64>,
+}
+
+/// How a client begins TLS.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// The server name it asks for.
+    pub name: String,
+    /// The protocols it offers.
+    #[serde(default)]
+    pub alpn: Vec<String>,
+    /// Exact bytes that go before.
+    pub before: Option<String>,
+    /// How many bytes of an answer to these are waited for.
+    #[serde(default)]
+    pub wait: usize,
 }
 
 /// One status or several.

@@ -215,7 +215,7 @@ fn rule(round: &mut Round<'_>, of: Object<'_>, written: &Router) -> Option<Rule>
 }
 
 /// A mistake in a rule, shown where it was written.
-fn rule_problem(of: Object<'_>, text: &Name, error: RuleError) -> Problem {
+pub(in crate::compile) fn rule_problem(of: Object<'_>, text: &Name, error: RuleError) -> Problem {
     let mut problem = Problem::error(format!("rule: {}", error.message));
     if !error.expected.is_empty() {
         problem = problem.expecting(error.expected.join(" or "));

@@ -18,6 +18,7 @@ use super::{Compiler, Round, precedence};
 use crate::merge::At;
 use crate::snapshot::Route;
 use draft::Draft;
+pub(super) use draft::rule_problem;
 
 /// What was made of a router.
 #[derive(Default)]

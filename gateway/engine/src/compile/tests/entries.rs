@@ -76,7 +76,9 @@ fn all_that_is_wrong_is_told_at_once() {
         "
 entryPoints:
   a: {address: '80'}
-  b: {address: ':80/udp'}
+  b: {address: ':80/udp', udp: {timeout: 0}}
+  e: {address: ':81', proxyProtocol: {}}
+  f: {address: ':82', proxyProtocol: {trustedIPs: [home]}}
   c: {address: ':80/sctp'}
   d: {address: ':80', forwardedHeaders: {trustedIPs: [home]}, http: {underscoreHeadersStrategy: burn}}
 ",
@@ -86,12 +88,14 @@ entryPoints:
     let told = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
     for expected in [
         "entry point a: listen address \"80\" has no port",
-        "entry point b: UDP is not available yet",
+        "entry point b: udp.timeout is not above zero",
+        "entry point e: proxyProtocol believes nobody",
+        "entry point f: proxyProtocol.trustedIPs: \"home\" is neither",
         "entry point c: address \":80/sctp\" ends in an unknown protocol",
         "entry point d: forwardedHeaders.trustedIPs: \"home\" is neither",
         "entry point d: underscoreHeadersStrategy \"burn\" is unknown",
     ] {
         assert!(told.contains(expected), "{expected}\nis not in\n{told}");
     }
-    assert_eq!(problems.len(), 5);
+    assert_eq!(problems.len(), 7);
 }

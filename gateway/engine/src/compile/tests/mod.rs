@@ -1,6 +1,7 @@
 //! One bench for all tests of compilation: documents in, snapshots and problems out.
 
 mod align;
+mod carried;
 mod certificates;
 mod closed;
 mod doors;
@@ -21,7 +22,7 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 
 use windrose_config::source::yaml;
-use windrose_config::{StaticConfig, Update, refuse};
+use windrose_config::{Section, StaticConfig, Update, refuse};
 use windrose_http::{Exchange, Failure, Reply};
 use windrose_rule::RequestView;
 use windrose_upstream::service::LoadBalancer;

@@ -199,7 +199,7 @@ impl Compiler {
                     Arc::new(if proves { acceptor.proving(challenges) } else { acceptor })
                 }
             };
-            let listener = Listener { plain, secure, acceptor };
+            let listener = Listener { plain, secure, acceptor, tcp: None, udp: None };
             listeners.push(listener.clone());
             self.tls.listeners.push(Kept { store: Arc::clone(&store), default: id, hosts, listener });
         }

@@ -164,6 +164,19 @@ impl Acceptor {
         let stream = soon("the TLS handshake", self.acceptor.accept(stream)).await?;
         Ok(Wire::new("backend", TlsStream::from(stream)))
     }
+
+    /// Answers a handshake on a connection that is already there, as some protocols have it.
+    ///
+    /// # Errors
+    /// What the handshake said.
+    ///
+    /// # Panics
+    /// When bytes were read and not taken.
+    pub async fn over(&self, wire: Wire) -> io::Result<Wire> {
+        let (Socket::Plain(stream), rest) = wire.into_parts() else { panic!("TLS in TLS is not spoken") };
+        assert!(rest.is_empty(), "bytes came before the handshake: {:?}", String::from_utf8_lossy(&rest));
+        self.accept(stream).await
+    }
 }
 
 impl std::fmt::Debug for Acceptor {

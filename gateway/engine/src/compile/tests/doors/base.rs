@@ -41,6 +41,7 @@ impl Base {
         text.push_str("  routers:\n");
         text.push_str(ROUTERS);
         text.push_str(&routers);
+        text.push_str(RAW);
         let source = Source::file("dynamic.yaml");
         let document = yaml::parse(&text, &source).unwrap();
         let made = rcgen::generate_simple_self_signed(["a.test".to_owned()]).unwrap();
@@ -92,9 +93,11 @@ impl Base {
 
 pub(super) const ENTRY_POINTS: &str = "
 entryPoints:
-  web: {address: ':80'}
-  websecure: {address: ':443', http: {tls: {options: 'entry@file'}, middlewares: ['addPrefix@file']}}
-  inside: {address: ':81', http: {middlewares: ['stripPrefix@file']}}
+  web: {address: ':80', asDefault: true}
+  websecure: {address: ':443', asDefault: true, http: {tls: {options: 'entry@file'}, middlewares: ['addPrefix@file']}}
+  inside: {address: ':81', asDefault: true, http: {middlewares: ['stripPrefix@file']}}
+  raw: {address: ':82'}
+  dns: {address: ':53/udp'}
 ";
 
 /// What entry points name, and how it may be misspelt.
@@ -114,7 +117,47 @@ http:
     all: {rule: 'PathPrefix(`/`)', service: noop@internal, priority: 1}
     all-secure: {rule: 'PathPrefix(`/`)', service: noop@internal, priority: 1, tls: {}}
     wild: {rule: 'Host(`*.wild.test`)', service: noop@internal, priority: 2, tls: {options: lax}}
+tcp:
+  routers:
+    all: {rule: 'HostSNI(`*`)', service: any, entryPoints: [raw]}
+    all-secure: {rule: 'HostSNI(`*`)', service: any, entryPoints: [raw], tls: {passthrough: true}}
+  services: {any: {loadBalancer: {servers: [{address: '10.9.9.9:9'}]}}}
+udp:
+  routers: {all: {service: any, entryPoints: [dns]}}
+  services: {any: {loadBalancer: {servers: [{address: '10.9.9.9:9'}]}}}
 tls: {options: {lax: {disableSessionTickets: true}}}
+";
+
+/// What is carried and not looked into.
+const RAW: &str = "
+tcp:
+  serversTransports:
+    careful:
+      dialTimeout: 3s
+      terminationDelay: 1s
+      proxyProtocol: {version: 1}
+      tls: {serverName: inside.test, rootCAs: [a.crt], certificates: [{certFile: a.crt, keyFile: a.key}]}
+  services:
+    one:
+      loadBalancer:
+        servers: [{address: '10.0.0.1:1', tls: true}]
+        serversTransport: careful
+        healthCheck: {send: a, expect: b, interval: 1s, unhealthyInterval: 1s, timeout: 1s, port: 9}
+    both: {weighted: {services: [{name: one, weight: 2}], healthCheck: {}}}
+  middlewares:
+    inFlightConn: {inFlightConn: {amount: 3}}
+    ipAllowList: {ipAllowList: {sourceRange: [10.0.0.0/8]}}
+    ipWhiteList: {ipWhiteList: {sourceRange: [10.0.0.0/8]}}
+  routers:
+    plain: {rule: 'HostSNI(`*`) && ClientIP(`10.0.0.0/8`)', service: one, entryPoints: [raw], middlewares: [inFlightConn, ipAllowList], priority: 1000}
+    ended: {rule: 'HostSNI(`a.test`)', service: both, entryPoints: [raw], middlewares: [ipWhiteList], ruleSyntax: v3, tls: {options: strict}}
+    through: {rule: 'HostSNI(`b.test`)', service: one, entryPoints: [raw], tls: {passthrough: true}}
+udp:
+  services:
+    one: {loadBalancer: {servers: [{address: '10.0.0.1:1'}]}}
+    both: {weighted: {services: [{name: one, weight: 2}]}}
+  routers:
+    d: {service: both, entryPoints: [dns]}
 ";
 
 const GUARDED: &str = "

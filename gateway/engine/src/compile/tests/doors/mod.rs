@@ -7,15 +7,17 @@ mod base;
 mod edit;
 
 use windrose_config::dynamic_config::{
-    Router, ServersTransport, Service, TlsCertificate, TlsOptions, TlsStore,
+    Router, ServersTransport, Service, TcpRouter, TcpServersTransport, TcpService, TlsCertificate,
+    TlsOptions, TlsStore, UdpRouter, UdpService,
 };
 use windrose_config::{Mark, Severity, Shape, Tree};
-use windrose_middleware::list;
+use windrose_middleware::{list, tcp};
 use windrose_tls::OptionsId;
 use windrose_upstream::service::Server;
 
 use super::*;
 use crate::route::Routes;
+use crate::route::tcp::{TcpRoute, Way};
 use base::Base;
 use edit::{Break, Path};
 
@@ -32,6 +34,7 @@ impl Doors {
     fn of(made: &Compiled, base: &Base) -> Self {
         let mut doors = Self { answers: Vec::new(), handshakes: Vec::new() };
         for (place, listener) in made.snapshot.listeners.iter().enumerate() {
+            doors.carried(place, listener);
             for host in &base.hosts {
                 let id = listener.acceptor.options_id(host);
                 doors.handshakes.push((format!("handshake {place} {host}"), id));
@@ -48,6 +51,26 @@ impl Doors {
             }
         }
         doors
+    }
+
+    /// Whom connections and datagrams reach that are not looked into.
+    fn carried(&mut self, place: usize, listener: &Listener) {
+        let datagrams =
+            listener.udp.as_ref().map(|service| format!("{:?} {:?}", service.name, service.pick()));
+        self.answers.push((format!("datagrams {place}"), datagrams));
+        let routes = listener.tcp.clone().unwrap_or_default();
+        let reaches = |found: Option<&Arc<TcpRoute>>| {
+            found.map_or_else(|| Some("HTTP".to_owned()), |route| carries(route))
+        };
+        for peer in [[10, 0, 0, 1], [192, 0, 2, 1]] {
+            let plain = reaches(routes.find_plain(peer.into()));
+            self.answers.push((format!("connection {place} {peer:?}"), plain));
+        }
+        for host in ["a.test", "b.test", "c.test"] {
+            let request = RequestView::tcp(host, &[], [10, 0, 0, 1].into());
+            let secure = reaches(routes.secure.find(&request));
+            self.answers.push((format!("TLS {place} {host}"), secure));
+        }
     }
 
     /// Which of them lead where they did not lead before.
@@ -81,7 +104,30 @@ fn meets(route: &Route) -> String {
     format!("{} [{} stages] {} ({service})", route.name, route.chain.stages.len(), route.service.name)
 }
 
-/// The options of the objects of a section, by kind for middlewares; `None` where nothing is served yet.
+/// All that is between a connection and a server; nothing where it is closed.
+fn carries(route: &TcpRoute) -> Option<String> {
+    let Way::Open(open) = &route.way else { return None };
+    let server = open.service.pick()?;
+    let by = &server.connector;
+    let tls = match &open.tls {
+        crate::route::tcp::TlsUse::Terminate(acceptor) => format!("{:?}", acceptor.options_id("")),
+        other => format!("{other:?}"),
+    };
+    let gates = open.gates.len();
+    Some(format!(
+        "{} [{gates} gates] {tls} {} {} {:?} {:?} {:?} {:?} {:?}",
+        route.name,
+        open.service.name,
+        server.address,
+        server.encryption,
+        by.server_name,
+        by.dial_timeout,
+        by.termination_delay,
+        by.proxy
+    ))
+}
+
+/// The options of the objects of a section, by kind for middlewares;
 fn shape(section: Section, object: &str) -> Option<Shape> {
     match section {
         Section::HttpRouters => Some(Shape::of::<Router>()),
@@ -94,12 +140,15 @@ fn shape(section: Section, object: &str) -> Option<Shape> {
         Section::TlsCertificates => Some(Shape::of::<TlsCertificate>()),
         Section::TlsOptions => Some(Shape::of::<TlsOptions>()),
         Section::TlsStores => Some(Shape::of::<TlsStore>()),
-        Section::TcpRouters
-        | Section::TcpServices
-        | Section::TcpMiddlewares
-        | Section::TcpServersTransports
-        | Section::UdpRouters
-        | Section::UdpServices => None,
+        Section::TcpRouters => Some(Shape::of::<TcpRouter>()),
+        Section::TcpServices => Some(Shape::of::<TcpService>()),
+        Section::TcpMiddlewares => {
+            let kind = tcp::find(object).expect("objects have the names of their kinds");
+            Some(Shape::Section(vec![(kind.name, (kind.shape)())]))
+        }
+        Section::TcpServersTransports => Some(Shape::of::<TcpServersTransport>()),
+        Section::UdpRouters => Some(Shape::of::<UdpRouter>()),
+        Section::UdpServices => Some(Shape::of::<UdpService>()),
     }
 }
 
@@ -108,14 +157,20 @@ fn shape(section: Section, object: &str) -> Option<Shape> {
 fn moves(object: &Tree, section: Section, path: &Path, broken: &Break) -> bool {
     let is_new = object.field(path.first()).is_none();
     let is_understood = matches!(broken, Break::Misspelt);
-    section == Section::HttpRouters
+    is_routers(section)
         && match path.first() {
             "rule" => true,
             "tls" => is_new,
+            // Where they cannot be read the default ones are closed, which those of HTTP are on here.
+            "entryPoints" if section == Section::TcpRouters => !is_understood || is_new,
             "entryPoints" => matches!(broken, Break::Value(_) | Break::Present) || (is_new && is_understood),
             "priority" => is_new && is_understood,
             _ => false,
         }
+}
+
+fn is_routers(section: Section) -> bool {
+    matches!(section, Section::HttpRouters | Section::TcpRouters | Section::UdpRouters)
 }
 
 /// Breaks the good document in one way, and compares.
@@ -193,7 +248,7 @@ fn no_object_that_is_broken_or_gone_opens_a_door() {
     let mut bench = base.bench();
     let before = Doors::of(&bench.compile(), &base);
     // Of a router that is no table nobody knows where it was meant to be.
-    for section in Section::ALL.into_iter().filter(|section| *section != Section::HttpRouters) {
+    for section in Section::ALL.into_iter().filter(|section| !is_routers(*section)) {
         for object in base.objects(section) {
             let whole = Path::of_object(section, &object);
             for broken in edit::whole(section) {
@@ -213,7 +268,8 @@ fn no_section_that_is_broken_opens_a_door() {
     let mut sections: Vec<&str> = Section::ALL.iter().map(|section| section.path()).collect();
     sections.push("tls");
     // A key of a file that nobody knows belongs to somebody else. Where nothing is known of routers, there is nothing to keep closed.
-    sections.retain(|section| *section != Section::HttpRouters.path());
+    let routers = Section::ALL.into_iter().filter(|section| is_routers(*section));
+    routers.for_each(|of| sections.retain(|section| *section != of.path()));
     for section in sections {
         let path = Path::from(section);
         let is_key_of_file = |broken: &Break| matches!(broken, Break::Misspelt) && section == "tls";

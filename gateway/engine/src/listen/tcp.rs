@@ -1,0 +1,110 @@
+//! Accepting connections.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use windrose_http::Conn;
+use windrose_stream::Socket;
+
+use crate::drain::{Stage, Stages};
+use crate::entry::EntryOptions;
+use crate::serve::http::Gate;
+use crate::serve::{detect, tcp};
+use crate::tasks;
+use crate::worker::{Accepting, Phase, Worker};
+
+/// Accepts connections until the entry point closes, and then those that were waiting. `_accepting` is dropped when
+/// no more will come.
+pub(crate) async fn accept(
+    worker: Rc<Worker>,
+    listener: usize,
+    socket: TcpListener,
+    mut stages: watch::Receiver<Stages>,
+    _accepting: Accepting,
+) {
+    let Some(options) = worker.entries.get(listener).cloned() else { return };
+    let socket = match tokio::net::TcpListener::from_std(socket) {
+        Ok(socket) => socket,
+        Err(error) => {
+            tracing::error!(entryPointName = %options.name, %error, "listening failed");
+            return;
+        }
+    };
+    let mut pause = SHORTEST_PAUSE;
+    loop {
+        let accepted = tokio::select! {
+            accepted = socket.accept() => accepted,
+            _ = stages.wait_for(|stages| stages.of(listener) >= Stage::Closing) => break,
+        };
+        match accepted {
+            Ok((tcp, peer)) => {
+                pause = SHORTEST_PAUSE;
+                start(&worker, listener, &options, tcp, peer);
+            }
+            Err(error) if is_transient(&error) => {}
+            Err(error) => {
+                // Most often no file descriptors are left; connections that end will free some.
+                tracing::warn!(entryPointName = %options.name, %error, "accepting failed");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+    }
+    // The system has told these clients that they are connected.
+    let Ok(socket) = socket.into_std() else { return };
+    while let Ok((tcp, peer)) = socket.accept() {
+        if tcp.set_nonblocking(true).is_ok()
+            && let Ok(tcp) = TcpStream::from_std(tcp)
+        {
+            start(&worker, listener, &options, tcp, peer);
+        }
+    }
+}
+
+fn start(
+    worker: &Rc<Worker>,
+    listener: usize,
+    options: &Arc<EntryOptions>,
+    stream: TcpStream,
+    peer: SocketAddr,
+) {
+    let Ok(local) = stream.local_addr() else { return };
+    let _ = stream.set_nodelay(true);
+    let _ = windrose_sys::keep_alive(&stream, KEEP_ALIVE);
+    let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+    let conn = Conn {
+        entry_point: Arc::clone(&options.name),
+        peer,
+        peer_ip: peer.ip().to_string().into_boxed_str(),
+        local: SocketAddr::new(local.ip().to_canonical(), local.port()),
+        accepted: Instant::now(),
+        desk: Rc::clone(&worker.desk),
+        trust: options.trusted.judge(peer.ip()),
+        underscores: options.underscores,
+        tls: None,
+    };
+    let gate = Gate { worker: Rc::clone(worker), listener, options: Arc::clone(options), tls: None };
+    let slot = worker.register(listener, Phase::Idle);
+    let socket = Socket::Tcp(stream);
+    if options.proxy.is_none() && !worker.has_tcp_routes(listener) {
+        tasks::spawn_local("connection", detect::serve(gate, conn, socket, slot));
+    } else {
+        tasks::spawn_local("connection", tcp::serve(gate, conn, socket, slot));
+    }
+}
+
+fn is_transient(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted
+    )
+}
+
+const KEEP_ALIVE: Duration = Duration::from_secs(180);
+const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
