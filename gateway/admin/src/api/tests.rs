@@ -63,11 +63,12 @@ fn installed(install: &str, text: &str, refused: &[Refusal]) -> (Facts, View) {
         live: Arc::new(Live::new()),
         files: Arc::new(|_: &str| Err::<Vec<u8>, _>(std::io::ErrorKind::NotFound.into())),
     };
+    let health = Arc::clone(&tools.live.health);
     let report = Compiler::new(tools, 0).compile(&merged).report;
     let about = About { version: "1.2.3", codename: "mistral", started: SystemTime::UNIX_EPOCH };
     let facts =
         Arc::into_inner(Api::new(about, &settings, Box::new(|| None), Window::default()).facts).unwrap();
-    (facts, View::new(Arc::new(Published { merged, report, generation: 1 })))
+    (facts, View::new(Arc::new(Published { merged, report, health, generation: 1 })))
 }
 
 /// The status and body of an answer.

@@ -18,6 +18,7 @@ use windrose_config::{StaticConfig, Update};
 
 use crate::checking::Checking;
 use crate::compile::{Compiler, Tools};
+use crate::live::Health;
 use crate::merge::{INTERNAL, Merged, Place, Sources, internal, merge};
 use crate::publish::Current;
 use crate::report::Report;
@@ -40,6 +41,8 @@ pub struct Published {
     pub merged: Merged,
     /// What is to be said of it.
     pub report: Arc<Report>,
+    /// How the servers of its services are, at the moment when it is asked.
+    pub health: Arc<Health>,
     /// The generation it was put in force with.
     pub generation: u64,
 }
@@ -76,7 +79,8 @@ impl Reload {
         let compiled = compiler.compile(&merged);
         let generation = compiled.snapshot.generation;
         let first = Snapshot { generation, listeners: compiled.snapshot.listeners.clone() };
-        let published = Published { merged, report: compiled.report, generation };
+        let health = Arc::clone(&tools.live.health);
+        let published = Published { merged, report: compiled.report, health, generation };
         let mut told = Told::default();
         told.tell(&published.report);
         Self {
@@ -187,7 +191,8 @@ impl Core {
         if generation != current.generation() {
             current.store(compiled.snapshot);
         }
-        published.store(Arc::new(Published { merged, report: compiled.report, generation }));
+        let health = Arc::clone(&published.load().health);
+        published.store(Arc::new(Published { merged, report: compiled.report, health, generation }));
         // Traffic is served by now; what follows only costs memory.
         self.compiler.tidy();
         self
