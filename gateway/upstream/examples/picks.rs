@@ -51,6 +51,7 @@ fn service(count: usize, of: &Balancing) -> Upstream {
     let connector = Arc::new(Connector {
         tls: Arc::clone(&tls),
         tls_http1: tls,
+        names: windrose_upstream::names::Names::system(),
         server_name: None,
         dial_timeout: Duration::from_secs(30),
         answer_timeout: None,
@@ -110,6 +111,8 @@ fn request() -> Exchange {
         peer: address,
         peer_ip: address.ip().to_string().into(),
         local: address,
+        accepted: Instant::now(),
+        desk: Rc::default(),
         trust: Trust::Stranger,
         underscores: Underscores::Keep,
         tls: None,
