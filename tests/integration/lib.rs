@@ -23,7 +23,6 @@ mod http1;
 mod http2;
 mod memory;
 mod mirroring;
-mod patient;
 mod pool;
 mod program;
 mod reload;

@@ -5,7 +5,7 @@ use http::Request;
 use windrose_kit::peer::h1::{Message, Server};
 
 use crate::gateway::{EVERYTHING, Gateway, Http, Setup, dynamic, until};
-use crate::patient::{Mood, Patient};
+use crate::health::patient::{Mood, Patient};
 
 async fn with(services: &[(&str, &str)]) -> Gateway {
     let text = dynamic(&Http { routers: EVERYTHING, services, ..Http::default() });
