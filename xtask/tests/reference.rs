@@ -12,8 +12,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use windrose_config::dynamic_config::{
     FailoverErrors, ForwardingTimeouts, HealthCheck, LoadBalancer, Mirroring, PassiveHealthCheck,
-    ResponseForwarding, Router, ServersTransport, Service, StickyCookie, TlsCertificate, TlsOptions, TlsStore,
-    WeightedChild,
+    ResponseForwarding, Router, ServersTransport, Service, StickyCookie, TlsCertificate, TlsOptions,
+    TlsStore, WeightedChild,
 };
 use windrose_config::refuse::{Allowed, DYNAMIC, Refusal, STATIC};
 use windrose_config::source::{Format, parse};

@@ -141,3 +141,16 @@ fn how_servers_are_is_known_of_services_that_have_them_checked() {
     bench.tools.live.sweep();
     assert_eq!(known(&bench, "a@file"), None, "it is gone");
 }
+
+#[test]
+fn what_has_no_effect_in_a_health_check_is_told() {
+    for (check, expected) in [
+        ("{mode: grpc, path: /up}", "no effect with mode grpc"),
+        ("{mode: grpc, headers: {A: b}}", "no effect with mode grpc"),
+        ("{path: /up, headers: {hOST: a.test}}", "write it as hostname"),
+    ] {
+        let made = made(&format!("    s: {{loadBalancer: {{healthCheck: {check}, servers: []}}}}\n"));
+        assert!(made.told().join("\n").contains(expected), "{check}: {:?}", made.told());
+        assert!(made.plain("a.test", "/").is_some(), "{check}: it works");
+    }
+}
