@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 
 import { gateway } from "./gateway.mjs";
-import { BASED, MANY, OPEN, SHOP } from "./configurations.mjs";
+import { BASED, MANY, OPEN, SHOP, SICK } from "./configurations.mjs";
 
 const [program, shots] = process.argv.slice(2).map((path) => resolve(path));
 const { chromium } = createRequire(resolve(".peers/node/node_modules/"))(resolve(".peers/node/node_modules/playwright-core"));
@@ -20,6 +20,7 @@ const check = (name, options, body) => checks.push({ name, body: body ?? options
 const shop = await gateway(program, OPEN, SHOP);
 const based = await gateway(program, BASED, SHOP + "");
 const many = await gateway(program, OPEN, MANY);
+const sick = await gateway(program, OPEN, SICK);
 const HOME = `http://127.0.0.1:${shop.ports.traefik}/dashboard/`;
 const CROWD = `http://127.0.0.1:${many.ports.traefik}/dashboard/`;
 
@@ -235,6 +236,20 @@ check("the service of its own works at the root of a host", async (page) => {
   await shown(page, "Overview");
 });
 
+check("a server that is down is shown as down wherever it is shown", async (page) => {
+  const words = (hash, place) => async () => {
+    await page.goto("about:blank");
+    await page.goto(`http://127.0.0.1:${sick.ports.traefik}/dashboard/${hash}`);
+    await page.locator(place).first().waitFor();
+    return (await page.locator(place).allTextContents()).join(" ");
+  };
+  const way = words("#/http/routers/sick%40file", ".step:last-child .status");
+  await until("the server of the first service is down", async () => (await way()) === "Down Up");
+  assert.equal(await words("#/http/services/sick%40file", "table.list .status")(), "Down");
+  assert.match(await words("#/http/services/sick%40file", "main")(), /prefix/);
+  assert.match(await words("#/http/services", "table.list tbody")(), /1 down/);
+});
+
 check("nothing is fetched twice, and nothing from elsewhere", async (page) => {
   const seen = [];
   page.on("response", (response) => seen.push(response));
@@ -372,6 +387,6 @@ for (const { name, body, options } of checks) {
 }
 if (!only) await pictures();
 await browser.close();
-await Promise.all([shop, based, many].map((gateway) => gateway.stop()));
+await Promise.all([shop, based, many, sick].map((gateway) => gateway.stop()));
 console.log(failed ? `dashboard: ${failed} checks FAILED` : `dashboard: ok, screenshots in ${shots}`);
 process.exit(failed ? 1 : 0);

@@ -51,6 +51,19 @@ tcp:
   services: {postgres: {loadBalancer: {servers: [{address: '10.0.7.2:5432'}]}}}
 `;
 
+/** Servers of which one is checked and gone. */
+export const SICK = `
+http:
+  routers:
+    sick: {rule: 'Host(\`sick.example.com\`)', service: main, entryPoints: [web]}
+  services:
+    main: {failover: {service: sick, fallback: well}}
+    sick: {middlewares: [prefix], loadBalancer: {healthCheck: {path: /up, interval: 50ms}, servers: [{url: 'http://127.0.0.1:1'}]}}
+    well: {loadBalancer: {servers: [{url: 'http://10.0.3.11:8080'}]}}
+  middlewares:
+    prefix: {addPrefix: {prefix: /x}}
+`;
+
 /** Ten thousand routers. */
 export const MANY = `
 http:

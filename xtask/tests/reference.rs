@@ -11,9 +11,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use windrose_config::dynamic_config::{
-    ForwardingTimeouts, LoadBalancer, ResponseForwarding, Router, ServersTransport, Service, TcpHealthCheck,
-    TcpProxyProtocol, TcpRouter, TcpServersTransport, TcpService, TcpWeightedChild, TlsCertificate,
-    TlsOptions, TlsStore, UdpRouter, UdpService, UdpWeightedChild, WeightedChild,
+    FailoverErrors, ForwardingTimeouts, HealthCheck, LoadBalancer, Mirroring, PassiveHealthCheck,
+    ResponseForwarding, Router, ServersTransport, Service, StickyCookie, TcpHealthCheck, TcpProxyProtocol,
+    TcpRouter, TcpServersTransport, TcpService, TcpWeightedChild, TlsCertificate, TlsOptions, TlsStore,
+    UdpRouter, UdpService, UdpWeightedChild, WeightedChild,
 };
 use windrose_config::refuse::{Allowed, DYNAMIC, Refusal, STATIC};
 use windrose_config::source::{Format, parse};
@@ -84,7 +85,16 @@ fn every_option_of_the_routing_configuration_is_described() {
     code.default_of("http.services.<name>.loadBalancer", &LoadBalancer::default());
     let forwarding = ResponseForwarding::default();
     code.default_of("http.services.<name>.loadBalancer.responseForwarding", &forwarding);
-    code.default_of("http.services.<name>.weighted.services[]", &WeightedChild::default());
+    let of = |section: &str| join("http.services.<name>", section);
+    for balancer in ["loadBalancer", "weighted"] {
+        code.default_of(&of(&join(balancer, "sticky.cookie")), &StickyCookie::default());
+    }
+    code.default_of(&of("loadBalancer.healthCheck"), &HealthCheck::default());
+    code.default_of(&of("loadBalancer.passiveHealthCheck"), &PassiveHealthCheck::default());
+    code.default_of(&of("weighted.services[]"), &WeightedChild::default());
+    code.default_of(&of("highestRandomWeight.services[]"), &WeightedChild::default());
+    code.default_of(&of("mirroring"), &Mirroring::default());
+    code.default_of(&of("failover.errors"), &FailoverErrors::default());
     code.default_of("http.serversTransports.<name>", &ServersTransport::default());
     let times = ForwardingTimeouts::default();
     code.default_of("http.serversTransports.<name>.forwardingTimeouts", &times);

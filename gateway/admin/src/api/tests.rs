@@ -64,12 +64,13 @@ fn installed(install: &str, text: &str, refused: &[Refusal]) -> (Facts, View) {
         live: Arc::new(Live::new()),
         files: Arc::new(|_: &str| Err::<Vec<u8>, _>(std::io::ErrorKind::NotFound.into())),
     };
+    let health = Arc::clone(&tools.live.health);
     let report = Compiler::new(tools, 0).compile(&merged).report;
     let about = About { version: "1.2.3", codename: "mistral", started: SystemTime::UNIX_EPOCH };
     let facts =
         Arc::into_inner(Api::new(about, &settings, Box::new(|| None), Window::default()).facts).unwrap();
     let reloads = Reloads { count: 1, at: SystemTime::UNIX_EPOCH, took: Duration::ZERO };
-    (facts, View::new(Arc::new(Published { merged, report, generation: 1, reloads })))
+    (facts, View::new(Arc::new(Published { merged, report, health, generation: 1, reloads })))
 }
 
 /// The status and body of an answer.

@@ -19,6 +19,7 @@ use serde_json::{Map, Value};
 use windrose_config::dynamic_config::Objects;
 use windrose_config::static_config::{EncodedCharacters, EntryPoint, EntryPointObservability};
 use windrose_config::{DynamicConfig, Problem, Section, StaticConfig};
+use windrose_engine::live::ServerHealth;
 use windrose_engine::merge::{INTERNAL, Merged, Place};
 use windrose_engine::reload::Published;
 use windrose_engine::report::{Report, Status};
@@ -153,6 +154,11 @@ impl View {
     /// What is to be said of it.
     pub(crate) fn report(&self) -> &Report {
         &self.0.report
+    }
+
+    /// How the servers of the service of this qualified name are, where somebody knows.
+    fn servers(&self, service: &str) -> Option<Vec<ServerHealth>> {
+        self.0.health.servers(service)
     }
 
     /// A TCP entry point.

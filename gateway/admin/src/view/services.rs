@@ -1,7 +1,11 @@
 //! Services.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
-use windrose_config::dynamic_config::{Name, Objects, ResponseForwarding, Service, ServiceKind};
+use windrose_config::dynamic_config::{
+    LoadBalancer, Name, Objects, ResponseForwarding, Service, ServiceKind,
+};
 use windrose_config::{DynamicConfig, Section, StaticConfig};
 use windrose_engine::merge::qualified;
 use windrose_engine::report::Status;
@@ -69,9 +73,7 @@ impl Shown for Services {
             && related.reaches(object.id)
             && view.status::<Self>(object) != Status::Disabled
         {
-            // Nobody checks their health, so every server counts as up.
-            let up = balancer.servers.iter().map(|server| (server.url.to_string(), "UP".into()));
-            out.insert("serverStatus".to_owned(), Value::Object(up.collect()));
+            out.insert("serverStatus".to_owned(), health(view, object, balancer).into());
         }
     }
 
@@ -80,6 +82,15 @@ impl Shown for Services {
             out.insert("type".to_owned(), service.kind.name().to_lowercase().into());
         }
     }
+}
+
+/// How each server is; one that nobody checks counts as up.
+fn health(view: &View, object: &Object<'_, Service>, balancer: &LoadBalancer) -> Map<String, Value> {
+    let known = view.servers(&qualified(object.id.name, object.id.provider)).unwrap_or_default();
+    let down: BTreeSet<&str> =
+        known.iter().filter(|server| !server.is_up).map(|server| &*server.url).collect();
+    let word = |url: &str| if down.contains(url) { "DOWN" } else { "UP" };
+    balancer.servers.iter().map(|server| (server.url.to_string(), word(&server.url).into())).collect()
 }
 
 impl Nesting for Services {

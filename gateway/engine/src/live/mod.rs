@@ -17,6 +17,10 @@ use windrose_upstream::health::Checks;
 use windrose_upstream::names::Names;
 use windrose_upstream::{Connector, Endpoint};
 
+mod health;
+
+pub use health::{Health, ServerHealth};
+
 /// Everything that lives across reloads.
 pub struct Live {
     /// Keys of session tickets.
@@ -27,6 +31,8 @@ pub struct Live {
     pub names: Arc<Names>,
     /// Checks of servers.
     pub checks: Checks,
+    /// How the servers of services are.
+    pub health: Arc<Health>,
     endpoints: Mutex<Endpoints>,
     connectors: Mutex<HashMap<ConnectorId, Weak<Connector>, RandomState>>,
     kept: Mutex<HashMap<KeptId, Weak<dyn Any + Send + Sync>, RandomState>>,
@@ -84,6 +90,7 @@ impl Live {
             challenges: Arc::default(),
             names: Names::system(),
             checks: Checks::default(),
+            health: Arc::default(),
             endpoints: Mutex::default(),
             connectors: Mutex::default(),
             kept: Mutex::default(),
@@ -148,6 +155,7 @@ impl Live {
             }
         }
         lock(&self.kept).retain(|_, thing| thing.strong_count() > 0);
+        self.health.sweep();
         let mut endpoints = lock(&self.endpoints);
         if endpoints.slots.len() > endpoints.swept.saturating_mul(2).max(SMALL) {
             endpoints.slots.retain(|slot| slot.endpoint.strong_count() > 0);

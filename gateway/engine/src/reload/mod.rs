@@ -19,6 +19,7 @@ use windrose_config::{StaticConfig, Update};
 
 use crate::checking::Checking;
 use crate::compile::{Compiler, Tools};
+use crate::live::Health;
 use crate::merge::{INTERNAL, Merged, Place, Sources, internal, merge};
 use crate::publish::Current;
 use crate::report::Report;
@@ -41,6 +42,8 @@ pub struct Published {
     pub merged: Merged,
     /// What is to be said of it.
     pub report: Arc<Report>,
+    /// How the servers of its services are, at the moment when it is asked.
+    pub health: Arc<Health>,
     /// The generation it was put in force with.
     pub generation: u64,
     /// How that came.
@@ -99,8 +102,9 @@ impl Reload {
         let compiled = compiler.compile(&merged);
         let generation = compiled.snapshot.generation;
         let first = Snapshot { generation, listeners: compiled.snapshot.listeners.clone() };
+        let health = Arc::clone(&tools.live.health);
         let reloads = Reloads::after(0, started);
-        let published = Published { merged, report: compiled.report, generation, reloads };
+        let published = Published { merged, report: compiled.report, health, generation, reloads };
         let mut told = Told::default();
         told.tell(&published.report);
         Self {
@@ -220,8 +224,9 @@ impl Core {
         if generation != current.generation() {
             current.store(compiled.snapshot);
         }
+        let health = Arc::clone(&published.load().health);
         let reloads = Reloads::after(published.load().reloads.count, started);
-        published.store(Arc::new(Published { merged, report: compiled.report, generation, reloads }));
+        published.store(Arc::new(Published { merged, report: compiled.report, health, generation, reloads }));
         // Traffic is served by now; what follows only costs memory.
         self.compiler.tidy();
         self

@@ -13,6 +13,8 @@ fn from(peer: &str) -> Conn {
         peer,
         peer_ip: peer.ip().to_string().into(),
         local: peer,
+        accepted: std::time::Instant::now(),
+        desk: std::rc::Rc::default(),
         trust: Trust::Stranger,
         underscores: Underscores::Keep,
         tls: None,

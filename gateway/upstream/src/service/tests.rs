@@ -33,7 +33,7 @@ fn without_anybody_to_choose_there_is_no_server() {
 struct Adds(Arc<Upstream>);
 
 impl Front for Adds {
-    fn behind(&self) -> &Upstream {
+    fn behind(&self) -> &Arc<Upstream> {
         &self.0
     }
 

@@ -14,6 +14,7 @@ use crate::testing::{beside, run, trusting};
 fn connector() -> Connector {
     Connector {
         tls: trusting(RootCertStore::empty()).tls,
+        names: crate::names::Names::system(),
         server_name: None,
         dial_timeout: Duration::from_secs(5),
         keep_alive: Some(Duration::from_secs(15)),

@@ -106,14 +106,16 @@ impl Servers {
         drop(waited);
     }
 
-    /// Waits until every request that arrived is read and answered, and hands them out.
+    /// Waits until every request that arrived is read and answered, and there are so many, and hands them out.
     #[must_use]
-    pub fn end(&self) -> Vec<Received> {
+    pub fn end(&self, expected: usize) -> Vec<Received> {
         let state = self.shared.state();
         let (state, _) = self
             .shared
             .changed
-            .wait_timeout_while(state, LONGEST_SETTLING, |state| state.busy > 0)
+            .wait_timeout_while(state, LONGEST_SETTLING, |state| {
+                state.busy > 0 || state.received.len() < expected
+            })
             .unwrap_or_else(PoisonError::into_inner);
         state.received.clone()
     }

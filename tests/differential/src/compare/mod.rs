@@ -74,13 +74,15 @@ pub fn facts(case: &Case, names: &Names, heard: &[Heard], received: &[Received])
     writer.facts
 }
 
-/// The facts of many conversations of one case: how often each outcome came.
+/// The facts of many conversations of one case: how often each outcome came, and how many requests each server got.
 #[must_use]
 pub fn tally(outcomes: &[Facts]) -> Facts {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for outcome in outcomes {
         let part = |name: &str| outcome.get(name).map_or(ABSENT, String::as_str);
         *counts.entry(format!("{} {}", part("answer.1.status"), part("answer.1.body"))).or_default() += 1;
+        let servers = (1..).map_while(|number| outcome.get(&format!("received.{number}.server")));
+        servers.for_each(|server| *counts.entry(format!("received by {server}")).or_default() += 1);
     }
     counts.into_iter().map(|(outcome, count)| (format!("tally.{outcome}"), count.to_string())).collect()
 }

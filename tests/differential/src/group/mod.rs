@@ -3,7 +3,7 @@
 //! Only shapes and their defaults live here. What the fields mean to a reader is told in the README beside `cases/`;
 //! turning them into configuration files is the work of `proxy`, sending them that of `client`.
 
-use std::{fmt, fs, io, path::Path};
+use std::{collections::BTreeMap, fmt, fs, io, path::Path};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -33,6 +33,9 @@ pub struct Group {
     /// The program is expected to refuse the configuration, so that it never gets ready.
     #[serde(default)]
     pub refused: bool,
+    /// Hosts and the status that each of them must answer before the cases begin.
+    #[serde(default)]
+    pub awaits: BTreeMap<String, u16>,
     /// The cases, in the order in which they run.
     pub cases: Vec<Case>,
 }
@@ -77,6 +80,8 @@ pub struct Case {
     pub answer: Answers,
     /// Runs the case so often, each time on a new connection, and compares only how often each outcome came.
     pub repeat: Option<usize>,
+    /// Requests that servers get, where some of them come after the answer: the case waits for so many.
+    pub reaches: Option<usize>,
     /// Fields whose value is generated and must not be compared.
     #[serde(default)]
     pub mask: Vec<String>,

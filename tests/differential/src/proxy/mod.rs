@@ -69,7 +69,9 @@ impl Proxy {
             if let Some(status) = self.child.try_wait()? {
                 return Err(self.failed(&format!("ended at once ({status})")));
             }
-            if names.port(PROBE).is_some_and(serves) {
+            let Some(port) = names.port(PROBE) else { break };
+            let answers = |(host, status): (&String, &u16)| says(port, host) == Some(*status);
+            if says(port, &format!("{PROBE}.test")) == Some(200) && group.awaits.iter().all(answers) {
                 return Ok(());
             }
             thread::park_timeout(Duration::from_millis(10));
@@ -173,21 +175,18 @@ fn yaml(value: &Value) -> io::Result<String> {
     serde_saphyr::to_string(value).map_err(io::Error::other)
 }
 
-/// True if the router that every group has answers.
-fn serves(port: u16) -> bool {
-    let ask = || -> io::Result<bool> {
+/// The status that a host answers there.
+fn says(port: u16, host: &str) -> Option<u16> {
+    let ask = || -> io::Result<Option<u16>> {
         let mut stream = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
         stream.set_read_timeout(Some(Duration::from_secs(1)))?;
-        io::Write::write_all(
-            &mut stream,
-            format!("GET / HTTP/1.1\r\nHost: {PROBE}.test\r\n\r\n").as_bytes(),
-        )?;
+        io::Write::write_all(&mut stream, format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes())?;
         let mut wire = Wire::new(stream);
-        let Ok(mut message) = wire.head() else { return Ok(false) };
+        let Ok(mut message) = wire.head() else { return Ok(None) };
         wire.body(&mut message, Kind::Answer { to_head: false });
-        Ok(message.status() == Some(200))
+        Ok(message.status())
     };
-    ask().unwrap_or(false)
+    ask().ok().flatten()
 }
 
 /// A port below the range from which the system takes ports for outgoing connections.

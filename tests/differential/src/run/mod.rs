@@ -84,7 +84,7 @@ fn one(case: &Case, servers: &Servers, names: &Names, host: &str) -> io::Result<
     for _ in 0..case.repeat.unwrap_or(1) {
         servers.begin(&case.answer, names, host);
         let heard = client::converse(case, servers, names, host)?;
-        let received = servers.end();
+        let received = servers.end(case.reaches.unwrap_or(0));
         first.get_or_insert_with(|| (compare::statuses(&heard), received.len()));
         outcomes.push(compare::facts(case, names, &heard, &received));
     }

@@ -38,9 +38,8 @@ impl Names {
     pub fn hide(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (name, port) in &self.ports {
-            text = text
-                .replace(&format!("127.0.0.1:{port}"), &format!("<{name}>"))
-                .replace(&port.to_string(), &format!("<{name}.port>"));
+            text = text.replace(&format!("127.0.0.1:{port}"), &format!("<{name}>"));
+            text = replace_number(&text, &port.to_string(), &format!("<{name}.port>"));
         }
         text
     }
@@ -105,6 +104,24 @@ pub fn glob(pattern: &str, text: &str) -> bool {
     let Some((before, rest)) = pattern.split_once('*') else { return pattern == text };
     let Some(text) = text.strip_prefix(before) else { return false };
     (0..=text.len()).any(|cut| text.get(cut..).is_some_and(|tail| glob(rest, tail)))
+}
+
+/// Replaces a number where it is the whole of one, not where it is some digits of a longer one.
+fn replace_number(text: &str, number: &str, by: &str) -> String {
+    let mut replaced = String::with_capacity(text.len());
+    let mut end = 0;
+    for (at, _) in text.match_indices(number) {
+        let (before, after) = (text.get(..at), text.get(at + number.len()..));
+        let is_part = before.is_some_and(|before| before.ends_with(|c: char| c.is_ascii_digit()))
+            || after.is_some_and(|after| after.starts_with(|c: char| c.is_ascii_digit()));
+        if !is_part {
+            replaced.push_str(text.get(end..at).unwrap_or_default());
+            replaced.push_str(by);
+            end = at + number.len();
+        }
+    }
+    replaced.push_str(text.get(end..).unwrap_or_default());
+    replaced
 }
 
 fn expand_fill(text: &str) -> String {

@@ -8,6 +8,11 @@ fn placeholders_are_filled_and_hidden_again() {
     let filled = names.fill("http://<a>/ <web.port> <host> <fill:3>!", "x.test");
     assert_eq!(filled, "http://127.0.0.1:20001/ 20002 x.test xxx!");
     assert_eq!(names.hide("to 127.0.0.1:20001 by :20002"), "to <a> by :<web.port>");
+    assert_eq!(
+        names.hide("9200029 2000290 20002"),
+        "9200029 2000290 <web.port>",
+        "no port is part of a number"
+    );
 }
 
 #[test]

@@ -158,10 +158,23 @@ fn probe(asking: &Asking<'_, '_, '_>, of: Object<'_>, written: &HealthCheck) -> 
         unhealthy_interval: written.unhealthy_interval.map_or(interval, time),
         timeout: time(written.timeout),
     };
-    match made.check() {
-        Ok(()) => Some(made),
-        Err(error) => wrong(error.to_string()),
+    if let Err(error) = made.check() {
+        return wrong(error.to_string());
     }
+    if let Some(idle) = idle(&made) {
+        asking.problems().warning(of, format!("loadBalancer.healthCheck: {idle}"));
+    }
+    Some(made)
+}
+
+/// What is written of a probe and changes nothing (traefik: the same, without a word).
+fn idle(probe: &Probe) -> Option<&'static str> {
+    let has_path = !probe.path.is_empty() || !probe.method.is_empty();
+    if probe.mode == Mode::Grpc && (has_path || probe.status.is_some() || !probe.headers.is_empty()) {
+        return Some("path, method, status and headers have no effect with mode grpc; remove them");
+    }
+    let names_host = probe.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host"));
+    names_host.then_some("a Host among headers has no effect; write it as hostname")
 }
 
 fn passive(asking: &Asking<'_, '_, '_>, of: Object<'_>, written: &PassiveHealthCheck) -> Option<Passive> {

@@ -58,7 +58,11 @@ impl Group for Services {
         let chain = front::chain(asking, of, &written.middlewares);
         let made = match kind? {
             Outcome::AsBefore => Arc::clone(behind?),
-            Outcome::New(kind) => Arc::new(Upstream { name: asking.qualified(of.name), kind }),
+            Outcome::New(kind) => {
+                let made = Arc::new(Upstream { name: asking.qualified(of.name), kind });
+                asking.tools().live.health.note(&made);
+                made
+            }
         };
         Some(match chain? {
             None => made,

@@ -122,3 +122,35 @@ fn one_check_serves_all_services_that_ask_a_server_the_same() {
     bench.say("file", &document("    s: {weighted: {services: [{name: a}], healthCheck: {}}}\n"));
     assert!(Arc::ptr_eq(&before[0], &bench.tools.live.checks.held()[0]), "it lives over a reload");
 }
+
+#[test]
+fn how_servers_are_is_known_of_services_that_have_them_checked() {
+    let mut bench = Bench::web();
+    let checked = "    s: {middlewares: [p], loadBalancer: {passiveHealthCheck: {failureWindow: 1s}, servers: [{url: 'http://10.0.0.3'}]}}\n";
+    let known = |bench: &Bench, service: &str| {
+        let servers = bench.tools.live.health.servers(service)?;
+        Some(servers.iter().map(|server| format!("{} {}", server.url, server.is_up)).collect::<Vec<_>>())
+    };
+    bench.say("file", &document(checked));
+    assert_eq!(known(&bench, "a@file"), Some(vec!["http://10.0.0.1 true".to_owned()]));
+    assert_eq!(known(&bench, "s@file"), Some(vec!["http://10.0.0.3 true".to_owned()]), "behind a middleware");
+    assert_eq!(known(&bench, "b@file"), None);
+    bench.say("file", &document(&checked.replace("passiveHealthCheck: {failureWindow: 1s}, ", "")));
+    assert_eq!(known(&bench, "s@file"), None, "nobody judges it any more");
+    bench.say("file", "http: {}");
+    bench.tools.live.sweep();
+    assert_eq!(known(&bench, "a@file"), None, "it is gone");
+}
+
+#[test]
+fn what_has_no_effect_in_a_health_check_is_told() {
+    for (check, expected) in [
+        ("{mode: grpc, path: /up}", "no effect with mode grpc"),
+        ("{mode: grpc, headers: {A: b}}", "no effect with mode grpc"),
+        ("{path: /up, headers: {hOST: a.test}}", "write it as hostname"),
+    ] {
+        let made = made(&format!("    s: {{loadBalancer: {{healthCheck: {check}, servers: []}}}}\n"));
+        assert!(made.told().join("\n").contains(expected), "{check}: {:?}", made.told());
+        assert!(made.plain("a.test", "/").is_some(), "{check}: it works");
+    }
+}

@@ -18,7 +18,8 @@ use crate::pool::Local;
 pub struct Failover {
     main: Arc<Upstream>,
     fallback: Arc<Upstream>,
-    /// Which of them are up; only those that have health to tell are watched.
+    /// Which of them are up. A main service with health to tell is watched, a fallback only where parents may know: it
+    /// says itself that it is down.
     choice: Choice,
     follows: Follows,
     errors: Option<Box<Errors>>,
@@ -49,9 +50,9 @@ impl Failover {
         let mut candidates = Vec::with_capacity(2);
         for (service, must_tell) in [(&main, must_tell || errors.is_none()), (&fallback, must_tell)] {
             let vitals = match service.vital() {
-                Some(vital) => vec![Arc::clone(vital)],
+                Some(vital) if must_tell || Arc::ptr_eq(service, &main) => vec![Arc::clone(vital)],
                 None if must_tell => return Err(Unwatched(Arc::clone(&service.name))),
-                None => Vec::new(),
+                _ => Vec::new(),
             };
             candidates.push(Candidate { weight: 1, fenced: false, vitals, state: None });
         }

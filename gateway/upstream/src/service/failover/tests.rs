@@ -52,6 +52,20 @@ fn without_either_there_is_no_service() {
 }
 
 #[test]
+fn a_fallback_that_nobody_follows_says_itself_that_it_is_down() {
+    let checks = Checks::default();
+    let ((main, one), (fallback, other)) =
+        (checked(&checks, "http://127.0.0.1:1"), checked(&checks, "http://127.0.0.2:1"));
+    let service = failover(main, fallback, None);
+    one.tell(false);
+    other.tell(false);
+    run(async {
+        let mut reply = service.answer(&mut request("GET /"), &local()).await;
+        assert_eq!((reply.status, text(&mut reply).await.as_str()), (503, "no available server\n"));
+    });
+}
+
+#[test]
 fn who_would_follow_a_service_without_health_is_refused() {
     let checks = Checks::default();
     let (main, _) = checked(&checks, "http://127.0.0.1:1");

@@ -35,6 +35,7 @@ export function render({ service, levels }, { path: [protocol] }) {
       facts("Service", [
         ["Provider", tag(service.provider)],
         ["Kind", kind ? h("code", {}, kind) : service.provider === "internal" && "the gateway's own"],
+        ["Middlewares", service.middlewares?.length > 0 && option(service.middlewares)],
         ["Used by", option((service.usedBy ?? []).slice(0, SHOWN))],
       ]),
       kind && Object.keys(rest).length > 0 && options("Options", rest),
