@@ -130,7 +130,6 @@ async fn a_router_that_cannot_be_used_keeps_its_place_closed() {
         router("HostSNI(`a.test`)", "gone", ", tls: {}"),
         router("HostSNI(`a.test`)", "specific", ", tls: {options: gone}"),
         router("HostSNI(`a.test`)", "specific", ", tls: {}, middlewares: [gone]"),
-        router("HostSNI(`a.test`)", "specific", ", tls: {certResolver: le}"),
         router("HostSNI(`a.test`)", "specific", ", tls: {passthruogh: true}"),
         router("HostSNI(`a.test`)", "specific", ", tls: {}, priority: 9223372036854775807"),
         router("HostSNI(`a.test`)", "specific", ""),

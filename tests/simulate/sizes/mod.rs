@@ -62,7 +62,7 @@ async fn an_idle_connection_holds_little() {
         assert_eq!(client.get(host, "/").await.text(), "hello");
         client
     };
-    proxy.expect_held("HTTP/1 by TLS", 15_000..=17_700, secure).await;
+    proxy.expect_held("HTTP/1 by TLS", 13_500..=15_500, secure).await;
     let plain = async || {
         let mut client = h2::Client::connect(address).await;
         assert_eq!(client.get("http://plain.test/").await.text(), "hello");

@@ -282,18 +282,6 @@ fn streams_are_shown_as_they_are_written() {
 }
 
 #[test]
-fn streams_that_are_refused_are_shown_with_the_reason() {
-    let of = routed(STREAMS);
-    let list = ask_of(&of, "/api/tcp/routers").1;
-    let first = &list[0];
-    assert_eq!((&first["name"], &first["status"]), (&json!("all@file"), &json!("disabled")));
-    assert!(first["error"][0].as_str().unwrap().contains("tcp.routers.all is not supported yet"), "{first}");
-    let overview = ask_of(&of, "/api/overview").1;
-    assert_eq!(overview["tcp"]["routers"], json!({"total": 3, "warnings": 0, "errors": 3}));
-    assert_eq!(overview["udp"]["services"], json!({"total": 1, "warnings": 0, "errors": 1}));
-}
-
-#[test]
 fn a_router_goes_by_a_name_for_each_entry_point_that_adds_to_it() {
     let install = "
 entryPoints:
@@ -382,12 +370,12 @@ fn all_problems_are_one_list() {
     let list = shown("/api/problems");
     let list = list.as_array().unwrap();
     let severities: Vec<&str> = list.iter().map(|problem| problem["severity"].as_str().unwrap()).collect();
-    assert_eq!(severities, ["error", "error", "error", "warning"]);
+    assert_eq!(severities, ["error", "error", "warning", "warning"]);
     let unread = list.iter().find(|problem| problem["object"]["name"] == "unread@file").unwrap();
     assert_eq!(unread["object"]["section"], "http.routers");
     assert!(unread["place"].as_str().unwrap().starts_with("x.yml:7:"), "{unread}");
     assert_eq!(shown("/api/problems?search=servce").as_array().unwrap().len(), 1);
-    assert_eq!(shown("/api/problems?status=warning").as_array().unwrap().len(), 1);
+    assert_eq!(shown("/api/problems?status=warning").as_array().unwrap().len(), 2);
     assert_eq!(shown("/api/problems?per_page=1&page=2").as_array().unwrap().len(), 1);
     assert_eq!(ask("/api/problems?page=99").0, 400);
 }

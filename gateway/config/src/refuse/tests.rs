@@ -19,33 +19,35 @@ fn an_object_that_uses_a_refused_option_is_left_out_and_the_others_serve() {
 http:
   services:
     good: {loadBalancer: {servers: [{url: 'http://a'}], strategy: WRR}}
+  serversTransports:
+    good: {maxIdleConnsPerHost: 1}
     bad:
-      loadBalancer:
-        Sticky: {cookie: {}}
-        strategy: p2c
+      Spiffe: {ids: [a]}
+      peerCertURI: b
   routers:
     good: {rule: a, service: good, tls: {}, observability: {metrics: true, traceVerbosity: minimal}}
     bad: {rule: a, service: good, observability: {tracing: false}}
     quiet: {rule: a, service: good, parentRefs: [x]}
 tcp:
-  routers:
-    any: {rule: a, service: b, tls: {certResolver: le}}
+  serversTransports:
+    any: {tls: {spiffe: {ids: [a]}}}
 ";
     let config = dynamic(text);
     let problems: Vec<String> = config.problems.iter().map(ToString::to_string).collect();
     let expected = [
-        "t.yaml:11:51: error: http.routers.bad.observability.tracing is not supported yet; remove it (see docs/reference/refused.md)",
-        "t.yaml:12:37: error: http.routers.quiet.parentRefs is not supported yet; remove it (see docs/reference/refused.md)",
-        "t.yaml:7:9: error: http.services.bad.loadBalancer.Sticky is not supported yet; remove it (see docs/reference/refused.md)",
-        "t.yaml:8:9: error: http.services.bad.loadBalancer.strategy is not supported yet; remove it (see docs/reference/refused.md)",
-        "t.yaml:15:38: error: tcp.routers.any.tls.certResolver is not supported yet; remove it, and name certificate files under tls.certificates of a routing file (see docs/reference/refused.md)",
+        "t.yaml:12:51: error: http.routers.bad.observability.tracing is not supported yet; remove it (see docs/reference/refused.md)",
+        "t.yaml:13:37: error: http.routers.quiet.parentRefs is not supported yet; remove it (see docs/reference/refused.md)",
+        "t.yaml:8:7: error: http.serversTransports.bad.Spiffe is not supported yet; remove it (see docs/reference/refused.md)",
+        "t.yaml:9:7: error: http.serversTransports.bad.peerCertURI is not supported yet; remove it (see docs/reference/refused.md)",
+        "t.yaml:16:17: error: tcp.serversTransports.any.tls.spiffe is not supported yet; remove it (see docs/reference/refused.md)",
     ];
     assert_eq!(problems, expected);
     let object = config.problems[4].object.as_ref().map(ToString::to_string);
-    assert_eq!(object.as_deref(), Some("tcp.routers.any"));
+    assert_eq!(object.as_deref(), Some("tcp.serversTransports.any"));
     assert_eq!(config.http.routers.keys().map(AsRef::as_ref).collect::<Vec<&str>>(), ["good"]);
-    assert_eq!(config.http.services.keys().map(AsRef::as_ref).collect::<Vec<&str>>(), ["good"]);
-    assert!(config.tcp.routers.is_empty() && config.tcp.closed.contains_key("any"));
+    let transports: Vec<&str> = config.http.servers_transports.keys().map(AsRef::as_ref).collect();
+    assert_eq!(transports, ["good"]);
+    assert!(config.tcp.servers_transports.is_empty());
 }
 
 #[test]

@@ -114,6 +114,16 @@ impl<'a> Problems<'a> {
         self.add(of, at(problem, of.origin, reference));
     }
 
+    /// Tells of a certificate resolver that there is not (traefik: an error in the log; the router serves what
+    /// certificate there is).
+    pub(super) fn unknown_resolver(&mut self, of: Object<'_>, named: &Name) {
+        if !named.is_empty() && !self.merged.settings.certificates_resolvers.contains_key(&*named.value) {
+            let message =
+                format!("certificate resolver {} does not exist, so no certificate is obtained", named.value);
+            self.warning_at(of, named, message);
+        }
+    }
+
     /// Makes warnings of what was said from `told` on: it concerns a part of an object that works otherwise.
     pub(super) fn soften(&mut self, told: usize) {
         for problem in self.all.iter_mut().skip(told) {

@@ -25,9 +25,7 @@ fn every_name_is_listed_once_and_in_order() {
 
 #[test]
 fn a_kind_that_cannot_be_built_yet_is_refused_by_name() {
-    assert!(
-        unknown("GRPCWEB").message.starts_with("middleware kind grpcWeb is not supported yet; remove it")
-    );
+    assert!(unknown("PLUGIN").message.starts_with("middleware kind plugin is not supported yet; remove it"));
     assert_eq!(
         problems("plugin: {}"),
         [

@@ -16,7 +16,7 @@ fn a_source_is_told_by_what_was_chosen() {
         ("{ipStrategy: {depth: 1}}", "GET /", &[]),
         ("{requestHeaderName: x-user}", "GET /\nX-User: a\nX-User: b", b"a"),
         ("{requestHeaderName: x-user}", "GET /", b""),
-        ("{requestHost: true}", "GET /\nHost: a.test:80", b"a.test:80"),
+        ("{requestHost: true}", "GET /\nHost: A.test:80", b"a.test"),
         ("{ipStrategy: {ipv6Subnet: 64}}", "GET /", &[192, 0, 2, 1]),
     ];
     for (yaml, head, expected) in cases {

@@ -302,19 +302,12 @@ fn is_ranked(round: &mut Round<'_>, of: Object<'_>, written: &Router) -> bool {
     false
 }
 
-/// Names a certificate resolver that there is not. traefik: an error in the log; the router serves what certificate
-/// there is.
 fn check_resolver(round: &mut Round<'_>, of: Object<'_>, written: &Router, variant: &Variant) {
     let model = model_of(round, variant).and_then(|model| model.tls.as_deref());
     let own = written.tls.as_deref();
     let Some(named) = own.or(model).and_then(|tls| tls.cert_resolver.as_ref()) else { return };
-    if named.is_empty() || round.merged.settings.certificates_resolvers.contains_key(&**named) {
-        return;
-    }
-    let message =
-        format!("certificate resolver {} does not exist, so no certificate is obtained", named.value);
     let named = if own.is_some() { named.clone() } else { unplaced(named) };
-    round.problems.warning_at(of, &named, message);
+    round.problems.unknown_resolver(of, &named);
 }
 
 /// A name without the place where it was written.

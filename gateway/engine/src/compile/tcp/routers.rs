@@ -192,6 +192,9 @@ impl Memory {
             }
             return Some(TlsUse::Passthrough);
         }
+        if let Some(named) = &tls.cert_resolver {
+            round.problems.unknown_resolver(of, named);
+        }
         let found = match reference {
             Some(reference) => tools.compiler.find_options(round, reference, of.at.part),
             None => tools.compiler.default_options(),

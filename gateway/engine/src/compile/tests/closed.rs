@@ -19,7 +19,7 @@ http:
     good: {{ipAllowList: {{sourceRange: [10.0.0.0/8]}}}}
     misspelt: {{ipAllowList: {{sourceRang: [10.0.0.0/8]}}}}
     wrong: {{ipAllowList: {{sourceRange: [10.0.0.0/88]}}}}
-    unsupported: {{grpcWeb: {{allowOrigins: ['*']}}}}
+    unsupported: {{plugin: {{mine: {{a: b}}}}}}
     twofold: {{stripPrefix: {{}}, addPrefix: {{}}}}
     chained: {{chain: {{middlewares: [good, misspelt]}}}}
 {more}"

@@ -58,17 +58,19 @@ pub(in crate::serve) async fn accept(
     let server_name = hello.server_name.into_host();
     let options = acceptor.options_id(server_name.as_deref().unwrap_or_default());
     gate.tls = Some(Accepted::new(options, slot.retiring()));
-    let tls = handshake(&acceptor, &conn, Ahead::new(read, socket), server_name.as_deref(), &slot).await;
-    let Some(tls) = tls else { return };
+    // In boxes, as below: what a connection needs for a while, it need not have room for as long as it lives.
+    let socket = Ahead::new(read, socket);
+    let shaken = Box::pin(handshake(&acceptor, &conn, socket, server_name.as_deref(), &slot));
+    let Some(tls) = shaken.await else { return };
     drop(acceptor);
     let session = tls.get_ref().1;
     conn.tls = Some(facts(session, server_name));
     let speaks_http2 = session.alpn_protocol() == Some(b"h2");
     let io = Io::Server(Box::new(tls));
     if speaks_http2 {
-        h2::serve(gate, Rc::new(conn), io, BytesMut::new(), slot).await;
+        Box::pin(h2::serve(gate, Rc::new(conn), io, BytesMut::new(), slot)).await;
     } else {
-        h1::serve(gate, Rc::new(conn), io, BytesMut::new(), slot).await;
+        Box::pin(h1::serve(gate, Rc::new(conn), io, BytesMut::new(), slot)).await;
     }
 }
 
