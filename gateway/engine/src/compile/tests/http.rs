@@ -315,7 +315,6 @@ http:
     let config = DynamicConfig::decode(yaml::parse(document, &source).unwrap(), &source, &[]);
     bench.take("file", config);
     let told = bench.compile().told().join("\n");
-    for expected in ["http.routers.child@file: dynamic.yaml:4:5: error: parentRefs are not supported yet"] {
-        assert!(told.contains(expected), "{expected}\nis not in\n{told}");
-    }
+    let expected = "http.routers.child@file: dynamic.yaml:4:5: error: parentRefs are not supported yet";
+    assert!(told.contains(expected), "{told}");
 }
