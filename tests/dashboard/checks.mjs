@@ -127,7 +127,7 @@ check("an error is shown with its place", { mayFail: 404 }, async (page) => {
   await shown(page, "lost@file");
 });
 
-check("objects that are refused are there with the reason", async (page) => {
+check("routers of streams are there, too", async (page) => {
   await page.goto(`${HOME}#/tcp/routers`);
   await rows(page).first().waitFor();
   assert.match(await rows(page).first().textContent(), /postgres@file/);

@@ -47,7 +47,7 @@ http:
     again: {retry: {attempts: 3, initialInterval: 100ms}}
     office: {ipAllowList: {sourceRange: [10.0.0.0/8, 192.168.0.0/16]}}
 tcp:
-  routers: {postgres: {rule: 'HostSNI(\`*\`)', service: postgres}}
+  routers: {postgres: {rule: 'HostSNI(\`db.example.com\`)', service: postgres, tls: {}, entryPoints: [web]}}
   services: {postgres: {loadBalancer: {servers: [{address: '10.0.7.2:5432'}]}}}
 `;
 
