@@ -1,6 +1,7 @@
 //! The kinds there are: one line each.
 //!
-//! Adding a kind is a folder in [`crate::http`] and a line in [`KINDS`].
+//! Adding a kind is a folder in [`crate::http`] and a line in [`KINDS`]: whoever redacts, documents or checks kinds goes
+//! through the list.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,38 +17,47 @@ use crate::http;
 use crate::kind::{BuildContext, Kind};
 use crate::stage::Stage;
 
-/// Every kind that can be built.
-pub static KINDS: [Entry; 29] = [
-    Entry::of::<http::AddPrefix>(),
-    Entry::of::<http::BasicAuth>(),
-    Entry::of::<http::BodyLimit>(),
-    Entry::of::<http::Buffering>(),
-    Entry::of::<http::Chain>(),
-    Entry::of::<http::CircuitBreaker>(),
-    Entry::of::<http::Compress>(),
-    Entry::of::<http::ContentType>(),
-    Entry::of::<http::DigestAuth>(),
-    Entry::of::<http::EncodedCharacters>(),
-    Entry::of::<http::Errors>(),
-    Entry::of::<http::ForwardAuth>(),
-    Entry::of::<http::GrpcWeb>(),
-    Entry::of::<http::Headers>(),
-    Entry::of::<http::InFlightReq>(),
-    Entry::of::<http::IpAllowList>(),
-    Entry::of::<http::IpDenyList>(),
-    Entry::of::<http::IpWhiteList>(),
-    Entry::of::<http::Maintenance>(),
-    Entry::of::<http::PassTlsClientCert>(),
-    Entry::of::<http::RateLimit>(),
-    Entry::of::<http::RedirectRegex>(),
-    Entry::of::<http::RedirectScheme>(),
-    Entry::of::<http::ReplacePath>(),
-    Entry::of::<http::ReplacePathRegex>(),
-    Entry::of::<http::Respond>(),
-    Entry::of::<http::Retry>(),
-    Entry::of::<http::StripPrefix>(),
-    Entry::of::<http::StripPrefixRegex>(),
-];
+/// Makes the list of kinds of their folders and types.
+macro_rules! kinds {
+    ($($folder:ident::$kind:ident,)*) => {
+        /// Every kind that can be built.
+        pub static KINDS: [Entry; [$(stringify!($kind)),*].len()] = [$(Entry::of::<http::$folder::$kind>(
+            include_str!(concat!("http/", stringify!($folder), "/mod.rs")),
+        )),*];
+    };
+}
+
+kinds! {
+    add_prefix::AddPrefix,
+    basic_auth::BasicAuth,
+    body_limit::BodyLimit,
+    buffering::Buffering,
+    chain::Chain,
+    circuit_breaker::CircuitBreaker,
+    compress::Compress,
+    content_type::ContentType,
+    digest_auth::DigestAuth,
+    encoded_characters::EncodedCharacters,
+    errors::Errors,
+    forward_auth::ForwardAuth,
+    grpc_web::GrpcWeb,
+    headers::Headers,
+    in_flight_req::InFlightReq,
+    ip_allow_list::IpAllowList,
+    ip_deny_list::IpDenyList,
+    ip_white_list::IpWhiteList,
+    maintenance::Maintenance,
+    pass_tls_client_cert::PassTlsClientCert,
+    rate_limit::RateLimit,
+    redirect_regex::RedirectRegex,
+    redirect_scheme::RedirectScheme,
+    replace_path::ReplacePath,
+    replace_path_regex::ReplacePathRegex,
+    respond::Respond,
+    retry::Retry,
+    strip_prefix::StripPrefix,
+    strip_prefix_regex::StripPrefixRegex,
+}
 
 /// Kinds that Traefik knows and that cannot be built yet.
 pub static UNSUPPORTED: [&str; 1] = ["plugin"];
@@ -63,6 +73,10 @@ pub struct Entry {
     pub check: Check,
     /// What its options are.
     pub shape: fn() -> Shape,
+    /// Its options when nothing is written, without those that are nothing then.
+    pub defaults: fn() -> Value,
+    /// The text of its module, which begins with its documentation.
+    pub docs: &'static str,
 }
 
 /// Decodes and compiles a middleware, or says all that is wrong with it.
@@ -72,8 +86,24 @@ pub type Build = fn(&Middleware, &Arc<Source>, &BuildContext<'_>) -> Result<Stag
 pub type Check = fn(&Middleware, &Arc<Source>) -> Result<Value, Vec<Problem>>;
 
 impl Entry {
-    const fn of<K: Kind>() -> Self {
-        Self { name: K::NAME, build: build_kind::<K>, check: check_kind::<K>, shape: Shape::of::<K::Options> }
+    const fn of<K: Kind>(docs: &'static str) -> Self {
+        Self {
+            name: K::NAME,
+            build: build_kind::<K>,
+            check: check_kind::<K>,
+            shape: Shape::of::<K::Options>,
+            defaults: defaults_of::<K>,
+            docs,
+        }
+    }
+
+    /// The example in its documentation: YAML, the name of the kind with options below it.
+    #[must_use]
+    pub fn example(&self) -> String {
+        let docs = self.docs.lines().map_while(|line| line.strip_prefix("//!"));
+        let lines = docs.map(|line| line.strip_prefix(' ').unwrap_or(line));
+        let block = lines.skip_while(|line| *line != "```yaml").skip(1).take_while(|line| *line != "```");
+        block.map(|line| format!("{line}\n")).collect()
     }
 }
 
@@ -140,6 +170,10 @@ fn build_kind<K: Kind>(
 fn check_kind<K: Kind>(middleware: &Middleware, source: &Arc<Source>) -> Result<Value, Vec<Problem>> {
     let options = decode::<K::Options>(&middleware.options, source)?;
     serde_json::to_value(options).map_err(|error| vec![Problem::error(error.to_string())])
+}
+
+fn defaults_of<K: Kind>() -> Value {
+    serde_json::to_value(K::Options::default()).unwrap_or_default()
 }
 
 /// The known name nearest to `name`: asked of the decoder, which looks for it when a value is none of an enum's.

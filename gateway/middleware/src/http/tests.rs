@@ -12,38 +12,6 @@ use crate::list::KINDS;
 use crate::stage::{Chain, Stage};
 use crate::testing::{fields, middleware, request, stage};
 
-const DOCS: [(&str, &str); KINDS.len()] = [
-    ("addPrefix", include_str!("add_prefix/mod.rs")),
-    ("basicAuth", include_str!("basic_auth/mod.rs")),
-    ("bodyLimit", include_str!("body_limit/mod.rs")),
-    ("buffering", include_str!("buffering/mod.rs")),
-    ("chain", include_str!("chain/mod.rs")),
-    ("circuitBreaker", include_str!("circuit_breaker/mod.rs")),
-    ("compress", include_str!("compress/mod.rs")),
-    ("contentType", include_str!("content_type/mod.rs")),
-    ("digestAuth", include_str!("digest_auth/mod.rs")),
-    ("encodedCharacters", include_str!("encoded_characters/mod.rs")),
-    ("errors", include_str!("errors/mod.rs")),
-    ("forwardAuth", include_str!("forward_auth/mod.rs")),
-    ("grpcWeb", include_str!("grpc_web/mod.rs")),
-    ("headers", include_str!("headers/mod.rs")),
-    ("inFlightReq", include_str!("in_flight_req/mod.rs")),
-    ("ipAllowList", include_str!("ip_allow_list/mod.rs")),
-    ("ipDenyList", include_str!("ip_deny_list/mod.rs")),
-    ("ipWhiteList", include_str!("ip_white_list/mod.rs")),
-    ("maintenance", include_str!("maintenance/mod.rs")),
-    ("passTLSClientCert", include_str!("pass_tls_client_cert/mod.rs")),
-    ("rateLimit", include_str!("rate_limit/mod.rs")),
-    ("redirectRegex", include_str!("redirect_regex/mod.rs")),
-    ("redirectScheme", include_str!("redirect_scheme/mod.rs")),
-    ("replacePath", include_str!("replace_path/mod.rs")),
-    ("replacePathRegex", include_str!("replace_path_regex/mod.rs")),
-    ("respond", include_str!("respond/mod.rs")),
-    ("retry", include_str!("retry/mod.rs")),
-    ("stripPrefix", include_str!("strip_prefix/mod.rs")),
-    ("stripPrefixRegex", include_str!("strip_prefix_regex/mod.rs")),
-];
-
 /// Takes every name for that of the same middleware or service, and every address for that of somebody.
 struct Anything;
 
@@ -61,20 +29,12 @@ impl Resolve for Anything {
     }
 }
 
-/// The first YAML block of a module's documentation.
-fn example(code: &str) -> String {
-    let docs = code.lines().map_while(|line| line.strip_prefix("//!"));
-    let lines = docs.map(|line| line.strip_prefix(' ').unwrap_or(line));
-    let block = lines.skip_while(|line| *line != "```yaml").skip(1).take_while(|line| *line != "```");
-    block.map(|line| format!("{line}\n")).collect()
-}
-
 #[test]
 fn the_documented_example_of_every_kind_works() {
-    for (entry, (name, code)) in KINDS.iter().zip(DOCS) {
-        assert_eq!(entry.name, name);
+    for entry in &KINDS {
+        let name = entry.name;
         let source = Source::file(name);
-        let middleware = middleware(&example(code), &source);
+        let middleware = middleware(&entry.example(), &source);
         assert_eq!(&**middleware.kind, name);
         let qualified = QualifiedName::new(name, "file");
         let cx = BuildContext::new(&qualified, &Anything);
@@ -110,7 +70,7 @@ fn whatever_a_kind_changes_in_a_head_is_remembered() {
         ),
         ("headers", "headers: {frameDeny: true, contentSecurityPolicy: x $NONCE, addVaryHeader: true}"),
     ];
-    let documented = DOCS.iter().map(|(name, code)| (*name, example(code)));
+    let documented = KINDS.iter().map(|entry| (entry.name, entry.example()));
     for (name, yaml) in documented.chain(extra.map(|(name, yaml)| (name, yaml.to_owned()))) {
         let source = Source::file(name);
         let qualified = QualifiedName::new(name, "file");

@@ -26,7 +26,7 @@ pub trait Kind: Sized {
     const NAME: &'static str;
 
     /// What can be written under its name.
-    type Options: DeserializeOwned + Serialize + PartialEq + fmt::Debug;
+    type Options: DeserializeOwned + Serialize + PartialEq + Default + fmt::Debug;
 
     /// Compiles the options.
     ///

@@ -24,12 +24,16 @@ impl Base {
         let mut routers = String::new();
         text.push_str("  middlewares:\n");
         for kind in &list::KINDS {
-            let (_, options) = MIDDLEWARES
-                .iter()
-                .find(|(name, _)| *name == kind.name)
-                .unwrap_or_else(|| panic!("give a good example of {}", kind.name));
             let name = kind.name;
-            writeln!(text, "    {name}: {{{name}: {options}}}").unwrap();
+            match MIDDLEWARES.iter().find(|(known, _)| *known == name) {
+                Some((_, options)) => writeln!(text, "    {name}: {{{name}: {options}}}").unwrap(),
+                // With nothing to refer to, what its documentation shows is good enough.
+                None => {
+                    let example: String =
+                        kind.example().lines().map(|line| format!("      {line}\n")).collect();
+                    writeln!(text, "    {name}:\n{example}").unwrap();
+                }
+            }
             let host = format!("{}.test", name.to_lowercase());
             writeln!(
                 routers,
@@ -195,8 +199,8 @@ const ROUTERS: &str = "
     x: {rule: 'Host(`x.wild.test`) && PathPrefix(`/in`)', service: balanced, tls: {}}
 ";
 
-/// A good example of every kind.
-const MIDDLEWARES: [(&str, &str); 29] = [
+/// Good examples of kinds that refer to others, or that have more options than their documentation shows.
+const MIDDLEWARES: &[(&str, &str)] = &[
     ("bodyLimit", "{maxRequestBodyBytes: 10}"),
     ("ipDenyList", "{sourceRange: [10.0.0.0/8], ipStrategy: {depth: 1}, rejectStatusCode: 404}"),
     ("maintenance", "{sourceRange: [10.0.0.0/8], status: 503, body: x, headers: {Retry-After: '60'}}"),
