@@ -97,7 +97,7 @@ fn one_round_shows_everything() {
         "pilot was removed",
         "tracing.jaeger was removed",
         "providers.docker.swarmMode was removed",
-        "tracing is not supported yet",
+        "tracing is accepted and has no effect yet",
         "accessLog.otlp is not supported yet",
         "providers.consul is not supported yet",
         "unknown field `filePat`",

@@ -1,6 +1,7 @@
 use super::*;
 use crate::dynamic_config::DynamicConfig;
 use crate::source::yaml;
+use crate::static_config::StaticConfig;
 
 fn dynamic(text: &str) -> DynamicConfig {
     let source = Source::file("t.yaml");
@@ -76,7 +77,7 @@ fn static_options_are_refused_by_their_path() {
         ("api: {dashboard: true, debug: true}", None),
         ("api: {}", None),
         ("log: {maxSize: 0, compress: false}", None),
-        ("experimental: {fastProxy: {}}", Some("experimental.fastProxy")),
+        ("experimental: {abortOnPluginFailure: true}", Some("experimental.abortOnPluginFailure")),
         ("experimental: {}\nglobal: {checkNewVersion: true}\ncore: {defaultRuleSyntax: v2}", None),
     ];
     for (text, path) in cases {
@@ -89,6 +90,27 @@ fn static_options_are_refused_by_their_path() {
                 assert!(problems[0].ends_with("(see docs/reference/refused.md)"), "{problems:?}");
             }
         }
+    }
+}
+
+#[test]
+fn what_nobody_is_served_worse_without_is_told_and_does_not_stop_the_start() {
+    let cases = [
+        ("entryPoints: {w: {address: ':1', http3: {}}}", "entryPoints.w.http3"),
+        ("entryPoints: {w: {address: ':1', http3: {advertisedPort: 443}}}", "entryPoints.w.http3"),
+        ("tracing: {otlp: {grpc: {endpoint: 'a:1'}}}", "tracing"),
+        ("experimental: {plugins: {a: {moduleName: b, version: c}}}", "experimental.plugins"),
+        ("experimental: {localPlugins: {a: {moduleName: b}}}", "experimental.localPlugins"),
+        ("experimental: {fastProxy: {}}", "experimental.fastProxy"),
+        ("experimental: {kubernetesGateway: true}", "experimental.kubernetesGateway"),
+    ];
+    for (text, path) in cases {
+        let problems = statics(text);
+        let message = format!("warning: {path} is accepted and has no effect yet; ");
+        assert!(problems.len() == 1 && problems[0].contains(&message), "{text}: {problems:?}");
+        let source = Source::file("t.yaml");
+        let loaded = StaticConfig::load(yaml::parse(text, &source).unwrap(), &source, STATIC);
+        assert_eq!(loaded.map(|loaded| loaded.warnings.len()), Ok(1), "{text}");
     }
 }
 

@@ -100,8 +100,6 @@ const REMOVED: &[(&str, &str)] = &[
 
 const DEPRECATED: &[(&str, &str)] = &[
     ("core.defaultRuleSyntax", "rewrite rules in the syntax of version 3"),
-    ("experimental.kubernetesGateway", "delete it, the provider needs no gate"),
-    ("experimental.kubernetesIngressNGINX", "delete it, the provider needs no gate"),
     ("tracing.globalAttributes", "use tracing.resourceAttributes"),
     ("providers.kubernetesIngress.disableIngressClassLookup", "use disableClusterScopeResources"),
     ("certificatesResolvers.*.acme.dnsChallenge.delayBeforeCheck", "use propagation.delayBeforeChecks"),
