@@ -64,8 +64,6 @@ const fn all_but(path: &'static str, keys: &'static [&'static str]) -> Refusal {
 /// Options of the routing configuration that are not implemented yet. Each disables the object that uses it.
 pub const DYNAMIC: &[Refusal] = &[
     items("http.routers.*.parentRefs"),
-    only("http.routers.*.observability.tracing", &["true"]),
-    only("http.routers.*.observability.traceVerbosity", &["minimal"]),
     no("http.middlewares.*.rateLimit.redis").or(COUNTS),
     no("http.serversTransports.*.spiffe"),
     no("http.serversTransports.*.peerCertURI"),
