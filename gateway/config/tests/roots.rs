@@ -88,16 +88,16 @@ fn an_install_file_without_anything_known_stops_the_start() {
 #[test]
 fn one_round_shows_everything() {
     let source = Source::file("t");
-    let text = "pilot: {token: x}\ntracing: {jaeger: {}}\naccessLog: {filePat: x, otlp: {}}\nentryPoints: {w: {address: nope, adress: x}}\n\
+    let text = "hub: {tls: {}}\ntracing: {jaeger: {}}\naccessLog: {filePat: x, otlp: {}}\nentryPoints: {w: {address: nope, adress: x}}\n\
                 providers: {docker: {swarmMode: true}, consul: {}, file: {filename: f}}\nlogg: {}\n";
     let tree = parse(Format::Yaml, text, &source).expect("YAML");
     let problems =
         StaticConfig::load(tree, &source, windrose_config::refuse::STATIC).expect_err("much is wrong");
     for wanted in [
-        "pilot was removed",
+        "hub was removed",
         "tracing.jaeger was removed",
         "providers.docker.swarmMode was removed",
-        "tracing is not supported yet",
+        "tracing is accepted and has no effect yet",
         "accessLog.otlp is not supported yet",
         "providers.consul is not supported yet",
         "unknown field `filePat`",

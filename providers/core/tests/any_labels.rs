@@ -93,7 +93,17 @@ fn read_of(labels: &BTreeMap<String, String>) -> DynamicConfig {
     };
     let data = [("Name", Data::Text("w")), ("Labels", Data::Texts(labels))];
     let rule = DefaultRule { template: "Host(`{{ .Name }}`)", option: "defaultRule", data: &data };
-    read(&Workload { owner: "container w", name: "w", labels, servers: Servers::At(&find), rule }, &[])
+    read(
+        &Workload {
+            owner: "container w",
+            name: "w",
+            labels,
+            servers: Servers::At(&find),
+            rule,
+            constraints: &Constraints::default(),
+        },
+        &[],
+    )
 }
 
 proptest! {

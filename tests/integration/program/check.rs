@@ -120,7 +120,7 @@ async fn no_port_is_opened() {
 #[tokio::test]
 async fn one_round_shows_what_is_wrong_in_every_file() {
     let install = "\
-pilot: {}
+hub: {}
 hostResolver: {}
 entryPoints:
   web: {address: '${web}', adress: x}
@@ -139,7 +139,7 @@ http:
     assert_eq!(code, 1, "{printed}");
     let places: Vec<&str> = printed.lines().filter(|line| line.contains(": error: ")).collect();
     let wanted = [
-        "windrose.yml:1:1: error: pilot was removed",
+        "windrose.yml:1:1: error: hub was removed",
         "windrose.yml:2:1: error: hostResolver is not supported yet; remove it",
         "windrose.yml:4:28: error: unknown field `adress`",
         "windrose.yml:5:10: error: cannot use `5`",
@@ -158,7 +158,7 @@ http:
 #[tokio::test]
 async fn what_stops_a_start_is_told_in_the_order_of_the_file() {
     let install =
-        "entryPoints:\n  web: {address: '${web}'}\nhostResolver: {}\nlog: {level: loud}\npilot: {}\n";
+        "entryPoints:\n  web: {address: '${web}'}\nhostResolver: {}\nlog: {format: loud}\nhub: {}\n";
     let settings = Settings { entry_points: &["web"], static_config: install, ..Settings::default() };
     let (_, printed) = Program::spawn(settings).wait(END).await;
     let lines: Vec<&str> = printed.lines().filter(|line| line.contains(": error: ")).collect();

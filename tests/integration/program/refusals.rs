@@ -48,8 +48,8 @@ async fn an_option_that_does_nothing_yet_is_refused() {
 
 #[tokio::test]
 async fn an_option_of_an_older_version_is_refused() {
-    let printed = refused("entryPoints: {web: {address: '${web}'}}\npilot: {token: x}\n").await;
-    assert!(printed.starts_with("windrose.yml:2:1: error: pilot was removed in version 3"), "{printed}");
+    let printed = refused("entryPoints: {web: {address: '${web}'}}\nhub: {tls: {}}\n").await;
+    assert!(printed.starts_with("windrose.yml:2:1: error: hub was removed in version 3"), "{printed}");
 }
 
 #[tokio::test]

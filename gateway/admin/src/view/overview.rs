@@ -29,7 +29,8 @@ pub(crate) fn overview(view: &View, stage: Stage) -> Value {
         "certificates": certificates(view),
         "problems": problems(view),
         "features": {
-            "tracing": if settings.tracing.is_some() { "OTLP" } else { "" },
+            // None are sent, whatever is written.
+            "tracing": "",
             "metrics": settings.metrics.as_deref().map_or("", exporter),
             "accessLog": settings.access_log.is_some(),
         },

@@ -134,8 +134,8 @@ fn announce(choice: &Choice) {
 }
 
 fn log_settings(log: &Log) -> Result<LogSettings, Failure> {
-    let level = log.level.parse::<Level>();
-    let level = level.map_err(|error| Failure::Configuration(vec![Problem::error(error.to_string())]))?;
+    // One that is none has been told.
+    let level = log.level.parse::<Level>().unwrap_or_default();
     let is_json = log.format.eq_ignore_ascii_case("json");
     Ok(LogSettings {
         level,

@@ -1,4 +1,4 @@
-//! Options that Traefik knows and this gateway does not implement yet: refused by name, never silently ignored.
+//! Options that Traefik knows and this gateway does not implement yet: refused or told by name, never silently ignored.
 //!
 //! Owns two tables, [`DYNAMIC`] and [`STATIC`]; implementing an option ends with deleting its line. Must not know how
 //! an option would work. Invariant: absent options and those with a value that changes nothing are never refused.
@@ -14,18 +14,21 @@ use crate::origin::{Mark, Source};
 use crate::problem::{Problem, Section};
 use crate::tree::Tree;
 
-pub use table::{Allowed, DYNAMIC, Refusal, STATIC};
+pub use table::{Allowed, DYNAMIC, Outcome, Refusal, STATIC};
 
 pub(crate) use walk::{At, walk};
 
-/// What of a static document is refused.
+/// What of a static document is refused, and what is told because it has no effect.
 #[must_use]
 pub fn check(document: &Tree, source: &Arc<Source>, table: &[Refusal]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for refusal in table {
         let pattern: Vec<&str> = refusal.path.split('.').collect();
         walk(&At::root(document), &pattern, refusal.allowed, &mut |at| {
-            let problem = Problem::error(refused(&at.path, refusal.instead));
+            let problem = match refusal.outcome {
+                Outcome::Refused => Problem::error(refused(&at.path, refusal.instead)),
+                Outcome::Told => Problem::warning(told(&at.path, refusal.instead)),
+            };
             problems.push(problem.at(source, at.mark).spanning(at.length));
         });
     }
@@ -87,4 +90,8 @@ fn patterns_of(section: Section, table: &[Refusal]) -> Vec<Pattern> {
 
 fn refused(path: &str, instead: &str) -> String {
     format!("{path} is not supported yet; {instead} (see docs/reference/refused.md)")
+}
+
+fn told(path: &str, instead: &str) -> String {
+    format!("{path} is accepted and has no effect yet; {instead} (see docs/reference/refused.md)")
 }

@@ -9,11 +9,26 @@ pub struct Refusal {
     pub allowed: Allowed,
     /// What to do until then.
     pub instead: &'static str,
+    /// What happens where it is written.
+    pub outcome: Outcome,
+}
+
+/// What happens where an option is written that is not implemented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Whoever wrote it would get something else than was asked for: an error.
+    Refused,
+    /// Nobody is served worse or reaches more without it: a warning. Only where that is certain.
+    Told,
 }
 
 impl Refusal {
     const fn or(self, instead: &'static str) -> Self {
         Self { instead, ..self }
+    }
+
+    const fn told(self, instead: &'static str) -> Self {
+        Self { instead, outcome: Outcome::Told, ..self }
     }
 }
 
@@ -31,26 +46,24 @@ pub enum Allowed {
 }
 
 const fn no(path: &'static str) -> Refusal {
-    Refusal { path, allowed: Allowed::Nothing, instead: REMOVE }
+    Refusal { path, allowed: Allowed::Nothing, instead: REMOVE, outcome: Outcome::Refused }
 }
 
 const fn items(path: &'static str) -> Refusal {
-    Refusal { path, allowed: Allowed::NoItems, instead: REMOVE }
+    Refusal { path, allowed: Allowed::NoItems, instead: REMOVE, outcome: Outcome::Refused }
 }
 
 const fn only(path: &'static str, values: &'static [&'static str]) -> Refusal {
-    Refusal { path, allowed: Allowed::Values(values), instead: REMOVE }
+    Refusal { path, allowed: Allowed::Values(values), instead: REMOVE, outcome: Outcome::Refused }
 }
 
 const fn all_but(path: &'static str, keys: &'static [&'static str]) -> Refusal {
-    Refusal { path, allowed: Allowed::AllBut(keys), instead: REMOVE }
+    Refusal { path, allowed: Allowed::AllBut(keys), instead: REMOVE, outcome: Outcome::Refused }
 }
 
 /// Options of the routing configuration that are not implemented yet. Each disables the object that uses it.
 pub const DYNAMIC: &[Refusal] = &[
     items("http.routers.*.parentRefs"),
-    only("http.routers.*.observability.tracing", &["true"]),
-    only("http.routers.*.observability.traceVerbosity", &["minimal"]),
     no("http.middlewares.*.rateLimit.redis").or(COUNTS),
     no("http.serversTransports.*.spiffe"),
     no("http.serversTransports.*.peerCertURI"),
@@ -58,13 +71,13 @@ pub const DYNAMIC: &[Refusal] = &[
     no("tcp.serversTransports.*.tls.spiffe"),
 ];
 
-/// Options of the install configuration that are not implemented yet. Each stops the start.
+/// Options of the install configuration that are not implemented yet. Each stops the start, or is told.
 pub const STATIC: &[Refusal] = &[
     no("metrics.datadog").or(SCRAPE),
     no("metrics.statsD").or(SCRAPE),
     no("metrics.influxDB2").or(SCRAPE),
     no("metrics.otlp").or(SCRAPE),
-    no("tracing"),
+    no("tracing").told("no traces are sent until then"),
     no("accessLog.otlp").or(SHIP),
     no("certificatesResolvers.*.tailscale").or(ACME),
     no("hostResolver"),
@@ -72,11 +85,18 @@ pub const STATIC: &[Refusal] = &[
     no("spiffe"),
     no("serversTransport.spiffe"),
     no("tcpServersTransport.tls.spiffe"),
-    no("experimental.*"),
+    no("experimental.plugins").told(CLOSED),
+    no("experimental.localPlugins").told(CLOSED),
+    no("experimental.abortOnPluginFailure"),
+    no("experimental.fastProxy").told("remove it; there is one engine for all requests"),
+    no("experimental.otlpLogs").told(GATE),
+    no("experimental.knative").told(GATE),
+    no("experimental.kubernetesGateway").told(GATE),
+    no("experimental.kubernetesIngressNGINX").told(GATE),
     all_but("providers.*", &["file", "docker", "swarm", "providersThrottleDuration", "precedence"])
         .or(PROVIDE),
     only("entryPoints.*.http2.maxEncoderHeaderTableSize", &["4096"]),
-    no("entryPoints.*.http3").or(HTTP2),
+    no("entryPoints.*.http3").told("clients use HTTP/2 until then"),
     only("entryPoints.*.http.aliasHeadersStrategy", &["keep", ""]),
     no("core.strictTLSOptions"),
     no("log.otlp"),
@@ -88,4 +108,5 @@ const SCRAPE: &str = "remove it, and have a collector read metrics.prometheus";
 const SHIP: &str = "remove it, and have a collector read accessLog.filePath";
 const PROVIDE: &str = "remove it, and write the routing into a file named under providers.file";
 const COUNTS: &str = "remove it; every gateway counts for itself until then";
-const HTTP2: &str = "remove it; clients use HTTP/2 until then";
+const CLOSED: &str = "routers with a middleware of kind plugin are disabled until then";
+const GATE: &str = "remove it; nothing is behind this gate";

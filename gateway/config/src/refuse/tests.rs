@@ -1,6 +1,7 @@
 use super::*;
 use crate::dynamic_config::DynamicConfig;
 use crate::source::yaml;
+use crate::static_config::StaticConfig;
 
 fn dynamic(text: &str) -> DynamicConfig {
     let source = Source::file("t.yaml");
@@ -26,7 +27,7 @@ http:
       peerCertURI: b
   routers:
     good: {rule: a, service: good, tls: {}, observability: {metrics: true, traceVerbosity: minimal}}
-    bad: {rule: a, service: good, observability: {tracing: false}}
+    untraced: {rule: a, service: good, observability: {tracing: false, traceVerbosity: detailed}}
     quiet: {rule: a, service: good, parentRefs: [x]}
 tcp:
   serversTransports:
@@ -35,16 +36,15 @@ tcp:
     let config = dynamic(text);
     let problems: Vec<String> = config.problems.iter().map(ToString::to_string).collect();
     let expected = [
-        "t.yaml:12:51: error: http.routers.bad.observability.tracing is not supported yet; remove it (see docs/reference/refused.md)",
         "t.yaml:13:37: error: http.routers.quiet.parentRefs is not supported yet; remove it (see docs/reference/refused.md)",
         "t.yaml:8:7: error: http.serversTransports.bad.Spiffe is not supported yet; remove it (see docs/reference/refused.md)",
         "t.yaml:9:7: error: http.serversTransports.bad.peerCertURI is not supported yet; remove it (see docs/reference/refused.md)",
         "t.yaml:16:17: error: tcp.serversTransports.any.tls.spiffe is not supported yet; remove it (see docs/reference/refused.md)",
     ];
     assert_eq!(problems, expected);
-    let object = config.problems[4].object.as_ref().map(ToString::to_string);
+    let object = config.problems[3].object.as_ref().map(ToString::to_string);
     assert_eq!(object.as_deref(), Some("tcp.serversTransports.any"));
-    assert_eq!(config.http.routers.keys().map(AsRef::as_ref).collect::<Vec<&str>>(), ["good"]);
+    assert_eq!(config.http.routers.keys().map(AsRef::as_ref).collect::<Vec<&str>>(), ["good", "untraced"]);
     let transports: Vec<&str> = config.http.servers_transports.keys().map(AsRef::as_ref).collect();
     assert_eq!(transports, ["good"]);
     assert!(config.tcp.servers_transports.is_empty());
@@ -76,7 +76,7 @@ fn static_options_are_refused_by_their_path() {
         ("api: {dashboard: true, debug: true}", None),
         ("api: {}", None),
         ("log: {maxSize: 0, compress: false}", None),
-        ("experimental: {fastProxy: {}}", Some("experimental.fastProxy")),
+        ("experimental: {abortOnPluginFailure: true}", Some("experimental.abortOnPluginFailure")),
         ("experimental: {}\nglobal: {checkNewVersion: true}\ncore: {defaultRuleSyntax: v2}", None),
     ];
     for (text, path) in cases {
@@ -89,6 +89,27 @@ fn static_options_are_refused_by_their_path() {
                 assert!(problems[0].ends_with("(see docs/reference/refused.md)"), "{problems:?}");
             }
         }
+    }
+}
+
+#[test]
+fn what_nobody_is_served_worse_without_is_told_and_does_not_stop_the_start() {
+    let cases = [
+        ("entryPoints: {w: {address: ':1', http3: {}}}", "entryPoints.w.http3"),
+        ("entryPoints: {w: {address: ':1', http3: {advertisedPort: 443}}}", "entryPoints.w.http3"),
+        ("tracing: {otlp: {grpc: {endpoint: 'a:1'}}}", "tracing"),
+        ("experimental: {plugins: {a: {moduleName: b, version: c}}}", "experimental.plugins"),
+        ("experimental: {localPlugins: {a: {moduleName: b}}}", "experimental.localPlugins"),
+        ("experimental: {fastProxy: {}}", "experimental.fastProxy"),
+        ("experimental: {kubernetesGateway: true}", "experimental.kubernetesGateway"),
+    ];
+    for (text, path) in cases {
+        let problems = statics(text);
+        let message = format!("warning: {path} is accepted and has no effect yet; ");
+        assert!(problems.len() == 1 && problems[0].contains(&message), "{text}: {problems:?}");
+        let source = Source::file("t.yaml");
+        let loaded = StaticConfig::load(yaml::parse(text, &source).unwrap(), &source, STATIC);
+        assert_eq!(loaded.map(|loaded| loaded.warnings.len()), Ok(1), "{text}");
     }
 }
 

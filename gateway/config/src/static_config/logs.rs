@@ -14,7 +14,7 @@ use crate::origin::Located;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Log {
-    /// `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR`, `FATAL` or `PANIC`, in any case.
+    /// `TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR`, `FATAL` or `PANIC`, in any case; other words are `ERROR`.
     pub level: Located<Arc<str>>,
     /// `common` or `json`.
     pub format: Located<Arc<str>>,

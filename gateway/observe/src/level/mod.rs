@@ -57,6 +57,8 @@ impl FromStr for Level {
     type Err = UnknownLevel;
 
     fn from_str(text: &str) -> Result<Self, UnknownLevel> {
+        // What the libraries of Traefik 2 called it.
+        let text = if text.eq_ignore_ascii_case("WARNING") { "WARN" } else { text };
         Self::NAMED
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case(text))

@@ -42,7 +42,7 @@ pub fn read(workload: &Workload<'_>, refused: &[Refusal]) -> DynamicConfig {
     let taken = Taken::from(&mut tree);
     let mut config = DynamicConfig::decode(tree, &source, refused);
     config.problems.splice(0..0, problems);
-    config.problems.extend(others::problems(workload.owner, workload.labels));
+    config.problems.extend(others::problems(workload));
     config.problems.iter_mut().for_each(as_labels_say);
     let is_whole = config.problems.iter().all(|problem| problem.object.is_some() || !is_error(problem));
     let mut reading = Reading { workload, source, named, taken, config };

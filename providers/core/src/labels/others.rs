@@ -2,15 +2,18 @@
 //!
 //! Traefik says nothing of them. A slip may hide what protects a router, so it counts as a mistake of the whole.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use windrose_config::tree::nearest;
 use windrose_config::{Mark, Problem, Source};
 
+use super::Workload;
+
 /// What is to be said of such labels.
-pub(super) fn problems(owner: &str, labels: &BTreeMap<String, String>) -> Vec<Problem> {
-    let names: Vec<&str> = labels.keys().map(String::as_str).filter(|name| is_other(name)).collect();
+pub(super) fn problems(workload: &Workload<'_>) -> Vec<Problem> {
+    let Workload { owner, labels, constraints, .. } = *workload;
+    let names = labels.keys().map(String::as_str);
+    let names: Vec<&str> = names.filter(|name| is_other(name) && !constraints.ask_for(name)).collect();
     let names_of = || names.iter().map(|name| Box::from(*name)).collect();
     let source = Arc::new(Source::Labels { owner: owner.into(), names: names_of() });
     let (mut problems, mut strange) = (Vec::new(), Vec::new());

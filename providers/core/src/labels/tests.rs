@@ -27,7 +27,17 @@ fn read_at(name: &str, text: &str, servers: Servers<'_>) -> DynamicConfig {
         option: "providers.docker.defaultRule",
         data: &data,
     };
-    read(&Workload { owner: &format!("container {name}"), name, labels: &labels, servers, rule }, &[])
+    read(
+        &Workload {
+            owner: &format!("container {name}"),
+            name,
+            labels: &labels,
+            servers,
+            rule,
+            constraints: &Constraints::default(),
+        },
+        &[],
+    )
 }
 
 /// All that a configuration says, with what is wrong.
@@ -298,6 +308,26 @@ fn a_label_that_belongs_to_no_object_closes_all_of_its_workload() {
 }
 
 #[test]
+fn a_label_that_constraints_ask_for_is_not_told() {
+    let text = "!(Label(`traefik.htp`, `a`)) && LabelRegex(`traefik.constraint-label`, `.`)";
+    let constraints = Constraints::parse(text, Subject::Labels).unwrap();
+    let labels = ["traefik.htp", "traefik.constraint-label", "traefik.port"];
+    let labels = labels.map(|name| (name.to_owned(), "public".to_owned())).into();
+    let rule = DefaultRule { template: "", option: "defaultRule", data: &[] };
+    let workload = Workload {
+        owner: "container a",
+        name: "a",
+        labels: &labels,
+        servers: Servers::None,
+        rule,
+        constraints: &constraints,
+    };
+    let problems = others::problems(&workload);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].message.starts_with("label `traefik.port` does nothing"), "{problems:?}");
+}
+
+#[test]
 fn labels_that_are_none_are_told_and_slips_of_the_pen_close() {
     let config =
         read_of("a", "traefik.port=80\ntraefik.frontend.rule=Host:x\ntraefik.nomad.canary=true\nother=x");
@@ -366,7 +396,17 @@ fn a_default_rule_that_makes_none_costs_the_router() {
         let find = |_: Option<&str>| Ok(vec![Address::new("::1", "80")]);
         let rule = DefaultRule { template, option: "providers.docker.defaultRule", data: &[] };
         let servers = Servers::At(&find);
-        let config = read(&Workload { owner: "task a.1", name: "a", labels: &all, servers, rule }, &[]);
+        let config = read(
+            &Workload {
+                owner: "task a.1",
+                name: "a",
+                labels: &all,
+                servers,
+                rule,
+                constraints: &Constraints::default(),
+            },
+            &[],
+        );
         let text = config.problems[0].to_string();
         let start = "labels of task a.1: traefik.http.routers.r.priority: error: providers.docker.defaultRule makes no rule for router `r`";
         assert!(text.starts_with(start) && text.contains(words), "{text}");

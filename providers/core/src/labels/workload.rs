@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::constraints::Constraints;
 use crate::template::Data;
 
 /// Something that carries labels.
@@ -18,6 +19,8 @@ pub struct Workload<'a> {
     pub servers: Servers<'a>,
     /// The rule of routers that have none.
     pub rule: DefaultRule<'a>,
+    /// What the provider asks of labels, which is what some of them are for.
+    pub constraints: &'a Constraints,
 }
 
 /// Where a workload listens.

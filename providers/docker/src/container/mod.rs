@@ -154,7 +154,17 @@ impl Container {
             option: "providers.docker.defaultRule",
             data: &data,
         };
-        labels::read(&Workload { owner, name: &name, labels: &self.labels, servers, rule }, DYNAMIC)
+        labels::read(
+            &Workload {
+                owner,
+                name: &name,
+                labels: &self.labels,
+                servers,
+                rule,
+                constraints: &choice.constraints,
+            },
+            DYNAMIC,
+        )
     }
 
     /// One whose labels to the provider cannot be understood: it serves nothing, and its places stay closed, unless it is

@@ -114,7 +114,10 @@ fn read(service: &Service, choice: &Choice, owner: &str, servers: Servers<'_>) -
     ];
     let rule =
         DefaultRule { template: &choice.default_rule, option: "providers.swarm.defaultRule", data: &data };
-    labels::read(&Workload { owner, name: &name, labels, servers, rule }, DYNAMIC)
+    labels::read(
+        &Workload { owner, name: &name, labels, servers, rule, constraints: &choice.constraints },
+        DYNAMIC,
+    )
 }
 
 /// `10.0.0.2/24` without its end.

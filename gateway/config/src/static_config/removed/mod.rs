@@ -1,4 +1,4 @@
-//! Options of older versions: removed ones stop the start, deprecated ones are warned about.
+//! Options of older versions: removed ones stop the start, unless nobody misses them; deprecated ones are warned about.
 
 #[cfg(test)]
 mod tests;
@@ -19,6 +19,12 @@ pub(super) fn check(document: &Tree, source: &Arc<Source>) -> Vec<Problem> {
             problems.push(problem.at(source, at.mark).spanning(at.length));
         });
     }
+    for (path, instead) in FORGOTTEN {
+        each(document, path, &mut |at| {
+            let message = format!("{} was removed in version 3 and has no effect, {instead}", at.path);
+            problems.push(Problem::warning(message).at(source, at.mark).spanning(at.length));
+        });
+    }
     for (path, instead) in DEPRECATED {
         each(document, path, &mut |at| {
             let problem = Problem::warning(format!("{} is deprecated, {instead}", at.path));
@@ -36,7 +42,7 @@ pub(super) fn is_provider(name: &str) -> bool {
 
 /// Takes out what is removed, and what has nothing left in it then.
 pub(super) fn prune(document: &mut Tree) {
-    for (path, _) in REMOVED {
+    for (path, _) in REMOVED.iter().chain(FORGOTTEN) {
         let steps: Vec<&str> = path.split('.').collect();
         prune_path(document, &steps);
     }
@@ -69,10 +75,8 @@ const OTLP: &str = "use tracing.otlp";
 const NAMESPACES: &str = "use namespaces";
 
 const REMOVED: &[(&str, &str)] = &[
-    ("pilot", DELETE),
     ("hub", DELETE),
     ("experimental.hub", DELETE),
-    ("experimental.http3", "delete it, HTTP/3 needs no gate"),
     ("metrics.influxDB", "use metrics.influxDB2"),
     ("tracing.spanNameLimit", DELETE),
     ("tracing.jaeger", OTLP),
@@ -98,10 +102,12 @@ const REMOVED: &[(&str, &str)] = &[
     ("providers.nomad.namespace", NAMESPACES),
 ];
 
+/// Removed, and missed by nobody. traefik: stops the start.
+const FORGOTTEN: &[(&str, &str)] =
+    &[("pilot", DELETE), ("experimental.http3", "delete it, HTTP/3 needs no gate")];
+
 const DEPRECATED: &[(&str, &str)] = &[
     ("core.defaultRuleSyntax", "rewrite rules in the syntax of version 3"),
-    ("experimental.kubernetesGateway", "delete it, the provider needs no gate"),
-    ("experimental.kubernetesIngressNGINX", "delete it, the provider needs no gate"),
     ("tracing.globalAttributes", "use tracing.resourceAttributes"),
     ("providers.kubernetesIngress.disableIngressClassLookup", "use disableClusterScopeResources"),
     ("certificatesResolvers.*.acme.dnsChallenge.delayBeforeCheck", "use propagation.delayBeforeChecks"),

@@ -1,5 +1,7 @@
 use super::*;
+use crate::refuse::STATIC;
 use crate::source::yaml;
+use crate::static_config::StaticConfig;
 
 fn read(text: &str) -> Vec<String> {
     let source = Source::file("t.yaml");
@@ -9,7 +11,7 @@ fn read(text: &str) -> Vec<String> {
 #[test]
 fn removed_options_are_errors_that_name_the_way_out() {
     let cases = [
-        ("pilot: {token: x}", "t.yaml:1:1: error: pilot was removed in version 3, delete it"),
+        ("hub: {tls: {}}", "t.yaml:1:1: error: hub was removed in version 3, delete it"),
         (
             "Providers: {docker: {swarmmode: false}}",
             "t.yaml:1:22: error: Providers.docker.swarmmode was removed in version 3, use providers.swarm",
@@ -26,6 +28,21 @@ fn removed_options_are_errors_that_name_the_way_out() {
     for (text, expected) in cases {
         assert_eq!(read(text), [expected]);
     }
+}
+
+#[test]
+fn removed_options_that_nobody_misses_do_not_stop_the_start() {
+    let text = "pilot: {token: x}\nexperimental: {http3: true}\napi: {}";
+    let source = Source::file("t.yaml");
+    let loaded = StaticConfig::load(yaml::parse(text, &source).unwrap(), &source, STATIC).unwrap();
+    let told: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
+    let expected = [
+        "t.yaml:1:1: warning: pilot was removed in version 3 and has no effect, delete it",
+        "t.yaml:2:16: warning: experimental.http3 was removed in version 3 and has no effect, delete it, HTTP/3 needs no gate",
+    ];
+    assert_eq!(told, expected);
+    let removed = "providers: {docker: {swarmMode: true}}";
+    StaticConfig::load(yaml::parse(removed, &source).unwrap(), &source, STATIC).unwrap_err();
 }
 
 #[test]

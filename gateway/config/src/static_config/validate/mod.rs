@@ -114,9 +114,19 @@ impl Check<'_> {
 
     fn words(&mut self, config: &StaticConfig) {
         self.one_of("core.defaultRuleSyntax", &config.core.default_rule_syntax, &["v2", "v3"]);
-        let levels = ["trace", "debug", "info", "warn", "error", "fatal", "panic"];
-        self.one_of("log.level", &config.log.level, &levels);
+        self.level(&config.log.level);
         self.one_of("log.format", &config.log.format, &["common", "json"]);
+    }
+
+    /// traefik: a level that it does not know is told, and ERROR.
+    fn level(&mut self, written: &Located<Arc<str>>) {
+        let told = self.problems.len();
+        let levels = ["trace", "debug", "info", "warn", "warning", "error", "fatal", "panic"];
+        self.one_of("log.level", written, &levels);
+        for problem in self.problems.iter_mut().skip(told) {
+            problem.severity = Severity::Warning;
+            problem.message.push_str("; it is ERROR now");
+        }
     }
 
     /// Words are compared without case.

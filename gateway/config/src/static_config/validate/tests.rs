@@ -58,7 +58,6 @@ fn contradictions_are_found() {
             "providers: {providersThrottleDuration: -2}",
             "error: providers.providersThrottleDuration cannot be below zero",
         ),
-        ("log: {level: LOUD}", "error: log.level cannot be `LOUD`"),
         ("log: {format: xml}", "error: log.format cannot be `xml`"),
         (
             "providers: {precedence: [file, nobody]}",
@@ -194,4 +193,19 @@ fn a_provider_that_nobody_knows_is_no_refusal() {
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert_eq!(problems[0].to_string(), "t.yaml:1:13: error: there is no provider `fil`");
     assert_eq!(problems[0].nearest.as_deref(), Some("file"));
+}
+
+#[test]
+fn a_level_that_is_none_is_told_and_does_not_stop_the_start() {
+    for (level, told) in [
+        ("LOUD", Some("t.yaml:1:14: warning: log.level cannot be `LOUD`; it is ERROR now")),
+        ("WARNING", None),
+        ("warn", None),
+    ] {
+        let source = Source::file("t.yaml");
+        let tree = yaml::parse(&format!("log: {{level: {level}}}"), &source).unwrap();
+        let loaded = StaticConfig::load(tree, &source, &[]).unwrap();
+        let problems: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
+        assert_eq!(problems, told.into_iter().collect::<Vec<&str>>(), "{level}");
+    }
 }

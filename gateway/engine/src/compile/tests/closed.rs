@@ -59,7 +59,6 @@ fn what_cannot_be_built_is_closed_until_it_is_mended() {
         "service: noop@internal, entryPoints: {web: {x: y}}",
         "service: noop@internal, priority: high",
         "service: noop@internal, parentRefs: [site]",
-        "service: noop@internal, observability: {tracing: false}",
     ] {
         let made = bench.say("file", &document(admin, ""));
         assert_closed(&made, admin);

@@ -99,6 +99,12 @@ impl Constraints {
         self.0.as_ref().is_none_or(|node| node.holds(labels, &[]))
     }
 
+    /// Whether it asks for a label of this name.
+    #[must_use]
+    pub fn ask_for(&self, label: &str) -> bool {
+        self.0.as_ref().is_some_and(|node| node.asks_for(label))
+    }
+
     /// Whether it holds for these tags.
     #[must_use]
     pub fn match_tags(&self, tags: &[&str]) -> bool {
@@ -107,6 +113,15 @@ impl Constraints {
 }
 
 impl Node {
+    fn asks_for(&self, label: &str) -> bool {
+        match self {
+            Self::And(both) | Self::Or(both) => both.iter().any(|node| node.asks_for(label)),
+            Self::Not(node) => node.asks_for(label),
+            Self::Label(name, _) | Self::LabelRegex(name, _) => **name == *label,
+            Self::Tag(_) | Self::TagRegex(_) => false,
+        }
+    }
+
     fn holds(&self, labels: &BTreeMap<String, String>, tags: &[&str]) -> bool {
         match self {
             Self::And(both) => both.iter().all(|node| node.holds(labels, tags)),
