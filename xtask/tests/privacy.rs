@@ -58,11 +58,14 @@ fn options_that_nobody_can_read_yet_show_no_text() {
     }
 }
 
+/// Shows a document; nothing when it is not accepted.
+type Show = Box<dyn Fn(&Value) -> Option<String>>;
+
 /// A part of the model with a type of its own.
 struct Root {
     path: String,
     shape: Shape,
-    show: Box<dyn Fn(&Value) -> Option<String>>,
+    show: Show,
 }
 
 fn roots() -> Vec<Root> {

@@ -13,6 +13,8 @@ use crate::merge::{At, DEFAULT, Merged, qualified};
 pub(super) struct Problems<'a> {
     merged: &'a Merged,
     all: Vec<Problem>,
+    /// The object of each, where it is one.
+    objects: Vec<Option<(Section, At)>>,
     pub(super) nearest: Nearest,
 }
 
@@ -43,7 +45,7 @@ impl Dangling {
 
 impl<'a> Problems<'a> {
     pub(super) fn new(merged: &'a Merged) -> Self {
-        Self { merged, all: Vec::new(), nearest: Nearest::default() }
+        Self { merged, all: Vec::new(), objects: Vec::new(), nearest: Nearest::default() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -63,6 +65,7 @@ impl<'a> Problems<'a> {
             problem.origin = Some(of.origin.clone());
         }
         self.all.push(problem);
+        self.objects.push(Some((of.section, of.at)));
     }
 
     /// Something wrong with the object as a whole.
@@ -124,6 +127,18 @@ impl<'a> Problems<'a> {
         }
     }
 
+    /// Puts what was said from `told` on in the order of its objects: they are made when they are asked for, and who asks
+    /// first depends on what is remembered.
+    pub(super) fn order(&mut self, told: usize) {
+        let objects = self.objects.split_off(told);
+        let mut both: Vec<_> = objects.into_iter().zip(self.all.drain(told..)).collect();
+        both.sort_by_key(|(object, _)| *object);
+        for (object, problem) in both {
+            self.objects.push(object);
+            self.all.push(problem);
+        }
+    }
+
     /// Makes warnings of what was said from `told` on: it concerns a part of an object that works otherwise.
     pub(super) fn soften(&mut self, told: usize) {
         for problem in self.all.iter_mut().skip(told) {
@@ -134,6 +149,7 @@ impl<'a> Problems<'a> {
     /// A problem that belongs to no object of its own.
     pub(super) fn push(&mut self, problem: Problem) {
         self.all.push(problem);
+        self.objects.push(None);
     }
 }
 

@@ -17,6 +17,7 @@ use crate::merge::At;
 impl Compiler {
     /// Makes the objects of all sections that can be asked for; `changed` are those that are new or written differently.
     pub(in crate::compile) fn objects(&mut self, round: &mut Round<'_>, changed: Vec<Node>) {
+        let told = round.problems.len();
         let changed: Nodes = changed.into_iter().collect();
         let mut watched = Vec::new();
         let mut due = changed.clone();
@@ -68,6 +69,7 @@ impl Compiler {
                 (entry.watch)(memory, of.map(|node| node.at.index).collect());
             }
         }
+        round.problems.order(told);
         self.chains.retire(round);
     }
 

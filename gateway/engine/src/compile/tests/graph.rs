@@ -143,3 +143,13 @@ fn what_a_middleware_keeps_outlives_a_reload_and_ends_with_it() {
     bench.say("file", &probe("keep: a"));
     assert_eq!(*made()[0].kept.lock().unwrap(), 0);
 }
+
+#[test]
+fn what_is_said_has_the_same_order_whoever_was_asked_for_first() {
+    let mut bench = Bench::web();
+    bench.say("file", "http: {serversTransports: {c: {}}}");
+    bench.say("docker", "http: {services: {a: {loadBalancer: {servers: [], serversTransport: a}}}, serversTransports: {a: {}}}");
+    let last = "http: {services: {a: {loadBalancer: {servers: [{url: x}]}}}, serversTransports: {c: {rootCAs: [none.pem]}}}";
+    let made = bench.say("file", last);
+    assert_eq!((made.told().len(), made.told()), (2, bench.afresh().told()));
+}
