@@ -25,11 +25,12 @@ fn nothing_of_the_product_names_a_kind_but_its_folder_and_the_list() {
     assert!(files.len() > 300, "{} files", files.len());
     let mut found = Vec::new();
     for path in files {
-        let shown = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+        let shown =
+            path.strip_prefix(&root).expect("a path of the repository").to_string_lossy().into_owned();
         if KNOWN.iter().any(|(known, _)| *known == shown) {
             continue;
         }
-        let text = fs::read_to_string(&path).unwrap();
+        let text = fs::read_to_string(&path).expect("a file");
         for kind in &KINDS {
             let folder = snake(kind.name);
             let own = format!("gateway/middleware/src/http/{folder}/");
@@ -56,9 +57,9 @@ fn names(text: &str, kind: &str, folder: &str) -> bool {
 
 /// Product sources below a folder, without tests.
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
         let is_test = ["tests", "tests.rs", "testing", "examples", "target"].contains(&name.as_str());
         if is_test {
             continue;
