@@ -141,7 +141,7 @@ impl Shared {
             match then {
                 Then::Next => continue,
                 Then::Close => {}
-                Then::Hang => self.wait_for_next_case(case),
+                Then::Hang => until_closed(&mut wire),
                 Then::Echo => self.echo(&mut wire, &turn),
             }
             break;
@@ -226,11 +226,12 @@ impl Shared {
             received.message.body.extend(bytes);
         }
     }
+}
 
-    fn wait_for_next_case(&self, case: u64) {
-        let guard = self.state();
-        drop(self.changed.wait_while(guard, |state| state.case == case));
-    }
+/// Waits until the proxy gives up. A server that closed first would be asked again by a proxy which has not yet seen that
+/// its client is gone, and that request would be counted in the next case.
+fn until_closed(wire: &mut Wire<TcpStream>) {
+    while !wire.some().is_empty() {}
 }
 
 impl Prepared {
