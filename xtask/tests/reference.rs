@@ -226,6 +226,16 @@ fn links_between_documents_lead_somewhere() {
 }
 
 #[test]
+fn the_readme_leads_to_every_page_of_the_reference() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let pages = fs::read_dir(root().join("docs/reference")).unwrap();
+    let names = pages.map(|page| page.unwrap().file_name().into_string().unwrap());
+    let unlinked: Vec<String> =
+        names.filter(|name| !readme.contains(&format!("](docs/reference/{name})"))).collect();
+    assert_eq!(unlinked, Vec::<String>::new());
+}
+
+#[test]
 fn every_dependency_has_a_reason() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
     let manifest: toml::Table = manifest.parse().unwrap();
