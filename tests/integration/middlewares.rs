@@ -10,7 +10,7 @@ use tokio::process::Command;
 use tokio::sync::Semaphore;
 use windrose_kit::peer::grpc::{echo_server, frame};
 use windrose_kit::peer::h1::{Backend, Client, Message, Server};
-use windrose_kit::within;
+use windrose_kit::{soon, within};
 
 use crate::gateway::{Gateway, Http, Setup, dynamic};
 
@@ -257,4 +257,35 @@ async fn a_written_answer_needs_no_server() {
             "{method}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_page_is_what_its_file_says_now() {
+    let mut gateway = Gateway::start(Setup {
+        dynamic: &through("respond: {bodyFile: '${dir}/page'}", "http://127.0.0.1:1"),
+        files: &[("page", "before")],
+        ..Setup::default()
+    })
+    .await;
+    until_page(&gateway, b"before").await;
+    gateway.folder().write("page", "after");
+    until_page(&gateway, b"after").await;
+    // Too large a page is told, and its router answers nothing in its place.
+    gateway.folder().write("page", "x".repeat((1 << 20) + 1));
+    gateway.wait_for_log("is larger than a megabyte").await;
+}
+
+/// Asks until the answer has this body.
+async fn until_page(gateway: &Gateway, body: &[u8]) {
+    let asking = async {
+        loop {
+            let mut client = gateway.client().await;
+            client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+            if client.read_response().await.body == body {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    soon("the page", asking).await;
 }

@@ -142,6 +142,11 @@ impl Resolve for Nowhere {
         // The end of the chain in these tests knows it by its address.
         Ok(Callee::new(Arc::new(url.value.to_string())))
     }
+
+    fn file(&self, path: &Located<Arc<str>>) -> Result<Vec<u8>, BuildError> {
+        std::fs::read(&*path.value)
+            .map_err(|error| BuildError::at(path, format!("cannot read the file {}: {error}", path.value)))
+    }
 }
 
 /// A service that gives the answers it was told, the last one again and again, and remembers what it was asked.

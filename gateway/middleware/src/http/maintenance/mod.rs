@@ -13,6 +13,8 @@
 //! Clients on the list pass; without a list nobody does. Everyone else gets the page, with status 503 unless another is
 //! written. `bodyFile` is read when the configuration is. Traefik has no such kind.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +60,7 @@ pub struct Options {
     pub body: Located<Box<str>>,
     /// A file that holds its body.
     #[serde(skip_serializing_if = "is_default")]
-    pub body_file: Located<Box<str>>,
+    pub body_file: Located<Arc<str>>,
     /// Its Content-Type.
     #[serde(skip_serializing_if = "is_default")]
     pub content_type: Located<Box<str>>,
@@ -68,15 +70,18 @@ impl Kind for Maintenance {
     const NAME: &'static str = "maintenance";
     type Options = Options;
 
-    fn build(options: Options, _: &BuildContext<'_>) -> Result<Stage, BuildError> {
-        let page = Page::new(&Written {
-            status: options.status,
-            usual: 503,
-            headers: &options.headers,
-            body: &options.body,
-            body_file: &options.body_file,
-            content_type: &options.content_type,
-        })?;
+    fn build(options: Options, cx: &BuildContext<'_>) -> Result<Stage, BuildError> {
+        let page = Page::new(
+            cx,
+            &Written {
+                status: options.status,
+                usual: 503,
+                headers: &options.headers,
+                body: &options.body,
+                body_file: &options.body_file,
+                content_type: &options.content_type,
+            },
+        )?;
         Ok(Stage::filter(Self {
             allowed: IpRanges::new(&options.source_range)?,
             client: ClientIp::new(options.ip_strategy.as_ref())?,

@@ -9,7 +9,9 @@
 //!   contentType: text/plain; charset=utf-8
 //! ```
 //!
-//! The service of the router is never asked. `bodyFile` is read when the configuration is. Traefik has no such kind.
+//! The service of the router is never asked. `bodyFile` is followed when it changes. Traefik has no such kind.
+
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -49,7 +51,7 @@ pub struct Options {
     pub body: Located<Box<str>>,
     /// A file that holds its body.
     #[serde(skip_serializing_if = "is_default")]
-    pub body_file: Located<Box<str>>,
+    pub body_file: Located<Arc<str>>,
     /// Its Content-Type.
     #[serde(skip_serializing_if = "is_default")]
     pub content_type: Located<Box<str>>,
@@ -59,18 +61,21 @@ impl Kind for Respond {
     const NAME: &'static str = "respond";
     type Options = Options;
 
-    fn build(options: Options, _: &BuildContext<'_>) -> Result<Stage, BuildError> {
+    fn build(options: Options, cx: &BuildContext<'_>) -> Result<Stage, BuildError> {
         if options == Options::default() {
             return Err(BuildError::new("says nothing, write status or body"));
         }
-        let page = Page::new(&Written {
-            status: options.status,
-            usual: 200,
-            headers: &options.headers,
-            body: &options.body,
-            body_file: &options.body_file,
-            content_type: &options.content_type,
-        })?;
+        let page = Page::new(
+            cx,
+            &Written {
+                status: options.status,
+                usual: 200,
+                headers: &options.headers,
+                body: &options.body,
+                body_file: &options.body_file,
+                content_type: &options.content_type,
+            },
+        )?;
         Ok(Stage::filter(Self { page }))
     }
 }

@@ -1,6 +1,6 @@
 //! An answer that is written in the configuration.
 
-use std::path::Path;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use indexmap::IndexMap;
@@ -9,7 +9,7 @@ use windrose_config::Located;
 use windrose_http::{Body, Id, Name, Reply};
 
 use crate::http::headers::edit::{field_name, field_value};
-use crate::kind::BuildError;
+use crate::kind::{BuildContext, BuildError};
 
 /// A compiled answer.
 #[derive(Debug)]
@@ -26,16 +26,16 @@ pub(in crate::http) struct Written<'a> {
     pub(in crate::http) usual: u16,
     pub(in crate::http) headers: &'a IndexMap<Box<str>, Located<Box<str>>>,
     pub(in crate::http) body: &'a Located<Box<str>>,
-    pub(in crate::http) body_file: &'a Located<Box<str>>,
+    pub(in crate::http) body_file: &'a Located<Arc<str>>,
     pub(in crate::http) content_type: &'a Located<Box<str>>,
 }
 
 impl Page {
-    /// Compiles an answer; a file is read now.
+    /// Compiles an answer; its file is part of what it is made of.
     ///
     /// # Errors
     /// A part of it makes no sense, or the file cannot be read.
-    pub(in crate::http) fn new(written: &Written<'_>) -> Result<Self, BuildError> {
+    pub(in crate::http) fn new(cx: &BuildContext<'_>, written: &Written<'_>) -> Result<Self, BuildError> {
         let status = match written.status {
             Located { value: 0, .. } => written.usual,
             Located { value, .. } if (200..=599).contains(&value) => value,
@@ -52,7 +52,7 @@ impl Page {
         for (name, value) in written.headers {
             headers.push((own_name(name, value)?, field_value(value)?));
         }
-        let body = body(written)?;
+        let body = body(cx, written)?;
         if matches!(status, 204 | 304) && !body.is_empty() {
             let message = format!("an answer with status {status} has no body, remove one of them");
             return Err(BuildError { message, mark: Some(written.status.mark), length: 0 });
@@ -80,7 +80,7 @@ fn own_name(name: &str, value: &Located<Box<str>>) -> Result<Name, BuildError> {
     Ok(name)
 }
 
-fn body(written: &Written<'_>) -> Result<Bytes, BuildError> {
+fn body(cx: &BuildContext<'_>, written: &Written<'_>) -> Result<Bytes, BuildError> {
     let file = written.body_file;
     if file.is_empty() {
         return Ok(Bytes::copy_from_slice(written.body.as_bytes()));
@@ -88,10 +88,12 @@ fn body(written: &Written<'_>) -> Result<Bytes, BuildError> {
     if !written.body.is_empty() {
         return Err(BuildError::at(file, "body and bodyFile exclude each other, remove one"));
     }
-    windrose_sys::read_file(Path::new(&*file.value), LARGEST)
-        .map(Bytes::from)
-        .map_err(|error| BuildError::at(file, format!("cannot read the file {}: {error}", file.value)))
+    let content = cx.resolve.file(file)?;
+    if content.len() > LARGEST {
+        return Err(BuildError::at(file, format!("the file {} is larger than a megabyte", file.value)));
+    }
+    Ok(Bytes::from(content))
 }
 
 /// How large the file of a body may be.
-const LARGEST: u64 = 1 << 20;
+const LARGEST: usize = 1 << 20;
