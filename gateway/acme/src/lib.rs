@@ -10,7 +10,6 @@ mod challenge;
 pub mod command;
 mod dns;
 mod domains;
-mod https;
 mod keys;
 mod provider;
 mod settings;

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::https::{Answer, HttpError};
 use crate::keys::KeyError;
+use windrose_courier::{Answer, HttpError};
 
 /// Why an authority did not do what was asked.
 #[derive(Debug, Error)]

@@ -17,8 +17,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::https::{Answer, Https, Request};
 use crate::keys::AccountKey;
+use windrose_courier::{Answer, Https, Request};
 
 pub(crate) use account::{Binding, Registered};
 pub(crate) use error::{AcmeError, Blame};

@@ -14,7 +14,7 @@ use x509_parser::prelude::FromDer;
 
 use super::error::{Problem, pause};
 use super::{AcmeError, Client, read};
-use crate::https::Answer;
+use windrose_courier::Answer;
 
 /// A name that a certificate is for.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]

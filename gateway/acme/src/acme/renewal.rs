@@ -10,7 +10,7 @@ use x509_parser::prelude::FromDer;
 
 use super::error::pause;
 use super::{AcmeError, Client, read};
-use crate::https::Request;
+use windrose_courier::Request;
 
 /// When to renew, and when to ask again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

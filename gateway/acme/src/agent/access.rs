@@ -10,9 +10,9 @@ use windrose_tls::{ClientTlsError, ClientTlsOptions, Offer};
 
 use super::{Agent, ObtainError, Surroundings};
 use crate::acme::{Binding, Client, Registered};
-use crate::https::{Https, Limits, Proxy};
 use crate::keys::AccountKey;
 use crate::storage::Account;
+use windrose_courier::{Https, Limits, Proxy};
 
 /// Trusts what is written, else what lego's variables name, else the system.
 pub(super) fn authority(acme: &Acme, around: &Surroundings) -> Result<Https, ClientTlsError> {
@@ -44,13 +44,13 @@ pub(super) fn authority(acme: &Acme, around: &Surroundings) -> Result<Https, Cli
             .filter(|limit| !limit.is_zero())
             .unwrap_or(LONGEST),
     };
-    Ok(Https::new(&trust, &*around.files, limits)?.through(Proxy::of(&around.env)))
+    Ok(Https::new(&trust, &*around.files, limits)?.through(Proxy::of(&|name| around.env.plain(name))))
 }
 
 pub(super) fn dns_provider(around: &Surroundings) -> Result<Https, ClientTlsError> {
     let trust = ClientTlsOptions { offer: Offer::Http1, ..ClientTlsOptions::default() };
     let limits = Limits { whole: Duration::from_secs(60), head: Duration::from_secs(30) };
-    Ok(Https::new(&trust, &*around.files, limits)?.through(Proxy::of(&around.env)))
+    Ok(Https::new(&trust, &*around.files, limits)?.through(Proxy::of(&|name| around.env.plain(name))))
 }
 
 impl Agent {

@@ -64,7 +64,7 @@ pub(crate) struct Agent {
     key_type: KeyType,
     store: Arc<dyn Store>,
     around: Surroundings,
-    https: crate::https::Https,
+    https: windrose_courier::Https,
     dns: Option<ByDns>,
     /// The authority, once it was asked.
     client: Mutex<Option<Arc<Client>>>,

@@ -21,8 +21,8 @@ use std::time::Duration;
 use data_encoding::BASE64URL_NOPAD;
 use thiserror::Error;
 
-use crate::https::{Answer, HttpError};
 use crate::keys::sha256;
+use windrose_courier::{Answer, HttpError};
 
 pub(crate) use ask::Resolver;
 pub(crate) use env::{Env, EnvError};

@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 
 use super::{Tools, text};
 use crate::dns::{Dns, DnsError, Doing, EnvError, Placed, Record, Timing};
-use crate::https::Request;
+use windrose_courier::Request;
 
 struct AcmeDns {
     tools: Tools,

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::{Tools, text};
 use crate::dns::{Dns, DnsError, Doing, Placed, Record, Timing};
-use crate::https::Request;
 use crate::keys::sha256;
+use windrose_courier::Request;
 
 struct Alidns {
     tools: Tools,

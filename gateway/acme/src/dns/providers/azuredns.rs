@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 
 use super::{Tools, list, text};
 use crate::dns::{Dns, DnsError, Doing, Env, EnvError, Placed, Record, Timing};
-use crate::https::Request;
+use windrose_courier::Request;
 
 struct Azure {
     tools: Tools,

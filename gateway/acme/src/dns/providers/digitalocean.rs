@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Tools, text};
 use crate::dns::{Dns, DnsError, Doing, Placed, Record, Timing};
-use crate::https::Request;
+use windrose_courier::Request;
 
 struct DigitalOcean {
     tools: Tools,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Tools;
 use crate::dns::{Dns, DnsError, Doing, Placed, Record, Timing};
-use crate::https::Request;
+use windrose_courier::Request;
 
 struct DuckDns {
     tools: Tools,

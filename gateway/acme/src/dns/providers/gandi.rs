@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 
 use super::{Tools, list};
 use crate::dns::{Dns, DnsError, Doing, EnvError, Placed, Record, Timing};
-use crate::https::Request;
+use windrose_courier::Request;
 
 struct Gandi {
     tools: Tools,

@@ -10,8 +10,8 @@ use tokio::sync::Mutex;
 
 use super::{Tools, list, text};
 use crate::dns::{Dns, DnsError, Doing, Placed, Record, Timing, bare};
-use crate::https::Request;
 use crate::keys::sign_with_pkcs8;
+use windrose_courier::Request;
 
 struct Gcloud {
     tools: Tools,

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Dns, DnsError, Env, EnvError, Record, Resolver, Timing};
-use crate::https::Https;
+use windrose_courier::Https;
 
 /// What providers work with.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use tokio::sync::Mutex;
 
 use super::Tools;
 use crate::dns::{Dns, DnsError, Doing, Placed, Record, Timing};
-use crate::https::Request;
+use windrose_courier::Request;
 
 struct Namecheap {
     tools: Tools,

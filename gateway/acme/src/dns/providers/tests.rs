@@ -12,7 +12,7 @@ use windrose_tls::ClientTlsOptions;
 
 use super::*;
 use crate::dns::Placed;
-use crate::https::Limits;
+use windrose_courier::Limits;
 
 /// A DNS server for which everything is in the zone `a.test`.
 async fn dns(socket: &UdpSocket) {

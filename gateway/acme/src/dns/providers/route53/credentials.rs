@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::element;
 use super::sign::{Scope, encode, signed};
 use crate::dns::{DnsError, Env, EnvError};
-use crate::https::{Https, Request};
+use windrose_courier::{Https, Request};
 
 /// Keys that sign.
 #[derive(Clone)]

@@ -12,10 +12,10 @@ use tokio::time::{Instant, sleep};
 
 use super::Tools;
 use crate::dns::{Dns, DnsError, Doing, Placed, Record, Timing, bare};
-use crate::https::{Answer, Request};
 use credentials::Source;
 pub(super) use sign::encode;
 use sign::{Scope, signed};
+use windrose_courier::{Answer, Request};
 
 struct Route53 {
     tools: Tools,

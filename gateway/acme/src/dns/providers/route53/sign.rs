@@ -6,8 +6,8 @@ use url::Url;
 
 use super::credentials::Credentials;
 use crate::dns::DnsError;
-use crate::https::Request;
 use crate::keys::sha256;
+use windrose_courier::Request;
 
 /// Which service is asked where.
 pub(super) struct Scope<'a> {

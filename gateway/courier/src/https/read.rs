@@ -10,37 +10,44 @@ use super::{HttpError, LARGEST};
 
 /// An answer.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
+pub struct Answer {
+    /// 200 and so on, never an interim one.
+    pub status: u16,
     /// Names in lower case.
-    pub(crate) fields: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
+    pub fields: Vec<(String, String)>,
+    /// Without coding.
+    pub body: Vec<u8>,
 }
 
 impl Answer {
     /// The first field of this name, which is in lower case.
-    pub(crate) fn field(&self, name: &str) -> Option<&str> {
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&str> {
         self.all(name).next()
     }
 
     /// All fields of this name.
-    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.fields.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    pub(crate) fn is_success(&self) -> bool {
+    /// Whether it is one of 200 to 299.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
     /// The body as text for people: its beginning, on one line.
-    pub(crate) fn text(&self) -> String {
+    #[must_use]
+    pub fn text(&self) -> String {
         let text = String::from_utf8_lossy(&self.body);
         let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         line.chars().take(SHOWN).collect()
     }
 
     /// The body as JSON.
-    pub(crate) fn json(&self) -> Option<serde_json::Value> {
+    #[must_use]
+    pub fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(&self.body).ok()
     }
 }

@@ -1,7 +1,7 @@
-//! One HTTP exchange at a time, with or without TLS: what authorities and DNS providers are asked with.
+//! Exchanges with or without TLS.
 //!
 //! Every exchange has a connection of its own and two limits, one for the head of the answer and one for all of it.
-//! Knows no ACME. Invariant: an answer is never larger than [`LARGEST`], and where it ends is read as strictly as
+//! Invariant: an answer is never larger than [`LARGEST`], and where it ends is read as strictly as
 //! everywhere in the gateway.
 
 mod connect;
@@ -18,12 +18,12 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use url::Url;
 use windrose_tls::{ClientTls, ClientTlsError, ClientTlsOptions, Files};
 
-pub(crate) use proxy::Proxy;
-pub(crate) use read::Answer;
+pub use proxy::Proxy;
+pub use read::Answer;
 
 /// Asks servers.
 #[derive(Clone)]
-pub(crate) struct Https {
+pub struct Https {
     tls: ClientTls,
     limits: Limits,
     proxy: Proxy,
@@ -31,16 +31,16 @@ pub(crate) struct Https {
 
 /// How long an exchange may take.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
+pub struct Limits {
     /// From looking the name up to the last byte.
-    pub(crate) whole: Duration,
+    pub whole: Duration,
     /// From the last byte of the request to the head of the answer.
-    pub(crate) head: Duration,
+    pub head: Duration,
 }
 
 /// What to ask.
 #[derive(Clone, Debug)]
-pub(crate) struct Request {
+pub struct Request {
     method: &'static str,
     url: String,
     fields: Vec<(String, String)>,
@@ -49,30 +49,39 @@ pub(crate) struct Request {
 
 /// Why there is no answer.
 #[derive(Debug, Error)]
-pub(crate) enum HttpError {
+pub enum HttpError {
+    /// No URL of `http` or `https`.
     #[error("{0:?} is no address that can be asked, write one such as https://host/path")]
     Url(String),
+    /// The proxy is none, or refuses.
     #[error("{0}")]
     Proxy(String),
+    /// No connection to this host.
     #[error("cannot connect to {0}")]
     Connect(String, #[source] std::io::Error),
+    /// No TLS with this host.
     #[error("the TLS handshake with {0} failed")]
     Handshake(String, #[source] std::io::Error),
+    /// The connection to this host ended too early.
     #[error("the connection to {0} broke")]
     Broken(String, #[source] std::io::Error),
+    /// This host took longer than the limits say.
     #[error("{0} did not answer in time")]
     Late(String),
+    /// What this host sent is not HTTP/1.
     #[error("the answer of {0} is no answer of HTTP/1")]
     Malformed(String),
+    /// This host sends more than is read.
     #[error("the answer of {0} is larger than {LARGEST} bytes")]
     TooLarge(String),
+    /// More redirections than are followed, from this URL on.
     #[error("{0} redirects in circles")]
     Circles(String),
 }
 
 impl Https {
     /// Trusts whom these options name.
-    pub(crate) fn new(
+    pub fn new(
         trust: &ClientTlsOptions<'_>,
         files: &dyn Files,
         limits: Limits,
@@ -81,12 +90,13 @@ impl Https {
     }
 
     /// The same through a proxy.
-    pub(crate) fn through(self, proxy: Proxy) -> Self {
+    #[must_use]
+    pub fn through(self, proxy: Proxy) -> Self {
         Self { proxy, ..self }
     }
 
     /// Sends a request and reads its whole answer, whatever its status. Redirections of GET are followed.
-    pub(crate) async fn send(&self, request: &Request) -> Result<Answer, HttpError> {
+    pub async fn send(&self, request: &Request) -> Result<Answer, HttpError> {
         let mut current = request.clone();
         for _ in 0..MOST_REDIRECTIONS {
             let answer = self.once(&current).await?;
@@ -141,61 +151,81 @@ impl Https {
 }
 
 impl Request {
-    pub(crate) fn new(method: &'static str, url: impl Into<String>) -> Self {
+    /// A request with this method, and neither fields of its own nor a body.
+    #[must_use]
+    pub fn new(method: &'static str, url: impl Into<String>) -> Self {
         Self { method, url: url.into(), fields: Vec::new(), body: Vec::new() }
     }
 
-    pub(crate) fn get(url: impl Into<String>) -> Self {
+    /// `GET`.
+    #[must_use]
+    pub fn get(url: impl Into<String>) -> Self {
         Self::new("GET", url)
     }
 
-    pub(crate) fn post(url: impl Into<String>) -> Self {
+    /// `POST`.
+    #[must_use]
+    pub fn post(url: impl Into<String>) -> Self {
         Self::new("POST", url)
     }
 
     /// Adds a field. What would end its line is left out: a secret with a line end in it must not become two fields.
-    pub(crate) fn with(mut self, name: impl Into<String>, value: impl AsRef<str>) -> Self {
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl AsRef<str>) -> Self {
         let value = value.as_ref().chars().filter(|c| !c.is_control()).collect::<String>();
         self.fields.push((name.into(), value.trim().to_owned()));
         self
     }
 
     /// `Authorization: Basic`.
-    pub(crate) fn basic(self, user: &str, password: &str) -> Self {
+    #[must_use]
+    pub fn basic(self, user: &str, password: &str) -> Self {
         let both = data_encoding::BASE64.encode(format!("{user}:{password}").as_bytes());
         self.with("Authorization", format!("Basic {both}"))
     }
 
     /// `Authorization: Bearer`.
-    pub(crate) fn bearer(self, token: &str) -> Self {
+    #[must_use]
+    pub fn bearer(self, token: &str) -> Self {
         self.with("Authorization", format!("Bearer {token}"))
     }
 
-    pub(crate) fn body(mut self, kind: &str, body: impl Into<Vec<u8>>) -> Self {
+    /// A body of this media type.
+    #[must_use]
+    pub fn body(mut self, kind: &str, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self.with("Content-Type", kind)
     }
 
-    pub(crate) fn json(self, body: &serde_json::Value) -> Self {
+    /// A body of JSON.
+    #[must_use]
+    pub fn json(self, body: &serde_json::Value) -> Self {
         self.body("application/json", body.to_string())
     }
 
     /// Pairs as a form.
-    pub(crate) fn form(self, pairs: &[(&str, &str)]) -> Self {
+    #[must_use]
+    pub fn form(self, pairs: &[(&str, &str)]) -> Self {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(pairs);
         self.body("application/x-www-form-urlencoded", form.finish())
     }
 
-    pub(crate) fn url(&self) -> &str {
+    /// Where it goes.
+    #[must_use]
+    pub fn url(&self) -> &str {
         &self.url
     }
 
-    pub(crate) fn method(&self) -> &'static str {
+    /// How it asks.
+    #[must_use]
+    pub fn method(&self) -> &'static str {
         self.method
     }
 
-    pub(crate) fn bytes_of_body(&self) -> &[u8] {
+    /// What it carries.
+    #[must_use]
+    pub fn bytes_of_body(&self) -> &[u8] {
         &self.body
     }
 

@@ -9,20 +9,21 @@ use tokio::net::TcpStream;
 use url::Url;
 
 use super::HttpError;
-use crate::dns::Env;
 
 /// The proxy that there may be.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Proxy {
+pub struct Proxy {
     url: Option<String>,
     /// Where none is used.
     except: Vec<String>,
 }
 
 impl Proxy {
-    /// What these variables say.
-    pub(crate) fn of(env: &Env) -> Self {
-        let one = |names: [&str; 2]| names.into_iter().find_map(|name| env.plain(name));
+    /// What the variables of this environment say.
+    #[must_use]
+    pub fn of(env: &dyn Fn(&str) -> Option<String>) -> Self {
+        let one =
+            |names: [&str; 2]| names.into_iter().find_map(|name| env(name).filter(|value| !value.is_empty()));
         let except = one(["NO_PROXY", "no_proxy"]).unwrap_or_default();
         let except = except.split(',').map(|entry| entry.trim().to_ascii_lowercase());
         Self {
@@ -105,11 +106,11 @@ mod tests {
     use super::*;
 
     fn proxy(except: &'static str) -> Proxy {
-        Proxy::of(&Env::new(move |name| match name {
+        Proxy::of(&move |name| match name {
             "https_proxy" => Some("proxy.test:3128".into()),
             "NO_PROXY" => Some(except.into()),
             _ => None,
-        }))
+        })
     }
 
     #[test]
