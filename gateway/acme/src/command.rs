@@ -61,8 +61,8 @@ pub async fn renew(
         return Err(CommandError::ThroughGateway(agent.name.to_string()));
     }
     let names = one.domain.names();
-    let wanted = Wanted { names: names.clone(), replaces: None };
-    agent.obtain(&wanted).await.map_err(|error| failed(&agent.name, &error))?;
+    let wanted = Wanted { names: names.clone(), replaces: None, known: Some(one.certificate) };
+    agent.obtain(&wanted).await.1.map_err(|error| failed(&agent.name, &error))?;
     Ok(format!("renewed {}", names.join(",")))
 }
 

@@ -5,6 +5,7 @@
 mod authority;
 mod command;
 mod dns;
+mod shared;
 mod traefik;
 
 use std::time::Duration;

@@ -11,7 +11,7 @@ use windrose_tls::{ClientTlsError, ClientTlsOptions, Offer};
 use super::{Agent, ObtainError, Surroundings};
 use crate::acme::{Binding, Client, Registered};
 use crate::keys::AccountKey;
-use crate::storage::Account;
+use crate::storage::{Account, Kept};
 use windrose_courier::{Https, Limits, Proxy};
 
 /// Trusts what is written, else what lego's variables name, else the system.
@@ -60,8 +60,16 @@ impl Agent {
         if let Some(client) = &*client {
             return Ok(Arc::clone(client));
         }
-        let kept = self.kept().await?.account;
-        let kept = kept.filter(|account| self.is_there(account) && !account.private_key.is_empty());
+        let usable = |kept: Kept| {
+            kept.account.filter(|account| self.is_there(account) && !account.private_key.is_empty())
+        };
+        let mut kept = usable(self.kept().await?);
+        let mut _right = None;
+        if kept.is_none() {
+            _right = Some(self.right_to_register().await?);
+            // Another gateway may have made it meanwhile.
+            kept = usable(self.kept().await?);
+        }
         let address = kept.as_ref().and_then(|account| account.registration.as_ref());
         let address =
             address.map(|registration| registration.uri.clone()).filter(|address| !address.is_empty());

@@ -5,6 +5,7 @@
 
 mod access;
 mod prove;
+mod share;
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,7 +21,9 @@ use crate::acme::{AcmeError, Blame, Client, Window};
 use crate::challenge::Tokens;
 use crate::dns::{Checks, Dns, DnsError, Env, Resolver};
 use crate::keys::{CertificateRequest, KeyError, KeyType};
+use crate::storage::peers::Claim;
 use crate::storage::{self, Kept, Store, StoreError};
+use share::Right;
 
 /// What all resolvers share.
 #[derive(Clone)]
@@ -98,6 +101,10 @@ pub(crate) enum ObtainError {
     Unusable(#[from] windrose_tls::CertificateError),
     #[error("work on another thread ended early")]
     Cut,
+    #[error("the right to obtain it cannot be taken")]
+    Right(#[source] std::io::Error),
+    #[error("another gateway has failed to obtain it")]
+    Resting(SystemTime),
 }
 
 /// Why a resolver cannot be used at all.
@@ -118,6 +125,8 @@ pub(crate) struct Wanted {
     pub(crate) names: Vec<String>,
     /// The certificate that it is to replace, as the authority names it.
     pub(crate) replaces: Option<String>,
+    /// The chain that is known and to be replaced; another one that is good was obtained by somebody else meanwhile.
+    pub(crate) known: Option<Vec<u8>>,
 }
 
 impl ObtainError {
@@ -125,6 +134,7 @@ impl ObtainError {
         match self {
             Self::Acme(error) => error.blame(),
             Self::Dns(DnsError::Http(_)) | Self::Cut | Self::Store(_) | Self::Key(_) => Blame::Passing,
+            Self::Right(_) | Self::Resting(_) => Blame::Passing,
             Self::Dns(_) => Blame::Proof,
             Self::Name(_) | Self::NoWay(..) | Self::Unusable(_) => Blame::Refusal,
         }
@@ -166,12 +176,6 @@ impl Agent {
             .map_err(Into::into)
     }
 
-    /// Whether somebody else has changed what is kept.
-    pub(crate) async fn is_changed(self: &Arc<Self>) -> bool {
-        let agent = Arc::clone(self);
-        spawn_blocking(move || agent.store.is_changed()).await.unwrap_or(false)
-    }
-
     /// Whether it can prove names in a program of its own, beside the one that serves.
     pub(crate) fn proves_alone(&self) -> bool {
         self.dns.is_some() && self.acme.tls_challenge.is_none() && self.acme.http_challenge.is_none()
@@ -186,8 +190,20 @@ impl Agent {
         work.await.map_err(|_| ObtainError::Cut)?.map_err(Into::into)
     }
 
-    /// Obtains a certificate and keeps it in the place of the one for the same names; gives all that is kept then.
-    pub(crate) async fn obtain(self: &Arc<Self>, wanted: &Wanted) -> Result<Kept, ObtainError> {
+    /// Obtains a certificate and keeps it in the place of the one for the same names; gives all that is kept then, and
+    /// the right under which it was done.
+    pub(crate) async fn obtain(
+        self: &Arc<Self>,
+        wanted: &Wanted,
+    ) -> (Option<Claim>, Result<Kept, ObtainError>) {
+        match self.right(wanted).await {
+            Ok(Right::Mine(claim)) => (Some(claim), self.obtain_alone(wanted).await),
+            Ok(Right::Done(kept)) => (None, Ok(*kept)),
+            Err(error) => (None, Err(error)),
+        }
+    }
+
+    async fn obtain_alone(self: &Arc<Self>, wanted: &Wanted) -> Result<Kept, ObtainError> {
         let client = self.client().await?;
         let made = match self.order(&client, wanted).await {
             Err(ObtainError::Acme(error)) if error.is_unknown_account() => {

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::{Agent, ByDns, ObtainError};
+use super::{Agent, ByDns, ObtainError, Surroundings};
 use crate::acme::{Authorization, Challenge, Client, Order, State};
 use crate::dns::{Placed, Record, challenge_name, wait_for_propagation};
 use crate::keys::challenge_certificate;
+use crate::storage::peers::Proof;
 
 /// A proof that is to be given.
 struct Task {
@@ -82,36 +83,58 @@ impl Agent {
     /// Proves by what the gateway itself answers.
     async fn show(&self, client: &Client, task: &Task) -> Result<(), ObtainError> {
         let authorization = client.key().authorization(&task.challenge.token);
-        let name = &task.authorization.identifier.value;
-        let delay = match task.way {
+        let (proof, delay) = match task.way {
             Way::Tls => {
-                let (certificate, key) = challenge_certificate(name, &authorization)?;
-                self.around.challenges.show(name, certificate.as_bytes(), key.as_bytes())?;
-                self.acme.tls_challenge.as_ref().map(|challenge| challenge.delay)
+                let name = task.authorization.identifier.value.clone();
+                let delay = self.acme.tls_challenge.as_ref().map(|challenge| challenge.delay);
+                (Proof::Tls { name, authorization }, delay)
             }
             _ => {
-                self.around.tokens.show(&task.challenge.token, &authorization);
-                self.acme.http_challenge.as_ref().map(|challenge| challenge.delay)
+                let token = task.challenge.token.clone();
+                let delay = self.acme.http_challenge.as_ref().map(|challenge| challenge.delay);
+                (Proof::Http { token, authorization }, delay)
             }
         };
-        let _shown = Shown { agent: self, task };
+        self.around.show(&proof)?;
+        let shown = Shown { agent: self, proof };
+        self.post(&shown.proof).await?;
         sleep(delay.and_then(|delay| delay.to_std()).unwrap_or_default()).await;
         client.accept(&task.challenge).await?;
         Ok(client.decided(&task.authorization.url, DECISION).await?)
     }
 }
 
-/// What is shown until this is dropped.
+/// What is shown here and elsewhere until this is dropped.
 struct Shown<'a> {
     agent: &'a Agent,
-    task: &'a Task,
+    proof: Proof,
 }
 
 impl Drop for Shown<'_> {
     fn drop(&mut self) {
-        match self.task.way {
-            Way::Tls => self.agent.around.challenges.hide(&self.task.authorization.identifier.value),
-            _ => self.agent.around.tokens.hide(&self.task.challenge.token),
+        self.agent.store.peers().withdraw(&self.proof);
+        self.agent.around.hide(&self.proof);
+    }
+}
+
+impl Surroundings {
+    /// Shows a proof to authorities.
+    pub(crate) fn show(&self, proof: &Proof) -> Result<(), ObtainError> {
+        match proof {
+            Proof::Http { token, authorization } => self.tokens.show(token, authorization),
+            Proof::Tls { name, authorization } => {
+                let (certificate, key) = challenge_certificate(name, authorization)?;
+                self.challenges.show(name, certificate.as_bytes(), key.as_bytes())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows it no more.
+    pub(crate) fn hide(&self, proof: &Proof) {
+        match proof {
+            Proof::Http { token, .. } => self.tokens.hide(token),
+            Proof::Tls { name, .. } => self.challenges.hide(name),
         }
     }
 }

@@ -44,6 +44,13 @@ impl Failures {
         wait
     }
 
+    /// It is left alone until then, for a failure of somebody else.
+    pub(super) fn rest(&mut self, resolver: &Arc<str>, names: &[String], until: Instant) {
+        let key = (Arc::clone(resolver), names.to_vec());
+        let count = self.all.get(&key).map_or(0, |failure| failure.count);
+        self.all.insert(key, Failure { count, until });
+    }
+
     pub(super) fn forget(&mut self, resolver: &Arc<str>, names: &[String]) {
         self.all.remove(&(Arc::clone(resolver), names.to_vec()));
         self.limited.remove(resolver);

@@ -5,6 +5,7 @@
 
 mod failures;
 mod jobs;
+mod others;
 mod plan;
 mod published;
 #[cfg(test)]
@@ -17,7 +18,7 @@ use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 use windrose_config::StaticConfig;
 use windrose_engine::publish::Current;
 use windrose_engine::reload::Published;
@@ -26,9 +27,11 @@ use windrose_providers_core::{BoxFuture, Provider, ProviderError, Stop, Updates}
 use crate::acme::Window;
 use crate::agent::{Agent, ObtainError, Surroundings, Wanted};
 use crate::domains::{Wishes, canonical, covers};
+use crate::storage::peers::Claim;
 use crate::storage::{File, Kept, Store};
 use failures::Failures;
 use jobs::Jobs;
+use others::Others;
 use plan::Held;
 
 /// The name of the provider.
@@ -57,13 +60,23 @@ pub struct AcmeProvider {
 
 /// What came of something that was under way.
 enum Done {
-    Obtained { resolver: Arc<str>, names: Vec<String>, outcome: Box<Result<Kept, ObtainError>> },
-    Told { resolver: Arc<str>, names: Vec<String>, outcome: Box<Result<Option<Window>, ObtainError>> },
+    Obtained {
+        resolver: Arc<str>,
+        names: Vec<String>,
+        right: Option<Claim>,
+        outcome: Box<Result<Kept, ObtainError>>,
+    },
+    Told {
+        resolver: Arc<str>,
+        names: Vec<String>,
+        outcome: Box<Result<Option<Window>, ObtainError>>,
+    },
 }
 
 /// All resolvers at work.
 struct Work {
     agents: HashMap<Arc<str>, Resolver>,
+    others: Others,
     wishes: Wishes,
     windows: Windows,
     out: Updates,
@@ -94,9 +107,11 @@ impl AcmeProvider {
     }
 
     async fn work(self: Box<Self>, out: Updates, stop: Stop) -> Result<(), ProviderError> {
-        let agents = self.agents().await;
+        let mut stores = HashMap::new();
+        let agents = self.agents(&mut stores).await;
         let mut work = Work {
             agents,
+            others: Others::new(stores.into_values(), self.around.clone()),
             wishes: Wishes::default(),
             windows: self.windows,
             out,
@@ -115,20 +130,18 @@ impl AcmeProvider {
             work.windows.news.mark_unchanged();
             work.begin();
             let due = work.due();
-            let agents = work.agents.values().map(|resolver| Arc::clone(&resolver.agent)).collect();
             tokio::select! {
                 () = stop.requested() => return Ok(()),
                 changed = work.windows.news.changed() => if changed.is_err() { return Ok(()) },
                 done = work.jobs.next() => work.finish(done),
                 () = sleep_until(due) => {}
-                () = others_change(agents) => work.read_again().await,
+                changed = work.others.look() => if changed { work.read_again().await },
             }
         }
     }
 
     /// The resolvers that can be used; of the others it is said why not.
-    async fn agents(&self) -> HashMap<Arc<str>, Resolver> {
-        let mut stores: HashMap<Arc<str>, Arc<dyn Store>> = HashMap::new();
+    async fn agents(&self, stores: &mut HashMap<Arc<str>, Arc<dyn Store>>) -> HashMap<Arc<str>, Resolver> {
         let mut agents = HashMap::new();
         for (name, written) in &self.settings.certificates_resolvers {
             let Some(acme) = &written.acme else { continue };
@@ -190,7 +203,7 @@ impl Work {
         let now = Instant::now();
         self.failures.sweep(now);
         for (resolver, names) in self.missing() {
-            self.obtain(&resolver, Wanted { names, replaces: None });
+            self.obtain(&resolver, Wanted { names, replaces: None, known: None });
         }
         for (resolver, wanted) in self.ending(now) {
             self.obtain(&resolver, wanted);
@@ -268,14 +281,16 @@ impl Work {
         let resolver = Arc::clone(resolver);
         tracing::info!(%resolver, names = wanted.names.join(","), "obtaining a certificate");
         self.jobs.start(key, async move {
-            let outcome = Box::new(agent.obtain(&wanted).await);
-            Done::Obtained { resolver, names: wanted.names, outcome }
+            let (right, outcome) = agent.obtain(&wanted).await;
+            Done::Obtained { resolver, names: wanted.names, right, outcome: Box::new(outcome) }
         });
     }
 
     fn finish(&mut self, done: Done) {
         match done {
-            Done::Obtained { resolver, names, outcome } => self.finish_one(&resolver, &names, *outcome),
+            Done::Obtained { resolver, names, right, outcome } => {
+                self.finish_one(&resolver, &names, right, *outcome);
+            }
             Done::Told { resolver, names, outcome } => {
                 let held = self.agents.get_mut(&resolver).into_iter().flat_map(|one| &mut one.held);
                 for held in held.filter(|held| held.names() == names) {
@@ -285,7 +300,13 @@ impl Work {
         }
     }
 
-    fn finish_one(&mut self, resolver: &Arc<str>, names: &[String], outcome: Result<Kept, ObtainError>) {
+    fn finish_one(
+        &mut self,
+        resolver: &Arc<str>,
+        names: &[String],
+        right: Option<Claim>,
+        outcome: Result<Kept, ObtainError>,
+    ) {
         match outcome {
             Ok(kept) => {
                 self.failures.forget(resolver, names);
@@ -295,8 +316,16 @@ impl Work {
                 }
                 self.publish();
             }
+            Err(ObtainError::Resting(until)) => {
+                let wait = until.duration_since(SystemTime::now()).unwrap_or_default();
+                self.failures.rest(resolver, names, Instant::now() + wait);
+                tracing::debug!(%resolver, names = names.join(","), retry_in = ?wait, "another gateway has failed to obtain it");
+            }
             Err(error) => {
                 let wait = self.failures.add(resolver, names, error.blame(), Instant::now());
+                if let Some(right) = right {
+                    right.rest(SystemTime::now() + wait);
+                }
                 let (names, error) = (names.join(","), chain(&error));
                 tracing::error!(%resolver, names, error, retry_in = ?wait, "certificate not obtained");
             }
@@ -311,18 +340,6 @@ impl Work {
         let held = self.agents.values().flat_map(|resolver| &resolver.held).map(|held| held.due(now, clock));
         let due = checks.chain(held).chain(self.failures.due()).min();
         due.unwrap_or(now + LONGEST).clamp(now + SHORTEST, now + LONGEST)
-    }
-}
-
-/// Waits until somebody else has changed what is kept.
-async fn others_change(agents: Vec<Arc<Agent>>) {
-    loop {
-        sleep(LOOKED_AT).await;
-        for agent in &agents {
-            if agent.is_changed().await {
-                return;
-            }
-        }
     }
 }
 
@@ -356,8 +373,6 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// How often storage is looked at for changes of others.
-const LOOKED_AT: Duration = Duration::from_secs(10);
 /// More than are obtained at a time.
 const MOST_AT_A_TIME: usize = 32;
 const SHORTEST: Duration = Duration::from_millis(100);

@@ -120,7 +120,8 @@ impl Held {
     pub(super) fn wanted(&self) -> Wanted {
         let replaces =
             self.question.as_ref().map(|(id, _)| id.clone()).filter(|_| self.by_authority.is_some());
-        Wanted { names: self.names.clone(), replaces }
+        let known = Some(self.kept.certificate.clone());
+        Wanted { names: self.names.clone(), replaces, known }
     }
 
     /// When something is to be done with it.

@@ -9,7 +9,8 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
-use super::{Kept, Store, StoreError};
+use super::peers::Folder;
+use super::{Kept, Peers, Store, StoreError};
 
 /// A file that several resolvers may share.
 #[derive(Debug)]
@@ -17,6 +18,7 @@ pub struct File {
     path: PathBuf,
     /// What it holds; nothing before it was read.
     content: Mutex<Option<Read>>,
+    folder: Folder,
 }
 
 /// What was read or written, and what the system said of the file then.
@@ -33,7 +35,8 @@ impl File {
     /// The file at this path. It is not touched before something is asked of it.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), content: Mutex::new(None) }
+        let path = path.into();
+        Self { folder: Folder::beside(&path), path, content: Mutex::new(None) }
     }
 
     fn system(&self, verb: &'static str) -> impl FnOnce(io::Error) -> StoreError {
@@ -142,6 +145,8 @@ impl Store for File {
 
     fn change(&self, resolver: &str, change: &mut dyn FnMut(&mut Kept)) -> Result<Kept, StoreError> {
         let mut known = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+        // Two gateways that read and then write would lose what one of them has.
+        let _turn = self.folder.wait(WRITING).map_err(self.system("locked"))?;
         let read = self.newest(&mut known)?;
         let mut next = known.insert(read).content.clone();
         let mut kept = self.part(&next, resolver)?;
@@ -157,6 +162,10 @@ impl Store for File {
     fn is_changed(&self) -> bool {
         let known = self.content.lock().unwrap_or_else(PoisonError::into_inner);
         known.as_ref().is_some_and(|read| read.stamp != self.stamp())
+    }
+
+    fn peers(&self) -> &dyn Peers {
+        &self.folder
     }
 }
 
@@ -178,3 +187,5 @@ const OTHERS: u32 = 0o077;
 /// Far more than thousands of certificates need.
 const LARGEST: u64 = 256 << 20;
 const MOST_ASIDE: u32 = 100;
+/// What gateways that share the file call the right to write it.
+const WRITING: &str = "writing";

@@ -6,6 +6,7 @@
 
 mod file;
 mod kept;
+pub mod peers;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use thiserror::Error;
 
 pub use file::File;
 pub use kept::{Account, Certificate, Domain, Kept};
+pub use peers::Peers;
 
 /// Keeps what resolvers have. All of it blocks.
 pub trait Store: Send + Sync + std::fmt::Debug {
@@ -33,6 +35,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Whether somebody else has changed what is kept since it was read or changed here.
     fn is_changed(&self) -> bool;
+
+    /// The gateways that keep in the same place.
+    fn peers(&self) -> &dyn Peers;
 }
 
 /// Why something cannot be kept.
