@@ -29,6 +29,7 @@ mod mirroring;
 mod pool;
 mod program;
 mod reload;
+mod stapling;
 mod sticky;
 mod tcp;
 mod timeouts;

@@ -1,7 +1,7 @@
 //! TLS at both ends: certificates, handshake options, acceptors for listeners and settings for connections to servers.
 //!
-//! Everything here is compiled from the written configuration and then immutable; the one thing that lives across
-//! reloads is [`Tickets`], the keys of resumable sessions. Files are read through [`Files`]; nothing opens a socket
+//! Everything here is compiled from the written configuration and then immutable, but for the [`Staple`] of a
+//! certificate; the one thing that lives across reloads is [`Tickets`], the keys of resumable sessions. Files are read through [`Files`]; nothing opens a socket
 //! or starts a task. A handshake logs one thing only: that no default certificate can be made, which fails it. The
 //! cryptography is aws-lc-rs throughout.
 //!
@@ -15,8 +15,10 @@ mod certificate;
 mod challenges;
 mod client;
 mod client_auth;
+pub mod der;
 mod files;
 mod names;
+mod ocsp;
 mod options;
 mod provider;
 mod store;
@@ -32,5 +34,6 @@ pub use challenges::{Challenges, PROTOCOL as CHALLENGE_PROTOCOL};
 pub use client::{ClientTls, ClientTlsError, ClientTlsId, ClientTlsOptions, InvalidHost, Offer};
 pub use client_auth::ClientAuthError;
 pub use files::{Files, ReadError, file_or_content};
+pub use ocsp::{OcspError, OcspQuestion, Staple};
 pub use options::{Compiled, OptionsError, OptionsId, TlsOptions, Warning};
 pub use store::CertStore;

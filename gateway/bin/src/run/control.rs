@@ -12,11 +12,13 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use windrose_acme::{AcmeProvider, Surroundings, Windows as Shown};
 use windrose_assembly::Windows;
+use windrose_config::StaticConfig;
 use windrose_engine::live::Live;
 use windrose_engine::publish::Current;
 use windrose_engine::reload::Reload;
 use windrose_engine::{Engine, Setup};
 use windrose_observe::LogHandle;
+use windrose_ocsp::Stapler;
 use windrose_providers_core::{Ended, Publishers, Stop, StopTrigger, Supervised, Supervisor};
 use windrose_sys::Inherited;
 
@@ -72,6 +74,7 @@ pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
     for provider in std::mem::take(&mut gateway.providers).supervised(&files) {
         supervisor.start(provider, &publishers, stop.clone());
     }
+    let stapling = stapler(&gateway.settings, &reload);
     let (opened, is_open) = watch::channel(false);
     if AcmeProvider::is_wanted(&gateway.settings) {
         let shown = Shown {
@@ -105,10 +108,24 @@ pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
         // No provider is left to say anything; what is in force stays.
         pending().await
     };
+    let stapling = async {
+        if let Some(stapler) = stapling {
+            stapler.run().await;
+        }
+        pending().await
+    };
     tokio::select! {
         outcome = control.live() => outcome,
         outcome = reloading => outcome,
+        outcome = stapling => outcome,
     }
+}
+
+/// What staples certificates, if that is wanted and can be done.
+fn stapler(settings: &StaticConfig, reload: &Reload) -> Option<Stapler> {
+    let windows = windrose_ocsp::Windows { current: Arc::clone(reload.current()), news: reload.news() };
+    let made = Stapler::new(settings.ocsp.as_ref()?, windows, &windrose_assembly::files);
+    made.inspect_err(|error| tracing::error!(%error, "certificates are not stapled")).ok()
 }
 
 impl Control {

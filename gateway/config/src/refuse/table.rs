@@ -81,7 +81,6 @@ pub const STATIC: &[Refusal] = &[
     no("accessLog.otlp").or(SHIP),
     no("certificatesResolvers.*.tailscale").or(ACME),
     no("hostResolver"),
-    no("ocsp"),
     no("spiffe"),
     no("serversTransport.spiffe"),
     no("tcpServersTransport.tls.spiffe"),

@@ -28,7 +28,7 @@ impl ResolvesServerCert for ByName {
                 .inspect_err(|error| tracing::error!(%error, "no default certificate"))
                 .ok()?,
         };
-        Some(Arc::clone(certificate.certified_key()))
+        Some(certificate.certified_key())
     }
 }
 
@@ -38,6 +38,6 @@ pub(super) struct Fixed(pub(super) Arc<Certificate>);
 
 impl ResolvesServerCert for Fixed {
     fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(self.0.certified_key()))
+        Some(self.0.certified_key())
     }
 }

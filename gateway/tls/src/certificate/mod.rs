@@ -11,6 +11,7 @@ mod subject;
 use std::fmt;
 use std::sync::Arc;
 
+use arc_swap::ArcSwapOption;
 use rustls::crypto::CryptoProvider;
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::pem::{self, PemObject};
@@ -23,11 +24,14 @@ pub(crate) use generated::generated;
 pub use subject::subject;
 
 use crate::files::{Files, file_or_content};
+use crate::ocsp::{OcspQuestion, Staple};
 use crate::provider::provider;
 
 /// A usable certificate.
 pub struct Certificate {
     key: Arc<CertifiedKey>,
+    /// The same with what its issuer says of it.
+    stapled: ArcSwapOption<CertifiedKey>,
     facts: Facts,
 }
 
@@ -42,8 +46,25 @@ impl Certificate {
         &self.key.cert
     }
 
-    pub(crate) fn certified_key(&self) -> &Arc<CertifiedKey> {
-        &self.key
+    /// What to ask its issuer about it, if it names somebody to ask.
+    pub fn question(&self) -> Option<OcspQuestion> {
+        OcspQuestion::about(&self.key.cert)
+    }
+
+    /// Whether clients are given an answer of the issuer.
+    pub fn is_stapled(&self) -> bool {
+        self.stapled.load().is_some()
+    }
+
+    /// Gives this answer to clients from now on, or none.
+    pub fn staple(&self, staple: Option<&Staple>) {
+        self.stapled.store(staple.map(|staple| {
+            Arc::new(CertifiedKey { ocsp: Some(staple.bytes.clone()), ..CertifiedKey::clone(&self.key) })
+        }));
+    }
+
+    pub(crate) fn certified_key(&self) -> Arc<CertifiedKey> {
+        self.stapled.load_full().unwrap_or_else(|| Arc::clone(&self.key))
     }
 }
 
@@ -87,7 +108,7 @@ fn load_with(
         .map_err(|cause| CertificateError::UnusableKey(cause.to_string()))?;
     let key = CertifiedKey::new(chain, key);
     match key.keys_match() {
-        Ok(()) => Ok(Certificate { key: Arc::new(key), facts }),
+        Ok(()) => Ok(Certificate { key: Arc::new(key), stapled: ArcSwapOption::empty(), facts }),
         Err(rustls::Error::InconsistentKeys(_)) => Err(CertificateError::KeyMismatch),
         Err(cause) => Err(CertificateError::UnusableCertificate(cause.to_string())),
     }

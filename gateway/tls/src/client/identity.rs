@@ -19,7 +19,7 @@ type Issuers = Vec<Vec<u8>>;
 
 impl Shown {
     pub(super) fn new(certificates: Vec<Arc<Certificate>>) -> Self {
-        Self(certificates.iter().map(|one| (Arc::clone(one.certified_key()), issuers(one))).collect())
+        Self(certificates.iter().map(|one| (one.certified_key(), issuers(one))).collect())
     }
 }
 

@@ -164,9 +164,9 @@ fn the_certificate_shown_is_one_the_server_accepts() {
     let shown = Shown::new(vec![Arc::clone(&first_cert), Arc::clone(&second_cert)]);
     let schemes = provider().signature_verification_algorithms.supported_schemes();
     let resolve = |hints: &[&[u8]]| shown.resolve(hints, &schemes);
-    assert!(Arc::ptr_eq(&resolve(&[]).unwrap(), first_key));
+    assert!(Arc::ptr_eq(&resolve(&[]).unwrap(), &first_key));
     let subject = second.roots().subjects()[0].as_ref().to_vec();
-    assert!(Arc::ptr_eq(&resolve(&[&subject]).unwrap(), second_key));
+    assert!(Arc::ptr_eq(&resolve(&[&subject]).unwrap(), &second_key));
     assert!(resolve(&[b"\x30\x00"]).is_none(), "no certificate of that authority");
     assert!(shown.resolve(&[], &[rustls::SignatureScheme::RSA_PSS_SHA256]).is_none());
 }

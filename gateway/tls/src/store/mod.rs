@@ -58,6 +58,11 @@ impl CertStore {
         }
     }
 
+    /// Every certificate given, the default too.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Certificate>> {
+        self.certificates.iter().chain(&self.default)
+    }
+
     /// Every certificate given, in loading order, without the default.
     pub fn certificates(&self) -> &[Arc<Certificate>] {
         &self.certificates
