@@ -6,10 +6,10 @@ use data_encoding::BASE64URL_NOPAD;
 use rustls_pki_types::PrivatePkcs8KeyDer;
 use rustls_pki_types::pem::PemObject;
 use serde_json::{Value, json};
-use tokio::sync::Mutex;
 
+use super::set::{OneSet, Set, quoted, unquoted};
 use super::{Tools, list, text};
-use crate::dns::{Dns, DnsError, Doing, Placed, Record, Timing, bare};
+use crate::dns::{Dns, DnsError, Doing, Record, Timing, bare};
 use crate::keys::sign_with_pkcs8;
 use windrose_courier::Request;
 
@@ -22,7 +22,6 @@ struct Gcloud {
     identity: Identity,
     ttl: u64,
     timing: Timing,
-    turn: Mutex<()>,
 }
 
 enum Identity {
@@ -52,7 +51,7 @@ pub(super) fn make(tools: &Tools) -> Result<Arc<dyn Dns>, DnsError> {
     };
     let project = env.find(&["GCE_PROJECT"])?;
     let project = project.or_else(|| account.as_ref().and_then(|account| text(account, "/project_id")));
-    Ok(Arc::new(Gcloud {
+    Ok(Arc::new(OneSet::new(Gcloud {
         project: project.ok_or_else(|| crate::dns::EnvError::Missing("GCE_PROJECT".into()))?,
         identity: match &account {
             Some(account) => Identity::of(account)?,
@@ -65,9 +64,8 @@ pub(super) fn make(tools: &Tools) -> Result<Arc<dyn Dns>, DnsError> {
         allows_private: env.is_true("GCE_ALLOW_PRIVATE_ZONE"),
         ttl: tools.ttl(&["GCE"], 120)?,
         timing: tools.timing(&["GCE"], 180, 5)?,
-        turn: Mutex::new(()),
         tools: tools.clone(),
-    }))
+    })))
 }
 
 impl Identity {
@@ -126,41 +124,37 @@ impl Gcloud {
         let zone = zones.iter().find(is_public).or_else(|| zones.first().filter(|_| self.allows_private));
         zone.and_then(|zone| text(zone, "/name")).ok_or(DnsError::NoZone(name))
     }
-
-    /// All texts of a name are one set: what is there is given up for what is to be there.
-    async fn change(&self, record: &Record, change: impl FnOnce(&mut Vec<String>)) -> Result<(), DnsError> {
-        let _turn = self.turn.lock().await;
-        let token = self.token().await?;
-        let zone = self.zone(&token, record).await?;
-        let base = format!("{}/dns/v1/projects/{}/managedZones/{zone}", self.base, self.project);
-        let url = format!("{base}/rrsets?name={}&type=TXT", record.name);
-        let answer = self.tools.https.send(&Request::get(url).bearer(&token)).await?;
-        let found = DnsError::json("list records", &DnsError::check("list records", answer)?)?;
-        let before = list(&found, "/rrsets").first().cloned();
-        let texts = before.as_ref().map_or(&[][..], |set| list(set, "/rrdatas"));
-        let mut texts: Vec<String> =
-            texts.iter().filter_map(Value::as_str).map(|text| text.trim_matches('"').to_owned()).collect();
-        change(&mut texts);
-        let name = format!("{}.", bare(&record.name));
-        let after = json!({"name": name, "type": "TXT", "ttl": self.ttl,
-            "rrdatas": texts.iter().map(|text| format!("\"{text}\"")).collect::<Vec<_>>()});
-        let additions = if texts.is_empty() { json!([]) } else { json!([after]) };
-        let body = json!({"additions": additions, "deletions": before.into_iter().collect::<Vec<_>>()});
-        let request = Request::post(format!("{base}/changes")).bearer(&token).json(&body);
-        DnsError::check("change records", self.tools.https.send(&request).await?).map(drop)
-    }
 }
 
-impl Dns for Gcloud {
-    fn present<'a>(&'a self, record: &'a Record) -> Doing<'a, Placed> {
+impl Set for Gcloud {
+    /// The token, the zone's address, and the set, which is given up for what is to be there.
+    type Before = (String, String, Option<Value>);
+
+    fn read<'a>(&'a self, record: &'a Record) -> Doing<'a, (Vec<String>, Self::Before)> {
         Box::pin(async move {
-            self.change(record, |texts| texts.push(record.value.clone())).await?;
-            Ok(Placed::default())
+            let token = self.token().await?;
+            let zone = self.zone(&token, record).await?;
+            let base = format!("{}/dns/v1/projects/{}/managedZones/{zone}", self.base, self.project);
+            let url = format!("{base}/rrsets?name={}&type=TXT", record.name);
+            let found = self.tools.ask("list records", &Request::get(url).bearer(&token)).await?;
+            let before = list(&found, "/rrsets").first().cloned();
+            let texts = before.as_ref().map_or(&[][..], |set| list(set, "/rrdatas"));
+            let texts = texts.iter().filter_map(Value::as_str).map(unquoted).collect();
+            Ok((texts, (token, base, before)))
         })
     }
 
-    fn clean_up<'a>(&'a self, record: &'a Record, _: &'a Placed) -> Doing<'a, ()> {
-        Box::pin(self.change(record, |texts| texts.retain(|text| *text != record.value)))
+    fn write<'a>(&'a self, record: &'a Record, texts: Vec<String>, before: Self::Before) -> Doing<'a, ()> {
+        Box::pin(async move {
+            let (token, base, before) = before;
+            let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+            let name = format!("{}.", bare(&record.name));
+            let after = json!({"name": name, "type": "TXT", "ttl": self.ttl, "rrdatas": texts});
+            let additions = if texts.is_empty() { json!([]) } else { json!([after]) };
+            let body = json!({"additions": additions, "deletions": before.into_iter().collect::<Vec<_>>()});
+            let request = Request::post(format!("{base}/changes")).bearer(&token).json(&body);
+            self.tools.ask("change records", &request).await.map(drop)
+        })
     }
 
     fn timing(&self) -> Timing {

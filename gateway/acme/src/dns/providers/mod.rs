@@ -3,28 +3,41 @@
 mod acme_dns;
 mod alidns;
 mod azuredns;
+mod bunny;
 mod cloudflare;
+mod desec;
 mod digitalocean;
+mod dnsimple;
 mod duckdns;
 mod exec;
 mod gandi;
 mod gcloud;
 mod godaddy;
 mod hetzner;
+mod hostinger;
 mod httpreq;
+mod infomaniak;
+mod ionos;
+mod linode;
 mod namecheap;
+mod netcup;
 mod ovh;
+mod pdns;
 mod porkbun;
 mod rfc2136;
 mod route53;
+mod scaleway;
+mod set;
+mod tencentcloud;
 #[cfg(test)]
 mod tests;
+mod vultr;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Dns, DnsError, Env, EnvError, Record, Resolver, Timing};
-use windrose_courier::Https;
+use windrose_courier::{Https, Request};
 
 /// What providers work with.
 #[derive(Clone, Debug)]
@@ -37,13 +50,16 @@ pub(crate) struct Tools {
 type Make = fn(&Tools) -> Result<Arc<dyn Dns>, DnsError>;
 
 /// Every code with its provider.
-static PROVIDERS: [(&str, Make); 19] = [
+static PROVIDERS: [(&str, Make); 31] = [
     ("acme-dns", acme_dns::make),
     ("acmedns", acme_dns::make),
     ("alidns", alidns::make),
     ("azuredns", azuredns::make),
+    ("bunny", bunny::make),
     ("cloudflare", cloudflare::make),
+    ("desec", desec::make),
     ("digitalocean", digitalocean::make),
+    ("dnsimple", dnsimple::make),
     ("dnsupdate", rfc2136::make),
     ("duckdns", duckdns::make),
     ("exec", exec::make),
@@ -51,12 +67,21 @@ static PROVIDERS: [(&str, Make); 19] = [
     ("gcloud", gcloud::make),
     ("godaddy", godaddy::make),
     ("hetzner", hetzner::make),
+    ("hostinger", hostinger::make),
     ("httpreq", httpreq::make),
+    ("infomaniak", infomaniak::make),
+    ("ionos", ionos::make),
+    ("linode", linode::make),
     ("namecheap", namecheap::make),
+    ("netcup", netcup::make),
     ("ovh", ovh::make),
+    ("pdns", pdns::make),
     ("porkbun", porkbun::make),
     ("rfc2136", rfc2136::make),
     ("route53", route53::make),
+    ("scaleway", scaleway::make),
+    ("tencentcloud", tencentcloud::make),
+    ("vultr", vultr::make),
 ];
 
 /// Whether there is a provider of this code.
@@ -102,6 +127,20 @@ impl Tools {
         let names: Vec<String> = prefixes.iter().map(|prefix| format!("{prefix}_{name}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         self.env.number(&names, default)
+    }
+
+    /// Asks, and reads the answer as JSON; one without a body is nothing.
+    async fn ask(&self, what: &'static str, request: &Request) -> Result<serde_json::Value, DnsError> {
+        let answer = DnsError::check(what, self.https.send(request).await?)?;
+        if answer.body.is_empty() { Ok(serde_json::Value::Null) } else { DnsError::json(what, &answer) }
+    }
+
+    /// The same for what need not be there.
+    async fn look(&self, what: &'static str, request: &Request) -> Result<serde_json::Value, DnsError> {
+        match self.ask(what, request).await {
+            Err(DnsError::Refused(_, 404, _)) => Ok(serde_json::Value::Null),
+            other => other,
+        }
     }
 
     /// The zone of a record, without its final dot.

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use hickory_proto::op::Message;
 use hickory_proto::rr::rdata::SOA;
 use hickory_proto::rr::{Name, RData, Record as Entry, RecordType};
+use serde_json::json;
 use tokio::net::UdpSocket;
 use windrose_kit::peer::h1::{Backend, Message as Asked};
 use windrose_tls::ClientTlsOptions;
@@ -356,6 +357,187 @@ async fn the_others_are_asked_as_they_document() {
             .unwrap()
             .starts_with("ACS3-HMAC-SHA256 Credential=k,SignedHeaders=host;")
     );
+}
+
+#[tokio::test]
+async fn providers_of_numbered_records_add_one_and_remove_it_again() {
+    let ionos: Answers = |method, _| match method {
+        "GET" => (200, r#"[{"id": "z", "name": "other.test"}, {"id": "z1", "name": "a.test"}]"#.into()),
+        "POST" => (201, r#"[{"id": "r1"}]"#.into()),
+        _ => (200, String::new()),
+    };
+    let (requests, _) = asked("ionos", &[("IONOS_API_KEY", "k"), ("IONOS_BASE_URL", "${base}")], ionos).await;
+    assert_eq!(
+        lines(&requests),
+        ["GET /v1/zones", "POST /v1/zones/z1/records", "DELETE /v1/zones/z1/records/r1"]
+    );
+    assert_eq!(requests[2].header("x-api-key"), Some("k"));
+    let one =
+        json!([{"name": "_acme-challenge.b.a.test", "type": "TXT", "content": record().value, "ttl": 300}]);
+    assert_eq!(body(&requests[1]), one);
+
+    let linode: Answers = |method, _| match method {
+        "GET" => (200, r#"{"data": [{"id": 5}]}"#.into()),
+        _ => (200, r#"{"id": 7}"#.into()),
+    };
+    let (requests, _) =
+        asked("linode", &[("LINODE_TOKEN", "t"), ("LINODE_BASE_URL", "${base}")], linode).await;
+    assert_eq!(lines(&requests), ["GET /domains", "POST /domains/5/records", "DELETE /domains/5/records/7"]);
+    assert_eq!(requests[0].header("x-filter"), Some(r#"{"domain":"a.test"}"#));
+    assert_eq!(body(&requests[1])["ttl_sec"], 300);
+
+    let vultr: Answers = |method, _| match method {
+        "POST" => (201, r#"{"record": {"id": "v"}}"#.into()),
+        _ => (204, String::new()),
+    };
+    let (requests, _) = asked("vultr", &[("VULTR_API_KEY", "t"), ("VULTR_BASE_URL", "${base}")], vultr).await;
+    assert_eq!(lines(&requests), ["POST /v2/domains/a.test/records", "DELETE /v2/domains/a.test/records/v"]);
+    assert_eq!(body(&requests[0])["data"], format!("\"{}\"", record().value));
+
+    let dnsimple: Answers = |_, target| match target {
+        "/v2/whoami" => (200, r#"{"data": {"account": {"id": 3}}}"#.into()),
+        _ => (200, r#"{"data": {"id": 4}}"#.into()),
+    };
+    let variables = [("DNSIMPLE_OAUTH_TOKEN", "t"), ("DNSIMPLE_BASE_URL", "${base}")];
+    let (requests, _) = asked("dnsimple", &variables, dnsimple).await;
+    let records = "/v2/3/zones/a.test/records";
+    assert_eq!(lines(&requests)[1..], [format!("POST {records}"), format!("DELETE {records}/4")]);
+
+    let bunny: Answers = |method, _| match method {
+        "GET" => {
+            (200, r#"{"Items": [{"Id": 1, "Domain": "b.a.test"}, {"Id": 2, "Domain": "a.test"}]}"#.into())
+        }
+        "PUT" => (201, r#"{"Id": 9}"#.into()),
+        _ => (204, String::new()),
+    };
+    let (requests, _) = asked("bunny", &[("BUNNY_API_KEY", "k"), ("BUNNY_BASE_URL", "${base}")], bunny).await;
+    assert_eq!(lines(&requests)[1..], ["PUT /dnszone/2/records", "DELETE /dnszone/2/records/9"]);
+    assert_eq!((body(&requests[1])["Type"].clone(), requests[1].header("accesskey")), (json!(3), Some("k")));
+
+    let infomaniak: Answers = |method, target| match (method, target.ends_with("=a.test")) {
+        ("GET", true) => {
+            (200, r#"{"result": "success", "data": [{"id": 6, "customer_name": "a.test"}]}"#.into())
+        }
+        ("GET", false) => (200, r#"{"result": "success", "data": []}"#.into()),
+        _ => (200, r#"{"result": "success", "data": "8"}"#.into()),
+    };
+    let variables = [("INFOMANIAK_ACCESS_TOKEN", "t"), ("INFOMANIAK_ENDPOINT", "${base}")];
+    let (requests, _) = asked("infomaniak", &variables, infomaniak).await;
+    assert_eq!(lines(&requests)[3..], ["POST /1/domain/6/dns/record", "DELETE /1/domain/6/dns/record/8"]);
+    assert_eq!(body(&requests[3])["source"], "_acme-challenge.b");
+}
+
+#[tokio::test]
+async fn providers_of_sets_keep_what_others_have_written() {
+    let desec: Answers = |method, target| match (method, target.contains("owns_qname")) {
+        (_, true) => (200, r#"[{"name": "a.test"}]"#.into()),
+        ("GET", _) => (200, r#"{"records": ["\"other\""]}"#.into()),
+        _ => (200, "[]".into()),
+    };
+    let (requests, _) = asked("desec", &[("DESEC_TOKEN", "t"), ("DESEC_BASE_URL", "${base}")], desec).await;
+    assert_eq!(requests[0].header("authorization"), Some("Token t"));
+    assert_eq!(requests[1].target(), "/domains/a.test/rrsets/_acme-challenge.b/TXT/");
+    let ours = format!("\"{}\"", record().value);
+    assert_eq!(body(&requests[2])[0]["records"], json!(["\"other\"", ours]));
+    assert_eq!(body(&requests[5])[0]["records"], json!(["\"other\""]));
+
+    let pdns: Answers = |method, _| {
+        match method {
+        "GET" => (200, r#"{"kind": "Native", "rrsets": [{"name": "x.a.test.", "type": "TXT", "records": [{"content": "\"x\""}]}]}"#.into()),
+        _ => (204, String::new()),
+    }
+    };
+    let (requests, _) = asked("pdns", &[("PDNS_API_KEY", "k"), ("PDNS_API_URL", "${base}")], pdns).await;
+    let zone = "/api/v1/servers/localhost/zones/a.test.";
+    assert_eq!(lines(&requests)[..2], [format!("GET {zone}"), format!("PATCH {zone}")]);
+    assert_eq!(body(&requests[1])["rrsets"][0]["records"], json!([{"content": ours, "disabled": false}]));
+    assert_eq!(body(&requests[3])["rrsets"][0]["changetype"], "DELETE");
+
+    let hostinger: Answers = |method, _| match method {
+        "GET" => (
+            200,
+            r#"[{"name": "_acme-challenge.b", "type": "TXT", "records": [{"content": "\"other\""}]}]"#.into(),
+        ),
+        _ => (200, "{}".into()),
+    };
+    let variables = [("HOSTINGER_API_TOKEN", "t"), ("HOSTINGER_BASE_URL", "${base}")];
+    let (requests, _) = asked("hostinger", &variables, hostinger).await;
+    let written = json!([{"content": "other"}, {"content": record().value}]);
+    assert_eq!(body(&requests[1])["zone"][0]["records"], written);
+    assert_eq!(body(&requests[3])["zone"][0]["records"], json!([{"content": "other"}]));
+
+    let scaleway: Answers = |_, _| (200, "{}".into());
+    let variables = [("SCW_SECRET_KEY", "k"), ("SCALEWAY_BASE_URL", "${base}")];
+    let (requests, _) = asked("scaleway", &variables, scaleway).await;
+    assert_eq!(lines(&requests)[0], "PATCH /domain/v2beta1/dns-zones/a.test/records");
+    assert_eq!(body(&requests[0])["changes"][0]["add"]["records"][0]["data"], ours);
+    assert_eq!(body(&requests[1])["changes"][0]["delete"]["id_fields"]["data"], ours);
+}
+
+#[tokio::test]
+async fn netcup_changes_records_in_sessions_that_end() {
+    let answers: Answers = |_, _| {
+        let data = format!(
+            r#"{{"apisessionid": "s", "dnsrecords": [{{"id": "1", "hostname": "_acme-challenge.b", "type": "TXT", "destination": "{}"}},
+            {{"id": "2", "hostname": "www", "type": "TXT", "destination": "x"}}]}}"#,
+            record().value
+        );
+        (200, format!(r#"{{"status": "success", "responsedata": {data}}}"#))
+    };
+    let variables = [
+        ("NETCUP_CUSTOMER_NUMBER", "c"),
+        ("NETCUP_API_KEY", "k"),
+        ("NETCUP_API_PASSWORD", "p"),
+        ("NETCUP_BASE_URL", "${base}"),
+    ];
+    let (requests, _) = asked("netcup", &variables, answers).await;
+    let actions: Vec<_> =
+        requests.iter().map(|one| body(one)["action"].as_str().unwrap().to_owned()).collect();
+    let expected =
+        ["login", "updateDnsRecords", "logout", "login", "infoDnsRecords", "updateDnsRecords", "logout"];
+    assert_eq!(actions, expected);
+    let removed = body(&requests[5])["param"]["dnsrecordset"]["dnsrecords"].clone();
+    assert_eq!(removed.as_array().unwrap().len(), 1);
+    assert_eq!((removed[0]["id"].clone(), removed[0]["deleterecord"].clone()), (json!("1"), json!(true)));
+}
+
+/// What Tencent computes from a request, written once more after its manual.
+fn tencents_signature(request: &Asked, base: &str) -> String {
+    use aws_lc_rs::hmac;
+    use data_encoding::HEXLOWER;
+    let hex = |bytes: &[u8]| HEXLOWER.encode(&crate::keys::sha256(bytes));
+    let mac = |key: Vec<u8>, text: &str| {
+        hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key), text.as_bytes()).as_ref().to_vec()
+    };
+    let (kind, host) = (request.header("content-type").unwrap(), base.trim_start_matches("http://"));
+    let action = request.header("x-tc-action").unwrap().to_lowercase();
+    let time = request.header("x-tc-timestamp").unwrap();
+    let seconds = jiff::Timestamp::from_second(time.parse().unwrap()).unwrap();
+    let date = seconds.to_string()[..10].to_owned();
+    let names = "content-type;host;x-tc-action";
+    let head = format!("content-type:{kind}\nhost:{host}\nx-tc-action:{action}\n");
+    let canonical = format!("POST\n/\n\n{head}\n{names}\n{}", hex(&request.body));
+    let scope = format!("{date}/dnspod/tc3_request");
+    let text = format!("TC3-HMAC-SHA256\n{time}\n{scope}\n{}", hex(canonical.as_bytes()));
+    let key = mac(mac(mac(b"TC3s".to_vec(), &date), "dnspod"), "tc3_request");
+    let signature = HEXLOWER.encode(&mac(key, &text));
+    format!("TC3-HMAC-SHA256 Credential=i/{scope}, SignedHeaders={names}, Signature={signature}")
+}
+
+#[tokio::test]
+async fn tencent_is_asked_with_signed_requests() {
+    let answers: Answers = |_, _| (200, r#"{"Response": {"RecordId": 162}}"#.into());
+    let variables = [
+        ("TENCENTCLOUD_SECRET_ID", "i"),
+        ("TENCENTCLOUD_SECRET_KEY", "s"),
+        ("TENCENTCLOUD_BASE_URL", "${base}"),
+    ];
+    let (requests, base) = asked("tencentcloud", &variables, answers).await;
+    for request in &requests {
+        assert_eq!(request.header("authorization").unwrap(), tencents_signature(request, &base));
+    }
+    assert_eq!(body(&requests[0])["SubDomain"], "_acme-challenge.b");
+    assert_eq!(body(&requests[1]), json!({"Domain": "a.test", "RecordId": 162}));
 }
 
 #[tokio::test]
