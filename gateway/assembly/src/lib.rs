@@ -1,12 +1,16 @@
-//! What a gateway is put together from: the services that it provides itself, and what compiling needs.
+//! What a gateway is put together from: the services that it provides itself, the providers there are, and what
+//! compiling needs.
 //!
 //! The program, `check` and the gateway inside a test share these lists, so that none of them can know a service that
-//! the others do not. One list line for each service ([`services::SERVICES`]). Starts nothing and opens nothing.
+//! the others do not. One list line for each service ([`services::SERVICES`]) and
+//! each provider ([`providers::KINDS`]). Starts nothing and opens nothing.
 
+pub mod providers;
 pub mod services;
 mod tools;
 mod windows;
 
+pub use providers::Providers;
 pub use services::{Own, Wiring};
 pub use tools::{files, tools};
 pub use windows::Windows;

@@ -10,7 +10,6 @@ mod check;
 mod configuration;
 mod healthcheck;
 mod problems;
-mod providers;
 mod quick;
 mod run;
 mod version;

@@ -6,12 +6,18 @@
 
 pub mod labels;
 pub mod provider;
+pub mod ready;
+pub mod said;
+pub mod state;
 pub mod stop;
 pub mod supervise;
 pub mod template;
 pub mod updates;
 
-pub use provider::{BoxFuture, Provider, ProviderError, Retry};
+pub use provider::{BoxFuture, Provider, ProviderError, Retry, chain};
+pub use ready::{Look, Ready, Seen};
+pub use said::Said;
+pub use state::{State, States};
 pub use stop::{Stop, StopTrigger};
 pub use supervise::{Backoff, Ended, Make, Supervised, Supervisor};
 pub use updates::{Publishers, Updates, UpdatesReceiver};

@@ -12,11 +12,13 @@ mod fake;
 pub mod options;
 mod own;
 pub mod provider;
+mod ready;
 mod swarm;
 
 pub use engine::EngineError;
 pub use options::{Options, SwarmOptions};
-pub use provider::{DockerProvider, Heard, containers_now};
+pub use provider::{DockerProvider, containers_now};
+pub use ready::{ready, ready_swarm};
 pub use swarm::{SwarmProvider, services_now};
 
 /// The name that qualifies what containers declare.

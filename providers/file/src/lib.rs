@@ -9,9 +9,11 @@ pub mod load;
 mod merge;
 pub mod options;
 pub mod provider;
+mod ready;
 mod references;
 mod watch;
 
 pub use load::{Read, bytes, first_level, load_directory, load_file, merge_files, unreadable};
 pub use options::{Options, Target};
-pub use provider::{FileProvider, Reload};
+pub use provider::{FILE, FileProvider, Reload};
+pub use ready::{files_read, read_now, ready};

@@ -2,24 +2,25 @@
 //!
 //! Reads what the providers would read and compiles it as the engine does; what comes of it is dropped.
 
-mod workloads;
+mod sources;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use windrose_assembly::providers::{Around, Providers};
 use windrose_assembly::services;
 use windrose_config::static_config::{CertificateResolver, Choice, EntryPoint, Metrics, Prometheus};
 use windrose_config::{DynamicConfig, Located, Mark, Problem, Severity, Source, StaticConfig, Update};
 use windrose_engine::compile::{Compiler, entries};
 use windrose_engine::merge::{INTERNAL, Place, Sources, internal, merge};
-use windrose_provider_file::{Read, Target, load_directory, load_file, merge_files};
+use windrose_provider_file::{FILE, Target, files_read, merge_files, read_now};
+use windrose_providers_core::Seen;
 use windrose_telemetry::Telemetry;
 
 use crate::arguments::Checked as What;
 use crate::configuration::{self, Install, Surroundings};
 use crate::problems;
-use crate::providers::{FILE, Providers};
 
 /// What was looked at, and what is wrong with it.
 #[derive(Debug, Default)]
@@ -64,20 +65,12 @@ fn install(arguments: &[String], around: &Surroundings) -> Checked {
         Choice::Environment => "checked environment variables".to_owned(),
         Choice::Defaults => "no configuration found; defaults are used".to_owned(),
     };
-    match Providers::read(&loaded) {
+    match Providers::read(&loaded, &Around::default()) {
         Ok(providers) => {
             let mut parts = Vec::new();
-            if let Some(options) = &providers.file {
-                let routing = match &options.target {
-                    Target::File(path) => file(path),
-                    Target::Directory(path) => directory(path),
-                };
-                read = format!("{read} and {}", files_read(routing.files, &routing.config.problems));
-                parts.push((FILE, routing.config));
-            }
-            for (provider, found) in workloads::found(&providers) {
-                match found {
-                    Ok((config, words)) => {
+            for (provider, seen) in sources::seen(providers) {
+                match seen {
+                    Ok(Seen { config, words }) => {
                         read = format!("{read} and {words}");
                         parts.push((provider, config));
                     }
@@ -93,24 +86,16 @@ fn install(arguments: &[String], around: &Surroundings) -> Checked {
     Checked { read, problems }
 }
 
-fn files_read(count: usize, problems: &[Problem]) -> String {
-    match count {
-        0 if problems.is_empty() => {
-            "no routing file, as no name there ends in .yaml, .yml or .toml".to_owned()
-        }
-        1 => "1 routing file".to_owned(),
-        _ => format!("{count} routing files"),
-    }
-}
-
 /// Files of routing alone. Nobody says which entry points and certificate resolvers there are, so all those that are
 /// named exist, and the gateway's own services, too.
 fn routing(files: &[String]) -> Checked {
     let (mut parts, mut count) = (Vec::with_capacity(files.len()), 0);
     for path in files.iter().map(Path::new) {
-        let read = if path.is_dir() { directory(path) } else { file(path) };
+        let is_directory = path.is_dir();
+        let target = if is_directory { Target::Directory } else { Target::File };
+        let read = read_now(&target(path.to_owned()));
         count += read.files;
-        parts.push(if path.is_dir() { read.config } else { one_file(path, read.config) });
+        parts.push(if is_directory { read.config } else { one_file(path, read.config) });
     }
     let config = merge_files(&parts);
     let (http, tcp, udp) = (&config.http.routers, &config.tcp.routers, &config.udp.routers);
@@ -140,7 +125,7 @@ fn routing(files: &[String]) -> Checked {
         })),
         ..StaticConfig::default()
     };
-    let problems = compiled(&Arc::new(settings), vec![(FILE, config)]);
+    let problems = compiled(&Arc::new(settings), vec![(FILE.into(), config)]);
     Checked { read: format!("checked {}", files_read(count, &problems)), problems }
 }
 
@@ -180,35 +165,16 @@ fn one_file(path: &Path, mut config: DynamicConfig) -> DynamicConfig {
 fn misplaced(path: &Path) -> DynamicConfig {
     let name = path.display();
     let message = format!("this looks like an install configuration; use --configFile={name}");
-    unreadable(path, &message).config
-}
-
-fn file(path: &Path) -> Read {
-    match windrose_provider_file::bytes(path) {
-        Ok(bytes) => Read { config: load_file(&path.to_string_lossy(), &bytes), files: 1 },
-        Err(error) => unreadable(path, &windrose_provider_file::unreadable("file", &error)),
-    }
-}
-
-fn directory(path: &Path) -> Read {
-    load_directory(path)
-        .unwrap_or_else(|error| unreadable(path, &windrose_provider_file::unreadable("directory", &error)))
-}
-
-fn unreadable(path: &Path, message: &str) -> Read {
     let problem = Problem::error(message).at(&Source::file(&path.to_string_lossy()), Mark::default());
-    Read { config: DynamicConfig { problems: vec![problem], ..DynamicConfig::default() }, files: 0 }
+    DynamicConfig { problems: vec![problem], ..DynamicConfig::default() }
 }
 
 /// What is wrong with routing, given these settings.
-pub(crate) fn compiled(
-    settings: &Arc<StaticConfig>,
-    parts: Vec<(&'static str, DynamicConfig)>,
-) -> Vec<Problem> {
+pub(crate) fn compiled(settings: &Arc<StaticConfig>, parts: Vec<(Arc<str>, DynamicConfig)>) -> Vec<Problem> {
     let mut sources = Sources::new();
     sources.take(Update { provider: INTERNAL.into(), config: Arc::new(internal(settings)) });
     for (provider, config) in parts {
-        sources.take(Update { provider: provider.into(), config: Arc::new(config) });
+        sources.take(Update { provider, config: Arc::new(config) });
     }
     let merged = merge(settings, &Place::all(settings), &sources);
     let tools = windrose_assembly::tools(services::unasked(settings));

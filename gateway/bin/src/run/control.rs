@@ -35,7 +35,6 @@ struct Control {
     signals: Signals,
     manager: Manager,
     supervisor: Supervisor,
-    files: windrose_provider_file::Reload,
     first: First,
     windows: Arc<Windows>,
     current: Arc<Current>,
@@ -68,10 +67,9 @@ pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
     let (publishers, updates) = Publishers::new();
     let (trigger, stop) = Stop::new();
     let mut supervisor = Supervisor::new(Handle::current());
-    let files = windrose_provider_file::Reload::default();
     let (published, shown) = (Arc::clone(reload.published()), Arc::clone(&windows.providers));
     let (feed, first) = Feed::new(updates, gateway.expected(), published, shown);
-    for provider in std::mem::take(&mut gateway.providers).supervised(&files) {
+    for provider in std::mem::take(&mut gateway.providers).supervised() {
         supervisor.start(provider, &publishers, stop.clone());
     }
     let stapling = stapler(&gateway.settings, &reload);
@@ -96,7 +94,6 @@ pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
         signals,
         manager,
         supervisor,
-        files,
         first,
         windows,
         current,
@@ -192,7 +189,7 @@ impl Control {
                     Asked::Stop(by) => return AskedToStop::now(by),
                     Asked::Reload => {
                         tracing::info!("reading the routing files again");
-                        self.files.request();
+                        self.gateway.around.files.request();
                     }
                     Asked::Reopen => {
                         self.gateway.telemetry.reopen();

@@ -17,6 +17,7 @@ use tokio::runtime::Builder;
 use windrose_acme::AcmeProvider;
 use windrose_acme::command::CommandError;
 use windrose_admin::About;
+use windrose_assembly::providers::{Around, Providers};
 use windrose_assembly::{Windows, Wiring, services};
 use windrose_config::static_config::{Choice, Log};
 use windrose_config::{Problem, StaticConfig};
@@ -28,7 +29,6 @@ use windrose_telemetry::{OpenError, Telemetry};
 
 use crate::configuration::Install;
 use crate::problems;
-use crate::providers::Providers;
 use crate::quick::{self, Plan, Whoami};
 use crate::version;
 
@@ -70,6 +70,8 @@ struct Gateway {
     settings: Arc<StaticConfig>,
     entries: Vec<Opening>,
     providers: Providers,
+    /// What providers share with the rest.
+    around: Around,
     quick: Option<Plan>,
     inherited: Option<Inherited>,
     log: LogHandle,
@@ -79,7 +81,8 @@ struct Gateway {
 
 /// Serves until it is asked to stop.
 pub(crate) fn run(install: Install, quick: Option<Plan>, inherited: Inherited) -> Result<(), Failure> {
-    let providers = Providers::read(&install.loaded).map_err(Failure::Configuration)?;
+    let around = Around::default();
+    let providers = Providers::read(&install.loaded, &around).map_err(Failure::Configuration)?;
     let settings = Arc::new(install.loaded.config);
     let wrong = windrose_acme::check(&settings, &install.loaded.source);
     if !wrong.is_empty() {
@@ -106,6 +109,7 @@ pub(crate) fn run(install: Install, quick: Option<Plan>, inherited: Inherited) -
         settings,
         entries,
         providers,
+        around,
         quick,
         inherited: Some(inherited),
         log,

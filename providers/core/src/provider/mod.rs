@@ -62,3 +62,18 @@ impl Error for ProviderError {
         self.source.source()
     }
 }
+
+/// An error with its causes, as one line. Some say the words of their cause themselves.
+#[must_use]
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !text.ends_with(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = error.source();
+    }
+    text
+}

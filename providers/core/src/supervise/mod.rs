@@ -14,7 +14,7 @@ use std::time::Instant;
 use tokio::runtime::Handle;
 use tokio::task::{JoinError, JoinSet};
 
-use crate::provider::{Provider, ProviderError, Retry};
+use crate::provider::{Provider, ProviderError, Retry, chain};
 use crate::stop::Stop;
 use crate::updates::{Publishers, Updates};
 
@@ -104,15 +104,21 @@ async fn keep_running(provider: Supervised, updates: Updates, stop: Stop, runtim
             return Ended { provider: name, outcome: Ok(()) };
         }
         match outcome {
-            Ok(Ok(())) => return Ended { provider: name, outcome: Ok(()) },
+            Ok(Ok(())) => {
+                updates.ended(None);
+                return Ended { provider: name, outcome: Ok(()) };
+            }
             Ok(Err(error)) if error.retry == Retry::Never => {
+                updates.ended(Some(chain(&error)));
                 return Ended { provider: name, outcome: Err(error) };
             }
             failed => {
                 let wait = backoff.next(started.elapsed());
+                let error = describe(failed);
+                updates.failed(error.as_str());
                 tracing::error!(
                     provider = %name,
-                    error = %describe(failed),
+                    error,
                     retry_in = ?wait,
                     "provider failed, it is started again; what it has declared stays"
                 );
@@ -128,15 +134,7 @@ async fn keep_running(provider: Supervised, updates: Updates, stop: Stop, runtim
 fn describe(outcome: Result<Result<(), ProviderError>, JoinError>) -> String {
     match outcome {
         Ok(Ok(())) => String::new(),
-        Ok(Err(error)) => {
-            let mut text = error.to_string();
-            let mut cause = std::error::Error::source(&error);
-            while let Some(error) = cause {
-                text = format!("{text}: {error}");
-                cause = error.source();
-            }
-            text
-        }
+        Ok(Err(error)) => chain(&error),
         Err(error) => match error.try_into_panic() {
             Ok(panic) => {
                 let message = panic.downcast_ref::<&str>().copied();

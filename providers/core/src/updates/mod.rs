@@ -11,15 +11,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use windrose_config::{DynamicConfig, Update};
 
+use crate::state::States;
+
 /// Makes the publishing side for each provider.
 #[derive(Debug, Clone)]
-pub struct Publishers(Sender);
+pub struct Publishers {
+    sender: Sender,
+    states: States,
+}
 
 /// Publishes for one provider.
 #[derive(Debug, Clone)]
 pub struct Updates {
     provider: Arc<str>,
     sender: Sender,
+    states: States,
 }
 
 /// Receives what all providers publish.
@@ -34,19 +40,47 @@ impl Publishers {
             slots: Mutex::new(Slots { pending: Vec::new(), senders: 1 }),
             news: Notify::new(),
         });
-        (Self(Sender(shared.clone())), UpdatesReceiver(shared))
+        (Self { sender: Sender(shared.clone()), states: States::default() }, UpdatesReceiver(shared))
     }
 
     /// The publishing side for this provider.
     #[must_use]
     pub fn provider(&self, name: impl Into<Arc<str>>) -> Updates {
-        Updates { provider: name.into(), sender: self.0.clone() }
+        let provider = name.into();
+        self.states.begin(&provider);
+        Updates { provider, sender: self.sender.clone(), states: self.states.clone() }
+    }
+
+    /// How it stands with the sources of all providers.
+    #[must_use]
+    pub fn states(&self) -> States {
+        self.states.clone()
     }
 }
 
 impl Updates {
     /// Publishes all that the provider declares now; what it published before and nobody has read yet is dropped.
     pub fn publish(&self, config: DynamicConfig) {
+        self.reached();
+        self.publish_unreached(config);
+    }
+
+    /// Notes that the source was reached, whether or not it says anything new.
+    pub fn reached(&self) {
+        self.states.reached(&self.provider);
+    }
+
+    /// Notes that the source could not be reached or read.
+    pub fn failed(&self, error: impl Into<String>) {
+        self.states.failed(&self.provider, error.into());
+    }
+
+    pub(crate) fn ended(&self, error: Option<String>) {
+        self.states.ended(&self.provider, error);
+    }
+
+    /// Publishes in place of a source that was not reached.
+    pub(crate) fn publish_unreached(&self, config: DynamicConfig) {
         let update = Update { provider: self.provider.clone(), config: Arc::new(config) };
         let replaced = {
             let mut slots = self.sender.0.slots();

@@ -7,12 +7,10 @@ mod known;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use windrose_config::DynamicConfig;
-use windrose_providers_core::{BoxFuture, Provider, ProviderError, Stop, Updates};
+use windrose_providers_core::{BoxFuture, Provider, ProviderError, Said, Stop, Updates};
 
 use crate::DOCKER;
 use crate::container::Container;
@@ -27,34 +25,14 @@ use known::Known;
 #[derive(Debug)]
 pub struct DockerProvider {
     options: Options,
-    heard: Heard,
+    said: Said,
 }
-
-/// Whether anything was ever published, by any run of a provider: until then an engine that is away says nothing, so
-/// that the gateway need not wait for it.
-#[derive(Debug, Clone, Default)]
-pub struct Heard(Arc<AtomicBool>);
 
 impl DockerProvider {
-    /// A provider with these options; all its runs share `heard`.
+    /// A provider with these options; all its runs share `said`.
     #[must_use]
-    pub fn new(options: Options, heard: Heard) -> Self {
-        Self { options, heard }
-    }
-}
-
-impl Heard {
-    /// Publishes.
-    pub(crate) fn publish(&self, out: &Updates, config: DynamicConfig) {
-        self.0.store(true, Ordering::Relaxed);
-        out.publish(config);
-    }
-
-    /// Says that there is nothing, if nobody has said anything yet.
-    pub(crate) fn say_something(&self, out: &Updates) {
-        if !self.0.swap(true, Ordering::Relaxed) {
-            out.publish(DynamicConfig::default());
-        }
+    pub fn new(options: Options, said: Said) -> Self {
+        Self { options, said }
     }
 }
 
@@ -69,7 +47,7 @@ impl Provider for DockerProvider {
                 outcome = self.follow(&out) => outcome,
                 () = stop.requested() => return Ok(()),
             };
-            self.heard.say_something(&out);
+            self.said.say_something(&out);
             outcome.map_err(ProviderError::later)
         })
     }
@@ -91,14 +69,13 @@ impl DockerProvider {
         let mut engine = Engine::reach(&self.options.engine).await?;
         if !self.options.watch {
             let known = read_all(&mut engine, &self.options).await?;
-            self.heard.publish(out, known.merged());
+            self.said.publish(out, known.merged());
             return Ok(());
         }
         let mut events = engine.stream(events()).await?;
         let mut known = read_all(&mut engine, &self.options).await?;
-        let mut published = known.merged();
         tracing::debug!(provider = DOCKER, containers = known.count(), "containers read");
-        self.heard.publish(out, published.clone());
+        self.said.publish(out, known.merged());
         let mut is_changed = false;
         loop {
             is_changed |= self.next(&mut engine, &mut events, &mut known).await?;
@@ -107,12 +84,7 @@ impl DockerProvider {
                 continue;
             }
             is_changed = false;
-            let mut config = known.merged();
-            config.reuse_unchanged(&published);
-            if config != published {
-                published = config.clone();
-                self.heard.publish(out, config);
-            }
+            self.said.publish(out, known.merged());
         }
     }
 

@@ -23,9 +23,9 @@ impl Running {
         let (publishers, receiver) = Publishers::new();
         let (trigger, stop) = Stop::new();
         let mut supervisor = Supervisor::new(Handle::current());
-        let heard = Heard::default();
+        let said = Said::default();
         let make =
-            move || -> Box<dyn Provider> { Box::new(DockerProvider::new(options.clone(), heard.clone())) };
+            move || -> Box<dyn Provider> { Box::new(DockerProvider::new(options.clone(), said.clone())) };
         let quick = Backoff::new(Duration::from_millis(5), Duration::from_millis(20));
         supervisor.start(Supervised::new(DOCKER, make).with_backoff(quick), &publishers, stop);
         Self { supervisor, receiver, trigger }

@@ -7,13 +7,12 @@ mod tests;
 use std::collections::BTreeMap;
 
 use windrose_config::DynamicConfig;
-use windrose_providers_core::{BoxFuture, Provider, ProviderError, Stop, Updates};
+use windrose_providers_core::{BoxFuture, Provider, ProviderError, Said, Stop, Updates};
 
 use crate::SWARM;
 use crate::engine::api::{Network, Service, Task};
 use crate::engine::{Engine, EngineError, Question};
 use crate::options::SwarmOptions;
-use crate::provider::Heard;
 
 use read::Swarm;
 
@@ -21,14 +20,14 @@ use read::Swarm;
 #[derive(Debug)]
 pub struct SwarmProvider {
     options: SwarmOptions,
-    heard: Heard,
+    said: Said,
 }
 
 impl SwarmProvider {
-    /// A provider with these options; all its runs share `heard`.
+    /// A provider with these options; all its runs share `said`.
     #[must_use]
-    pub fn new(options: SwarmOptions, heard: Heard) -> Self {
-        Self { options, heard }
+    pub fn new(options: SwarmOptions, said: Said) -> Self {
+        Self { options, said }
     }
 }
 
@@ -43,7 +42,7 @@ impl Provider for SwarmProvider {
                 outcome = self.follow(&out) => outcome,
                 () = stop.requested() => return Ok(()),
             };
-            self.heard.say_something(&out);
+            self.said.say_something(&out);
             outcome.map_err(ProviderError::later)
         })
     }
@@ -52,17 +51,10 @@ impl Provider for SwarmProvider {
 impl SwarmProvider {
     async fn follow(&self, out: &Updates) -> Result<(), EngineError> {
         let mut engine = Engine::reach(&self.options.engine).await?;
-        let mut published: Option<DynamicConfig> = None;
         loop {
-            let (mut config, services) = look(&mut engine, &self.options).await?;
-            if let Some(before) = &published {
-                config.reuse_unchanged(before);
-            }
-            if published.as_ref() != Some(&config) {
-                tracing::debug!(provider = SWARM, services, "services read");
-                published = Some(config.clone());
-                self.heard.publish(out, config);
-            }
+            let (config, services) = look(&mut engine, &self.options).await?;
+            tracing::debug!(provider = SWARM, services, "services read");
+            self.said.publish(out, config);
             let Some(wait) = self.options.refresh.and_then(|refresh| refresh.to_std()) else { return Ok(()) };
             tokio::time::sleep(wait).await;
         }

@@ -79,8 +79,8 @@ async fn changes_are_seen_with_the_next_look() {
     let (publishers, mut receiver) = Publishers::new();
     let (_trigger, stop) = Stop::new();
     let mut supervisor = Supervisor::new(Handle::current());
-    let heard = Heard::default();
-    let make = move || -> Box<dyn Provider> { Box::new(SwarmProvider::new(options.clone(), heard.clone())) };
+    let said = Said::default();
+    let make = move || -> Box<dyn Provider> { Box::new(SwarmProvider::new(options.clone(), said.clone())) };
     supervisor.start(Supervised::new(SWARM, make), &publishers, stop);
     let first = soon("the first look", receiver.changed()).await.unwrap();
     assert_eq!(first[0].config.http.services.len(), 1);

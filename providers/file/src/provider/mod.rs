@@ -44,7 +44,7 @@ impl FileProvider {
 
 impl Provider for FileProvider {
     fn name(&self) -> &str {
-        NAME
+        FILE
     }
 
     fn run(self: Box<Self>, out: Updates, stop: Stop) -> BoxFuture<'static, Result<(), ProviderError>> {
@@ -72,7 +72,7 @@ impl FileProvider {
                 return Err(self.failed(Failure::File(Box::new(problem.clone()))));
             }
             if let Some(config) = config {
-                tracing::debug!(provider = NAME, problems = config.problems.len(), "configuration read");
+                tracing::debug!(provider = FILE, problems = config.problems.len(), "configuration read");
                 out.publish(config);
             }
             is_first = false;
@@ -120,4 +120,4 @@ impl Reader {
 }
 
 /// The name that qualifies what files declare.
-const NAME: &str = "file";
+pub const FILE: &str = "file";

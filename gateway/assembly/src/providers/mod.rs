@@ -1,0 +1,102 @@
+//! The providers there are, and those that an install configuration asks for.
+//!
+//! One line of [`KINDS`] for each, and a feature of this crate for those with a client of their own. Options are read
+//! here, so that a wrong one stops the start; whoever runs, checks or tests providers takes them from here.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+
+use windrose_config::static_config::Loaded;
+use windrose_config::{Problem, Source, Tree};
+use windrose_provider_file as file;
+use windrose_providers_core::{Ready, Supervised};
+
+/// A provider that may be asked for.
+pub struct Kind {
+    /// Its name below `providers`.
+    pub name: &'static str,
+    /// Reads its options; one entry may give several providers.
+    read: fn(&Asked<'_>) -> Outcome,
+}
+
+/// What providers share with the rest of the program.
+#[derive(Debug, Clone, Default)]
+pub struct Around {
+    /// Has the files of the file provider read again.
+    pub files: file::Reload,
+}
+
+/// One entry below `providers`.
+struct Asked<'a> {
+    options: &'a Tree,
+    source: &'a Arc<Source>,
+    around: &'a Around,
+}
+
+type Outcome = Result<Vec<Ready>, Vec<Problem>>;
+
+/// All there are.
+pub static KINDS: &[Kind] = &[
+    Kind { name: "file", read: |asked| file::ready(asked.options, asked.source, &asked.around.files) },
+    #[cfg(feature = "docker")]
+    Kind { name: "docker", read: |asked| windrose_provider_docker::ready(asked.options, asked.source) },
+    #[cfg(feature = "docker")]
+    Kind { name: "swarm", read: |asked| windrose_provider_docker::ready_swarm(asked.options, asked.source) },
+];
+
+/// What an install configuration asks for, its options read.
+#[derive(Debug, Default)]
+pub struct Providers(Vec<Ready>);
+
+impl Providers {
+    /// Reads the options of every provider that is switched on.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with them.
+    pub fn read(loaded: &Loaded, around: &Around) -> Result<Self, Vec<Problem>> {
+        let (mut all, mut problems) = (Vec::new(), Vec::new());
+        let source = &loaded.source;
+        for provider in &loaded.config.providers.enabled {
+            let Some(kind) = KINDS.iter().find(|kind| provider.name.eq_ignore_ascii_case(kind.name)) else {
+                let problem = Problem::error(format!("there is no provider `{}`", provider.name));
+                let length = provider.name.chars().count();
+                problems.push(problem.at(source, provider.mark).spanning(length));
+                continue;
+            };
+            match (kind.read)(&Asked { options: &provider.options, source, around }) {
+                Ok(ready) => all.extend(ready),
+                Err(wrong) => problems.extend(wrong),
+            }
+        }
+        if problems.is_empty() { Ok(Self(all)) } else { Err(problems) }
+    }
+
+    /// The names that qualify what they declare.
+    pub fn names(&self) -> impl Iterator<Item = Arc<str>> {
+        self.0.iter().map(|ready| Arc::clone(ready.name()))
+    }
+
+    /// The providers to keep running.
+    pub fn supervised(self) -> impl Iterator<Item = Supervised> {
+        self.0.into_iter().map(Ready::supervised)
+    }
+}
+
+impl IntoIterator for Providers {
+    type Item = Ready;
+    type IntoIter = std::vec::IntoIter<Ready>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kind").field("name", &self.name).finish_non_exhaustive()
+    }
+}

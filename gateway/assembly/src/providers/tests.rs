@@ -1,0 +1,35 @@
+use windrose_config::source::flags;
+use windrose_config::{StaticConfig, refuse};
+
+use super::*;
+
+fn read(written: &[&str]) -> Result<Vec<String>, String> {
+    let arguments: Vec<String> = written.iter().map(|flag| (*flag).to_owned()).collect();
+    let told = |wrong: Vec<Problem>| wrong.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let flags = flags::parse(&arguments, &StaticConfig::shape()).map_err(told)?;
+    let loaded = StaticConfig::load(flags.tree, &flags.source, refuse::STATIC).map_err(told)?;
+    let providers = Providers::read(&loaded, &Around::default()).map_err(told)?;
+    Ok(providers.names().map(|name| name.to_string()).collect())
+}
+
+#[test]
+fn providers_are_those_that_are_asked_for() {
+    assert_eq!(read(&[]).unwrap(), [""; 0]);
+    assert_eq!(read(&["--providers.file.directory=/routes"]).unwrap(), ["file"]);
+    let all = read(&["--providers.docker", "--providers.swarm=true", "--providers.docker.watch=false"]);
+    assert_eq!(all.unwrap(), ["docker", "swarm"]);
+    assert_eq!(read(&["--providers.docker=false"]).unwrap(), [""; 0]);
+    assert!(read(&["--providers.knative"]).unwrap_err().contains("knative"));
+}
+
+#[test]
+fn wrong_options_have_a_place() {
+    let wrong = read(&["--providers.file.filename=a", "--providers.file.directory=b"]).unwrap_err();
+    assert!(wrong.contains("remove one of them"), "{wrong}");
+    let wrong = read(&["--providers.file.watch=perhaps", "--providers.file.filename=a"]).unwrap_err();
+    assert!(wrong.starts_with("--providers.file.watch: error: "), "{wrong}");
+    let wrong = read(&["--providers.docker.exposedByDefaults=false"]).unwrap_err();
+    assert!(wrong.contains("did you mean `exposedByDefault`?"), "{wrong}");
+    let wrong = read(&["--providers.docker.constraints=Label(`a`)"]).unwrap_err();
+    assert!(wrong.starts_with("--providers.docker.constraints: error: "), "{wrong}");
+}
