@@ -13,10 +13,12 @@
 //! | `v2` | the older syntax, lowered to the same tree |
 //! | [`regex`] | regular expressions and replacement templates as Go understands them |
 //! | `table` | the index over many rules |
+//! | `judge` | which clauses of a rule a request does not satisfy, and how near it is |
 //!
 //! The crate is pure: no input or output, no clock, no knowledge of how requests are represented elsewhere.
 
 mod error;
+mod judge;
 mod lexer;
 mod matcher;
 mod parser;
@@ -28,6 +30,7 @@ mod v2;
 mod view;
 
 pub use error::RuleError;
+pub use judge::{Judgement, Missed};
 pub use rule::{MAX_USER_PRIORITY, Matcher, Protocol, Rule, Syntax, parse};
 pub use table::{Entry, HostIndex, Table};
 pub use view::{Fields, NoFields, RequestView};

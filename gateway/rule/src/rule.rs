@@ -119,6 +119,11 @@ impl Rule {
         &self.matcher
     }
 
+    /// What the rule is about.
+    pub(crate) fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
     /// The matcher without the rest.
     #[must_use]
     pub fn into_matcher(self) -> Matcher {

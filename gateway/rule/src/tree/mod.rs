@@ -103,7 +103,7 @@ impl Node {
 }
 
 impl Test {
-    fn matches(&self, request: &RequestView<'_>) -> bool {
+    pub(crate) fn matches(&self, request: &RequestView<'_>) -> bool {
         match self {
             Self::Host(name) => host::is(name, request.host),
             Self::HostUnder(parent) => host::is_under(parent, request.host),
