@@ -12,12 +12,14 @@ mod fake;
 pub mod options;
 mod own;
 pub mod provider;
+pub mod proxy;
 mod ready;
 mod swarm;
 
 pub use engine::EngineError;
 pub use options::{Options, SwarmOptions};
 pub use provider::{DockerProvider, containers_now};
+pub use proxy::Proxy;
 pub use ready::{ready, ready_swarm};
 pub use swarm::{SwarmProvider, services_now};
 

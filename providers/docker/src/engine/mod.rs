@@ -70,6 +70,16 @@ impl Engine {
         asked.map_err(|_| EngineError::Slow(question.path.clone(), limit))?.map(drop)
     }
 
+    /// The version of the API that was agreed upon: `1.41`.
+    pub(crate) fn version(&self) -> &str {
+        self.version.trim_start_matches("/v")
+    }
+
+    /// What the engine says of itself.
+    pub(crate) async fn about<T: DeserializeOwned>(&mut self) -> Result<T, EngineError> {
+        self.ask(&Question::new("/version")).await
+    }
+
     /// Asks for what does not end.
     pub(crate) async fn stream(&self, question: Question) -> Result<Stream, EngineError> {
         let mut connection = self.connector.connect().await?;

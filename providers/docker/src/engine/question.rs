@@ -5,7 +5,7 @@ use std::fmt::Write;
 /// A path below the version, with its query.
 #[derive(Debug, Clone)]
 pub(crate) struct Question {
-    pub(super) path: String,
+    pub(crate) path: String,
 }
 
 impl Question {

@@ -1,0 +1,169 @@
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream as Client};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use super::asked::{Refusal, read};
+use super::view::{Keep, is_passed};
+use super::*;
+use crate::fake::Fake;
+
+fn asked(line: &str) -> Result<String, Refusal> {
+    let head = format!("{line}\r\nHost: docker\r\n\r\n");
+    read(head.as_bytes()).map(|asked| asked.question().path)
+}
+
+#[test]
+fn what_the_providers_ask_passes_whatever_the_version() {
+    let same = [
+        "/version",
+        "/_ping",
+        "/containers/json?all=true",
+        "/containers/web-1_a.b/json",
+        "/events?filters=%7B%22type%22%3A%5B%22container%22%5D%7D",
+        "/services",
+        "/tasks?filters=%7B%7D",
+        "/networks",
+    ];
+    for path in same {
+        for version in ["", "/v1.24", "/v1.52"] {
+            assert_eq!(asked(&format!("GET {version}{path} HTTP/1.1")), Ok(path.to_owned()), "{version}");
+        }
+    }
+    assert_eq!(asked("GET /containers/json?size=1&all=1&x HTTP/1.1"), Ok("/containers/json?all=1".to_owned()));
+    assert_eq!(asked("HEAD /v1.41/_ping HTTP/1.1"), Ok("/_ping".to_owned()));
+}
+
+#[test]
+fn nothing_else_passes() {
+    let paths = [
+        "/", "/info", "/images/json", "/secrets", "/configs", "/v1.41", "/v1.41/", "/vx/events", "/events/",
+        "/containers/a/logs", "/containers/a/json/", "/containers//json", "/containers/../json",
+        "/containers/a/../b/json", "/containers/a%2fb/json", "/containers/a/archive?path=/", "//events",
+        "/containers/.%2e/json", "/services/a", "/v1.41/v1.41/events", "http://docker/events", "*",
+    ];
+    for path in paths {
+        assert_eq!(asked(&format!("GET {path} HTTP/1.1")), Err(Refusal::Path), "{path}");
+    }
+    for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "get", "CONNECT"] {
+        assert_eq!(asked(&format!("{method} /containers/json HTTP/1.1")), Err(Refusal::Method), "{method}");
+    }
+    for field in ["Content-Length: 5", "Transfer-Encoding: chunked", "Upgrade: tcp", "Expect: 100-continue"] {
+        assert_eq!(asked(&format!("GET /events HTTP/1.1\r\n{field}")), Err(Refusal::Method), "{field}");
+    }
+    for line in ["GET /events HTTP/1.0", "GET /events", "GET  /events HTTP/1.1", "GET /ev ents HTTP/1.1"] {
+        assert_eq!(asked(line), Err(Refusal::Malformed), "{line}");
+    }
+}
+
+#[test]
+fn only_what_routing_needs_is_told_of_a_container() {
+    let said = json!({
+        "Id": "a", "Name": "/web", "Path": "sh", "Args": ["--password=secret"],
+        "State": {"Status": "running", "Health": {"Status": "healthy", "Log": [{"Output": "secret"}]}, "Error": "secret"},
+        "Config": {"Labels": {"traefik.enable": "true"}, "Env": ["PASSWORD=secret"], "Cmd": ["secret"]},
+        "HostConfig": {"NetworkMode": "front", "Binds": ["/secret:/x"]},
+        "NetworkSettings": {"Ports": {"80/tcp": null}, "Networks": {"front": {"IPAddress": "192.0.2.1", "DriverOpts": "secret"}}},
+        "Mounts": [{"Source": "/secret"}],
+    });
+    let told = Keep::CONTAINER.of(said);
+    assert_eq!(
+        told,
+        json!({
+            "Id": "a", "Name": "/web",
+            "State": {"Status": "running", "Health": {"Status": "healthy"}},
+            "Config": {"Labels": {"traefik.enable": "true"}},
+            "HostConfig": {"NetworkMode": "front"},
+            "NetworkSettings": {"Ports": {"80/tcp": null}, "Networks": {"front": {"IPAddress": "192.0.2.1"}}},
+        })
+    );
+    let services = json!([{"ID": "s", "Spec": {"Name": "n", "TaskTemplate": {"ContainerSpec": {"Env": ["A=secret"]}}}}]);
+    assert_eq!(Keep::SERVICES.of(services), json!([{"ID": "s", "Spec": {"Name": "n"}}]));
+    let tasks = json!([{"ID": "t", "Spec": {"ContainerSpec": {"Env": ["A=secret"]}}, "Status": {"State": "running", "Err": "secret"}}]);
+    assert_eq!(Keep::TASKS.of(tasks), json!([{"ID": "t", "Status": {"State": "running"}}]));
+    // What is no list where one should be is not looked into.
+    assert_eq!(Keep::TASKS.of(json!("secret")), Value::Null);
+}
+
+#[test]
+fn commands_that_are_executed_in_containers_stay_there() {
+    let event = |kind: &str, action: &str| json!({"Type": kind, "Action": action});
+    for action in ["start", "die", "health_status: healthy", "rename"] {
+        assert!(is_passed(&event("container", action)), "{action}");
+    }
+    assert!(!is_passed(&event("container", "exec_create: mysql --password=secret")));
+    assert!(!is_passed(&event("secret", "create")) && !is_passed(&json!("odd")));
+}
+
+async fn helper(fake: &Fake) -> (SocketAddr, JoinSet<io::Result<()>>) {
+    let proxy = Proxy { engine: fake.options("{}").engine };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut task = JoinSet::new();
+    task.spawn(proxy.serve(listener));
+    (address, task)
+}
+
+/// All that comes back on a connection, which ends with the last answer.
+async fn exchange(address: SocketAddr, sent: &'static str) -> String {
+    let read = tokio::task::spawn_blocking(move || {
+        let mut client = Client::connect(address).unwrap();
+        client.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        client.write_all(sent.as_bytes()).unwrap();
+        client.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut read = String::new();
+        client.read_to_string(&mut read).unwrap();
+        read
+    });
+    read.await.unwrap()
+}
+
+#[tokio::test]
+async fn several_questions_are_answered_on_one_connection() {
+    let fake = Fake::new();
+    let (address, _task) = helper(&fake).await;
+    let read = exchange(
+        address,
+        "HEAD /_ping HTTP/1.1\r\nHost: d\r\n\r\nGET /v1.41/containers/x/json HTTP/1.1\r\nHost: d\r\n\r\nGET /v1.41/containers/json HTTP/1.1\r\nHost: d\r\n\r\n",
+    )
+    .await;
+    let statuses: Vec<&str> = read.match_indices("HTTP/1.1 ").map(|(at, _)| &read[at + 9..at + 12]).collect();
+    assert_eq!(statuses, ["200", "404", "200"], "{read}");
+    assert!(read.contains("Api-Version: ") && read.ends_with("\r\n\r\n[]"), "{read}");
+}
+
+#[tokio::test]
+async fn a_refusal_ends_the_connection_and_asks_the_engine_nothing() {
+    let fake = Fake::new();
+    let (address, _task) = helper(&fake).await;
+    let sent = "POST /containers/a/stop HTTP/1.1\r\nHost: d\r\nContent-Length: 40\r\n\r\nGET /v1.41/containers/json HTTP/1.1\r\n\r\n";
+    let read = exchange(address, sent).await;
+    assert!(read.starts_with("HTTP/1.1 403 ") && read.contains("Connection: close"), "{read}");
+    assert_eq!(read.matches("HTTP/1.1").count(), 1, "{read}");
+    assert_eq!(fake.asked(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_engine_that_is_away_is_told_as_such_and_found_again() {
+    let fake = Fake::absent();
+    let (address, _task) = helper(&fake).await;
+    let sent = "GET /containers/json HTTP/1.1\r\nHost: d\r\n\r\n";
+    let read = exchange(address, sent).await;
+    assert!(read.starts_with("HTTP/1.1 502 ") && read.contains("cannot reach the Docker engine"), "{read}");
+    fake.start();
+    assert!(exchange(address, sent).await.starts_with("HTTP/1.1 200 "));
+}
+
+#[tokio::test]
+async fn a_provider_sees_through_the_helper_what_it_sees_without() {
+    let fake = Fake::new();
+    fake.run("1", "192.0.2.7", &[("traefik.http.routers.app.rule", "Host(`app`)")]);
+    let (address, _task) = helper(&fake).await;
+    let mut options = fake.options("{}");
+    let (direct, count) = crate::containers_now(&options).await.unwrap();
+    options.engine.endpoint =
+        Endpoint::Tcp { host: "127.0.0.1".into(), port: address.port(), base: "".into(), is_tls: false };
+    let (through, seen) = crate::containers_now(&options).await.unwrap();
+    assert_eq!((through, seen), (direct, count));
+    assert_eq!(count, 1);
+}
