@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use windrose_http::exchange::{Conn, Trust, Underscores};
+use windrose_http::exchange::{Conn, OddNames, Trust};
 use windrose_http::{Exchange, Headers, Id};
 use windrose_upstream::health::{Checks, Passive, Probe};
 use windrose_upstream::service::{
@@ -114,7 +114,7 @@ fn request() -> Exchange {
         accepted: Instant::now(),
         desk: Rc::default(),
         trust: Trust::Stranger,
-        underscores: Underscores::Keep,
+        odd_names: OddNames::KEPT,
         tls: None,
     }));
     for (name, value) in [("Accept", "*/*"), ("User-Agent", "Mozilla/5.0"), ("Accept-Encoding", "gzip, br")] {

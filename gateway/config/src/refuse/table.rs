@@ -96,8 +96,6 @@ pub const STATIC: &[Refusal] = &[
         .or(PROVIDE),
     only("entryPoints.*.http2.maxEncoderHeaderTableSize", &["4096"]),
     no("entryPoints.*.http3").told("clients use HTTP/2 until then"),
-    only("entryPoints.*.http.aliasHeadersStrategy", &["keep", ""]),
-    no("core.strictTLSOptions"),
     no("log.otlp"),
 ];
 

@@ -68,11 +68,7 @@ fn static_options_are_refused_by_their_path() {
         ("entryPoints: {w: {http: {tls: {domains: [{}], certResolver: r}}}}", None),
         ("certificatesResolvers: {r: {acme: {email: a}}}", None),
         ("certificatesResolvers: {r: {tailscale: {}}}", Some("certificatesResolvers.r.tailscale")),
-        ("entryPoints: {w: {http: {aliasHeadersStrategy: keep}}}\ncore: {strictTLSOptions: false}", None),
-        (
-            "entryPoints: {w: {http: {aliasHeadersStrategy: delete}}}",
-            Some("entryPoints.w.http.aliasHeadersStrategy"),
-        ),
+        ("entryPoints: {w: {http: {aliasHeadersStrategy: delete}}}\ncore: {strictTLSOptions: true}", None),
         ("api: {dashboard: true, debug: true}", None),
         ("api: {}", None),
         ("log: {maxSize: 0, compress: false}", None),

@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use windrose_config::dynamic_config::Name;
-use windrose_config::static_config::{EncodedCharacters, EntryPoint, ForwardedHeaders, ProxyProtocol};
+use windrose_config::static_config::{
+    EncodedCharacters, EntryPoint, EntryPointHttp, ForwardedHeaders, ProxyProtocol,
+};
 use windrose_config::{Problem, StaticConfig};
 use windrose_http::path::{Cleaning, Semicolons};
 use windrose_sys::{AddressError, BindAddress};
 
 use crate::engine::Opening;
-use crate::entry::{EntryOptions, Http2Options, Kind, Records, Trusted, Underscores};
+use crate::entry::{EntryOptions, Http2Options, Kind, OddNames, Records, Treatment, Trusted};
 use crate::listen::Sharing;
 use crate::merge::effective;
 
@@ -49,7 +51,7 @@ impl Reader<'_> {
             name: Arc::clone(self.name),
             cleaning: if http.sanitize_path { Cleaning::Sanitize } else { Cleaning::Keep },
             semicolons: if http.encode_query_semicolons { Semicolons::Encode } else { Semicolons::Separate },
-            underscores: self.underscores(&http.underscore_headers_strategy),
+            odd_names: self.odd_names(http),
             denied_escapes: denied(http.encoded_characters),
             max_head: usize::try_from(http.max_header_bytes).unwrap_or(usize::MAX),
             trusted: self.trusted(headers),
@@ -96,16 +98,21 @@ impl Reader<'_> {
         text.parse().map_err(|error: AddressError| self.problem(&error.to_string())).ok()
     }
 
-    fn underscores(&mut self, written: &Name) -> Underscores {
+    fn odd_names(&mut self, http: &EntryPointHttp) -> OddNames {
+        let underscores = self.treatment("underscoreHeadersStrategy", &http.underscore_headers_strategy);
+        // Of an underscore both speak: the stricter counts.
+        let all = self.treatment("aliasHeadersStrategy", &http.alias_headers_strategy);
+        OddNames { underscores: underscores.max(all), others: all }
+    }
+
+    fn treatment(&mut self, option: &str, written: &Name) -> Treatment {
         match &***written {
-            "keep" => Underscores::Keep,
-            "delete" => Underscores::Delete,
-            "reject" => Underscores::Reject,
+            "keep" => Treatment::Keep,
+            "delete" => Treatment::Delete,
+            "reject" => Treatment::Reject,
             other => {
-                self.problem(&format!(
-                    "underscoreHeadersStrategy {other:?} is unknown; use keep, delete or reject"
-                ));
-                Underscores::Reject
+                self.problem(&format!("{option} {other:?} is unknown; use keep, delete or reject"));
+                Treatment::Reject
             }
         }
     }

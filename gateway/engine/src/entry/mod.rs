@@ -7,7 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use windrose_config::static_config::EntryPoint;
 use windrose_http::exchange::Trust;
-pub use windrose_http::exchange::Underscores;
+pub use windrose_http::exchange::{OddNames, Treatment};
 use windrose_http::path::{Cleaning, Semicolons};
 
 /// A listener: what it is called, and what it listens for. One entry point may have listeners of several kinds, all of
@@ -51,8 +51,8 @@ pub struct EntryOptions {
     pub cleaning: Cleaning,
     /// What is done to semicolons in queries.
     pub semicolons: Semicolons,
-    /// What is done to header names with underscores.
-    pub underscores: Underscores,
+    /// What is done to field names that some servers take for others.
+    pub odd_names: OddNames,
     /// Escapes such as `%2F` that no path may hold.
     pub denied_escapes: Box<[&'static str]>,
     /// The largest head, in bytes; protocols add what their framing costs.

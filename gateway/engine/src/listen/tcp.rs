@@ -85,7 +85,7 @@ fn start(
         accepted: Instant::now(),
         desk: Rc::clone(&worker.desk),
         trust: options.trusted.judge(peer.ip()),
-        underscores: options.underscores,
+        odd_names: options.odd_names,
         tls: None,
     };
     let gate = Gate { worker: Rc::clone(worker), listener, options: Arc::clone(options), tls: None };

@@ -23,7 +23,7 @@ mod trailing;
 mod upgrade;
 
 pub use crate::duplex::Duplex;
-pub use crate::headers::Underscores;
+pub use crate::headers::{OddNames, Treatment};
 pub use host::Host;
 pub use method::Method;
 pub use room::Room;
@@ -80,8 +80,8 @@ pub struct Conn {
     pub desk: Rc<Desk>,
     /// Whether its X-Forwarded fields are believed.
     pub trust: Trust,
-    /// What is done to field names with underscores.
-    pub underscores: Underscores,
+    /// What is done to field names that some servers take for others.
+    pub odd_names: OddNames,
     /// What TLS agreed on, if it was spoken.
     pub tls: Option<Tls>,
 }

@@ -14,10 +14,10 @@ use windrose_wire::field::{Id, is_spelling};
 use windrose_wire::head::{FieldSpan, is_token, is_value};
 
 mod claimed;
-mod underscores;
+mod odd_names;
 
 pub use claimed::Claimed;
-pub use underscores::Underscores;
+pub use odd_names::{OddNames, Treatment};
 
 /// The fields of one head.
 #[derive(Clone, Default)]

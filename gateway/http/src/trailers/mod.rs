@@ -5,7 +5,7 @@
 //! and whatever it set, added or removed in the head, in any spelling. *Invariant*: received trailers cannot be read
 //! but through this policy.
 
-use crate::headers::{Claimed, Headers, Underscores};
+use crate::headers::{Claimed, Headers, OddNames, Treatment};
 
 mod forbidden;
 #[cfg(test)]
@@ -21,7 +21,7 @@ pub struct Trailers(Headers);
 #[derive(Clone, Debug)]
 pub struct Rules {
     claimed: Claimed,
-    underscores: Underscores,
+    odd_names: OddNames,
 }
 
 /// The trailers hold a name for which the entry point refuses requests.
@@ -29,9 +29,9 @@ pub struct Rules {
 pub struct Refused;
 
 impl Rules {
-    /// Nothing of what is claimed, and underscores as the entry point has them.
-    pub(crate) const fn new(claimed: Claimed, underscores: Underscores) -> Self {
-        Self { claimed, underscores }
+    /// Nothing of what is claimed, and odd names as the entry point has them.
+    pub(crate) const fn new(claimed: Claimed, odd_names: OddNames) -> Self {
+        Self { claimed, odd_names }
     }
 }
 
@@ -48,14 +48,14 @@ impl Trailers {
     /// The message must not be completed.
     pub fn judged(mut self, rules: Option<&Rules>) -> Result<Headers, Refused> {
         let Some(rules) = rules else { return Ok(self.without(&Claimed::new())) };
-        let has_underscore = |name: &[u8]| name.contains(&b'_');
-        match rules.underscores {
-            Underscores::Keep => {}
-            Underscores::Delete => self.0.retain(|field| !has_underscore(field.name)),
-            Underscores::Reject if self.0.iter().any(|field| has_underscore(field.name)) => {
-                return Err(Refused);
-            }
-            Underscores::Reject => {}
+        let mut strictest = Treatment::Keep;
+        self.0.retain(|field| {
+            let treatment = rules.odd_names.judge(field.name);
+            strictest = strictest.max(treatment);
+            treatment == Treatment::Keep
+        });
+        if strictest == Treatment::Reject {
+            return Err(Refused);
         }
         Ok(self.without(&rules.claimed))
     }

@@ -31,10 +31,10 @@ impl Stream for Endless {
 }
 
 fn exchange() -> Exchange {
-    exchange_under(Underscores::Keep)
+    exchange_under(OddNames::KEPT)
 }
 
-fn exchange_under(underscores: Underscores) -> Exchange {
+fn exchange_under(odd_names: OddNames) -> Exchange {
     let conn = Conn {
         entry_point: Arc::from("web"),
         peer: "192.0.2.1:4000".parse().expect("an address"),
@@ -43,7 +43,7 @@ fn exchange_under(underscores: Underscores) -> Exchange {
         accepted: std::time::Instant::now(),
         desk: Rc::default(),
         trust: Trust::Trusted,
-        underscores,
+        odd_names,
         tls: None,
     };
     let mut ex = Exchange::new(Rc::new(conn));
@@ -180,21 +180,25 @@ fn what_was_settled_in_the_head_stays_settled() {
 }
 
 #[test]
-fn underscores_are_treated_as_in_heads() {
-    type Case = (Underscores, &'static [&'static str], Option<&'static [&'static str]>);
-    let cases: [Case; 6] = [
-        (Underscores::Keep, &["X_User", "X-Sum"], Some(&["X_User", "X-Sum"])),
-        (Underscores::Delete, &["X_User", "X-Sum"], Some(&["X-Sum"])),
-        (Underscores::Delete, &["X_User"], Some(&[])),
-        (Underscores::Reject, &["X_User", "X-Sum"], None),
-        (Underscores::Reject, &["X_Forwarded_Host"], None),
-        (Underscores::Reject, &["X-Sum"], Some(&["X-Sum"])),
+fn odd_names_are_treated_as_in_heads() {
+    use Treatment::{Delete, Keep, Reject};
+    type Case = (Treatment, Treatment, &'static [&'static str], Option<&'static [&'static str]>);
+    let cases: [Case; 8] = [
+        (Keep, Keep, &["X_User", "X.User", "X-Sum"], Some(&["X_User", "X.User", "X-Sum"])),
+        (Delete, Keep, &["X_User", "X.User", "X-Sum"], Some(&["X.User", "X-Sum"])),
+        (Delete, Delete, &["X_User", "X.User"], Some(&[])),
+        (Reject, Keep, &["X_User", "X-Sum"], None),
+        (Reject, Keep, &["X_Forwarded_Host"], None),
+        (Reject, Reject, &["X-Sum"], Some(&["X-Sum"])),
+        (Delete, Reject, &["X_User"], Some(&[])),
+        (Delete, Reject, &["X~User"], None),
     ];
-    for (underscores, sent, expected) in cases {
-        let ex = exchange_under(underscores);
+    for (underscores, others, sent, expected) in cases {
+        let odd_names = OddNames { underscores, others };
+        let ex = exchange_under(odd_names);
         let kept = trailers(sent).judged(Rules::of(&ex).as_deref()).ok().map(|kept| names(&kept));
         let expected = expected.map(|names| names.iter().map(ToString::to_string).collect::<Vec<_>>());
-        assert_eq!(kept, expected, "{underscores:?} {sent:?}");
+        assert_eq!(kept, expected, "{odd_names:?} {sent:?}");
     }
 }
 

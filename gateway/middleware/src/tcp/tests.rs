@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 
 use windrose_config::source::yaml;
 use windrose_config::{DynamicConfig, Source};
-use windrose_http::exchange::{Trust, Underscores};
+use windrose_http::exchange::{OddNames, Trust};
 
 use super::*;
 
@@ -16,7 +16,7 @@ fn from(peer: &str) -> Conn {
         accepted: std::time::Instant::now(),
         desk: std::rc::Rc::default(),
         trust: Trust::Stranger,
-        underscores: Underscores::Keep,
+        odd_names: OddNames::KEPT,
         tls: None,
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use windrose_config::dynamic_config::{Middleware, ServersTransport};
 use windrose_config::{Located, Problem, QualifiedName, Source, source};
-use windrose_http::exchange::{Tls, Trust, Underscores};
+use windrose_http::exchange::{OddNames, Tls, Trust};
 use windrose_http::path::{Cleaning, Semicolons};
 use windrose_http::{Conn, Exchange, Headers, Method, Reply};
 
@@ -37,7 +37,7 @@ pub(crate) fn request_from(head: &str, peer: &str, tls: Option<Tls>) -> Exchange
         accepted: std::time::Instant::now(),
         desk: Rc::default(),
         trust: Trust::Trusted,
-        underscores: Underscores::Keep,
+        odd_names: OddNames::KEPT,
         tls,
     };
     let mut ex = Exchange::new(Rc::new(conn));

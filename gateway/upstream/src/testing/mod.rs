@@ -11,7 +11,7 @@ use std::time::Duration;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::runtime::{Builder, LocalOptions};
-use windrose_http::exchange::{Interim, Trust, Underscores};
+use windrose_http::exchange::{Interim, OddNames, Trust};
 use windrose_http::path::{Cleaning, Semicolons};
 use windrose_http::{Body, Conn, Exchange, Headers, Method, Reply};
 use windrose_stream::Io;
@@ -95,7 +95,7 @@ pub(crate) fn request(head: &str) -> Exchange {
         accepted: std::time::Instant::now(),
         desk: Rc::default(),
         trust: Trust::Stranger,
-        underscores: Underscores::Keep,
+        odd_names: OddNames::KEPT,
         tls: None,
     };
     let mut ex = Exchange::new(Rc::new(conn));

@@ -101,8 +101,7 @@ fn without_version(path: &str) -> &str {
     let rest = path.strip_prefix("/v").and_then(|rest| rest.split_once('/'));
     match rest {
         Some((version, below))
-            if !version.is_empty()
-                && version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') =>
+            if !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') =>
         {
             path.get(path.len() - below.len() - 1..).unwrap_or(path)
         }

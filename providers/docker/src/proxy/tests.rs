@@ -2,11 +2,11 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream as Client};
 use std::time::Duration;
 
-use serde_json::{Value, json};
 use super::asked::{Refusal, read};
 use super::view::{Keep, is_passed};
 use super::*;
 use crate::fake::Fake;
+use serde_json::{Value, json};
 
 fn asked(line: &str) -> Result<String, Refusal> {
     let head = format!("{line}\r\nHost: docker\r\n\r\n");
@@ -30,17 +30,38 @@ fn what_the_providers_ask_passes_whatever_the_version() {
             assert_eq!(asked(&format!("GET {version}{path} HTTP/1.1")), Ok(path.to_owned()), "{version}");
         }
     }
-    assert_eq!(asked("GET /containers/json?size=1&all=1&x HTTP/1.1"), Ok("/containers/json?all=1".to_owned()));
+    assert_eq!(
+        asked("GET /containers/json?size=1&all=1&x HTTP/1.1"),
+        Ok("/containers/json?all=1".to_owned())
+    );
     assert_eq!(asked("HEAD /v1.41/_ping HTTP/1.1"), Ok("/_ping".to_owned()));
 }
 
 #[test]
 fn nothing_else_passes() {
     let paths = [
-        "/", "/info", "/images/json", "/secrets", "/configs", "/v1.41", "/v1.41/", "/vx/events", "/events/",
-        "/containers/a/logs", "/containers/a/json/", "/containers//json", "/containers/../json",
-        "/containers/a/../b/json", "/containers/a%2fb/json", "/containers/a/archive?path=/", "//events",
-        "/containers/.%2e/json", "/services/a", "/v1.41/v1.41/events", "http://docker/events", "*",
+        "/",
+        "/info",
+        "/images/json",
+        "/secrets",
+        "/configs",
+        "/v1.41",
+        "/v1.41/",
+        "/vx/events",
+        "/events/",
+        "/containers/a/logs",
+        "/containers/a/json/",
+        "/containers//json",
+        "/containers/../json",
+        "/containers/a/../b/json",
+        "/containers/a%2fb/json",
+        "/containers/a/archive?path=/",
+        "//events",
+        "/containers/.%2e/json",
+        "/services/a",
+        "/v1.41/v1.41/events",
+        "http://docker/events",
+        "*",
     ];
     for path in paths {
         assert_eq!(asked(&format!("GET {path} HTTP/1.1")), Err(Refusal::Path), "{path}");
@@ -77,7 +98,8 @@ fn only_what_routing_needs_is_told_of_a_container() {
             "NetworkSettings": {"Ports": {"80/tcp": null}, "Networks": {"front": {"IPAddress": "192.0.2.1"}}},
         })
     );
-    let services = json!([{"ID": "s", "Spec": {"Name": "n", "TaskTemplate": {"ContainerSpec": {"Env": ["A=secret"]}}}}]);
+    let services =
+        json!([{"ID": "s", "Spec": {"Name": "n", "TaskTemplate": {"ContainerSpec": {"Env": ["A=secret"]}}}}]);
     assert_eq!(Keep::SERVICES.of(services), json!([{"ID": "s", "Spec": {"Name": "n"}}]));
     let tasks = json!([{"ID": "t", "Spec": {"ContainerSpec": {"Env": ["A=secret"]}}, "Status": {"State": "running", "Err": "secret"}}]);
     assert_eq!(Keep::TASKS.of(tasks), json!([{"ID": "t", "Status": {"State": "running"}}]));

@@ -75,9 +75,9 @@ impl Keep {
         match (self, value) {
             (Self::All, value) => value,
             (Self::Only(fields), Value::Object(mut object)) => {
-                let kept = fields.iter().filter_map(|(name, keep)| {
-                    Some(((*name).to_owned(), keep.of(object.remove(*name)?)))
-                });
+                let kept = fields
+                    .iter()
+                    .filter_map(|(name, keep)| Some(((*name).to_owned(), keep.of(object.remove(*name)?))));
                 Value::Object(kept.collect::<Map<_, _>>())
             }
             (Self::Each(keep), Value::Array(items)) => {

@@ -6,7 +6,7 @@ use windrose_http::exchange::Trust;
 
 use super::*;
 use crate::compile::entries::entries;
-use crate::entry::Underscores;
+use crate::entry::{OddNames, Treatment};
 use crate::listen::Sharing;
 
 #[test]
@@ -54,8 +54,8 @@ entryPoints:
     assert_eq!((options.read_timeout, options.write_timeout), (None, Some(Duration::from_secs(2))));
     assert_eq!(*options.denied_escapes, ["%2F", "%00"]);
     assert_eq!(
-        (options.underscores, options.max_head, options.appends_peer),
-        (Underscores::Delete, 4096, false)
+        (options.odd_names, options.max_head, options.appends_peer),
+        (OddNames { underscores: Treatment::Delete, others: Treatment::Keep }, 4096, false)
     );
     assert_eq!(*options.kept_connection, [Box::from("X-A")]);
     for (peer, trust) in [

@@ -74,6 +74,34 @@ http:
 }
 
 #[test]
+fn a_host_about_which_routers_disagree_is_refused_where_that_is_asked_for() {
+    let mut bench =
+        Bench::new("entryPoints: {web: {address: ':1', http: {tls: {}}}}\ncore: {strictTLSOptions: true}");
+    let document = |second: &str| {
+        format!(
+            "{OPTIONS}
+http:
+  routers:
+    one: {{rule: 'Host(`a.test`)', service: noop@internal, tls: {{options: strict}}}}
+    two: {{rule: 'Host(`b.test`) || Host(`a.test`)', service: noop@internal, tls: {{{second}}}}}
+"
+        )
+    };
+    for second in ["", "options: sni"] {
+        let made = bench.say("file", &document(second));
+        assert_eq!(id(&made, 0, "a.test"), OptionsId::REFUSED);
+        assert_ne!(id(&made, 0, "b.test"), OptionsId::REFUSED);
+        assert_ne!(id(&made, 0, "nobody.test"), OptionsId::REFUSED);
+        let told =
+            made.told().iter().filter(|told| told.contains("its handshakes are refused (core.")).count();
+        assert_eq!(told, 2, "{:?}", made.told());
+    }
+    let agreed = bench.say("file", &document("options: strict"));
+    assert_eq!(agreed.told(), [""; 0]);
+    assert_ne!(id(&agreed, 0, "a.test"), OptionsId::REFUSED);
+}
+
+#[test]
 fn a_host_whose_options_are_broken_is_refused() {
     let mut bench = Bench::web();
     let made = bench.say(

@@ -1,7 +1,8 @@
 //! Which host gets which TLS options.
 //!
 //! The handshake knows a host and no router, so all routers for one host have to agree. Where they do not, the default
-//! options apply; where the only ones are missing or broken, the host is refused.
+//! options apply, or with `core.strictTLSOptions` the host is refused; where the only ones are missing or broken, it is
+//! refused, too.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -31,8 +32,12 @@ pub(super) struct Disputes(BTreeSet<(At, Arc<str>, Outcome)>);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Outcome {
     Default,
+    Contradicted,
     Refused,
 }
+
+/// What a host gets, and the dispute that was settled by that.
+type Settled = (HostOptions, Option<Outcome>);
 
 /// What the routers of one host ask for.
 #[derive(Default)]
@@ -60,9 +65,13 @@ impl Compiler {
         let special: HashSet<At, RandomState> = custom().filter_map(|one| one.at).collect();
         self.add_plain(round, place, &special, &mut wishes);
         let default = self.default_options().map_or(HostOptions::Refuse, HostOptions::Use);
+        let disputed = match round.merged.settings.core.strict_tls_options {
+            true => (HostOptions::Refuse, Some(Outcome::Contradicted)),
+            false => (default.clone(), Some(Outcome::Default)),
+        };
         let mut hosts = Vec::with_capacity(wishes.len());
         for (host, wish) in wishes {
-            let (options, dispute) = wish.settle(&default);
+            let (options, dispute) = wish.settle(&default, &disputed);
             if let Some(outcome) = dispute {
                 let who = wish.0.iter().filter_map(|(at, _)| *at);
                 disputes.0.extend(who.map(|at| (at, Arc::clone(&host), outcome)));
@@ -122,7 +131,7 @@ impl Wishes {
     ///
     /// What cannot be used might have been what the others ask for, or anything else: then the default options apply.
     /// Where these are not what the others ask for, nobody knows which of them is meant.
-    fn settle(&self, default: &HostOptions) -> (HostOptions, Option<Outcome>) {
+    fn settle(&self, default: &HostOptions, disputed: &Settled) -> Settled {
         // Of a router that could not be read, two may be here of which only one is meant.
         let is_doubtful = self.unread_disagree();
         let is_usable = |(at, wish): &&(Option<At>, Chosen)| {
@@ -132,7 +141,7 @@ impl Wishes {
         let mut usable = self.0.iter().filter(is_usable).map(|(_, wish)| wish);
         let Some(first) = usable.next() else { return (HostOptions::Refuse, None) };
         if usable.any(|wish| wish.id() != first.id()) {
-            return (default.clone(), Some(Outcome::Default));
+            return disputed.clone();
         }
         match first {
             Chosen::These(_) if is_broken => (HostOptions::Refuse, Some(Outcome::Refused)),
@@ -165,17 +174,19 @@ impl Disputes {
             let router = part.and_then(|part| part.config.http.routers.get_index(at.index));
             let Some((name, written)) = router else { continue };
             let object = Object { section: Section::HttpRouters, at, name, origin: &written.origin };
-            let message = match outcome {
-                Outcome::Default => {
-                    format!(
-                        "routers for host {host} ask for different TLS options, so the default ones apply"
-                    )
-                }
-                Outcome::Refused => format!(
+            let problem = match outcome {
+                Outcome::Default => Problem::warning(format!(
+                    "routers for host {host} ask for different TLS options, so the default ones apply"
+                )),
+                Outcome::Contradicted => Problem::error(format!(
+                    "routers for host {host} ask for different TLS options, so its handshakes are refused \
+                     (core.strictTLSOptions); have them ask for the same"
+                )),
+                Outcome::Refused => Problem::warning(format!(
                     "another router for host {host} asks for TLS options that cannot be used, so its handshakes are refused"
-                ),
+                )),
             };
-            round.problems.add(object, Problem::warning(message));
+            round.problems.add(object, problem);
         }
     }
 }

@@ -6,7 +6,7 @@ use windrose_http::{Exchange, Failure, Headers, Id};
 use windrose_wire::field::owned_alias;
 
 use super::offered::offered;
-use crate::entry::{EntryOptions, Underscores};
+use crate::entry::{EntryOptions, Treatment};
 
 /// Prepares the fields of a request whose target and host are known.
 pub(super) fn prepare(ex: &mut Exchange, options: &EntryOptions, host_name: &str) -> Result<(), Failure> {
@@ -32,9 +32,12 @@ pub(super) fn prepare(ex: &mut Exchange, options: &EntryOptions, host_name: &str
                 _ => !is_named(&named, field.name),
             };
         }
-        if options.underscores != Underscores::Keep && field.name.contains(&b'_') {
-            refused |= options.underscores == Underscores::Reject;
-            return false;
+        match options.odd_names.judge(field.name) {
+            Treatment::Keep => {}
+            treatment => {
+                refused |= treatment == Treatment::Reject;
+                return false;
+            }
         }
         // A trusted peer does not write them: it passes on what its own client did.
         if owned_alias(field.name).is_some() {

@@ -170,7 +170,7 @@ fn request_by(head: &str, computing: &Arc<Counted>) -> Exchange {
         accepted: ex.conn.accepted,
         desk: Desk::new(Arc::clone(computing) as Arc<dyn Computing>).into(),
         trust: ex.conn.trust,
-        underscores: ex.conn.underscores,
+        odd_names: ex.conn.odd_names,
         tls: None,
     };
     ex.conn = std::rc::Rc::new(conn);

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use windrose_http::exchange::{Trust, Underscores};
+use windrose_http::exchange::{OddNames, Trust};
 use windrose_http::path::{Cleaning, Semicolons, Target};
 use windrose_http::{Body, Conn, Exchange, Failure, Headers, Id, Method, Reply};
 
@@ -69,7 +69,7 @@ pub(super) fn request(host: Option<&str>, path: &str, method: Method) -> Result<
         accepted: Instant::now(),
         desk: Rc::default(),
         trust: Trust::Trusted,
-        underscores: Underscores::Keep,
+        odd_names: OddNames::KEPT,
         tls: None,
     }));
     ex.method = method;
