@@ -3,10 +3,12 @@
 use std::rc::Rc;
 
 use windrose_http::{Exchange, Failure, Reply};
-use windrose_middleware::{Callee, Service};
+use windrose_middleware::stage::LocalBoxFuture;
+use windrose_middleware::{Aside, Asks, Callee, Service};
 use windrose_upstream::{Local, Upstream};
 
 use crate::snapshot::Route;
+use crate::tasks;
 
 /// A service, reached from one worker.
 pub(crate) struct Terminal<'a> {
@@ -30,10 +32,11 @@ impl Service for Terminal<'_> {
     }
 
     async fn ask(&self, callee: &Callee, ex: &mut Exchange) -> Reply {
-        match callee.get::<Upstream>() {
-            Some(service) => service.answer(ex, self.local).await,
-            None => Failure::Internal.reply(),
-        }
+        answer(callee, ex, self.local).await
+    }
+
+    fn aside(&self, task: Aside) {
+        tasks::spawn_local("aside", task(Rc::new(Apart(Rc::clone(self.local)))));
     }
 
     fn route(&self) -> &str {
@@ -41,5 +44,21 @@ impl Service for Terminal<'_> {
             For::Route(route) => &route.name,
             For::Service => &self.service.name,
         }
+    }
+}
+
+/// Asks for a task of its own.
+struct Apart(Rc<Local>);
+
+impl Asks for Apart {
+    fn ask<'a>(&'a self, callee: &'a Callee, ex: &'a mut Exchange) -> LocalBoxFuture<'a, Reply> {
+        Box::pin(answer(callee, ex, &self.0))
+    }
+}
+
+async fn answer(callee: &Callee, ex: &mut Exchange, local: &Rc<Local>) -> Reply {
+    match callee.get::<Upstream>() {
+        Some(service) => service.answer(ex, local).await,
+        None => Failure::Internal.reply(),
     }
 }

@@ -7,6 +7,20 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
+/// Finds servers whose addresses become known while traffic runs, as those that an OpenID provider names.
+pub trait Dial: Send + Sync {
+    /// The server at an address, whose path is not used.
+    ///
+    /// # Errors
+    /// It is no address of a server.
+    fn endpoint(&self, url: &str) -> Result<Callee, String>;
+
+    /// The same number for ways that trust and show the same, as long as one of them is in use.
+    fn id(&self) -> usize {
+        0
+    }
+}
+
 /// Somebody to call.
 #[derive(Clone)]
 pub struct Callee(Arc<dyn Any + Send + Sync>);

@@ -31,8 +31,8 @@ pub mod tcp;
 mod testing;
 mod users;
 
-pub use callee::Callee;
-pub use chain::{Next, Service};
+pub use callee::{Callee, Dial};
+pub use chain::{Aside, Asks, Next, Service};
 pub use kind::{BuildContext, BuildError, Kind, Resolve};
 pub use stage::{Around, Chain, Filter, Flow, LocalBoxFuture, Stage};
 

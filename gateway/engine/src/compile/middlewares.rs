@@ -5,10 +5,10 @@ use std::sync::Arc;
 use windrose_config::dynamic_config::{Middleware, Objects, ServersTransport};
 use windrose_config::{DynamicConfig, Located, QualifiedName, Section, Written};
 use windrose_middleware::kind::{BuildContext, BuildError, Keeping, Resolve, Thing};
-use windrose_middleware::{Callee, Chain};
+use windrose_middleware::{Callee, Chain, Dial};
 use windrose_tls::Files;
-use windrose_upstream::Upstream;
 use windrose_upstream::service::{Balancing, Kind, LoadBalancer, Member, PassHost};
+use windrose_upstream::{Connector, Upstream};
 
 use super::align::Column;
 use super::graph::{Asking, Group, Missed, State, deep};
@@ -17,6 +17,7 @@ use super::own;
 use super::problems::{Dangling, Object, kind};
 use super::services::Services;
 use super::transports;
+use crate::live::Live;
 
 /// The section `http.middlewares`.
 pub(super) struct Middlewares;
@@ -89,6 +90,10 @@ impl Asked<'_, '_, '_, '_> {
         Err(BuildError::at(reference, message))
     }
 
+    fn way(&self, connector: Arc<Connector>) -> Way {
+        Way { name: Arc::clone(&self.full), live: Arc::clone(&self.asking.tools().live), connector }
+    }
+
     fn missing<G: Group>(&self, reference: &Located<Arc<str>>) -> String {
         let asking = self.asking;
         if let Some(problem) = own::missing(G::SECTION, &asking.qualified(reference)) {
@@ -98,6 +103,30 @@ impl Asked<'_, '_, '_, '_> {
         let nearest = asking.problems().nearest.object(asking.merged(), G::SECTION, reference, author);
         let hint = nearest.map_or_else(String::new, |nearest| format!(", did you mean {nearest}?"));
         format!("{} {} does not exist{hint}", kind(G::SECTION), reference.value)
+    }
+}
+
+/// A way to servers that a middleware calls.
+struct Way {
+    name: Arc<str>,
+    live: Arc<Live>,
+    connector: Arc<Connector>,
+}
+
+impl Dial for Way {
+    fn endpoint(&self, url: &str) -> Result<Callee, String> {
+        let endpoint = self.live.endpoint(url, false, &self.connector);
+        let endpoint = endpoint.map_err(|error| format!("{url:?}: {error}"))?;
+        let name = Arc::clone(&self.name);
+        let balancing = Balancing { pass_host: PassHost::Server, ..Balancing::default() };
+        let checks = &self.live.checks;
+        let balancer = LoadBalancer::new(&name, vec![Member::new(endpoint, 1)], balancing, checks, None);
+        Ok(Callee::new(Arc::new(Upstream { name, kind: Kind::LoadBalancer(balancer) })))
+    }
+
+    fn id(&self) -> usize {
+        // Connectors that are the same are one.
+        Arc::as_ptr(&self.connector).addr()
     }
 }
 
@@ -115,13 +144,15 @@ impl Resolve for Asked<'_, '_, '_, '_> {
         if let Some(warning) = warnings.into_iter().next() {
             return Err(BuildError::new(warning));
         }
-        let endpoint = self.asking.tools().live.endpoint(url, false, &connector);
-        let endpoint = endpoint.map_err(|error| BuildError::at(url, format!("{:?}: {error}", url.value)))?;
-        let name = Arc::clone(&self.full);
-        let balancing = Balancing { pass_host: PassHost::Server, ..Balancing::default() };
-        let checks = &self.asking.tools().live.checks;
-        let balancer = LoadBalancer::new(&name, vec![Member::new(endpoint, 1)], balancing, checks, None);
-        Ok(Callee::new(Arc::new(Upstream { name, kind: Kind::LoadBalancer(balancer) })))
+        self.way(connector).endpoint(url).map_err(|error| BuildError::at(url, error))
+    }
+
+    fn dial(&self, transport: &ServersTransport) -> Result<Arc<dyn Dial>, BuildError> {
+        let (connector, warnings) = transports::compile(self.asking, transport).map_err(BuildError::new)?;
+        match warnings.into_iter().next() {
+            Some(warning) => Err(BuildError::new(warning)),
+            None => Ok(Arc::new(self.way(connector))),
+        }
     }
 
     fn file(&self, path: &Located<Arc<str>>) -> Result<Vec<u8>, BuildError> {

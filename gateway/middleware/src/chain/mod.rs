@@ -4,6 +4,7 @@
 //! its way back exactly when it let the request go on.
 
 use std::future::Future;
+use std::rc::Rc;
 
 use windrose_http::course::By;
 use windrose_http::{Exchange, Failure, Reply};
@@ -21,10 +22,22 @@ pub trait Service {
         async { Failure::Internal.reply() }
     }
 
+    /// Runs a task of its own on the worker, which goes on when the request that began it has ended. The default drops it.
+    fn aside(&self, _task: Aside) {}
+
     /// The name of the route that the request goes by.
     fn route(&self) -> &str {
         ""
     }
+}
+
+/// A task that asks others.
+pub type Aside = Box<dyn FnOnce(Rc<dyn Asks>) -> LocalBoxFuture<'static, ()>>;
+
+/// Has somebody answer a request, be it for a task of its own.
+pub trait Asks {
+    /// The answer of whoever is called.
+    fn ask<'a>(&'a self, callee: &'a Callee, ex: &'a mut Exchange) -> LocalBoxFuture<'a, Reply>;
 }
 
 /// The rest of the way. Going it again repeats the request.
@@ -72,6 +85,11 @@ impl<'a> Next<'a> {
         self.last.ask_boxed(callee, ex).await
     }
 
+    /// Begins a task that asks others and goes on when this request has ended: for what all requests wait for.
+    pub fn aside(self, task: Aside) {
+        self.last.begin_aside(task);
+    }
+
     /// The name of the route that the request goes by: who counts does so for each, as Traefik makes a middleware
     /// anew for each router that names it.
     #[must_use]
@@ -82,6 +100,12 @@ impl<'a> Next<'a> {
     /// What comes behind the stage at `place` of `stages`, before which there are `before` others.
     fn behind(stages: &'a [Stage], place: usize, before: usize, last: &'a dyn Erased) -> Self {
         Self { stages: stages.get(place + 1..).unwrap_or_default(), before: before + place + 1, last }
+    }
+}
+
+impl Asks for Next<'_> {
+    fn ask<'a>(&'a self, callee: &'a Callee, ex: &'a mut Exchange) -> LocalBoxFuture<'a, Reply> {
+        Box::pin(Self::ask(*self, callee, ex))
     }
 }
 
@@ -124,6 +148,7 @@ fn by(place: usize) -> By {
 trait Erased {
     fn call_boxed<'a>(&'a self, ex: &'a mut Exchange) -> LocalBoxFuture<'a, Reply>;
     fn ask_boxed<'a>(&'a self, callee: &'a Callee, ex: &'a mut Exchange) -> LocalBoxFuture<'a, Reply>;
+    fn begin_aside(&self, task: Aside);
     fn route_name(&self) -> &str;
 }
 
@@ -134,6 +159,10 @@ impl<S: Service> Erased for S {
 
     fn ask_boxed<'a>(&'a self, callee: &'a Callee, ex: &'a mut Exchange) -> LocalBoxFuture<'a, Reply> {
         Box::pin(self.ask(callee, ex))
+    }
+
+    fn begin_aside(&self, task: Aside) {
+        self.aside(task);
     }
 
     fn route_name(&self) -> &str {

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use windrose_config::dynamic_config::ServersTransport;
 use windrose_config::{Located, Mark, Problem, QualifiedName, Source};
 
-use crate::callee::Callee;
+use crate::callee::{Callee, Dial};
 use crate::stage::{Chain, Stage};
 
 #[cfg(test)]
@@ -58,6 +58,14 @@ pub trait Resolve {
     /// Address or transport cannot be used.
     fn endpoint(&self, url: &Located<Arc<str>>, _transport: &ServersTransport) -> Result<Callee, BuildError> {
         Err(BuildError::at(url, "nothing can be called here"))
+    }
+
+    /// The way to servers whose addresses are not known yet.
+    ///
+    /// # Errors
+    /// The transport cannot be used.
+    fn dial(&self, _transport: &ServersTransport) -> Result<Arc<dyn Dial>, BuildError> {
+        Err(BuildError::new("nothing can be called here"))
     }
 
     /// What a file holds.
