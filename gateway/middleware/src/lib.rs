@@ -13,11 +13,14 @@
 //! | [`list`] | the list of kinds |
 //! | [`tcp`] | gates of TCP: their shape, their kinds, the list of them |
 //! | [`client_ip`], [`source`], [`redirect`], [`media`], [`bodies`], [`predicate`] | what several kinds share |
+//! | `cookies`, `credential`, `users` | what kinds share that ask who somebody is |
 
 pub mod bodies;
 pub mod callee;
 pub mod chain;
 pub mod client_ip;
+mod cookies;
+mod credential;
 pub mod http;
 pub mod kind;
 pub mod list;

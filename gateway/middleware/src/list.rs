@@ -29,6 +29,7 @@ macro_rules! kinds {
 
 kinds! {
     add_prefix::AddPrefix,
+    api_key::ApiKey,
     basic_auth::BasicAuth,
     body_limit::BodyLimit,
     buffering::Buffering,

@@ -167,6 +167,22 @@ impl Target {
         self.routing = routing(path);
     }
 
+    /// Keeps the parameters of the query whose decoded names `keep` wants; the others go, and so does a question mark
+    /// that would stand alone.
+    pub fn retain_parameters(&mut self, mut keep: impl FnMut(&[u8]) -> bool) {
+        let Some(query) = self.query() else { return };
+        let kept: Vec<&str> = query.split('&').filter(|part| keep(&parameter(part).0)).collect();
+        if kept.iter().map(|part| part.len() + 1).sum::<usize>() == query.len() + 1 {
+            return;
+        }
+        let kept = kept.join("&");
+        self.text.truncate(self.path_len);
+        if !kept.is_empty() {
+            self.text.push('?');
+            self.text.push_str(&kept);
+        }
+    }
+
     /// Forgets the target and keeps the room.
     pub fn clear(&mut self) {
         self.text.clear();
@@ -207,6 +223,18 @@ pub fn decode(path: &str) -> Cow<'_, [u8]> {
         }
     }
     Cow::Owned(out)
+}
+
+/// Name and value of a parameter of a query, decoded as servers do: a plus is a space. The value is empty where there is
+/// none.
+#[must_use]
+pub fn parameter(part: &str) -> (Cow<'_, [u8]>, Cow<'_, [u8]>) {
+    let (name, value) = part.split_once('=').unwrap_or((part, ""));
+    (decode_form(name), decode_form(value))
+}
+
+fn decode_form(text: &str) -> Cow<'_, [u8]> {
+    if text.contains('+') { Cow::Owned(decode(&text.replace('+', " ")).into_owned()) } else { decode(text) }
 }
 
 /// Whether a path is absolute, in normal form and without dot segments and double slashes.

@@ -135,3 +135,24 @@ fn a_replaced_path_is_escaped_but_not_cleaned() {
         assert_eq!(parse("/").expect("valid").replace_path(path), Err(Failure::BadRequest), "{path}");
     }
 }
+
+#[test]
+fn parameters_go_by_their_decoded_names() {
+    let cases = [
+        ("/a?key=1", "/a"),
+        ("/a?b=1&key=2&c", "/a?b=1&c"),
+        ("/a?k%65y=1&key&KEY=2", "/a?KEY=2"),
+        ("/a?b=key&c=1%26key=2", "/a?b=key&c=1%26key=2"),
+        ("/a?b=1;key=2", "/a?b=1"),
+        ("/a?", "/a?"),
+        ("/a", "/a"),
+        ("/a?b&&c", "/a?b&&c"),
+    ];
+    for (raw, left) in cases {
+        let mut target = parse(raw).expect("valid");
+        target.retain_parameters(|name| name != b"key");
+        assert_eq!(target.as_str(), left, "{raw}");
+    }
+    assert_eq!(parameter("a+b=c%2Bd%zz+"), (b"a b"[..].into(), b"c+d%zz "[..].into()));
+    assert_eq!(parameter("a"), (b"a"[..].into(), b""[..].into()));
+}

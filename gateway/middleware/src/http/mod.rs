@@ -1,6 +1,7 @@
 //! The kinds of HTTP middleware, one folder each.
 
 pub mod add_prefix;
+pub mod api_key;
 pub mod basic_auth;
 pub mod body_limit;
 pub mod buffering;
@@ -33,6 +34,7 @@ pub mod strip_prefix_regex;
 mod tests;
 
 pub use add_prefix::AddPrefix;
+pub use api_key::ApiKey;
 pub use basic_auth::BasicAuth;
 pub use body_limit::BodyLimit;
 pub use buffering::Buffering;

@@ -1,4 +1,5 @@
-//! Who may log in: the options `users` and `usersFile`, which `basicAuth` and `digestAuth` share.
+//! Who may log in: the options `users` and `usersFile`, which `basicAuth` and `digestAuth` share, and `keys` and
+//! `keysFile` of `apiKey`.
 //!
 //! A file that cannot be read, or holds a line that is no user, costs nobody the login: the lines that were good last
 //! stay in force, and that is told. A file in which nobody is left means nobody. Nothing here shows a hash, not even in
@@ -10,6 +11,7 @@ use indexmap::IndexMap;
 use windrose_config::Located;
 use windrose_config::redact::Secret;
 
+use crate::http::api_key;
 use crate::kind::{BuildContext, BuildError};
 
 pub(crate) mod passing;
@@ -41,12 +43,14 @@ pub(crate) enum Form {
     Basic,
     /// `name:realm:hash`
     Digest,
+    /// `name:hash`, where the hash is that of a key
+    Key,
 }
 
 /// The users of both options; those of `users` go before those of the same name in the file.
 ///
 /// # Errors
-/// One of `users` is none, the file was never good, or there is nobody.
+/// One of `users` is none, the file was never good, or there is nobody; keys may come from elsewhere too.
 pub(crate) fn read(
     cx: &BuildContext<'_>,
     users: &[Located<Secret>],
@@ -60,14 +64,15 @@ pub(crate) fn read(
         (kept.renew(cx, path, form)?, Some(kept))
     };
     for (index, written) in users.iter().enumerate() {
+        let (one, many) = form.words();
         let (name, hash) = form.parse(written.value.expose().as_bytes()).ok_or_else(|| BuildError {
-            message: format!("user {} of users is not written as {}", index + 1, form.text()),
+            message: format!("{one} {} of {many} is not written as {}", index + 1, form.text()),
             mark: Some(written.mark),
             length: 0,
         })?;
         all.insert(name, hash);
     }
-    if all.is_empty() {
+    if all.is_empty() && form != Form::Key {
         return Err(BuildError::new("nobody could log in, name somebody in users or usersFile"));
     }
     Ok(Users { all, file })
@@ -94,7 +99,7 @@ impl LastGood {
                 Ok(users)
             }
             (Err(error), Some(users)) => {
-                let message = format!("{}; its users stay as they were", error.message);
+                let message = format!("{}; its {} stay as they were", error.message, form.words().1);
                 cx.warn(BuildError { message, ..error });
                 Ok(users.clone())
             }
@@ -121,18 +126,34 @@ impl Form {
     fn parse(self, text: &[u8]) -> Option<Named> {
         let colons = text.iter().filter(|byte| **byte == b':').count();
         let wanted = match self {
-            Self::Basic => 1,
+            Self::Basic | Self::Key => 1,
             Self::Digest => 2,
         };
         let cut = text.iter().rposition(|byte| *byte == b':').filter(|_| colons == wanted)?;
         let (name, hash) = text.split_at_checked(cut)?;
-        Some((name.into(), hash.get(1..)?.into()))
+        let hash = hash.get(1..)?;
+        let is_fine = self != Self::Key || is_shown(name) && api_key::is_hash(hash);
+        is_fine.then(|| (name.into(), hash.into()))
+    }
+
+    /// What one is called, and several.
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Basic | Self::Digest => ("user", "users"),
+            Self::Key => ("key", "keys"),
+        }
     }
 
     const fn text(self) -> &'static str {
         match self {
             Self::Basic => "name:hash",
             Self::Digest => "name:realm:hash",
+            Self::Key => "name:hash, with {SHA256} and the digest of the key, or as htpasswd makes it",
         }
     }
+}
+
+/// Whether a name can go into a field.
+fn is_shown(name: &[u8]) -> bool {
+    !name.is_empty() && !name.iter().any(u8::is_ascii_control)
 }

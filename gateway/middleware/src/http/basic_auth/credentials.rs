@@ -6,14 +6,14 @@ use data_encoding::{Encoding, Specification};
 
 /// A name and a password.
 #[derive(Clone)]
-pub(super) struct Credentials {
+pub(in crate::http) struct Credentials {
     pair: Arc<[u8]>,
     colon: usize,
 }
 
 impl Credentials {
     /// Reads the value of Authorization; `None` when it is something else.
-    pub(super) fn read(value: &[u8]) -> Option<Self> {
+    pub(in crate::http) fn read(value: &[u8]) -> Option<Self> {
         let (scheme, rest) = value.split_at_checked(SCHEME.len())?;
         if !scheme.eq_ignore_ascii_case(SCHEME) || rest.len() > LONGEST {
             return None;
@@ -23,11 +23,16 @@ impl Credentials {
         Some(Self { pair: pair.into(), colon })
     }
 
-    pub(super) fn name(&self) -> &[u8] {
+    /// A key, which belongs to no name.
+    pub(in crate::http) fn key(key: &[u8]) -> Self {
+        Self { pair: [b":", key].concat().into(), colon: 0 }
+    }
+
+    pub(in crate::http) fn name(&self) -> &[u8] {
         self.pair.get(..self.colon).unwrap_or_default()
     }
 
-    pub(super) fn password(&self) -> &[u8] {
+    pub(in crate::http) fn password(&self) -> &[u8] {
         self.pair.get(self.colon + 1..).unwrap_or_default()
     }
 }

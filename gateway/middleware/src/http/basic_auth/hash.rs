@@ -8,7 +8,7 @@ use super::md5_crypt;
 
 /// A hash of a password.
 #[derive(PartialEq, Eq)]
-pub(super) enum Hash {
+pub(in crate::http) enum Hash {
     /// `$2y$` and its like.
     Bcrypt(Box<str>),
     /// `$apr1$` or `$1$`, a salt, and the rest.
@@ -21,7 +21,7 @@ pub(super) enum Hash {
 
 /// How long it takes to try a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cost {
+pub(in crate::http) enum Cost {
     /// Microseconds.
     Little,
     /// From a tenth of a millisecond to seconds.
@@ -30,7 +30,7 @@ pub(super) enum Cost {
 
 impl Hash {
     /// Reads a hash. What is none of the others is read as MD5, if it has as many dollars.
-    pub(super) fn parse(text: &[u8]) -> Self {
+    pub(in crate::http) fn parse(text: &[u8]) -> Self {
         if let Some(rest) = text.strip_prefix(b"{SHA}") {
             return Self::Sha1(rest.into());
         }
@@ -47,7 +47,7 @@ impl Hash {
         Self::Md5 { magic: [b"$", magic, b"$"].concat().into(), salt: salt.into(), whole: text.into() }
     }
 
-    pub(super) const fn cost(&self) -> Cost {
+    pub(in crate::http) const fn cost(&self) -> Cost {
         match self {
             Self::Bcrypt(_) | Self::Md5 { .. } => Cost::Much,
             Self::Sha1(_) | Self::None => Cost::Little,
@@ -55,7 +55,7 @@ impl Hash {
     }
 
     /// Whether it is the hash of `password`.
-    pub(super) fn verify(&self, password: &[u8]) -> bool {
+    pub(in crate::http) fn verify(&self, password: &[u8]) -> bool {
         match self {
             Self::Bcrypt(hash) => bcrypt::verify(password, hash).unwrap_or(false),
             Self::Md5 { magic, salt, whole } => {

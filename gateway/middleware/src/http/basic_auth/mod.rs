@@ -32,10 +32,10 @@ use crate::stage::{Around, LocalBoxFuture, Stage};
 use crate::users::passing::{Passing, realm, unauthorized};
 use crate::users::{self, Form, LastGood};
 
-mod credentials;
-mod hash;
+pub(in crate::http) mod credentials;
+pub(in crate::http) mod hash;
 mod md5_crypt;
-mod remembered;
+pub(in crate::http) mod remembered;
 #[cfg(test)]
 mod tests;
 

@@ -14,27 +14,27 @@ use super::credentials::Credentials;
 use crate::kind::BuildError;
 
 /// Makes proofs.
-pub(super) struct Memory {
+pub(in crate::http) struct Memory {
     key: Key,
     since: Instant,
 }
 
 /// What somebody with this password has shown at this time.
-pub(super) struct Proof([u64; 4]);
+pub(in crate::http) struct Proof([u64; 4]);
 
 /// The last proof of a user.
 #[derive(Default)]
-pub(super) struct Slot([AtomicU64; 4]);
+pub(in crate::http) struct Slot([AtomicU64; 4]);
 
 impl Memory {
-    pub(super) fn new() -> Result<Self, BuildError> {
+    pub(in crate::http) fn new() -> Result<Self, BuildError> {
         let mut key = [0; 32];
         getrandom::fill(&mut key).map_err(|_| BuildError::new("the system has no random numbers"))?;
         Ok(Self { key: Key::new(HMAC_SHA256, &key), since: Instant::now() })
     }
 
     /// The proof for a request that began `at` this time; it is another one every few minutes.
-    pub(super) fn prove(&self, at: Instant, credentials: &Credentials) -> Proof {
+    pub(in crate::http) fn prove(&self, at: Instant, credentials: &Credentials) -> Proof {
         let minutes = at.saturating_duration_since(self.since).as_secs() / SECONDS;
         let mut state = Context::with_key(&self.key);
         state.update(&minutes.to_le_bytes());
@@ -51,13 +51,13 @@ impl Memory {
 }
 
 impl Slot {
-    pub(super) fn keep(&self, proof: &Proof) {
+    pub(in crate::http) fn keep(&self, proof: &Proof) {
         for (kept, word) in self.0.iter().zip(proof.0) {
             kept.store(word, Ordering::Relaxed);
         }
     }
 
-    pub(super) fn holds(&self, proof: &Proof) -> bool {
+    pub(in crate::http) fn holds(&self, proof: &Proof) -> bool {
         self.0
             .iter()
             .zip(proof.0)
