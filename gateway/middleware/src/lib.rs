@@ -13,7 +13,8 @@
 //! | [`list`] | the list of kinds |
 //! | [`tcp`] | gates of TCP: their shape, their kinds, the list of them |
 //! | [`client_ip`], [`source`], [`redirect`], [`media`], [`bodies`], [`predicate`] | what several kinds share |
-//! | `cookies`, `credential`, `users` | what kinds share that ask who somebody is |
+//! | `cookies`, `credential`, `users`, `jose` | what kinds share that ask who somebody is |
+//! | `remote` | what is fetched from others and kept fresh |
 
 pub mod bodies;
 pub mod callee;
@@ -22,11 +23,13 @@ pub mod client_ip;
 mod cookies;
 mod credential;
 pub mod http;
+mod jose;
 pub mod kind;
 pub mod list;
 pub mod media;
 pub mod predicate;
 pub mod redirect;
+mod remote;
 pub mod source;
 pub mod stage;
 pub mod tcp;

@@ -47,6 +47,7 @@ kinds! {
     ip_allow_list::IpAllowList,
     ip_deny_list::IpDenyList,
     ip_white_list::IpWhiteList,
+    jwt::Jwt,
     maintenance::Maintenance,
     pass_tls_client_cert::PassTlsClientCert,
     rate_limit::RateLimit,

@@ -80,10 +80,10 @@ impl FileOrContent {
         self.0.is_empty()
     }
 
-    /// Whether the text cannot be a sensible path, so that it must be content.
+    /// Whether the text cannot be a sensible path, so that it must be content: lines, PEM or a JSON object.
     #[must_use]
     pub fn is_content(&self) -> bool {
-        self.0.contains('\n') || self.0.contains("-----BEGIN")
+        self.0.contains('\n') || self.0.contains("-----BEGIN") || self.0.trim_start().starts_with('{')
     }
 
     fn shown(&self) -> &str {

@@ -14,6 +14,8 @@ fn a_path_is_printed_and_content_is_not() {
     let content = FileOrContent::new("-----BEGIN KEY-----\nabc");
     assert_eq!(serde_json::to_string(&path).unwrap(), "\"/etc/key.pem\"");
     assert_eq!(format!("{content:?}"), "\"xxxx\"");
+    let keys = FileOrContent::new(" {\"keys\": [{\"kty\": \"oct\", \"k\": \"c2VjcmV0\"}]}");
+    assert_eq!(serde_json::to_string(&keys).unwrap(), "\"xxxx\"");
 }
 
 #[test]

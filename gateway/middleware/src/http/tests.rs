@@ -6,11 +6,11 @@ use windrose_config::dynamic_config::ServersTransport;
 use windrose_config::{Located, QualifiedName, Source};
 use windrose_http::{Headers, Reply};
 
-use crate::Callee;
 use crate::kind::{BuildContext, BuildError, Resolve};
 use crate::list::KINDS;
 use crate::stage::{Chain, Stage};
 use crate::testing::{fields, middleware, request, stage};
+use crate::{Callee, Dial};
 
 /// Takes every name for that of the same middleware or service, and every address for that of somebody.
 struct Anything;
@@ -25,6 +25,16 @@ impl Resolve for Anything {
     }
 
     fn endpoint(&self, _: &Located<Arc<str>>, _: &ServersTransport) -> Result<Callee, BuildError> {
+        Ok(Callee::new(Arc::new(())))
+    }
+
+    fn dial(&self, _: &ServersTransport) -> Result<Arc<dyn Dial>, BuildError> {
+        Ok(Arc::new(Self))
+    }
+}
+
+impl Dial for Anything {
+    fn endpoint(&self, _: &str) -> Result<Callee, String> {
         Ok(Callee::new(Arc::new(())))
     }
 }

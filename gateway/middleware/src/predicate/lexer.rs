@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ConditionError, Literal, Relation};
+use super::{ConditionError, Literal, Negation, Relation};
 
 /// A word or sign.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +12,7 @@ pub(super) enum Token {
     Relation(Relation),
     And,
     Or,
+    Not,
     Open,
     Close,
     Comma,
@@ -24,11 +25,12 @@ pub(super) struct Lexer<'a> {
     seen: Option<Token>,
     /// Whether a line end here would end the whole, as in Go.
     may_end: bool,
+    negation: Negation,
 }
 
 impl<'a> Lexer<'a> {
-    pub(super) const fn new(text: &'a str) -> Self {
-        Self { rest: text, seen: None, may_end: false }
+    pub(super) const fn new(text: &'a str, negation: Negation) -> Self {
+        Self { rest: text, seen: None, may_end: false, negation }
     }
 
     /// The next token; `None` at the end.
@@ -80,7 +82,8 @@ impl<'a> Lexer<'a> {
 
     fn sign(&mut self) -> Result<Token, ConditionError> {
         for (text, token) in SIGNS {
-            if let Some(rest) = self.rest.strip_prefix(text) {
+            let is_known = token != Token::Not || self.negation == Negation::Allowed;
+            if let Some(rest) = self.rest.strip_prefix(text).filter(|_| is_known) {
                 self.rest = rest;
                 return Ok(token);
             }
@@ -204,7 +207,7 @@ impl fmt::Display for Token {
 }
 
 /// Longer ones first.
-const SIGNS: [(&str, Token); 11] = [
+const SIGNS: [(&str, Token); 12] = [
     ("&&", Token::And),
     ("||", Token::Or),
     ("==", Token::Relation(Relation::Equal)),
@@ -216,4 +219,5 @@ const SIGNS: [(&str, Token); 11] = [
     ("(", Token::Open),
     (")", Token::Close),
     (",", Token::Comma),
+    ("!", Token::Not),
 ];

@@ -1,7 +1,7 @@
 //! Conditions as Traefik writes them: `ResponseCode() == 503 && Attempts() < 3`.
 //!
 //! Owns the grammar, which is a part of Go's: comparisons of a function with a literal, functions alone, `&&` before `||`,
-//! parentheses. Must not know which functions there are: whoever has the condition says so.
+//! parentheses, and `!` where it is wanted. Must not know which functions there are: whoever has the condition says so.
 
 mod lexer;
 #[cfg(test)]
@@ -16,10 +16,21 @@ pub enum Condition {
     And(Box<Self>, Box<Self>),
     /// One of them holds.
     Or(Box<Self>, Box<Self>),
+    /// It does not hold; read where [`Negation::Allowed`].
+    Not(Box<Self>),
     /// The function says so.
     Call(Call),
     /// What the function gives compares so with a literal.
     Compare(Call, Relation, Literal),
+}
+
+/// Whether a condition may begin with `!`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Negation {
+    /// It has no meaning.
+    Unknown,
+    /// It turns what follows around.
+    Allowed,
 }
 
 /// A function and what it is given.
@@ -93,10 +104,18 @@ impl Condition {
     /// # Errors
     /// It does not follow the grammar, is nested too deeply or too long.
     pub fn parse(text: &str) -> Result<Self, ConditionError> {
+        Self::parse_with(text, Negation::Unknown)
+    }
+
+    /// The same, in which `!` may stand.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn parse_with(text: &str, negation: Negation) -> Result<Self, ConditionError> {
         if text.len() > LONGEST {
             return Err(ConditionError::new(format!("is longer than {LONGEST} bytes")));
         }
-        let mut parser = Parser { lexer: Lexer::new(text), depth: 0 };
+        let mut parser = Parser { lexer: Lexer::new(text, negation), depth: 0 };
         let condition = parser.either()?;
         match parser.lexer.next()? {
             None => Ok(condition),
@@ -137,6 +156,15 @@ impl Parser<'_> {
             self.expect(&Token::Close)?;
             self.depth -= 1;
             return Ok(condition);
+        }
+        if self.lexer.takes(&Token::Not)? {
+            self.depth += 1;
+            if self.depth > DEEPEST {
+                return Err(ConditionError::new("has too many ! after each other"));
+            }
+            let condition = self.single()?;
+            self.depth -= 1;
+            return Ok(Condition::Not(Box::new(condition)));
         }
         let call = self.call()?;
         let Some(relation) = self.lexer.relation()? else { return Ok(Condition::Call(call)) };

@@ -1,10 +1,11 @@
-use super::{Call, Condition, Literal, Relation};
+use super::{Call, Condition, Literal, Negation, Relation};
 
 /// A condition with all its parentheses.
 fn shown(condition: &Condition) -> String {
     match condition {
         Condition::And(left, right) => format!("({} and {})", shown(left), shown(right)),
         Condition::Or(left, right) => format!("({} or {})", shown(left), shown(right)),
+        Condition::Not(inner) => format!("(not {})", shown(inner)),
         Condition::Call(call) => called(call),
         Condition::Compare(call, relation, literal) => {
             format!("{} {relation:?} {}", called(call), written(literal))
@@ -94,4 +95,20 @@ fn relations_hold_as_they_say() {
     for (relation, expected) in cases {
         assert_eq!([1, 2, 3].map(|left| relation.holds(&left, &2)), expected, "{relation:?}");
     }
+}
+
+#[test]
+fn negation_is_read_where_it_is_wanted() {
+    let parse = |text: &str| Condition::parse_with(text, Negation::Allowed);
+    let cases = [
+        ("!A()", "(not A[])"),
+        ("!A() && !B()", "((not A[]) and (not B[]))"),
+        ("! !(A() || B()) && C() != 1", "((not (not (A[] or B[]))) and C[] NotEqual 1)"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(shown(&parse(text).unwrap()), expected, "{text}");
+    }
+    assert!(
+        parse("!").is_err() && parse("A() !").is_err() && parse(&format!("{}A()", "!".repeat(65))).is_err()
+    );
 }

@@ -52,6 +52,7 @@ impl Again {
             Condition::Or(left, right) => {
                 Self::Or(Box::new(Self::compile(left)?), Box::new(Self::compile(right)?))
             }
+            Condition::Not(_) => return Err(ConditionError::new("! has no meaning there")),
             Condition::Call(call) => match known(call)? {
                 "IsNetworkError" => Self::NetworkError,
                 name => return Err(ConditionError::new(format!("compare {name}() with something"))),

@@ -10,13 +10,13 @@ use crate::kind::BuildError;
 use crate::redirect;
 
 /// An address, taken apart.
-pub(super) struct Address {
+pub(crate) struct Address {
     /// Scheme, host and port.
-    pub(super) server: Located<Arc<str>>,
+    pub(crate) server: Located<Arc<str>>,
     /// Path and query.
-    pub(super) target: Target,
+    pub(crate) target: Target,
     /// Who the gateway is to the server, as Authorization says it.
-    pub(super) authorization: Option<Box<str>>,
+    pub(crate) authorization: Option<Box<str>>,
 }
 
 impl Address {
@@ -24,7 +24,7 @@ impl Address {
     ///
     /// # Errors
     /// It is none that can be asked.
-    pub(super) fn new(written: &Located<Box<str>>) -> Result<Self, BuildError> {
+    pub(crate) fn new(written: &Located<Box<str>>) -> Result<Self, BuildError> {
         if written.is_empty() {
             return Err(BuildError::new("address is missing, write whom to ask"));
         }
@@ -57,7 +57,7 @@ impl Address {
     /// Where a reference leads that stands in an answer from here; `None` when it is none.
     ///
     /// Unlike in Traefik nobody is told who the gateway is to the server.
-    pub(super) fn resolve(&self, reference: &str) -> Option<String> {
+    pub(crate) fn resolve(&self, reference: &str) -> Option<String> {
         // It must be an address before it is joined with another.
         redirect::location(reference)?;
         let (reference, fragment) =

@@ -28,9 +28,9 @@ use crate::chain::Next;
 use crate::kind::{BuildContext, BuildError, Kind};
 use crate::stage::{Around, LocalBoxFuture, Stage};
 
-mod address;
+pub(crate) mod address;
 mod cookies;
-mod options;
+pub(crate) mod options;
 mod question;
 mod relay;
 mod taken;

@@ -93,7 +93,7 @@ pub(super) fn most(written: Option<i64>) -> Option<usize> {
 }
 
 /// The way to reach a server by these options.
-pub(super) fn transport(tls: &ClientTls) -> Result<ServersTransport, BuildError> {
+pub(crate) fn transport(tls: &ClientTls) -> Result<ServersTransport, BuildError> {
     if tls.cert.is_empty() != tls.key.is_empty() {
         return Err(BuildError::new("tls needs both cert and key, or neither"));
     }
