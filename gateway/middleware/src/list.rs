@@ -37,6 +37,7 @@ kinds! {
     circuit_breaker::CircuitBreaker,
     compress::Compress,
     content_type::ContentType,
+    csrf::Csrf,
     digest_auth::DigestAuth,
     encoded_characters::EncodedCharacters,
     errors::Errors,
