@@ -50,6 +50,7 @@ kinds! {
     ip_white_list::IpWhiteList,
     jwt::Jwt,
     maintenance::Maintenance,
+    oidc::Oidc,
     pass_tls_client_cert::PassTlsClientCert,
     rate_limit::RateLimit,
     redirect_regex::RedirectRegex,
