@@ -23,6 +23,7 @@ mod grpc;
 mod health;
 mod http1;
 mod http2;
+mod identity;
 mod memory;
 mod middlewares;
 mod mirroring;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use windrose_config::dynamic_config::ServersTransport;
-use windrose_config::{Located, QualifiedName, Source};
+use windrose_config::dynamic_config::{Middleware, ServersTransport};
+use windrose_config::{Located, QualifiedName, Source, Tree, source};
 use windrose_http::{Headers, Reply};
 
 use crate::kind::{BuildContext, BuildError, Resolve};
-use crate::list::KINDS;
+use crate::list::{KINDS, find};
 use crate::stage::{Chain, Stage};
 use crate::testing::{fields, middleware, request, stage};
 use crate::{Callee, Dial};
@@ -112,5 +112,83 @@ fn whatever_a_kind_changes_in_a_head_is_remembered() {
         ["X-Debug", "X-Gone", "X-Replaced-Path", "X-Forwarded-Prefix", "Server", "Vary", "X-Frame-Options"]
     {
         assert!(seen.iter().any(|seen| seen == name), "nothing changed {name}: {seen:?}");
+    }
+}
+
+/// The options of a middleware as the API shows them.
+fn shown(written: &Tree, source: &Arc<Source>) -> serde_json::Value {
+    let [entry] = written.entries() else { panic!("not one kind") };
+    let middleware = Middleware { kind: entry.key.clone().into(), options: entry.value.clone() };
+    let kind = find(&entry.key).expect("a kind");
+    (kind.check)(&middleware, source).unwrap_or_else(|problems| panic!("{}: {problems:?}", entry.key))
+}
+
+#[test]
+fn who_asks_who_somebody_is_can_be_written_in_every_form() {
+    let hash = format!("shop:{{SHA256}}{}", "0".repeat(64));
+    let cases = [
+        (
+            format!("apiKey: {{keySource: {{header: X-Key}}, keys: ['{hash}'], headerField: X-User, forwardKey: true}}"),
+            format!("[apiKey]\nkeys = ['{hash}']\nheaderField = 'X-User'\nforwardKey = true\n[apiKey.keySource]\nheader = 'X-Key'"),
+            vec![
+                ("apikey.keysource.header", "X-Key"),
+                ("apikey.keys", &*hash),
+                ("apikey.headerfield", "X-User"),
+                ("apikey.forwardkey", "true"),
+            ],
+        ),
+        (
+            "jwt: {jwksUrl: 'https://a.test/k', audience: [a, b], leeway: 1m, claims: 'Equals(`a`, `b`)', forwardHeaders: {X-User: sub}, clientConfig: {timeoutSeconds: 3}}".to_owned(),
+            "[jwt]\njwksUrl = 'https://a.test/k'\naudience = ['a', 'b']\nleeway = '1m'\nclaims = 'Equals(`a`, `b`)'\n[jwt.forwardHeaders]\nX-User = 'sub'\n[jwt.clientConfig]\ntimeoutSeconds = 3".to_owned(),
+            vec![
+                ("jwt.jwksurl", "https://a.test/k"),
+                ("jwt.audience", "a,b"),
+                ("jwt.leeway", "1m"),
+                ("jwt.claims", "Equals(`a`, `b`)"),
+                ("jwt.forwardheaders.X-User", "sub"),
+                ("jwt.clientconfig.timeoutseconds", "3"),
+            ],
+        ),
+        (
+            "csrf: {trustedOrigins: ['https://a.test', 'https://b.test'], allowMissingOrigin: true, token: {secrets: [x], secure: false}}".to_owned(),
+            "[csrf]\ntrustedOrigins = ['https://a.test', 'https://b.test']\nallowMissingOrigin = true\n[csrf.token]\nsecrets = ['x']\nsecure = false".to_owned(),
+            vec![
+                ("csrf.trustedorigins", "https://a.test,https://b.test"),
+                ("csrf.allowmissingorigin", "true"),
+                ("csrf.token.secrets", "x"),
+                ("csrf.token.secure", "false"),
+            ],
+        ),
+        (
+            "oidc: {issuer: 'https://a.test', clientID: c, clientSecret: s, scopes: [openid, email], authParams: {prompt: login}, session: {secrets: [x, y], sameSite: strict, expiry: 60}}".to_owned(),
+            "[oidc]\nissuer = 'https://a.test'\nclientID = 'c'\nclientSecret = 's'\nscopes = ['openid', 'email']\n[oidc.authParams]\nprompt = 'login'\n[oidc.session]\nsecrets = ['x', 'y']\nsameSite = 'strict'\nexpiry = 60".to_owned(),
+            vec![
+                ("oidc.issuer", "https://a.test"),
+                ("oidc.clientid", "c"),
+                ("oidc.clientsecret", "s"),
+                ("oidc.scopes", "openid,email"),
+                ("oidc.authparams.prompt", "login"),
+                ("oidc.session.secrets", "x,y"),
+                ("oidc.session.samesite", "strict"),
+                ("oidc.session.expiry", "60"),
+            ],
+        ),
+    ];
+    for (yaml, toml, labels) in cases {
+        let source = Source::file("t");
+        let expected = shown(&source::yaml::parse(&yaml, &source).expect("YAML"), &source);
+        assert_eq!(shown(&source::toml::parse(&toml, &source).expect("TOML"), &source), expected);
+        let names: Vec<String> =
+            labels.iter().map(|(name, _)| format!("traefik.http.middlewares.m.{name}")).collect();
+        let labels = names.iter().zip(&labels).map(|(name, (_, value))| (&**name, *value));
+        let read = source::labels::parse("c", labels, &["traefik.http"]);
+        let mut tree = &read.tree;
+        for part in ["http", "middlewares", "m"] {
+            let found = tree.entries().iter().find(|entry| &*entry.key == part);
+            tree = &found.unwrap_or_else(|| panic!("no {part}")).value;
+        }
+        assert_eq!(shown(tree, &read.source), expected);
+        let text = expected.to_string();
+        assert!(!text.contains("\"x\"") && !text.contains("\"s\"") && !text.contains("SHA256"), "{text}");
     }
 }
