@@ -8,6 +8,8 @@ use crate::engine::api::Event;
 pub(crate) enum Change {
     /// Look at this container again.
     Look(String),
+    /// It got this signal.
+    Signalled(String, String),
     /// It does not run any more, which needs no look.
     Stopped(String),
     /// It is there no more.
@@ -21,6 +23,9 @@ impl Change {
         match (event.kind.as_str(), event.action.as_str()) {
             // Some engines are said to stop containers in other words.
             ("container", "die" | "died") => Some(Self::Stopped(id)),
+            ("container", "kill") => {
+                event.actor.attributes.get("signal").map(|signal| Self::Signalled(id, signal.clone()))
+            }
             ("container", "destroy" | "remove") => Some(Self::Gone(id)),
             ("container", "start" | "pause" | "unpause" | "rename") => Some(Self::Look(id)),
             ("container", action) if action.starts_with("health_status") => Some(Self::Look(id)),

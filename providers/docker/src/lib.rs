@@ -5,6 +5,7 @@
 //! away, what it said last stays. Must not know the gateway's engine.
 
 mod container;
+pub mod described;
 pub mod engine;
 mod events;
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! of the host or of another container hands it in.
 
 mod address;
+mod stop;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ use crate::options::Choice;
 use crate::own::{Family, Own, Wrong};
 
 pub(crate) use address::Around;
+pub(crate) use stop::Stop;
 
 /// A container.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +39,8 @@ pub(crate) struct Container {
     pub(crate) ports: Vec<Port>,
     /// Names and addresses of its networks, by name.
     pub(crate) networks: BTreeMap<String, String>,
+    /// How it is asked to stop.
+    pub(crate) stop: Stop,
 }
 
 /// Whose network a container has.
@@ -86,6 +90,7 @@ impl Container {
             id,
             name: name.trim_start_matches('/').to_owned(),
             created: created.trim_end_matches('Z').to_owned(),
+            stop: Stop::new(&config.stop_signal, config.stop_timeout),
             labels: config.labels,
             status: state.status,
             health: state.health.status,

@@ -158,3 +158,27 @@ fn labels_that_cannot_be_understood_close_the_places_of_the_container() {
     let config = labelled(web(), &switch).declare(&choice(), &nobody()).unwrap();
     assert!(config.http.closed.is_empty() && config.problems.len() == 1);
 }
+
+#[test]
+fn a_container_is_about_to_end_when_its_own_signal_is_sent() {
+    let cases = [
+        ("", "15", true),
+        ("", "SIGTERM", true),
+        ("", "9", true),
+        ("", "1", false),
+        ("SIGQUIT", "3", true),
+        ("sigquit", "15", false),
+        ("QUIT", "SIGKILL", true),
+        ("SIGRTMIN+3", "37", true),
+        ("12", "USR2", true),
+        ("odd", "15", true),
+        ("", "odd", false),
+        ("", "", false),
+    ];
+    for (own, sent, expected) in cases {
+        assert_eq!(Stop::new(own, None).is_by(sent), expected, "{own} {sent}");
+    }
+    assert_eq!(Stop::new("", Some(3)).grace.as_secs(), 3);
+    assert_eq!(Stop::new("", None).grace.as_secs(), 10);
+    assert_eq!(Stop::new("", Some(-1)).grace.as_secs(), 3600);
+}

@@ -59,6 +59,11 @@ pub(crate) struct Health {
 pub(crate) struct Config {
     #[serde(deserialize_with = "or_default")]
     pub(crate) labels: BTreeMap<String, String>,
+    /// A name or a number; empty means the usual one.
+    #[serde(deserialize_with = "or_default")]
+    pub(crate) stop_signal: String,
+    /// In seconds; below zero there is no end.
+    pub(crate) stop_timeout: Option<i64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -113,7 +113,7 @@ impl Connector {
                 "; start it, or mount its socket into the container of the gateway"
             }
             (Endpoint::Unix(_), io::ErrorKind::PermissionDenied) => {
-                "; run the gateway as root or in the group of the socket"
+                "; let windrose docker-proxy hold it, or run the gateway as root or in the group of the socket"
             }
             (Endpoint::Ssh { .. }, io::ErrorKind::NotFound) => "; install the program ssh",
             _ => "",

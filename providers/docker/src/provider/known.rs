@@ -3,8 +3,10 @@
 //! What a container declares is made when it is looked at, and kept. Invariant: a change costs the container it is about
 //! and those that share its network.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
+use tokio::time::Instant;
 use windrose_config::DynamicConfig;
 use windrose_providers_core::labels::merge;
 
@@ -12,24 +14,43 @@ use crate::container::{Around, Container, Mode};
 use crate::options::Choice;
 
 /// All containers of interest, by identity.
-pub(super) struct Known<'a> {
+pub(crate) struct Known<'a> {
     choice: &'a Choice,
-    host: String,
+    /// The address of the host, once a container has needed it.
+    host: Option<String>,
     containers: BTreeMap<String, Container>,
     declared: BTreeMap<String, DynamicConfig>,
+    /// Those that are about to end, whose servers others stand in for; and when to look whether they did.
+    ending: BTreeMap<String, Instant>,
 }
 
 impl<'a> Known<'a> {
-    pub(super) fn new(choice: &'a Choice, host: String) -> Self {
-        Self { choice, host, containers: BTreeMap::new(), declared: BTreeMap::new() }
+    pub(crate) fn new(choice: &'a Choice) -> Self {
+        Self {
+            choice,
+            host: None,
+            containers: BTreeMap::new(),
+            declared: BTreeMap::new(),
+            ending: BTreeMap::new(),
+        }
     }
 
     pub(super) fn count(&self) -> usize {
         self.containers.len()
     }
 
+    /// Whether the address of the host has to be known before this container is taken over.
+    pub(super) fn needs_host(&self, container: &Container) -> bool {
+        self.host.is_none() && container.mode == Mode::Host
+    }
+
+    /// The address of the host is this.
+    pub(crate) fn learn_host(&mut self, host: String) {
+        self.host = Some(host);
+    }
+
     /// Takes over many containers.
-    pub(super) fn put_all(&mut self, containers: Vec<Container>) {
+    pub(crate) fn put_all(&mut self, containers: Vec<Container>) {
         let ids: Vec<String> = containers.iter().map(|container| container.id.clone()).collect();
         self.containers.extend(containers.into_iter().map(|container| (container.id.clone(), container)));
         ids.iter().for_each(|id| self.declare(id));
@@ -42,8 +63,48 @@ impl<'a> Known<'a> {
         self.changed(&id);
     }
 
+    /// A container got a signal. If that is the one by which it ends, and others serve all that it serves, its servers go
+    /// before it does; says whether they went.
+    pub(super) fn signalled(&mut self, id: &str, signal: &str, now: Instant) -> bool {
+        let Some(container) = self.containers.get(id) else { return false };
+        let stop = container.stop;
+        if !stop.is_by(signal) || self.ending.contains_key(id) || !self.has_stand_ins(id) {
+            return false;
+        }
+        self.ending.insert(id.to_owned(), now + stop.grace + AFTER);
+        true
+    }
+
+    /// When a container that should have ended is to be looked at again.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.ending.values().min().copied()
+    }
+
+    /// The containers that should have ended by now.
+    pub(super) fn survivors(&self, now: Instant) -> Vec<String> {
+        self.ending.iter().filter(|(_, due)| **due <= now).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// A container did not end although it should have.
+    pub(super) fn lives_on(&mut self, id: &str) {
+        self.ending.remove(id);
+    }
+
+    /// Whether every service of a container has servers elsewhere that stay.
+    fn has_stand_ins(&self, id: &str) -> bool {
+        let Some(own) = self.declared.get(id).map(services) else { return false };
+        let mut others: HashSet<Service<'_>> = HashSet::new();
+        for (other, config) in &self.declared {
+            if other != id && !self.ending.contains_key(other) {
+                others.extend(services(config));
+            }
+        }
+        !own.is_empty() && own.iter().all(|service| others.contains(service))
+    }
+
     /// A container does not run any more.
     pub(super) fn stop(&mut self, id: &str) {
+        self.ending.remove(id);
         let Some(container) = self.containers.get_mut(id) else { return };
         if !Container::may_be_stopped(&container.labels) {
             return self.forget(id);
@@ -55,6 +116,7 @@ impl<'a> Known<'a> {
 
     /// A container is there no more.
     pub(super) fn forget(&mut self, id: &str) {
+        self.ending.remove(id);
         if let Some(container) = self.containers.remove(id) {
             self.declared.remove(id);
             self.followers(&container).iter().for_each(|id| self.declare(id));
@@ -62,10 +124,11 @@ impl<'a> Known<'a> {
     }
 
     /// All that is declared, the oldest container first.
-    pub(super) fn merged(&self) -> DynamicConfig {
+    pub(crate) fn merged(&self) -> DynamicConfig {
         let mut parts: Vec<(&Container, &DynamicConfig)> = self
             .declared
             .iter()
+            .filter(|(id, _)| !self.ending.contains_key(*id))
             .filter_map(|(id, config)| Some((self.containers.get(id)?, config)))
             .collect();
         parts
@@ -90,7 +153,8 @@ impl<'a> Known<'a> {
     fn declare(&mut self, id: &str) {
         let Some(container) = self.containers.get(id) else { return };
         let find = |target: &str| self.containers.values().find(|container| is_it(container, target));
-        let declared = container.declare(self.choice, &Around { host: &self.host, find: &find });
+        let declared = container
+            .declare(self.choice, &Around { host: self.host.as_deref().unwrap_or_default(), find: &find });
         match declared {
             Some(mut config) => {
                 if let Some(before) = self.declared.get(id) {
@@ -103,6 +167,20 @@ impl<'a> Known<'a> {
     }
 }
 
+/// A service, by its section and name.
+type Service<'a> = (u8, &'a str);
+
+/// The services that have servers.
+fn services(config: &DynamicConfig) -> Vec<Service<'_>> {
+    let http = config.http.services.keys().map(|name| (0, &**name));
+    let tcp = config.tcp.services.keys().map(|name| (1, &**name));
+    let udp = config.udp.services.keys().map(|name| (2, &**name));
+    http.chain(tcp).chain(udp).collect()
+}
+
 fn is_it(container: &Container, target: &str) -> bool {
     container.id == target || container.name == target
 }
+
+/// How long after its grace time an engine may take to end a container.
+const AFTER: Duration = Duration::from_secs(2);

@@ -3,12 +3,13 @@
 //! It listens to events before it lists, so that nothing falls in between. Whatever breaks ends the run; the supervisor
 //! begins another one later, and what was published stays until then.
 
-mod known;
+pub(crate) mod known;
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
+use tokio::time::{Instant, timeout};
 use windrose_config::DynamicConfig;
 use windrose_providers_core::{BoxFuture, Provider, ProviderError, Said, Stop, Updates};
 
@@ -96,11 +97,14 @@ impl DockerProvider {
         known: &mut Known<'_>,
     ) -> Result<bool, EngineError> {
         let event: Event = loop {
+            let due = known.due();
             tokio::select! {
                 event = events.next() => match event? {
                     Some(event) => break event,
                     None => return Err(EngineError::Ended(String::new())),
                 },
+                // What was asked to stop and did not serves again.
+                () = at(due) => return look_again(engine, known).await,
                 // An engine that vanished says nothing, and nothing else would tell.
                 () = tokio::time::sleep(QUIET) => engine.ping().await?,
             }
@@ -108,10 +112,16 @@ impl DockerProvider {
         let Some(change) = Change::of(&event) else { return Ok(false) };
         tracing::debug!(provider = DOCKER, ?change, "event");
         match change {
+            Change::Signalled(id, signal) => return Ok(known.signalled(&id, &signal, Instant::now())),
             Change::Stopped(id) => known.stop(&id),
             Change::Gone(id) => known.forget(&id),
             Change::Look(id) => match inspect(engine, &id).await? {
-                Looked::Found(container) => known.put(*container),
+                Looked::Found(container) => {
+                    if known.needs_host(&container) {
+                        known.learn_host(host().await);
+                    }
+                    known.put(*container);
+                }
                 Looked::Gone => known.forget(&id),
                 // What was known of it stays.
                 Looked::Unclear => return Ok(false),
@@ -124,7 +134,7 @@ impl DockerProvider {
 /// Every container that may be of interest.
 async fn read_all<'a>(engine: &mut Engine, options: &'a Options) -> Result<Known<'a>, EngineError> {
     let listed: Vec<Listed> = engine.get(Question::new("/containers/json").with("all", "true")).await?;
-    let mut known = Known::new(&options.choice, host().await);
+    let mut known = Known::new(&options.choice);
     let of_interest = listed.iter().filter(|listed| {
         matches!(listed.state.as_str(), "running" | "") || Container::may_be_stopped(&listed.labels)
     });
@@ -135,8 +145,31 @@ async fn read_all<'a>(engine: &mut Engine, options: &'a Options) -> Result<Known
             containers.push(*container);
         }
     }
+    if containers.iter().any(|container| known.needs_host(container)) {
+        known.learn_host(host().await);
+    }
     known.put_all(containers);
     Ok(known)
+}
+
+/// Looks at the containers that should have ended by now.
+async fn look_again(engine: &mut Engine, known: &mut Known<'_>) -> Result<bool, EngineError> {
+    for id in known.survivors(Instant::now()) {
+        known.lives_on(&id);
+        match inspect(engine, &id).await? {
+            Looked::Found(container) => known.put(*container),
+            Looked::Gone | Looked::Unclear => known.forget(&id),
+        }
+    }
+    Ok(true)
+}
+
+/// Waits until then; for ever when there is nothing to wait for.
+async fn at(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// What comes of a look at a container.
@@ -165,9 +198,11 @@ async fn inspect(engine: &mut Engine, id: &str) -> Result<Looked, EngineError> {
 }
 
 /// The address of the host for containers that share its network. traefik: the same names.
+///
+/// It is asked for when there is such a container, and not for long: in a network without a way out nobody answers.
 async fn host() -> String {
     for name in ["host.docker.internal", "host.containers.internal"] {
-        if let Ok(mut addresses) = tokio::net::lookup_host((name, 0)).await
+        if let Ok(Ok(mut addresses)) = timeout(LOOKUP, tokio::net::lookup_host((name, 0))).await
             && let Some(address) = addresses.next()
         {
             return address.ip().to_string();
@@ -180,5 +215,7 @@ fn events() -> Question {
     Question::new("/events").with("filters", r#"{"type":["container","network"]}"#)
 }
 
+/// How long a name of the host is looked up.
+const LOOKUP: Duration = Duration::from_secs(2);
 /// After this time without an event the engine is asked whether it is there.
 const QUIET: Duration = Duration::from_secs(30);

@@ -201,3 +201,57 @@ async fn of_two_that_clash_the_older_serves_whatever_comes_later() {
     let problem = config.problems.iter().find(|problem| problem.message.contains("differently")).unwrap();
     assert!(problem.message.contains("container 5") && problem.message.contains("container 6"), "{problem}");
 }
+
+#[tokio::test]
+async fn a_server_goes_before_its_container_where_others_stand_in() {
+    let fake = Fake::new();
+    let app = [
+        ("traefik.http.routers.app.rule", "Host(`app`)"),
+        ("traefik.http.services.app.loadbalancer.server.port", "80"),
+    ];
+    fake.run("1", "10.0.0.1", &app);
+    fake.run("2", "10.0.0.2", &app);
+    fake.with(|said| said.containers.get_mut("2").unwrap()["Config"]["StopSignal"] = json!("SIGQUIT"));
+    let mut running = Running::start(fake.options("{}"));
+    running.until(&["app=10.0.0.1:80,10.0.0.2:80"]).await;
+    listened(&fake).await;
+    fake.asked();
+    let signal = |id: &str, signal: &str| {
+        fake.event_with(&json!({
+            "Type": "container", "Action": "kill", "Actor": {"ID": id, "Attributes": {"signal": signal}},
+        }));
+    };
+    // Neither is the signal that ends it.
+    signal("1", "1");
+    signal("2", "15");
+    signal("1", "15");
+    running.until(&["app=10.0.0.2:80"]).await;
+    // Nobody stands in for the other one any more, so it serves to its end.
+    signal("2", "3");
+    fake.with(|said| said.containers.remove("1"));
+    fake.event("container", "die", "1");
+    fake.run("3", "10.0.0.3", &app);
+    fake.event("container", "start", "3");
+    running.until(&["app=10.0.0.2:80,10.0.0.3:80"]).await;
+    assert_eq!(fake.asked(), ["/containers/3/json"]);
+}
+
+#[tokio::test]
+async fn a_container_that_outlives_its_signal_serves_again() {
+    let fake = Fake::new();
+    let app = [
+        ("traefik.http.routers.app.rule", "Host(`app`)"),
+        ("traefik.http.services.app.loadbalancer.server.port", "80"),
+    ];
+    fake.run("1", "10.0.0.1", &app);
+    fake.run("2", "10.0.0.2", &app);
+    fake.with(|said| said.containers.get_mut("1").unwrap()["Config"]["StopTimeout"] = json!(0));
+    let mut running = Running::start(fake.options("{}"));
+    running.until(&["app=10.0.0.1:80,10.0.0.2:80"]).await;
+    listened(&fake).await;
+    fake.event_with(&json!({
+        "Type": "container", "Action": "kill", "Actor": {"ID": "1", "Attributes": {"signal": "15"}},
+    }));
+    running.until(&["app=10.0.0.2:80"]).await;
+    running.until(&["app=10.0.0.1:80,10.0.0.2:80"]).await;
+}

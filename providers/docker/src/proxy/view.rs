@@ -24,7 +24,7 @@ impl Keep {
         ("Name", All),
         ("Created", All),
         ("State", Only(&[("Status", All), ("Running", All), ("Health", Only(&[("Status", All)]))])),
-        ("Config", Only(&[("Labels", All)])),
+        ("Config", Only(&[("Labels", All), ("StopSignal", All), ("StopTimeout", All)])),
         ("HostConfig", Only(&[("NetworkMode", All)])),
         ("NetworkSettings", Only(&[("Ports", All), ("Networks", Each(&ATTACHED))])),
     ]);

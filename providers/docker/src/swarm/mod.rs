@@ -14,7 +14,7 @@ use crate::engine::api::{Network, Service, Task};
 use crate::engine::{Engine, EngineError, Question};
 use crate::options::SwarmOptions;
 
-use read::Swarm;
+pub(crate) use read::Swarm;
 
 /// Looks at the services of a swarm.
 #[derive(Debug)]

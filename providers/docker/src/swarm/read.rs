@@ -12,16 +12,16 @@ use crate::options::Choice;
 use crate::own::{Family, Own, Wrong};
 
 /// What a swarm says of itself.
-pub(super) struct Swarm {
-    pub(super) services: Vec<Service>,
+pub(crate) struct Swarm {
+    pub(crate) services: Vec<Service>,
     /// Those that are meant to run.
-    pub(super) tasks: Vec<Task>,
+    pub(crate) tasks: Vec<Task>,
     /// Names of the networks of the swarm by their identities.
-    pub(super) networks: BTreeMap<String, String>,
+    pub(crate) networks: BTreeMap<String, String>,
 }
 
 impl Swarm {
-    pub(super) fn declare(&self, choice: &Choice) -> DynamicConfig {
+    pub(crate) fn declare(&self, choice: &Choice) -> DynamicConfig {
         let mut services: Vec<&Service> = self.services.iter().collect();
         services.sort_by(|left, right| (&left.created_at, &left.id).cmp(&(&right.created_at, &right.id)));
         let declared: Vec<DynamicConfig> =

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Deserialize;
-use windrose_config::{Problem, Source, Tree, decode};
+use windrose_config::{Problem, Shape, Source, Tree, decode};
 
 /// What to read, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +48,12 @@ pub enum Rendered {
 }
 
 impl Options {
+    /// What may be written.
+    #[must_use]
+    pub fn shape() -> Shape {
+        Shape::of::<Written>()
+    }
+
     /// Reads the options as they stand under `providers.file`.
     ///
     /// # Errors
