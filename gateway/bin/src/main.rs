@@ -7,8 +7,10 @@
 mod arguments;
 mod certificate;
 mod check;
+mod compose;
 mod configuration;
 mod healthcheck;
+mod helper;
 mod problems;
 mod quick;
 mod run;
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
             Err(failure) => fail(&failure),
         },
         Command::Healthcheck(arguments) => healthcheck(&arguments, &around),
+        Command::Helper(helper) => helper::run(helper, &around),
         Command::Run(arguments) => {
             let install = configuration::find(&arguments, &around).map_err(Failure::Configuration);
             if install.as_ref().is_ok_and(|install| install.choice == Choice::Defaults) {
@@ -101,7 +104,7 @@ fn fail(failure: &Failure) -> ExitCode {
 }
 
 fn print_check(checked: &Checked, format: Format) -> ExitCode {
-    let Checked { read, problems: found } = checked;
+    let Checked { read, problems: found, .. } = checked;
     let text = match format {
         Format::Json => format!("{:#}\n", problems::document(found)),
         Format::Text => format!("{}{read}: {}\n", problems::text(found), problems::summary(found)),

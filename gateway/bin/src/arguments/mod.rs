@@ -3,8 +3,11 @@
 //! Only the words before the options of the install configuration are read here: those options are thousands of
 //! dotted names, and `windrose-config` knows them. Pure.
 
+mod helper;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use helper::{Document, Helper, Shell};
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,8 @@ pub(crate) enum Command {
     Healthcheck(Vec<String>),
     /// Look at certificates of resolvers, or do something with one.
     Certificate(Certificate),
+    /// What helps to begin, and beside the gateway.
+    Helper(Helper),
     /// Say which version this is.
     Version,
     /// Say how to use the program.
@@ -116,7 +121,9 @@ pub(crate) enum Format {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Misuse {
     /// The first word is no command.
-    #[error("unknown command `{0}`, use one of run, check, cert, version, healthcheck, help")]
+    #[error(
+        "unknown command `{0}`, use one of run, check, init, migrate, cert, healthcheck, docker-proxy, completions, man, schema, version, help"
+    )]
     Command(String),
     /// A word where none may be.
     #[error("`{0}` is not understood here; `windrose help` shows what is")]
@@ -164,6 +171,9 @@ pub(crate) enum Misuse {
         "{0} belongs to `windrose run`, which works without a configuration then; there is nothing to {1}"
     )]
     OfRun(&'static str, &'static str),
+    /// A helper that is told too little.
+    #[error("{0}")]
+    Helper(&'static str),
     /// A format that is none.
     #[error("unknown format `{0}`, use text or json")]
     Format(String),
@@ -174,6 +184,7 @@ pub(crate) enum Misuse {
 
 /// Reads the arguments that follow the program's name.
 pub(crate) fn parse(arguments: Vec<String>) -> Result<Command, Misuse> {
+    let arguments = without_program(arguments);
     let Some(first) = arguments.first() else { return Ok(Command::Run(arguments)) };
     if let [only] = arguments.as_slice()
         && ["-v", "-version", "--version"].contains(&only.as_str())
@@ -185,8 +196,9 @@ pub(crate) fn parse(arguments: Vec<String>) -> Result<Command, Misuse> {
     }
     let command = first.clone();
     let rest: Vec<String> = arguments.into_iter().skip(1).collect();
+    let is_helper = helper::COMMANDS.contains(&command.as_str());
     let known = ["run", "check", "cert", "version", "healthcheck", "help"].contains(&command.as_str());
-    if known && asks_for_help(&rest) {
+    if (known || (is_helper && command != helper::COMPLETIONS)) && asks_for_help(&rest) {
         return Ok(Command::Help);
     }
     match command.as_str() {
@@ -195,10 +207,23 @@ pub(crate) fn parse(arguments: Vec<String>) -> Result<Command, Misuse> {
         "check" => check(rest),
         "healthcheck" => none_of_run(&rest, "ask").map(|()| Command::Healthcheck(rest)),
         "cert" => certificate(rest),
+        _ if is_helper => helper::parse(&command, rest).map(Command::Helper),
         "version" => no_more(rest, Command::Version),
         "help" => no_more(rest, Command::Help),
         _ => Err(Misuse::Command(command)),
     }
+}
+
+/// Images are told a command with or without the name of the program before it.
+fn without_program(mut arguments: Vec<String>) -> Vec<String> {
+    let is_program = |word: &String| {
+        let name = word.rsplit_once('/').map_or(word.as_str(), |(_, name)| name);
+        ["traefik", "windrose"].contains(&name) && (name == word || word.starts_with('/'))
+    };
+    if arguments.first().is_some_and(is_program) {
+        arguments.remove(0);
+    }
+    arguments
 }
 
 fn asks_for_help(arguments: &[String]) -> bool {

@@ -152,3 +152,39 @@ fn certificates_are_listed_renewed_and_revoked() {
     }
     assert_eq!(words("cert list more"), Err(Misuse::Word("more".into())));
 }
+
+#[test]
+fn the_name_of_the_program_may_come_first() {
+    for line in ["traefik --api", "/usr/local/bin/traefik --api", "windrose --api", "/windrose run --api"] {
+        assert_eq!(parsed(line), Ok(Command::Run(words("--api"))), "{line}");
+    }
+    assert_eq!(parsed("traefik healthcheck --ping"), Ok(Command::Healthcheck(words("--ping"))));
+    assert_eq!(parsed("traefik"), Ok(Command::Run(Vec::new())));
+    assert_eq!(parsed("traefik traefik"), Err(Misuse::Command("traefik".to_owned())));
+    assert_eq!(parsed("conf/traefik"), Err(Misuse::Command("conf/traefik".to_owned())));
+}
+
+#[test]
+fn helpers_take_what_they_need_and_no_more() {
+    let helper = |helper| Ok(Command::Helper(helper));
+    assert_eq!(parsed("init"), helper(Helper::Init(".".into())));
+    assert_eq!(parsed("init conf"), helper(Helper::Init("conf".into())));
+    assert_eq!(parsed("init a b"), Err(Misuse::Word("b".to_owned())));
+    assert_eq!(parsed("init --force"), Err(Misuse::Word("--force".to_owned())));
+    assert_eq!(parsed("migrate traefik a.yml"), helper(Helper::Migrate(words("a.yml"))));
+    assert_eq!(parsed("migrate traefik --api"), helper(Helper::Migrate(words("--api"))));
+    assert!(matches!(parsed("migrate nginx"), Err(Misuse::Helper(_))));
+    let proxy = |listen: &str, endpoint: &str| {
+        helper(Helper::DockerProxy { listen: listen.to_owned(), endpoint: endpoint.to_owned() })
+    };
+    assert_eq!(parsed("docker-proxy"), proxy("127.0.0.1:2375", "unix:///var/run/docker.sock"));
+    assert_eq!(parsed("docker-proxy --listen=:1 --endpoint tcp://e:2"), proxy(":1", "tcp://e:2"));
+    assert_eq!(parsed("docker-proxy now"), Err(Misuse::Word("now".to_owned())));
+    assert_eq!(parsed("completions fish"), helper(Helper::Completions(Shell::Fish)));
+    assert_eq!(parsed("completions for -- run --help"), helper(Helper::Complete(words("run --help"))));
+    assert!(matches!(parsed("completions tcsh"), Err(Misuse::Helper(_))));
+    assert_eq!(parsed("schema routing"), helper(Helper::Schema(Document::Routing)));
+    assert!(matches!(parsed("schema"), Err(Misuse::Helper(_))));
+    assert_eq!(parsed("man"), helper(Helper::Man));
+    assert_eq!(parsed("schema --help"), Ok(Command::Help));
+}

@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use serde_json::Value;
 use windrose_assembly::providers::{Around, Providers};
 use windrose_assembly::services;
-use windrose_config::static_config::{CertificateResolver, Choice, EntryPoint, Metrics, Prometheus};
+use windrose_config::static_config::{CertificateResolver, Choice, EntryPoint, Loaded, Metrics, Prometheus};
 use windrose_config::{DynamicConfig, Located, Mark, Problem, Severity, Source, StaticConfig, Update};
 use windrose_engine::compile::{Compiler, entries};
 use windrose_engine::merge::{INTERNAL, Place, Sources, internal, merge};
@@ -19,6 +20,7 @@ use windrose_providers_core::Seen;
 use windrose_telemetry::Telemetry;
 
 use crate::arguments::Checked as What;
+use crate::compose;
 use crate::configuration::{self, Install, Surroundings};
 use crate::problems;
 
@@ -29,13 +31,36 @@ pub(crate) struct Checked {
     pub(crate) read: String,
     /// Everything that is wrong, sorted by place.
     pub(crate) problems: Vec<Problem>,
+    /// What is written.
+    pub(crate) written: Written,
+}
+
+/// What is written, as far as it can be read.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    /// The install configuration.
+    pub(crate) install: Option<Arc<StaticConfig>>,
+    /// What each provider declares.
+    pub(crate) routing: Vec<Arc<DynamicConfig>>,
+}
+
+impl Written {
+    /// The install configuration, as the API shows it.
+    pub(crate) fn install_document(&self) -> Value {
+        self.install.as_ref().and_then(|install| serde_json::to_value(install).ok()).unwrap_or_default()
+    }
+
+    /// What each provider declares, as the API shows it.
+    pub(crate) fn documents(&self) -> Vec<Value> {
+        self.routing.iter().filter_map(|config| serde_json::to_value(config).ok()).collect()
+    }
 }
 
 /// Checks.
 pub(crate) fn check(what: &What, around: &Surroundings) -> Checked {
     let mut checked = match what {
         What::Install(arguments) => install(arguments, around),
-        What::Files(files) => routing(files),
+        What::Files(named) => files(named, around),
     };
     problems::sort(&mut checked.problems);
     checked.problems.dedup();
@@ -44,10 +69,64 @@ pub(crate) fn check(what: &What, around: &Surroundings) -> Checked {
 
 /// An install configuration and the files it names.
 fn install(arguments: &[String], around: &Surroundings) -> Checked {
-    let (Install { loaded, choice, unused }, fatal) = match configuration::examine(arguments, around) {
+    let (install, fatal) = match configuration::examine(arguments, around) {
         Ok(examined) => examined,
-        Err(problems) => return Checked { read: "configuration not usable".to_owned(), problems },
+        Err(problems) => {
+            return Checked { read: "configuration not usable".to_owned(), problems, ..Checked::default() };
+        }
     };
+    let read = match &install.choice {
+        Choice::File(path) => format!("checked {path}"),
+        Choice::Flags => "checked flags".to_owned(),
+        Choice::Environment => "checked environment variables".to_owned(),
+        Choice::Defaults => "no configuration found; defaults are used".to_owned(),
+    };
+    weigh(install, fatal, read, |providers, _| supplied_now(providers))
+}
+
+/// What each provider declares.
+pub(crate) type Parts = Vec<(Arc<str>, Arc<DynamicConfig>)>;
+
+/// What the providers of an install configuration say.
+#[derive(Debug, Default)]
+pub(crate) struct Supplied {
+    /// What each declares.
+    pub(crate) parts: Parts,
+    /// What was read, in words.
+    pub(crate) words: Vec<String>,
+    /// What is wrong besides.
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl Supplied {
+    /// Adds what a provider says.
+    pub(crate) fn add(&mut self, provider: impl Into<Arc<str>>, config: DynamicConfig) {
+        self.parts.push((provider.into(), Arc::new(config)));
+    }
+}
+
+/// What they say on this machine, now.
+fn supplied_now(providers: Providers) -> Supplied {
+    let mut supplied = Supplied::default();
+    for (provider, seen) in sources::seen(providers) {
+        match seen {
+            Ok(Seen { config, words }) => {
+                supplied.words.push(words);
+                supplied.add(provider, config);
+            }
+            Err(problem) => supplied.problems.push(problem),
+        }
+    }
+    supplied
+}
+
+/// What is wrong with an install configuration, and with what its providers say.
+pub(crate) fn weigh(
+    Install { loaded, unused, .. }: Install,
+    fatal: Vec<Problem>,
+    mut read: String,
+    supply: impl FnOnce(Providers, &Loaded) -> Supplied,
+) -> Checked {
     let mut problems = [fatal, unused, loaded.warnings.clone(), loaded.left_out.clone()].concat();
     problems.extend(windrose_acme::check(&loaded.config, &loaded.source));
     if let Err(wrong) = entries::entries(&loaded.config)
@@ -59,45 +138,66 @@ fn install(arguments: &[String], around: &Surroundings) -> Checked {
         Ok(telemetry) => problems.extend(telemetry.take_warnings()),
         Err(wrong) => problems.extend(wrong),
     }
-    let mut read = match choice {
-        Choice::File(path) => format!("checked {path}"),
-        Choice::Flags => "checked flags".to_owned(),
-        Choice::Environment => "checked environment variables".to_owned(),
-        Choice::Defaults => "no configuration found; defaults are used".to_owned(),
-    };
+    let mut written = Written::default();
     match Providers::read(&loaded, &Around::default()) {
         Ok(providers) => {
-            let mut parts = Vec::new();
-            for (provider, seen) in sources::seen(providers) {
-                match seen {
-                    Ok(Seen { config, words }) => {
-                        read = format!("{read} and {words}");
-                        parts.push((provider, config));
-                    }
-                    Err(problem) => problems.push(problem),
-                }
+            let Supplied { parts, words, problems: besides } = supply(providers, &loaded);
+            for words in words {
+                read = format!("{read} and {words}");
             }
+            problems.extend(besides);
             let is_told = configuration::is_fatal(&problems);
-            let found = compiled(&Arc::new(loaded.config), parts).into_iter();
+            let settings = Arc::new(loaded.config);
+            written.install = Some(Arc::clone(&settings));
+            written.routing = parts.iter().map(|(_, config)| Arc::clone(config)).collect();
+            let found = compiled(&settings, parts).into_iter();
             problems.extend(found.filter(|problem| !is_told || !is_own(problem)));
         }
         Err(wrong) => problems.extend(wrong),
     }
-    Checked { read, problems }
+    Checked { read, problems, written }
 }
 
-/// Files of routing alone. Nobody says which entry points and certificate resolvers there are, so all those that are
-/// named exist, and the gateway's own services, too.
-fn routing(files: &[String]) -> Checked {
+/// Files: those of Compose with what their services declare, and those of routing.
+fn files(files: &[String], around: &Surroundings) -> Checked {
+    let (composed, routing): (Vec<&Path>, Vec<&Path>) =
+        files.iter().map(Path::new).partition(|path| compose::is_compose(path));
+    if composed.is_empty() {
+        return routing_alone(&routing);
+    }
+    let read = (!routing.is_empty()).then(|| read_routing(&routing));
+    let words = read.as_ref().map(|(config, count)| files_read(*count, &config.problems));
+    let mut checked = compose::Compose::read(&composed, around).check(read.map(|(config, _)| config));
+    if let Some(words) = words {
+        checked.read = format!("{} and {words}", checked.read);
+    }
+    checked
+}
+
+/// Files of routing alone.
+fn routing_alone(files: &[&Path]) -> Checked {
+    let (config, count) = read_routing(files);
+    let (settings, config) = (Arc::new(assumed(&config)), Arc::new(config));
+    let problems = compiled(&settings, vec![(FILE.into(), Arc::clone(&config))]);
+    let written = Written { install: None, routing: vec![config] };
+    Checked { read: format!("checked {}", files_read(count, &problems)), problems, written }
+}
+
+fn read_routing(files: &[&Path]) -> (DynamicConfig, usize) {
     let (mut parts, mut count) = (Vec::with_capacity(files.len()), 0);
-    for path in files.iter().map(Path::new) {
+    for path in files {
         let is_directory = path.is_dir();
         let target = if is_directory { Target::Directory } else { Target::File };
-        let read = read_now(&target(path.to_owned()));
+        let read = read_now(&target(path.to_path_buf()));
         count += read.files;
         parts.push(if is_directory { read.config } else { one_file(path, read.config) });
     }
-    let config = merge_files(&parts);
+    (merge_files(&parts), count)
+}
+
+/// Settings for routing alone. Nobody says which entry points and certificate resolvers there are, so all those that are
+/// named exist, and the gateway's own services, too.
+pub(crate) fn assumed(config: &DynamicConfig) -> StaticConfig {
     let (http, tcp, udp) = (&config.http.routers, &config.tcp.routers, &config.udp.routers);
     let of_http = http.values().flat_map(|router| &router.entry_points);
     let of_tcp = tcp.values().flat_map(|router| &router.entry_points);
@@ -114,19 +214,17 @@ fn routing(files: &[String]) -> Checked {
     let on = |address: &'static str| {
         move |name| (name, EntryPoint { address: Located::from(Arc::from(address)), ..EntryPoint::default() })
     };
-    let settings = StaticConfig {
+    StaticConfig {
         entry_points: names.into_iter().map(on(":0")).chain(of_udp.into_iter().map(on(":0/udp"))).collect(),
         api: Some(Default::default()),
         ping: Some(Default::default()),
-        certificates_resolvers: resolvers(&config).into_iter().collect(),
+        certificates_resolvers: resolvers(config).into_iter().collect(),
         metrics: Some(Box::new(Metrics {
             prometheus: Some(Prometheus { manual_routing: true, ..Prometheus::default() }),
             ..Metrics::default()
         })),
         ..StaticConfig::default()
-    };
-    let problems = compiled(&Arc::new(settings), vec![(FILE.into(), config)]);
-    Checked { read: format!("checked {}", files_read(count, &problems)), problems }
+    }
 }
 
 /// The certificate resolvers that routing names.
@@ -162,6 +260,14 @@ fn one_file(path: &Path, mut config: DynamicConfig) -> DynamicConfig {
     config
 }
 
+/// Whether a file is an install configuration.
+pub(crate) fn is_install(path: &Path) -> bool {
+    let Ok(bytes) = windrose_provider_file::bytes(path) else { return false };
+    let keys = windrose_provider_file::first_level(&path.to_string_lossy(), &bytes);
+    let has = |names: &[&str]| keys.iter().any(|key| names.iter().any(|name| name.eq_ignore_ascii_case(key)));
+    has(&INSTALL) && !has(&ROUTING)
+}
+
 fn misplaced(path: &Path) -> DynamicConfig {
     let name = path.display();
     let message = format!("this looks like an install configuration; use --configFile={name}");
@@ -170,11 +276,11 @@ fn misplaced(path: &Path) -> DynamicConfig {
 }
 
 /// What is wrong with routing, given these settings.
-pub(crate) fn compiled(settings: &Arc<StaticConfig>, parts: Vec<(Arc<str>, DynamicConfig)>) -> Vec<Problem> {
+pub(crate) fn compiled(settings: &Arc<StaticConfig>, parts: Parts) -> Vec<Problem> {
     let mut sources = Sources::new();
     sources.take(Update { provider: INTERNAL.into(), config: Arc::new(internal(settings)) });
     for (provider, config) in parts {
-        sources.take(Update { provider, config: Arc::new(config) });
+        sources.take(Update { provider, config });
     }
     let merged = merge(settings, &Place::all(settings), &sources);
     let tools = windrose_assembly::tools(services::unasked(settings));
@@ -191,7 +297,9 @@ fn is_own(problem: &Problem) -> bool {
 }
 
 /// Sections that only an install configuration has.
-const INSTALL: [&str; 9] = [
+const INSTALL: [&str; 11] = [
+    "experimental",
+    "spiffe",
     "entryPoints",
     "providers",
     "api",

@@ -39,6 +39,11 @@ impl Surroundings {
         Self { variables: env::vars_os().filter_map(text).collect() }
     }
 
+    /// All variables.
+    pub(crate) fn variables(&self) -> &[(String, String)] {
+        &self.variables
+    }
+
     fn variable(&self, name: &str) -> Option<&str> {
         let found = self.variables.iter().find(|(candidate, _)| candidate == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
@@ -59,8 +64,18 @@ pub(crate) fn examine(
     around: &Surroundings,
 ) -> Result<(Install, Vec<Problem>), Vec<Problem>> {
     let Found { document, source, choice, unused } = locate(arguments, around)?;
-    let Examined { loaded, fatal } = StaticConfig::examine(document, &source, refuse::STATIC);
-    Ok((Install { loaded, choice, unused }, fatal))
+    let (install, fatal) = examine_document(document, &source, choice);
+    Ok((Install { unused, ..install }, fatal))
+}
+
+/// Reads as much of a document as can be read, with what would stop the start.
+pub(crate) fn examine_document(
+    document: Tree,
+    source: &Arc<Source>,
+    choice: Choice,
+) -> (Install, Vec<Problem>) {
+    let Examined { loaded, fatal } = StaticConfig::examine(document, source, refuse::STATIC);
+    (Install { loaded, choice, unused: Vec::new() }, fatal)
 }
 
 /// The source that counts, as a document.
@@ -154,7 +169,8 @@ fn load(document: Tree, source: &Arc<Source>, choice: Choice) -> Result<Install,
     Ok(Install { loaded, choice, unused: Vec::new() })
 }
 
-fn read(path: &str, source: &Arc<Source>) -> Result<Tree, Problem> {
+/// Reads a file of an install configuration.
+pub(crate) fn read(path: &str, source: &Arc<Source>) -> Result<Tree, Problem> {
     let whole = |message: String| Problem::error(message).at(source, Mark::default());
     let bytes = windrose_sys::read_file(Path::new(path), LARGEST)
         .map_err(|error| whole(format!("cannot read the file: {error}")))?;

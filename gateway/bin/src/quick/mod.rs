@@ -75,7 +75,7 @@ impl Plan {
     /// Why the server cannot be used: what the operator typed a moment ago is refused, not worked around.
     pub(crate) fn check(&self, settings: &Arc<StaticConfig>) -> Result<(), Vec<Problem>> {
         let To::Servers(_) = &self.to else { return Ok(()) };
-        let found = check::compiled(settings, vec![(PROVIDER.into(), self.routing())]);
+        let found = check::compiled(settings, vec![(PROVIDER.into(), Arc::new(self.routing()))]);
         let is_cause = |problem: &Problem| {
             problem.object.as_ref().is_some_and(|object| object.section == Section::HttpServices)
         };

@@ -48,7 +48,7 @@ fn a_kubernetes_object_is_told_in_one_problem() {
 fn a_file_without_any_known_key_fails_when_it_is_named() {
     let folder = TempDir::new();
     for (name, text) in [
-        ("a.yml", "services: {app: {image: nginx}}\nvolumes: {}\n"),
+        ("a.yml", "containers: {app: {image: nginx}}\nvolumes: {}\n"),
         ("a.toml", "[something]\nelse = 1\n"),
         ("b.yml", "{{ \"services\" }}: {}\n"),
     ] {

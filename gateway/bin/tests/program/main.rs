@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod command;
+mod compose;
 mod foreign;
 mod hints;
 mod hostile;
 mod missing;
+mod newcomer;
 mod once;
 mod welcome;
 

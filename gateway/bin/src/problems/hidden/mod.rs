@@ -4,6 +4,8 @@
 //! would show of this option alone may be shown here, any other is written as `x`. The text that the problem is about
 //! stays, and so does everything in a file that cannot be parsed.
 
+mod composed;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -29,7 +31,10 @@ impl Hidden {
         let Some(tree) = tree else { return Self::default() };
         let mut search =
             Search { near, source, steps: Vec::new(), shown: HashSet::new(), hidden: Self::default() };
-        search.collect(&tree);
+        match tree.field("services").filter(|_| tree.field("http").is_none()) {
+            Some(services) => search.services(services),
+            None => search.collect(&tree),
+        }
         search.hidden
     }
 

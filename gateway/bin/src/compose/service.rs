@@ -1,0 +1,268 @@
+//! One service of a Compose file, as far as routing needs it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use windrose_config::tree::Value;
+use windrose_config::{Mark, Problem, Source, Tree};
+
+use super::interpolate::{Filled, fill};
+
+/// A service.
+#[derive(Debug, Default)]
+pub(super) struct Service {
+    pub(super) name: String,
+    pub(super) mark: Mark,
+    pub(super) image: String,
+    pub(super) container_name: Option<String>,
+    pub(super) labels: Vec<Label>,
+    /// The labels of the service of a swarm.
+    pub(super) deploy_labels: Vec<Label>,
+    pub(super) entrypoint: Vec<Word>,
+    pub(super) command: Vec<Word>,
+    /// Names and values.
+    pub(super) environment: Vec<(String, Word)>,
+    pub(super) env_files: Vec<String>,
+    pub(super) volumes: Vec<(String, String)>,
+    pub(super) networks: Vec<String>,
+    pub(super) network_mode: String,
+    pub(super) ports: Vec<u16>,
+    pub(super) healthcheck: Vec<Word>,
+}
+
+/// A piece of text and its place.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Word {
+    pub(super) text: String,
+    pub(super) mark: Mark,
+    /// Whether characters stand where they are written: nothing was filled in.
+    pub(super) is_verbatim: bool,
+    /// Whether it has a variable that nobody sets, so that nobody knows what it says.
+    pub(super) is_open: bool,
+}
+
+/// A label: the places of its name and its value.
+#[derive(Debug, Clone)]
+pub(super) struct Label {
+    pub(super) name: String,
+    pub(super) at: Mark,
+    pub(super) value: Word,
+}
+
+impl Service {
+    /// Reads a service of several layers, of which the last one counts most.
+    pub(super) fn read(
+        name: &str,
+        mark: Mark,
+        layers: &[&Tree],
+        variables: &BTreeMap<String, String>,
+        source: &Arc<Source>,
+    ) -> (Self, Vec<Problem>) {
+        let mut reader = Reader { variables, source, problems: Vec::new() };
+        let mut service = Self { name: name.to_owned(), mark, ..Self::default() };
+        for layer in layers {
+            service.take(layer, &mut reader);
+        }
+        (service, reader.problems)
+    }
+
+    fn take(&mut self, layer: &Tree, reader: &mut Reader<'_>) {
+        let text = |reader: &mut Reader<'_>, name: &str| Some(reader.word(layer.field(name)?)?.text);
+        if let Some(image) = text(reader, "image") {
+            self.image = image;
+        }
+        if let Some(name) = text(reader, "container_name") {
+            self.container_name = Some(name);
+        }
+        if let Some(mode) = text(reader, "network_mode") {
+            self.network_mode = mode;
+        }
+        if let Some(command) = layer.field("command") {
+            self.command = reader.line(command);
+        }
+        if let Some(entrypoint) = layer.field("entrypoint") {
+            self.entrypoint = reader.line(entrypoint);
+        }
+        if let Some(test) = layer.field("healthcheck").and_then(|check| check.field("test")) {
+            self.healthcheck = reader.words(test);
+        }
+        for label in layer.field("labels").map(|labels| reader.pairs(labels)).unwrap_or_default() {
+            put(&mut self.labels, label);
+        }
+        let deployed = layer.field("deploy").and_then(|deploy| deploy.field("labels"));
+        for label in deployed.map(|labels| reader.pairs(labels)).unwrap_or_default() {
+            put(&mut self.deploy_labels, label);
+        }
+        for label in layer.field("environment").map(|pairs| reader.pairs(pairs)).unwrap_or_default() {
+            self.environment.retain(|(name, _)| *name != label.name);
+            self.environment.push((label.name, label.value));
+        }
+        for file in layer.field("env_file").map(|files| reader.paths(files)).unwrap_or_default() {
+            self.env_files.push(file);
+        }
+        for volume in items(layer.field("volumes")) {
+            self.volumes.extend(reader.volume(volume));
+        }
+        if let Some(networks) = layer.field("networks") {
+            let named = networks.entries().iter().map(|entry| entry.key.to_string());
+            self.networks.extend(named);
+            self.networks.extend(reader.words(networks).into_iter().map(|word| word.text));
+        }
+        for port in items(layer.field("expose")).iter().chain(items(layer.field("ports"))) {
+            self.ports.extend(reader.port(port));
+        }
+    }
+}
+
+/// A later label replaces an earlier one of the same name.
+fn put(labels: &mut Vec<Label>, label: Label) {
+    labels.retain(|known| known.name != label.name);
+    labels.push(label);
+}
+
+struct Reader<'r> {
+    variables: &'r BTreeMap<String, String>,
+    source: &'r Arc<Source>,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    /// A text, with its variables filled in; nothing for what is no text.
+    fn word(&mut self, tree: &Tree) -> Option<Word> {
+        let written = tree.as_text()?;
+        let Filled { text, unset, wrong } = fill(written, self.variables);
+        let mut tell = |problem: Problem| self.problems.push(problem.at(self.source, tree.mark));
+        if let Some(wrong) = wrong {
+            tell(Problem::error(wrong.clone()));
+            return Some(Word { mark: tree.mark, is_open: true, ..Word::default() });
+        }
+        if let [first, more @ ..] = unset.as_slice() {
+            let names = unset.join(", ");
+            let (what, place) = if more.is_empty() {
+                (format!("the variable {first} is"), "its")
+            } else {
+                (format!("the variables {names} are"), "their")
+            };
+            let message = format!(
+                "{what} not set, and Compose puts nothing in {place} place; set a value, or write $$ if a dollar sign is meant"
+            );
+            tell(Problem::warning(message));
+        }
+        let is_verbatim = text == written;
+        Some(Word { text, mark: tree.mark, is_verbatim, is_open: !unset.is_empty() })
+    }
+
+    /// A text or a list of texts.
+    fn words(&mut self, tree: &Tree) -> Vec<Word> {
+        match &tree.value {
+            Value::List(items) => items.iter().filter_map(|item| self.word(item)).collect(),
+            _ => self.word(tree).into_iter().collect(),
+        }
+    }
+
+    /// A command: a list of words, or a line that is split as a shell would.
+    fn line(&mut self, tree: &Tree) -> Vec<Word> {
+        if tree.as_text().is_none() {
+            return self.words(tree);
+        }
+        self.word(tree).map(|line| split(&line)).unwrap_or_default()
+    }
+
+    /// Names and values: a table, or a list of `name=value`.
+    fn pairs(&mut self, tree: &Tree) -> Vec<Label> {
+        if let Value::List(items) = &tree.value {
+            let words = items.iter().filter_map(|item| self.word(item)).collect::<Vec<_>>();
+            return words.into_iter().map(pair).collect();
+        }
+        let mut pairs = Vec::new();
+        for entry in tree.entries() {
+            let value = match &entry.value.value {
+                Value::Null => Some(Word { mark: entry.value.mark, ..Word::default() }),
+                _ => self.word(&entry.value),
+            };
+            match value {
+                Some(value) => pairs.push(Label { name: entry.key.to_string(), at: entry.mark, value }),
+                None => self.problems.push(
+                    Problem::error(format!(
+                        "{} takes text, and here is {}",
+                        entry.key,
+                        entry.value.describe()
+                    ))
+                    .at(self.source, entry.value.mark),
+                ),
+            }
+        }
+        pairs
+    }
+
+    /// Files by path: a text, a list of texts, or of tables with a path.
+    fn paths(&mut self, tree: &Tree) -> Vec<String> {
+        let mut paths = Vec::new();
+        let whole = std::slice::from_ref(tree);
+        let list = if let Value::List(items) = &tree.value { items } else { whole };
+        for item in list {
+            paths.extend(self.word(item.field("path").unwrap_or(item)).map(|word| word.text));
+        }
+        paths
+    }
+
+    /// What is mounted, and where.
+    fn volume(&mut self, tree: &Tree) -> Option<(String, String)> {
+        if tree.is_table() {
+            let (from, to) = (tree.field("source")?, tree.field("target")?);
+            return Some((self.word(from)?.text, self.word(to)?.text));
+        }
+        let text = self.word(tree)?.text;
+        let mut parts = text.split(':');
+        Some((parts.next()?.to_owned(), parts.next()?.to_owned()))
+    }
+
+    /// The port inside of the container: `80`, `8080:80/tcp`, `127.0.0.1:8080:80`, `{target: 80}`.
+    fn port(&mut self, tree: &Tree) -> Option<u16> {
+        let text = self.word(tree.field("target").unwrap_or(tree))?.text;
+        let text = text.split('/').next().unwrap_or_default();
+        text.rsplit(':').next()?.split('-').next()?.parse().ok()
+    }
+}
+
+fn items(tree: Option<&Tree>) -> &[Tree] {
+    match tree.map(|tree| &tree.value) {
+        Some(Value::List(items)) => items,
+        _ => &[],
+    }
+}
+
+/// `name=value`, or a name alone.
+fn pair(word: Word) -> Label {
+    let Some((name, value)) = word.text.split_once('=') else {
+        let value = Word { mark: word.mark, is_verbatim: false, ..Word::default() };
+        return Label { name: word.text, at: word.mark, value };
+    };
+    let skipped = u32::try_from(name.chars().count() + 1).unwrap_or(0);
+    let mark = if word.is_verbatim { word.mark.offset(skipped) } else { word.mark };
+    let value = Word { text: value.to_owned(), mark, is_verbatim: word.is_verbatim, is_open: word.is_open };
+    Label { name: name.to_owned(), at: word.mark, value }
+}
+
+/// Splits a line into words: blanks separate, quotes and backslashes keep.
+fn split(line: &Word) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut current: Option<String> = None;
+    let mut quote = None;
+    let mut rest = line.text.chars();
+    while let Some(next) = rest.next() {
+        match (next, quote) {
+            (c, Some(q)) if c == q => quote = None,
+            ('\\', None | Some('"')) => current.get_or_insert_default().extend(rest.next()),
+            ('"' | '\'', None) => {
+                quote = Some(next);
+                current.get_or_insert_default();
+            }
+            (c, None) if c.is_whitespace() => words.extend(current.take()),
+            (c, _) => current.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(current);
+    let word = |text| Word { text, mark: line.mark, is_verbatim: false, is_open: line.is_open };
+    words.into_iter().map(word).collect()
+}
