@@ -5,11 +5,13 @@ import os
 import pathlib
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 
 import cases
+from labs import Labs
 
 WORK = pathlib.Path(sys.argv[1])
 PROGRAMS = {"windrose": sys.argv[2], "traefik": sys.argv[3]}
@@ -44,11 +46,15 @@ def main():
                 failures += bad
                 passed += len(chosen) - len(bad)
         for name, behaviour in [("events", events), ("transports", transports), ("check", check),
-                                ("restart", lambda: restart(daemon)), ("swarm", swarm)]:
+                                ("restart", lambda: restart(daemon)), ("helper", helper),
+                                ("recreate", recreate), ("swarm", swarm)]:
             if wanted({"name": name}):
                 bad = behaviour()
                 failures += bad
                 passed += not bad
+        failed, count = labs()
+        failures += failed
+        passed += count - len(failed)
         for failure in failures:
             print(failure)
         print(f"docker suite: {passed} passed, {len(failures)} failed")
@@ -385,6 +391,122 @@ def check():
         return []
     finally:
         remove(["web"])
+
+
+def helper():
+    """`windrose docker-proxy`: both see through it what they see without, Docker's own client lists and changes nothing."""
+    address = "127.0.0.1:12375"
+    endpoint = f"tcp://{address}"
+    start(("web", ["traefik.http.routers.app.rule=Host(`app`)"], "--env", "PASSWORD=secret"))
+    process = subprocess.Popen([PROGRAMS["windrose"], "docker-proxy", f"--listen={address}", f"--endpoint=unix://{SOCKET}"],
+                               stdout=subprocess.DEVNULL)
+    gateways = []
+
+    def asked(*arguments):
+        command = ["/usr/bin/docker", f"--host={endpoint}", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    try:
+        until("the helper answers", lambda: asked("ps", "--quiet").returncode == 0)
+        gateways = pair([], "docker", endpoint)
+        for gateway in gateways:
+            until(f"{gateway.name} sees it", lambda: "app@docker" in gateway.raw()["routers"])
+        start(("later", ["traefik.http.routers.later.rule=Host(`later`)"]))
+        seen = [until(f"{gateway.name} sees events", lambda: with_later(gateway)) for gateway in gateways]
+        ours, theirs = (normal(raw, "fence") for raw in seen)
+        difference = differs(ours, theirs, "traefik")
+        if difference:
+            return [f"helper: {difference}"]
+        if "secret" in asked("inspect", "web").stdout or "web" not in asked("ps", "--format", "{{.Names}}").stdout:
+            return ["helper: it tells too much or too little"]
+        for command in [["rm", "-f", "web"], ["stop", "web"], ["exec", "web", "/server"], ["info"], ["logs", "web"],
+                        ["run", "server"], ["image", "ls"]]:
+            done = asked(*command)
+            if "passes here" not in done.stdout + done.stderr:
+                return [f"helper: {command}: {done.stdout} {done.stderr}"]
+        if docker("inspect", "--format", "{{.State.Running}}", "web").stdout.strip() != "true":
+            return ["helper: something was changed"]
+        print("ok   helper")
+        return []
+    except TimeoutError as missing:
+        return [f"helper: never: {missing}"]
+    finally:
+        for gateway in gateways:
+            gateway.stop()
+        process.terminate()
+        if process.wait() != 0:
+            print(f"     the helper ended with {process.returncode}")
+        docker("rm", "--force", "web", "later", check=False)
+
+
+def recreate():
+    """Two replicas are replaced one after the other, again and again, and no request fails."""
+    label = ["traefik.http.routers.app.rule=Host(`app`)", "traefik.http.services.app.loadbalancer.server.port=80"]
+
+    def begin(name):
+        start((name, label, "checked"))
+        docker("exec", name, "/server", "touch", "/healthy")
+
+    def ask():
+        while not stop.is_set():
+            try:
+                answers.append(gateway.get("app")[0])
+            except (urllib.error.URLError, ConnectionError, TimeoutError) as error:
+                answers.append(str(error))
+
+    answers, stop = [], threading.Event()
+    for name in ["one", "two"]:
+        begin(name)
+    gateway = Gateway("windrose", [])
+    both = lambda: len(servers(gateway, "app@docker")) == 2
+    askers = [threading.Thread(target=ask) for _ in range(4)]
+    try:
+        until("both serve", both)
+        for asker in askers:
+            asker.start()
+        for _ in range(5):
+            for name in ["one", "two"]:
+                # The server knows no signal: it is killed after a second, with requests on their way if there were any.
+                docker("stop", "--time", "1", name)
+                docker("rm", name)
+                begin(name)
+                until("both serve again", both)
+        stop.set()
+        for asker in askers:
+            asker.join()
+        bad = [answer for answer in answers if answer != 200]
+        print(f"     {len(answers)} requests while 10 containers were replaced, {len(bad)} failed")
+        if bad or len(answers) < 100:
+            return [f"recreate: {len(bad)} of {len(answers)} requests failed: {bad[:5]}"]
+        print("ok   recreate")
+        return []
+    except TimeoutError as missing:
+        return [f"recreate: never: {missing}"]
+    finally:
+        stop.set()
+        docker("rm", "--force", "one", "two", check=False)
+        gateway.stop()
+
+
+def with_later(gateway):
+    raw = gateway.raw()
+    return raw if raw and "later@docker" in raw.get("routers", {}) else None
+
+
+def labs():
+    """What is wrong with the labs of `compose/`, and how many were looked at."""
+    all_labs = Labs(WORK, SOCKET, *PROGRAMS.values())
+    chosen = [lab for lab in all_labs.names() if wanted({"name": f"labs {lab}"})]
+    with_page = wanted({"name": "labs page"})
+    if not chosen and not with_page:
+        return [], 0
+    all_labs.images()
+    failed = all_labs.image_is_small()
+    for lab in chosen:
+        failed += all_labs.check(lab)
+    if with_page:
+        failed += all_labs.page()
+    return failed, len(chosen) + 1 + with_page
 
 
 def restart(daemon):
