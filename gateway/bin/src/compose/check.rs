@@ -110,9 +110,9 @@ impl Compose {
             supplied.parts.extend(elsewhere);
             supplied
         });
-        let found = found.into_iter().filter(|problem| !is_of_elsewhere(problem, FILE_ELSEWHERE));
+        let found = found.into_iter().filter(|problem| !is_of_elsewhere(problem));
         let found = found.filter_map(|problem| places.placed(problem));
-        problems.extend(found.filter_map(|problem| match gateway::is_elsewhere(&problem, project) {
+        problems.extend(found.filter_map(|problem| match gateway::is_placed(&problem, project) {
             true => Some(problem),
             false => gateway::placed(problem, project, service),
         }));
@@ -173,7 +173,7 @@ impl Compose {
         }
         let places = self.places();
         let found = compiled(&Arc::new(settings), parts).into_iter();
-        let found = found.filter(|problem| !is_of_elsewhere(problem, FILE_ELSEWHERE));
+        let found = found.filter(|problem| !is_of_elsewhere(problem));
         (found.filter_map(|problem| places.placed(as_from_afar(problem))).collect(), written)
     }
 
@@ -280,16 +280,17 @@ fn everything(names: &BTreeSet<String>) -> DynamicConfig {
         },
         "tls": {"options": of(json!({"minVersion": "VersionTLS12"}))},
     });
-    let source = Source::other(FILE_ELSEWHERE);
+    let source = Source::other(ELSEWHERE);
     match parse(Format::Json, &document.to_string(), &source) {
         Ok(tree) => DynamicConfig::decode(tree, &source, refuse::DYNAMIC),
         Err(_) => DynamicConfig::default(),
     }
 }
 
-fn is_of_elsewhere(problem: &Problem, description: &str) -> bool {
+/// Whether it is about what stands for other providers.
+fn is_of_elsewhere(problem: &Problem) -> bool {
     let source = problem.origin.as_ref().map(|origin| &*origin.source);
-    matches!(source, Some(Source::Other(text)) if &**text == description)
+    matches!(source, Some(Source::Other(text)) if &**text == ELSEWHERE)
 }
 
 /// Other Compose files of the same engine may declare what is missing here.
@@ -316,7 +317,7 @@ fn plural(count: usize) -> &'static str {
 }
 
 /// The source of what stands for other providers.
-const FILE_ELSEWHERE: &str = "other providers";
+const ELSEWHERE: &str = "other providers";
 /// Providers that labels may refer to.
 const OTHERS: [&str; 13] = [
     FILE,

@@ -193,7 +193,7 @@ fn says_nothing(tree: &Tree) -> bool {
     }
 }
 
-/// The source of problems that have a place of their own already.
-pub(super) fn is_elsewhere(problem: &Problem, project: &Project) -> bool {
+/// Whether a problem has its place in the Compose file already.
+pub(super) fn is_placed(problem: &Problem, project: &Project) -> bool {
     problem.origin.as_ref().is_some_and(|origin| Arc::ptr_eq(&origin.source, &project.source))
 }

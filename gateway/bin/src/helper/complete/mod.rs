@@ -22,7 +22,7 @@ pub(super) fn candidates(words: &[String]) -> Vec<String> {
     let Some((typed, before)) = words.split_last() else { return Vec::new() };
     let known: Vec<String> = match before.first().map(String::as_str) {
         None => {
-            let mut all: Vec<String> = COMMANDS.iter().map(|command| (*command).to_owned()).collect();
+            let mut all = commands();
             all.extend(options(typed, &OF_RUN));
             all
         }
@@ -67,22 +67,19 @@ fn options(typed: &str, own: &[&str]) -> Vec<String> {
     all
 }
 
+/// Those that the help names.
+fn commands() -> Vec<String> {
+    let lines = crate::HELP.lines().filter_map(|line| line.strip_prefix("  windrose "));
+    let words = lines.filter_map(|line| line.split_whitespace().next());
+    let mut commands: Vec<String> =
+        words.map(|word| word.trim_matches(|c: char| !c.is_ascii_alphabetic()).to_owned()).collect();
+    commands.sort();
+    commands.dedup();
+    commands
+}
+
 fn owned(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
 const OF_RUN: [&str; 5] = ["--to=", "--demo", "--host=", "--listen=", "--tls"];
-const COMMANDS: [&str; 12] = [
-    "run",
-    "check",
-    "init",
-    "migrate",
-    "cert",
-    "healthcheck",
-    "docker-proxy",
-    "completions",
-    "man",
-    "schema",
-    "version",
-    "help",
-];

@@ -7,7 +7,10 @@ fn after(line: &str) -> Vec<String> {
 #[test]
 fn commands_are_completed() {
     assert_eq!(after("ch"), ["check"]);
-    assert_eq!(after("").len(), COMMANDS.len());
+    let all = after("");
+    for command in ["run", "check", "init", "migrate", "cert", "docker-proxy", "version", "help"] {
+        assert!(all.contains(&command.to_owned()), "{command}: {all:?}");
+    }
     assert_eq!(after("schema "), ["install", "routing"]);
     assert_eq!(after("completions z"), ["zsh"]);
     assert_eq!(after("cert re"), ["renew", "revoke"]);
