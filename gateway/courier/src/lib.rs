@@ -1,8 +1,10 @@
-//! One HTTP exchange at a time, as a client: what the control side asks others with, authorities, DNS providers,
-//! sources of configuration, collectors.
+//! One exchange at a time, as a client: what the control side asks others with, authorities, DNS providers, sources of
+//! configuration, collectors. Over HTTP/1, or a unary call of gRPC.
 //!
 //! Traffic never comes through here, and nothing here knows what is asked. Must not know the engine.
 
+mod grpc;
 mod https;
 
-pub use https::{Answer, HttpError, Https, Limits, Proxy, Request};
+pub use grpc::{Grpc, Status};
+pub use https::{Answer, HttpError, Https, Limits, Proxy, Request, address};

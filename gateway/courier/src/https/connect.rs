@@ -12,7 +12,7 @@ use windrose_tls::ClientTls;
 use super::HttpError;
 
 /// Connects to the first address of the host that answers.
-pub(super) async fn tcp(url: &Url) -> Result<TcpStream, HttpError> {
+pub(crate) async fn tcp(url: &Url) -> Result<TcpStream, HttpError> {
     let port = url.port_or_known_default().unwrap_or(443);
     let host = url.host_str().unwrap_or_default().to_owned();
     let connected = match url.host() {
@@ -24,6 +24,22 @@ pub(super) async fn tcp(url: &Url) -> Result<TcpStream, HttpError> {
     let tcp = connected.map_err(|error| HttpError::Connect(host.clone(), error))?;
     tcp.set_nodelay(true).map_err(|error| HttpError::Connect(host, error))?;
     Ok(tcp)
+}
+
+/// Speaks TLS, and HTTP/2 within it or nothing.
+pub(crate) async fn tls_http2(
+    tls: &ClientTls,
+    url: &Url,
+    tcp: TcpStream,
+) -> Result<TlsStream<TcpStream>, HttpError> {
+    let host = url.host_str().unwrap_or_default();
+    let name = tls.server_name(host).map_err(|_| HttpError::Url(url.to_string()))?;
+    let failed = |error| HttpError::Handshake(host.to_owned(), error);
+    let stream = TlsConnector::from(Arc::clone(tls.config())).connect(name, tcp).await.map_err(failed)?;
+    match stream.get_ref().1.alpn_protocol() {
+        Some(b"h2") => Ok(stream),
+        _ => Err(failed(io::Error::other("the server does not speak HTTP/2"))),
+    }
 }
 
 /// Speaks TLS, as HTTP/1.1 only.

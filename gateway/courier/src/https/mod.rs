@@ -4,7 +4,7 @@
 //! Invariant: an answer is never larger than [`LARGEST`], and where it ends is read as strictly as
 //! everywhere in the gateway.
 
-mod connect;
+pub(crate) mod connect;
 mod proxy;
 mod read;
 #[cfg(test)]
@@ -71,6 +71,12 @@ pub enum HttpError {
     /// What this host sent is not HTTP/1.
     #[error("the answer of {0} is no answer of HTTP/1")]
     Malformed(String),
+    /// This host did not say how a call of gRPC went.
+    #[error("{0} gave no status of gRPC")]
+    NoStatus(String),
+    /// A field of the request, by its name.
+    #[error("the header {0:?} cannot be sent, its name or its value holds what headers may not")]
+    Field(String),
     /// This host sends more than is read.
     #[error("the answer of {0} is larger than {LARGEST} bytes")]
     TooLarge(String),
@@ -262,14 +268,22 @@ impl fmt::Debug for Https {
     }
 }
 
-fn parse(url: &str) -> Result<Url, HttpError> {
+/// An address as it is asked, or why it is none.
+///
+/// # Errors
+/// It is no URL of `http` or `https`.
+pub fn address(url: &str) -> Result<String, HttpError> {
+    parse(url).map(Into::into)
+}
+
+pub(crate) fn parse(url: &str) -> Result<Url, HttpError> {
     let parsed = Url::parse(url).map_err(|_| HttpError::Url(url.to_owned()))?;
     let is_usable = matches!(parsed.scheme(), "http" | "https") && parsed.has_host();
     is_usable.then_some(parsed).ok_or_else(|| HttpError::Url(url.to_owned()))
 }
 
 /// What we call ourselves, as RFC 8555 §6.1 asks clients to.
-const AGENT: &str = concat!("windrose/", env!("CARGO_PKG_VERSION"));
+pub(crate) const AGENT: &str = concat!("windrose/", env!("CARGO_PKG_VERSION"));
 /// More than any answer we need.
 const LARGEST: usize = 4 << 20;
 const MOST_REDIRECTIONS: usize = 10;
