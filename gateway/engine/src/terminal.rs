@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use windrose_http::{Exchange, Failure, Reply};
 use windrose_middleware::stage::LocalBoxFuture;
-use windrose_middleware::{Aside, Asks, Callee, Service};
+use windrose_middleware::{Aside, Asks, Callee, Chain, Label, Service};
 use windrose_upstream::{Local, Upstream};
 
 use crate::snapshot::Route;
@@ -22,8 +22,8 @@ pub(crate) struct Terminal<'a> {
 pub(crate) enum For<'a> {
     /// The service of a route.
     Route(&'a Route),
-    /// A service, wherever it is used.
-    Service,
+    /// A service, wherever it is used, behind these middlewares of its own.
+    Service(&'a Chain),
 }
 
 impl Service for Terminal<'_> {
@@ -42,8 +42,16 @@ impl Service for Terminal<'_> {
     fn route(&self) -> &str {
         match self.of {
             For::Route(route) => &route.name,
-            For::Service => &self.service.name,
+            For::Service(_) => &self.service.name,
         }
+    }
+
+    fn label(&self, place: usize) -> Option<&Label> {
+        let chain = match self.of {
+            For::Route(route) => &route.chain,
+            For::Service(chain) => chain,
+        };
+        chain.labels.get(place)
     }
 }
 

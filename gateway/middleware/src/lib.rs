@@ -40,7 +40,7 @@ mod users;
 pub use callee::{Callee, Dial};
 pub use chain::{Aside, Asks, Next, Service};
 pub use kind::{BuildContext, BuildError, Kind, Resolve};
-pub use stage::{Around, Chain, Filter, Flow, LocalBoxFuture, Stage};
+pub use stage::{Around, Chain, Filter, Flow, Label, LocalBoxFuture, Stage};
 
 /// Whether a value is what an absent field means; such fields are not serialized.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {

@@ -66,6 +66,12 @@ kinds! {
 /// Kinds that Traefik knows and that cannot be built yet.
 pub static UNSUPPORTED: [&str; 1] = ["plugin"];
 
+/// The name of a kind as it is usually written; nothing for one that is not in the list.
+#[must_use]
+pub fn spelling(kind: &str) -> &'static str {
+    KINDS.iter().find(|entry| entry.name.eq_ignore_ascii_case(kind)).map_or("", |entry| entry.name)
+}
+
 /// A kind, its types erased.
 #[derive(Clone, Copy)]
 pub struct Entry {

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use windrose_engine::Observers;
 use windrose_http::body::{BodyError, Frame, Stream};
-use windrose_http::course::{Guard, Observe, Record, Recorded, Release, Times, Watch};
+use windrose_http::course::{Destination, Follow, Guard, Observe, Record, Release, Times, Watch};
 use windrose_http::{Body, Exchange, Reply};
 use windrose_kit::soon;
 use windrose_upstream::service::Internal;
@@ -65,11 +65,12 @@ impl Observe for Ear {
 }
 
 impl Watch for Listens {
-    fn routed(&mut self, route: &Arc<str>, service: &Arc<str>, _: Recorded) {
-        self.names.push(format!("route {route} to {service}"));
+    fn routed(&mut self, _: &mut Exchange, to: &Destination<'_>) -> Follow {
+        self.names.push(format!("route {} to {}", to.route, to.service));
+        Follow::Ends
     }
 
-    fn picked(&mut self, service: &Arc<str>, server: &Arc<str>) {
+    fn picked(&mut self, _: &mut Exchange, service: &Arc<str>, server: &Arc<str>) {
         self.names.push(format!("server {service} {server}"));
     }
 

@@ -17,6 +17,7 @@ use crate::engine::Opening;
 use crate::entry::{EntryOptions, Http2Options, Kind, OddNames, Records, Treatment, Trusted};
 use crate::listen::Sharing;
 use crate::merge::effective;
+use crate::snapshot::Verbosity;
 
 /// The entry points to open, in the order in which snapshots list them.
 ///
@@ -73,6 +74,8 @@ impl Reader<'_> {
             records: Records {
                 access_log: written.observability.access_logs,
                 metrics: written.observability.metrics,
+                tracing: written.observability.tracing,
+                verbosity: Verbosity::named(&written.observability.trace_verbosity).unwrap_or_default(),
             },
             accept_grace: transport.life_cycle.request_accept_grace_timeout.to_std().unwrap_or_default(),
             grace: transport.life_cycle.grace_time_out.to_std().unwrap_or_default(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use windrose_config::dynamic_config::{Middleware, Objects, ServersTransport};
 use windrose_config::{DynamicConfig, Located, QualifiedName, Section, Written};
 use windrose_middleware::kind::{BuildContext, BuildError, Keeping, Resolve, Thing};
-use windrose_middleware::{Callee, Chain, Dial};
+use windrose_middleware::{Callee, Chain, Dial, Label, list};
 use windrose_tls::Files;
 use windrose_upstream::service::{Balancing, Kind, LoadBalancer, Member, PassHost};
 use windrose_upstream::{Connector, Upstream};
@@ -55,7 +55,10 @@ impl Group for Middlewares {
             problems.add(of, warning);
         }
         match built {
-            Ok(stage) => Some(Chain::of(stage, &asked.full)),
+            Ok(stage) => {
+                let label = Label { name: asked.full, kind: list::spelling(&written.kind) };
+                Some(Chain::of(stage, label))
+            }
             Err(wrong) => {
                 for problem in wrong {
                     problems.add(of, problem);

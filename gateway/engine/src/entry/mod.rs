@@ -10,6 +10,8 @@ use windrose_http::exchange::Trust;
 pub use windrose_http::exchange::{OddNames, Treatment};
 use windrose_http::path::{Cleaning, Semicolons};
 
+use crate::snapshot::Verbosity;
+
 /// A listener: what it is called, and what it listens for. One entry point may have listeners of several kinds, all of
 /// which serve what its name stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -98,6 +100,10 @@ pub struct Records {
     pub access_log: bool,
     /// Whether they are counted.
     pub metrics: bool,
+    /// Whether they are traced.
+    pub tracing: bool,
+    /// How much of them is traced.
+    pub verbosity: Verbosity,
 }
 
 /// Whose word is taken.

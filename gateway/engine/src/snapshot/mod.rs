@@ -56,6 +56,8 @@ impl Listener {
 pub struct Route {
     /// The router's qualified name.
     pub name: Arc<str>,
+    /// Its rule, as it was written.
+    pub rule: Arc<str>,
     /// What stands between.
     pub chain: Arc<Chain>,
     /// What answers.
@@ -71,6 +73,32 @@ pub struct Recorded {
     pub access_log: Option<bool>,
     /// Whether they are counted.
     pub metrics: Option<bool>,
+    /// Whether they are traced.
+    pub tracing: Option<bool>,
+    /// How much of them is traced.
+    pub verbosity: Option<Verbosity>,
+}
+
+/// How much of a request is traced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verbosity {
+    /// What came from the client, and what went to servers.
+    #[default]
+    Minimal,
+    /// The router, each middleware and the service, too.
+    Detailed,
+}
+
+impl Verbosity {
+    /// The one that is written so.
+    #[must_use]
+    pub fn named(text: &str) -> Option<Self> {
+        match text {
+            "minimal" => Some(Self::Minimal),
+            "detailed" => Some(Self::Detailed),
+            _ => None,
+        }
+    }
 }
 
 impl Route {

@@ -34,6 +34,7 @@ pub struct Course {
 struct More {
     held: Vec<Guard>,
     watch: Option<Box<dyn Watch>>,
+    follow: Option<Follow>,
     times: Times,
     /// Counts the bytes of the server's body, where they may be others than those that are sent.
     origin: Option<Rc<Cell<u64>>>,
@@ -56,14 +57,32 @@ pub trait Watch {
     /// It is fit to be routed: its path is clean, and its fields say what the gateway believes.
     fn prepared(&mut self, _ex: &Exchange) {}
 
-    /// The route was found, and the service it leads to.
-    fn routed(&mut self, route: &Arc<str>, service: &Arc<str>, recorded: Recorded);
+    /// The route was found. Says how closely the rest of the way is to be followed.
+    fn routed(&mut self, ex: &mut Exchange, to: &Destination<'_>) -> Follow;
+
+    /// It enters a middleware of this name and kind; only where it is followed through stages.
+    fn entered(&mut self, _name: &Arc<str>, _kind: &'static str) {}
+
+    /// It leaves the middleware that it entered last, with this answer.
+    fn came_back(&mut self, _reply: &Reply) {}
+
+    /// It is about to be tried again by the middleware that repeats it.
+    fn repeated(&mut self) {}
+
+    /// A middleware is about to ask a server at this address something of its own.
+    fn asking(&mut self, _question: &mut Exchange, _server: &str) {}
+
+    /// What was asked last has this status; nothing where there was no answer.
+    fn told(&mut self, _status: Option<u16>) {}
+
+    /// Copies of the request, as it is now, are about to be made.
+    fn copied(&mut self, _ex: &mut Exchange) {}
 
     /// It is known who asks, or says to ask: a name, not yet believed by anybody else; empty when none is said.
     fn named(&mut self, _user: &str) {}
 
-    /// A server of a service was chosen; again for each attempt.
-    fn picked(&mut self, service: &Arc<str>, server: &Arc<str>);
+    /// A server of a service was chosen, and the request is about to be sent to it; again for each attempt.
+    fn picked(&mut self, ex: &mut Exchange, service: &Arc<str>, server: &Arc<str>);
 
     /// An attempt gave the head of an answer, the server's or one that says what went wrong.
     fn attempted(&mut self, _reply: &Reply) -> Bodies {
@@ -89,6 +108,28 @@ pub enum Bodies {
     Change,
 }
 
+/// How closely an exchange is followed on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Follow {
+    /// What happens at its ends is enough.
+    Ends,
+    /// Every middleware is told of, too.
+    Stages,
+}
+
+/// Where an exchange goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Destination<'a> {
+    /// The route.
+    pub route: &'a Arc<str>,
+    /// The rule that it matched.
+    pub rule: &'a str,
+    /// The service that the route leads to.
+    pub service: &'a Arc<str>,
+    /// What is to be recorded.
+    pub recorded: Recorded,
+}
+
 /// What is to be recorded of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recorded {
@@ -96,8 +137,22 @@ pub struct Recorded {
     pub access_log: bool,
     /// Whether it is counted.
     pub metrics: bool,
+    /// Whether and how it is traced.
+    pub traces: Traces,
     /// Whether a middleware on its way may make another body of the server's.
     pub changes_bodies: bool,
+}
+
+/// Whether and how an exchange is traced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Traces {
+    /// It is not.
+    Off,
+    /// Its ends are: the request of the client, and those to servers.
+    #[default]
+    Minimal,
+    /// The router, the middlewares and the service are, too.
+    Detailed,
 }
 
 /// Decides who listens to exchanges; one for each worker.
@@ -183,8 +238,23 @@ impl Course {
         }
     }
 
+    /// Tells whoever listens where the exchange goes, if anybody does.
+    pub fn routed(ex: &mut Exchange, to: &Destination<'_>) {
+        let mut follow = None;
+        Self::tell(ex, |watch, ex| follow = Some(watch.routed(ex, to)));
+        if let Some(more) = &mut ex.course.more {
+            more.follow = follow;
+        }
+    }
+
+    /// Whether whoever listens wants to hear of every middleware.
+    #[must_use]
+    pub fn follows_stages(&self) -> bool {
+        self.more.as_ref().is_some_and(|more| more.follow == Some(Follow::Stages))
+    }
+
     /// Tells whoever listens of the exchange, if anybody does.
-    pub fn tell(ex: &mut Exchange, what: impl FnOnce(&mut dyn Watch, &Exchange)) {
+    pub fn tell(ex: &mut Exchange, what: impl FnOnce(&mut dyn Watch, &mut Exchange)) {
         let Some(more) = &mut ex.course.more else { return };
         let Some(mut watch) = more.watch.take() else { return };
         what(&mut *watch, ex);
@@ -235,6 +305,7 @@ impl Course {
         if let Some(watch) = more.watch.take() {
             more.times.last = Some(Instant::now());
             more.times.origin_sent = more.origin.take().map(|count| count.get());
+            more.follow = None;
             watch.ended(&self.record, &more.times);
             more.times = Times::default();
         }

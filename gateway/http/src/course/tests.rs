@@ -19,8 +19,10 @@ impl Release for Returned {
 struct Heard(Rc<RefCell<Vec<(Record, Times)>>>);
 
 impl Watch for Heard {
-    fn routed(&mut self, _: &Arc<str>, _: &Arc<str>, _: Recorded) {}
-    fn picked(&mut self, _: &Arc<str>, _: &Arc<str>) {}
+    fn routed(&mut self, _: &mut Exchange, _: &Destination<'_>) -> Follow {
+        Follow::Ends
+    }
+    fn picked(&mut self, _: &mut Exchange, _: &Arc<str>, _: &Arc<str>) {}
     fn answered(&mut self, _: &Exchange, _: &Reply) {}
     fn ended(self: Box<Self>, record: &Record, times: &Times) {
         self.0.borrow_mut().push((*record, *times));

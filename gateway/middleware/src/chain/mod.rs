@@ -10,7 +10,7 @@ use windrose_http::course::By;
 use windrose_http::{Exchange, Failure, Reply};
 
 use crate::callee::Callee;
-use crate::stage::{Flow, LocalBoxFuture, Stage};
+use crate::stage::{Flow, Label, LocalBoxFuture, Stage};
 
 /// What stands at the end of a chain.
 pub trait Service {
@@ -28,6 +28,11 @@ pub trait Service {
     /// The name of the route that the request goes by.
     fn route(&self) -> &str {
         ""
+    }
+
+    /// What the stage at this place of the chain before it is called.
+    fn label(&self, _place: usize) -> Option<&Label> {
+        None
     }
 }
 
@@ -51,7 +56,7 @@ pub struct Next<'a> {
 
 /// Sends a request through flat `stages` to `last`.
 pub async fn run<S: Service>(stages: &[Stage], ex: &mut Exchange, last: &S) -> Reply {
-    let (passed, reply) = down(stages, 0, ex);
+    let (passed, reply) = down(stages, 0, ex, last);
     let mut reply = match reply {
         Some(reply) => reply,
         None => match stages.get(passed) {
@@ -66,7 +71,7 @@ pub async fn run<S: Service>(stages: &[Stage], ex: &mut Exchange, last: &S) -> R
 impl<'a> Next<'a> {
     /// Goes the rest of the way.
     pub async fn run(self, ex: &mut Exchange) -> Reply {
-        let (passed, reply) = down(self.stages, self.before, ex);
+        let (passed, reply) = down(self.stages, self.before, ex, self.last);
         let mut reply = match reply {
             Some(reply) => reply,
             None => match self.stages.get(passed) {
@@ -110,8 +115,12 @@ impl Asks for Next<'_> {
 }
 
 /// Walks the leading filters; gives how many let the request pass, and the answer of the one that did not.
-fn down(stages: &[Stage], before: usize, ex: &mut Exchange) -> (usize, Option<Reply>) {
+fn down(stages: &[Stage], before: usize, ex: &mut Exchange, last: &dyn Erased) -> (usize, Option<Reply>) {
+    let is_followed = ex.course.follows_stages();
     for (index, stage) in stages.iter().enumerate() {
+        if is_followed {
+            tell_entered(ex, last.label_of(before + index));
+        }
         let Stage::Filter(filter) = stage else {
             // It may answer itself.
             ex.course.record.by = by(before + index);
@@ -119,25 +128,50 @@ fn down(stages: &[Stage], before: usize, ex: &mut Exchange) -> (usize, Option<Re
         };
         if let Flow::Reply(reply) = filter.request(ex) {
             ex.course.record.by = by(before + index);
+            if is_followed {
+                tell_back(ex, &reply);
+            }
             return (index, Some(*reply));
         }
     }
     (stages.len(), None)
 }
 
-fn up(stages: &[Stage], passed: usize, ex: &Exchange, reply: &mut Reply) {
+fn up(stages: &[Stage], passed: usize, ex: &mut Exchange, reply: &mut Reply) {
+    let is_followed = ex.course.follows_stages();
     for stage in stages.iter().take(passed).rev() {
         if let Stage::Filter(filter) = stage {
             filter.response(ex, reply);
+        }
+        if is_followed {
+            tell_back(ex, reply);
         }
     }
 }
 
 async fn enter(stage: &Stage, ex: &mut Exchange, next: Next<'_>) -> Reply {
     match stage {
-        Stage::Around(around) => around.around(ex, next).await,
+        Stage::Around(around) => {
+            let reply = around.around(ex, next).await;
+            if ex.course.follows_stages() {
+                tell_back(ex, &reply);
+            }
+            reply
+        }
         // Compilation flattens chains, and filters were walked before.
         Stage::Filter(_) | Stage::Many(_) => Failure::Internal.reply(),
+    }
+}
+
+fn tell_entered(ex: &mut Exchange, label: Option<&Label>) {
+    if let (Some(watch), Some(label)) = (ex.course.watcher(), label) {
+        watch.entered(&label.name, label.kind);
+    }
+}
+
+fn tell_back(ex: &mut Exchange, reply: &Reply) {
+    if let Some(watch) = ex.course.watcher() {
+        watch.came_back(reply);
     }
 }
 
@@ -150,6 +184,7 @@ trait Erased {
     fn ask_boxed<'a>(&'a self, callee: &'a Callee, ex: &'a mut Exchange) -> LocalBoxFuture<'a, Reply>;
     fn begin_aside(&self, task: Aside);
     fn route_name(&self) -> &str;
+    fn label_of(&self, place: usize) -> Option<&Label>;
 }
 
 impl<S: Service> Erased for S {
@@ -167,6 +202,10 @@ impl<S: Service> Erased for S {
 
     fn route_name(&self) -> &str {
         self.route()
+    }
+
+    fn label_of(&self, place: usize) -> Option<&Label> {
+        self.label(place)
     }
 }
 

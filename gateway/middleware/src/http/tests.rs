@@ -8,7 +8,7 @@ use windrose_http::{Headers, Reply};
 
 use crate::kind::{BuildContext, BuildError, Resolve};
 use crate::list::{KINDS, find};
-use crate::stage::{Chain, Stage};
+use crate::stage::{Chain, Label, Stage};
 use crate::testing::{fields, middleware, request, stage};
 use crate::{Callee, Dial};
 
@@ -17,7 +17,8 @@ struct Anything;
 
 impl Resolve for Anything {
     fn middleware(&self, _: &Located<Arc<str>>) -> Result<Arc<Chain>, BuildError> {
-        Ok(Chain::of(stage("addPrefix: {prefix: /a}"), &Arc::from("a@file")))
+        let label = Label { name: Arc::from("a@file"), kind: "addPrefix" };
+        Ok(Chain::of(stage("addPrefix: {prefix: /a}"), label))
     }
 
     fn service(&self, _: &Located<Arc<str>>) -> Result<Callee, BuildError> {

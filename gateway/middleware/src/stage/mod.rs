@@ -69,22 +69,31 @@ impl Stage {
     }
 }
 
-/// Stages in order, none of which is made of others, with the names that people know them by.
+/// Stages in order, none of which is made of others, with what people call them.
 #[derive(Clone, Debug)]
 pub struct Chain {
     /// The stages.
     pub stages: Arc<[Stage]>,
-    /// The qualified name of each.
-    pub names: Arc<[Arc<str>]>,
+    /// What each is called.
+    pub labels: Arc<[Label]>,
+}
+
+/// What a stage is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The qualified name of the middleware.
+    pub name: Arc<str>,
+    /// Its kind, as in `addPrefix`.
+    pub kind: &'static str,
 }
 
 impl Chain {
-    /// One stage under this name, or the stages it is made of under theirs.
+    /// One stage that is called so, or the stages it is made of with their own labels.
     #[must_use]
-    pub fn of(stage: Stage, name: &Arc<str>) -> Arc<Self> {
+    pub fn of(stage: Stage, label: Label) -> Arc<Self> {
         match stage {
             Stage::Many(chain) => chain,
-            single => Arc::new(Self { stages: Arc::new([single]), names: Arc::new([Arc::clone(name)]) }),
+            single => Arc::new(Self { stages: Arc::new([single]), labels: Arc::new([label]) }),
         }
     }
 
@@ -92,14 +101,14 @@ impl Chain {
     pub fn join<'a>(parts: impl Iterator<Item = &'a Self> + Clone) -> Self {
         Self {
             stages: parts.clone().flat_map(|part| part.stages.iter().cloned()).collect(),
-            names: parts.flat_map(|part| part.names.iter().cloned()).collect(),
+            labels: parts.flat_map(|part| part.labels.iter().cloned()).collect(),
         }
     }
 }
 
 impl Default for Chain {
     fn default() -> Self {
-        Self { stages: Arc::new([]), names: Arc::new([]) }
+        Self { stages: Arc::new([]), labels: Arc::new([]) }
     }
 }
 

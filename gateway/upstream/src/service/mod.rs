@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use windrose_http::course::By as Gave;
-use windrose_http::{Exchange, Failure, Reply};
+use windrose_http::{Course, Exchange, Failure, Reply};
 
 use crate::forward;
 use crate::health::Vital;
@@ -119,8 +119,8 @@ impl Upstream {
                 Ok(Leaf::Server(name, balancer, server)) => {
                     balancer.offer(ex);
                     ex.course.record.by = Gave::Server;
-                    if let Some(watch) = ex.course.watcher() {
-                        watch.picked(name, &server.endpoint.url);
+                    if ex.course.is_watched() {
+                        Course::tell(ex, |watch, ex| watch.picked(ex, name, &server.endpoint.url));
                         ex.course.stamp(|times| &mut times.picked);
                     }
                     let flight = Flight::new(server);

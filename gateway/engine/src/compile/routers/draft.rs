@@ -17,7 +17,7 @@ use crate::compile::routes::{Key, syntax_of};
 use crate::compile::services::Services;
 use crate::compile::{Compiler, Round};
 use crate::merge::INTERNAL;
-use crate::snapshot::{Recorded, Route};
+use crate::snapshot::{Recorded, Route, Verbosity};
 
 /// Where one variant of a router leads, and what stands before that.
 struct Way {
@@ -66,6 +66,7 @@ impl Compiler {
         let placement = Arc::clone(self.placements.get(number)?);
         let is_placed = is_placed(round, of, written, &placement);
         let is_ranked = is_ranked(round, of, written);
+        check_verbosity(round, of, written);
         let hosts = rule.as_ref().map(Rule::hosts);
         let own = self.own_options(round, of, written, hosts.as_deref());
         let common = service.zip(stages).filter(|_| is_ranked && rule.is_some());
@@ -105,7 +106,8 @@ impl Compiler {
         }
         let memory = self.parts.get(of.at.part)?;
         let before = memory.routers.get(of.at.index).map_or(&[][..], |state| state.routes());
-        let routes = routes(of.name, &memory.provider, &placement, ways, recorded(written), before);
+        let saying = Saying { rule: &written.rule, recorded: recorded(written) };
+        let routes = routes(of.name, &memory.provider, &placement, ways, &saying, before);
         let priority = if is_ranked { written.priority } else { MAX_USER_PRIORITY };
         Some(Draft::new(round, written, rule?, priority, number, routes))
     }
@@ -132,7 +134,8 @@ impl Compiler {
         let ways = placement.variants.iter().map(|_| self.closed_way()).collect();
         let memory = self.parts.get(of.at.part)?;
         let before = memory.closed.get(of.at.index).map_or(&[][..], |state| state.routes());
-        let routes = routes(of.name, &memory.provider, &placement, ways, recorded(written), before);
+        let saying = Saying { rule: &written.rule, recorded: recorded(written) };
+        let routes = routes(of.name, &memory.provider, &placement, ways, &saying, before);
         let priority = written.priority.min(MAX_USER_PRIORITY);
         Some(Draft::new(round, written, rule, priority, number, routes))
     }
@@ -240,7 +243,7 @@ fn routes(
     provider: &str,
     placement: &Placement,
     ways: Vec<Way>,
-    recorded: Recorded,
+    saying: &Saying<'_>,
     before: &[Arc<Route>],
 ) -> Vec<Arc<Route>> {
     let variants = placement.variants.iter().zip(ways).enumerate();
@@ -258,23 +261,51 @@ fn routes(
             Some(before)
                 if Arc::ptr_eq(&before.service, &service)
                     && Arc::ptr_eq(&before.chain, &chain)
-                    && before.recorded == recorded =>
+                    && before.recorded == saying.recorded
+                    && before.rule == *saying.rule =>
             {
                 Arc::clone(before)
             }
-            Some(before) => Arc::new(Route { name: Arc::clone(&before.name), chain, service, recorded }),
-            None => Arc::new(Route { name: name(), chain, service, recorded }),
+            Some(before) => saying.route(Arc::clone(&before.name), chain, service),
+            None => saying.route(name(), chain, service),
         }
     };
     variants.map(route).collect()
 }
 
+/// What the routes of a router have in common.
+struct Saying<'a> {
+    rule: &'a Arc<str>,
+    recorded: Recorded,
+}
+
+impl Saying<'_> {
+    fn route(&self, name: Arc<str>, chain: Arc<Chain>, service: Arc<Upstream>) -> Arc<Route> {
+        Arc::new(Route { name, rule: Arc::clone(self.rule), chain, service, recorded: self.recorded })
+    }
+}
+
 /// What a router says of what is recorded of its requests.
 fn recorded(written: &Router) -> Recorded {
-    let observability = written.observability.as_deref();
+    let Some(says) = written.observability.as_deref() else { return Recorded::default() };
     Recorded {
-        access_log: observability.and_then(|written| written.access_logs),
-        metrics: observability.and_then(|written| written.metrics),
+        access_log: says.access_logs,
+        metrics: says.metrics,
+        tracing: says.tracing,
+        verbosity: verbosity(written).map(|text| Verbosity::named(text).unwrap_or_default()),
+    }
+}
+
+/// How much is traced, as it is written.
+fn verbosity(written: &Router) -> Option<&str> {
+    let says = written.observability.as_deref()?;
+    says.trace_verbosity.as_deref().filter(|text| !text.is_empty())
+}
+
+fn check_verbosity(round: &mut Round<'_>, of: Object<'_>, written: &Router) {
+    if let Some(text) = verbosity(written).filter(|text| Verbosity::named(text).is_none()) {
+        let message = format!("observability.traceVerbosity {text:?} is unknown and taken for minimal");
+        round.problems.warning(of, format!("{message}, write minimal or detailed"));
     }
 }
 

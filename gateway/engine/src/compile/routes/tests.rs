@@ -22,6 +22,7 @@ fn candidate(name: usize, rule: &str, priority: i64, precedence: u16) -> Candida
     Candidate {
         route: Arc::new(Route {
             name: format!("{name:03}").into(),
+            rule: "".into(),
             chain: Arc::default(),
             service: service(),
             recorded: Recorded::default(),

@@ -33,7 +33,7 @@ impl Front for Fronted {
 
     fn answer<'a>(&'a self, ex: &'a mut Exchange, local: &'a Rc<Local>) -> Answer<'a> {
         Box::pin(async move {
-            let terminal = Terminal { of: For::Service, service: &self.behind, local };
+            let terminal = Terminal { of: For::Service(&self.chain), service: &self.behind, local };
             run::run(&self.chain.stages, ex, &terminal).await
         })
     }

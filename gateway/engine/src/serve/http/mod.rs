@@ -7,7 +7,7 @@ mod prepare;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use windrose_http::course::{Recorded, Watch};
+use windrose_http::course::{Destination, Recorded, Traces};
 use windrose_http::path::holds_escape;
 use windrose_http::{Course, Exchange, Failure, Id, Reply};
 use windrose_middleware::{Stage, chain};
@@ -16,7 +16,7 @@ pub use accepted::Accepted;
 
 use crate::entry::EntryOptions;
 use crate::route;
-use crate::snapshot::Route;
+use crate::snapshot::{Route, Verbosity};
 use crate::terminal::{For, Terminal};
 use crate::worker::Worker;
 
@@ -51,8 +51,8 @@ pub async fn handle(gate: &Gate, ex: &mut Exchange) -> Reply {
     let Some(listener) = snapshot.listeners.get(gate.listener) else { return Failure::Internal.reply() };
     let routes = if ex.is_secure() { &listener.secure } else { &listener.plain };
     let Some(found) = route::find(routes, ex) else { return Failure::NoRoute.reply() };
-    if let Some(watch) = ex.course.watcher() {
-        tell_route(watch, &gate.options, found.route);
+    if ex.course.is_watched() {
+        tell_route(ex, &gate.options, found.route);
     }
     if holds_escape(ex.target.path(), &gate.options.denied_escapes) {
         return Failure::BadRequest.reply();
@@ -65,15 +65,24 @@ pub async fn handle(gate: &Gate, ex: &mut Exchange) -> Reply {
 }
 
 /// Tells of the route that was found, unless it is one that cannot be used.
-fn tell_route(watch: &mut dyn Watch, options: &EntryOptions, route: &Route) {
+fn tell_route(ex: &mut Exchange, options: &EntryOptions, route: &Route) {
+    if !route.is_open() {
+        return;
+    }
+    let (says, otherwise) = (route.recorded, options.records);
+    let traces = match says.verbosity.unwrap_or(otherwise.verbosity) {
+        _ if !says.tracing.unwrap_or(otherwise.tracing) => Traces::Off,
+        Verbosity::Minimal => Traces::Minimal,
+        Verbosity::Detailed => Traces::Detailed,
+    };
     let recorded = Recorded {
-        access_log: route.recorded.access_log.unwrap_or(options.records.access_log),
-        metrics: route.recorded.metrics.unwrap_or(options.records.metrics),
+        access_log: says.access_log.unwrap_or(otherwise.access_log),
+        metrics: says.metrics.unwrap_or(otherwise.metrics),
+        traces,
         changes_bodies: route.chain.stages.iter().any(|stage| matches!(stage, Stage::Around(_))),
     };
-    if route.is_open() {
-        watch.routed(&route.name, &route.service.name, recorded);
-    }
+    let service = &route.service.name;
+    Course::routed(ex, &Destination { route: &route.name, rule: &route.rule, service, recorded });
 }
 
 /// Whether all that the client expects is leave to send its body; `None` when it expects nothing.

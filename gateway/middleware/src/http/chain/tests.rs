@@ -3,7 +3,7 @@ use std::sync::Arc;
 use windrose_config::Located;
 
 use crate::kind::{BuildError, Resolve};
-use crate::stage::{Chain, Stage};
+use crate::stage::{Chain, Label, Stage};
 use crate::testing::{Nowhere, build_with, problems, stage};
 
 /// Knows two prefixes and a chain of both.
@@ -12,7 +12,8 @@ struct Known;
 impl Resolve for Known {
     fn middleware(&self, reference: &Located<Arc<str>>) -> Result<Arc<Chain>, BuildError> {
         let one = |name: &str| {
-            Chain::of(stage(&format!("addPrefix: {{prefix: /{name}}}")), &Arc::from(format!("{name}@file")))
+            let label = Label { name: Arc::from(format!("{name}@file")), kind: "addPrefix" };
+            Chain::of(stage(&format!("addPrefix: {{prefix: /{name}}}")), label)
         };
         match reference.as_ref() {
             "a" => Ok(one("a")),
@@ -28,14 +29,15 @@ fn a_chain_is_its_middlewares_in_order() {
     let cases = [("[a]", "/a/"), ("[a, b@file]", "/b/a/"), ("[b@file, both, a]", "/a/b/a/b/")];
     for (names, expected) in cases {
         let built = build_with(&format!("chain: {{middlewares: {names}}}"), &Known).result.expect(names);
-        let chain = Chain::of(built, &Arc::from("tested@file"));
+        let chain = Chain::of(built, Label { name: Arc::from("tested@file"), kind: "chain" });
         let mut ex = crate::testing::request("GET /");
         for stage in &*chain.stages {
             let Stage::Filter(filter) = stage else { panic!("not flat: {stage:?}") };
             filter.request(&mut ex);
         }
         assert_eq!(ex.target.as_str(), expected, "{names}");
-        let letters: Vec<String> = chain.names.iter().map(|name| name.replace("@file", "/")).rev().collect();
+        let letters: Vec<String> =
+            chain.labels.iter().map(|label| label.name.replace("@file", "/")).rev().collect();
         assert_eq!(format!("/{}", letters.concat()), expected, "each has its own name");
     }
 }

@@ -105,15 +105,19 @@ impl Around for ForwardAuth {
                 Ok(question) => question,
                 Err(reply) => return *reply,
             };
+            if let Some(watch) = ex.course.watcher() {
+                watch.asking(&mut question, &self.question.address.server);
+            }
             let asked = async {
                 let mut answer = next.ask(&self.server, &mut question).await;
                 let read = self.read(&mut answer).await;
                 (answer, read)
             };
-            let (answer, read) = match timeout(LONGEST, asked).await {
-                Ok((answer, read)) if answer.failure.is_none() => (answer, read),
-                Ok(_) | Err(_) => return Reply::empty(500),
-            };
+            let heard = timeout(LONGEST, asked).await.ok().filter(|(answer, _)| answer.failure.is_none());
+            if let Some(watch) = ex.course.watcher() {
+                watch.told(heard.as_ref().map(|(answer, _)| answer.status));
+            }
+            let Some((answer, read)) = heard else { return Reply::empty(500) };
             match read {
                 Ok(()) => {}
                 Err(Unreadable::TooLong) => return Reply::empty(401),

@@ -171,6 +171,9 @@ impl Retry {
             }
             original.restore(ex);
             ex.course.record.retries += 1;
+            if let Some(watch) = ex.course.watcher() {
+                watch.repeated();
+            }
             left -= 1;
         }
     }

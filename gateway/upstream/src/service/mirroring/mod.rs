@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use windrose_http::{Body, Exchange, Method, Reply};
+use windrose_http::{Body, Course, Exchange, Method, Reply};
 
 use super::Upstream;
 use super::fork::Fork;
@@ -137,10 +137,14 @@ impl Mirroring {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         let mirrors = self.mirrors.iter().filter(|running| running.mirror.has(turn));
         // A tunnel has no copy, nor has a connection that changes its protocol.
-        let forks: Vec<_> = match ex.method == Method::Connect || !ex.offer.protocols().is_empty() {
+        let slots: Vec<_> = match ex.method == Method::Connect || !ex.offer.protocols().is_empty() {
             true => Vec::new(),
-            false => mirrors.filter_map(|running| Some((Slot::of(running)?, Fork::of(ex)))).collect(),
+            false => mirrors.filter_map(Slot::of).collect(),
         };
+        if !slots.is_empty() {
+            Course::tell(ex, |watch, ex| watch.copied(ex));
+        }
+        let forks: Vec<_> = slots.into_iter().map(|slot| (slot, Fork::of(ex))).collect();
         let copy = if forks.is_empty() { None } else { Copy::of(ex, self.copies, local) };
         let Some(copy) = copy else { return self.main.answer_boxed(ex, local).await };
         let reply = self.main.answer_boxed(ex, local).await;
