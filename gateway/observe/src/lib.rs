@@ -9,6 +9,7 @@
 pub mod fields;
 mod level;
 mod line;
+mod listen;
 mod log;
 mod printer;
 mod sink;
@@ -16,6 +17,7 @@ mod time;
 
 pub use level::{Level, UnknownLevel};
 pub use line::Chain;
+pub use listen::{Entry, Listener};
 pub use log::{LogError, LogFormat, LogHandle, LogSettings, init_logging};
 pub use sink::Rotation;
 pub use time::Rfc3339;

@@ -20,6 +20,14 @@ pub(crate) enum Value {
     Plain(String),
 }
 
+impl Value {
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::Plain(text) => text,
+        }
+    }
+}
+
 /// An event with the fields of the spans around it, outermost first.
 #[derive(Debug)]
 pub(crate) struct Line<'a> {

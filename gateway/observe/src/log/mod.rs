@@ -11,6 +11,7 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use crate::level::Level;
 use crate::line::Colour;
+use crate::listen::Listener;
 use crate::printer::{Printer, Style};
 use crate::sink::{Rotation, Sink};
 
@@ -72,18 +73,24 @@ impl LogHandle {
     }
 }
 
-/// Starts the log of this process.
+/// Starts the log of this process; `listener` hears of every event besides.
 ///
 /// # Errors
 /// The file cannot be opened, or the process has a log already.
-pub fn init_logging(settings: &LogSettings) -> Result<LogHandle, LogError> {
-    let (printer, handle) = prepare(settings)?;
+pub fn init_logging(
+    settings: &LogSettings,
+    listener: Option<Arc<dyn Listener>>,
+) -> Result<LogHandle, LogError> {
+    let (printer, handle) = prepare(settings, listener)?;
     let subscriber = tracing_subscriber::registry().with(settings.level.filter()).with(printer);
     set_global_default(subscriber).map_err(|_| LogError::Started)?;
     Ok(handle)
 }
 
-fn prepare(settings: &LogSettings) -> Result<(Printer, LogHandle), LogError> {
+fn prepare(
+    settings: &LogSettings,
+    listener: Option<Arc<dyn Listener>>,
+) -> Result<(Printer, LogHandle), LogError> {
     let sink = match &settings.file {
         None => Sink::Stdout,
         Some(path) => Sink::file(path, settings.rotation)
@@ -95,6 +102,7 @@ fn prepare(settings: &LogSettings) -> Result<(Printer, LogHandle), LogError> {
         style: style(settings),
         verbosity: settings.level,
         clock: SystemTime::now,
+        listener,
     };
     Ok((printer, LogHandle { sink }))
 }

@@ -32,7 +32,7 @@ fn a_moved_file_is_left_at_reopening() {
         file: Some(current.0.clone()),
         ..LogSettings::default()
     };
-    let (printer, handle) = prepare(&settings).unwrap();
+    let (printer, handle) = prepare(&settings, None).unwrap();
     tracing::subscriber::with_default(tracing_subscriber::registry().with(printer), || {
         tracing::info!("first");
         fs::rename(&current.0, &rotated.0).unwrap();

@@ -18,6 +18,7 @@ use tracing_subscriber::registry::LookupSpan;
 use windrose_config::redact::urls;
 
 use crate::line::{Chain, Colour, Line, Value};
+use crate::listen::{Entry, Listener};
 use crate::sink::Sink;
 
 /// How lines look.
@@ -28,12 +29,13 @@ pub(crate) enum Style {
 }
 
 /// Writes each event to a sink. Which levels arrive here is decided before.
-#[derive(Debug)]
 pub(crate) struct Printer {
     pub(crate) sink: Arc<Sink>,
     pub(crate) style: Style,
     pub(crate) verbosity: crate::Level,
     pub(crate) clock: fn() -> SystemTime,
+    /// Hears of every event besides.
+    pub(crate) listener: Option<Arc<dyn Listener>>,
 }
 
 impl Printer {
@@ -92,6 +94,12 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Printer {
             Style::Json => line.json(&mut text),
         }
         self.sink.write(text.as_bytes());
+        if let Some(listener) = &self.listener {
+            let fields: Vec<(&'static str, &str)> =
+                all.values.iter().map(|(name, value)| (*name, value.text())).collect();
+            let (time, level, target) = (line.time, line.level, event.metadata().target());
+            listener.hear(&Entry { time, level, target, message: &all.message, fields: &fields });
+        }
     }
 }
 

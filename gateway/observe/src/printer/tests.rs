@@ -13,7 +13,7 @@ use crate::{Level, fields};
 /// What is printed at `verbosity` while `speak` runs, without the time.
 fn printed(verbosity: Level, style: Style, speak: impl FnOnce()) -> Vec<String> {
     let sink = Arc::new(Sink::Memory(Mutex::default()));
-    let printer = Printer { sink: Arc::clone(&sink), style, verbosity, clock: || UNIX_EPOCH };
+    let printer = Printer { sink: Arc::clone(&sink), style, verbosity, clock: || UNIX_EPOCH, listener: None };
     let subscriber = tracing_subscriber::registry().with(verbosity.filter()).with(printer);
     tracing::subscriber::with_default(subscriber, speak);
     let Sink::Memory(buffer) = &*sink else { unreachable!() };
@@ -103,4 +103,27 @@ fn no_password_of_a_url_is_printed() {
         tracing::info!(server = "http://u:secret@h", error = %io::Error::other("https://v:secret@i"), "a://b:secret@c");
     });
     assert_eq!(lines, ["INF a://b:xxxxxx@c server=http://u:xxxxxx@h error=https://v:xxxxxx@i"]);
+}
+
+#[test]
+fn whoever_listens_hears_what_is_logged() {
+    #[derive(Default)]
+    struct Heard(std::sync::Mutex<Vec<String>>);
+    impl crate::Listener for Heard {
+        fn hear(&self, entry: &crate::Entry<'_>) {
+            let text = format!("{} {} {:?}", entry.level, entry.message, entry.fields);
+            self.0.lock().unwrap().push(text);
+        }
+    }
+    let heard = Arc::new(Heard::default());
+    let sink = Arc::new(Sink::Memory(std::sync::Mutex::default()));
+    let listener: Option<Arc<dyn crate::Listener>> = Some(heard.clone());
+    let printer =
+        Printer { sink, style: Style::Json, verbosity: Level::Info, clock: || UNIX_EPOCH, listener };
+    let subscriber = tracing_subscriber::registry().with(Level::Info.filter()).with(printer);
+    tracing::subscriber::with_default(subscriber, || {
+        tracing::info!(number = 1, "said");
+        tracing::debug!("unsaid");
+    });
+    assert_eq!(*heard.0.lock().unwrap(), ["INFO said [(\"number\", \"1\")]"]);
 }
