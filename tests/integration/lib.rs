@@ -33,6 +33,7 @@ mod reload;
 mod stapling;
 mod sticky;
 mod tcp;
+mod telemetry;
 mod timeouts;
 mod tls;
 mod tls_reload;

@@ -59,7 +59,19 @@ fn every_option_of_the_install_configuration_is_described() {
     code.default_of("accessLog.fields", &static_config::AccessLogFields::default());
     code.default_of("accessLog.fields.headers", &static_config::FieldHeaders::default());
     code.default_of("accessLog.fields.queryParameters", &static_config::FieldQueryParameters::default());
+    code.default_of("log.otlp", &static_config::Otlp::default());
+    code.default_of("log.otlp.grpc", &static_config::OtlpGrpc::default());
+    code.default_of("accessLog.otlp", &static_config::Otlp::default());
+    code.default_of("accessLog.otlp.grpc", &static_config::OtlpGrpc::default());
     code.default_of("metrics.prometheus", &static_config::Prometheus::default());
+    code.default_of("metrics.datadog", &static_config::Datadog::default());
+    code.default_of("metrics.statsD", &static_config::StatsD::default());
+    code.default_of("metrics.influxDB2", &static_config::InfluxDb2::default());
+    code.default_of("metrics.otlp", &static_config::OtlpMetrics::default());
+    code.default_of("metrics.otlp.grpc", &static_config::OtlpGrpc::default());
+    code.default_of("tracing", &static_config::Tracing::default());
+    code.default_of("tracing.otlp.grpc", &static_config::OtlpGrpc::default());
+    code.default_of("tracing.jaeger", &static_config::Jaeger::default());
     code.compare(&[page("static.md"), page("acme.md"), page("observability.md")]);
 }
 

@@ -8,6 +8,7 @@ use windrose_admin::Heard;
 use windrose_engine::Status;
 use windrose_engine::publish::Current;
 use windrose_engine::reload::Published;
+use windrose_telemetry::Seen;
 
 /// What services are shown. They are made before there is anything to see: compiling needs them.
 #[derive(Debug, Default)]
@@ -22,4 +23,16 @@ pub struct Windows {
     pub providers: Arc<ArcSwap<Vec<Heard>>>,
     /// What authorities may ask for.
     pub tokens: Arc<Tokens>,
+}
+
+impl Windows {
+    /// What metrics are shown of it at this moment.
+    #[must_use]
+    pub fn seen(&self) -> Seen {
+        Seen {
+            published: self.published.get().map(|published| published.load_full()),
+            current: Arc::clone(&self.current),
+            status: Arc::clone(&self.status),
+        }
+    }
 }

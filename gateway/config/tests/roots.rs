@@ -88,17 +88,17 @@ fn an_install_file_without_anything_known_stops_the_start() {
 #[test]
 fn one_round_shows_everything() {
     let source = Source::file("t");
-    let text = "hub: {tls: {}}\ntracing: {jaeger: {}}\naccessLog: {filePat: x, otlp: {}}\nentryPoints: {w: {address: nope, adress: x}}\n\
-                providers: {docker: {swarmMode: true}, consul: {}, file: {filename: f}}\nlogg: {}\n";
+    let text = "hub: {tls: {}}\ntracing: {zipkin: {}}\naccessLog: {filePat: x}\nhostResolver: {}\nentryPoints: {w: {address: nope, adress: x}}\n\
+                providers: {docker: {swarmMode: true}, consul: {}, file: {filename: f}}\nlogg: {}\nexperimental: {fastProxy: {}}\n";
     let tree = parse(Format::Yaml, text, &source).expect("YAML");
     let problems =
         StaticConfig::load(tree, &source, windrose_config::refuse::STATIC).expect_err("much is wrong");
     for wanted in [
         "hub was removed",
-        "tracing.jaeger was removed",
+        "tracing.zipkin was removed",
         "providers.docker.swarmMode was removed",
-        "tracing is accepted and has no effect yet",
-        "accessLog.otlp is not supported yet",
+        "experimental.fastProxy is accepted and has no effect yet",
+        "hostResolver is not supported yet",
         "providers.consul is not supported yet",
         "unknown field `filePat`",
         "unknown field `adress`",

@@ -29,8 +29,7 @@ pub(crate) fn overview(view: &View, stage: Stage) -> Value {
         "certificates": certificates(view),
         "problems": problems(view),
         "features": {
-            // None are sent, whatever is written.
-            "tracing": "",
+            "tracing": if settings.tracing.is_some() { "OTLP" } else { "" },
             "metrics": settings.metrics.as_deref().map_or("", exporter),
             "accessLog": settings.access_log.is_some(),
         },

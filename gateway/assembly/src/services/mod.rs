@@ -9,7 +9,7 @@ use windrose_acme::AcmeHttp;
 use windrose_admin::{About, Api, Dashboard, Noop, Ping, View};
 use windrose_config::StaticConfig;
 use windrose_telemetry::Telemetry;
-use windrose_telemetry::metrics::{Prometheus, Seen};
+use windrose_telemetry::metrics::Prometheus;
 use windrose_upstream::service::Internal;
 
 use crate::Windows;
@@ -102,11 +102,7 @@ fn prometheus(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
     // Both are made of the same option.
     let Some(metrics) = wiring.telemetry.metrics() else { return Arc::new(Noop) };
     let windows = Arc::clone(wiring.windows);
-    let look = move || Seen {
-        published: windows.published.get().map(|published| published.load_full()),
-        current: Arc::clone(&windows.current),
-        status: Arc::clone(&windows.status),
-    };
+    let look = move || windows.seen();
     Arc::new(Prometheus::new(Arc::clone(metrics), Box::new(look)))
 }
 

@@ -17,7 +17,7 @@ use windrose_engine::compile::{Compiler, entries};
 use windrose_engine::merge::{INTERNAL, Place, Sources, internal, merge};
 use windrose_provider_file::{FILE, Target, files_read, merge_files, read_now};
 use windrose_providers_core::Seen;
-use windrose_telemetry::Telemetry;
+use windrose_telemetry::{Around as Near, Telemetry};
 
 use crate::arguments::Checked as What;
 use crate::compose;
@@ -134,7 +134,8 @@ pub(crate) fn weigh(
     {
         problems.extend(wrong);
     }
-    match Telemetry::new(&loaded.config) {
+    let env = |name: &str| around.variable(name).map(str::to_owned);
+    match Telemetry::new(&loaded.config, Near { env: &env, files: &windrose_assembly::files }) {
         Ok(telemetry) => problems.extend(telemetry.take_warnings()),
         Err(wrong) => problems.extend(wrong),
     }

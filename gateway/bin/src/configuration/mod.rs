@@ -44,7 +44,8 @@ impl Surroundings {
         &self.variables
     }
 
-    fn variable(&self, name: &str) -> Option<&str> {
+    /// A variable, unless it is empty.
+    pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         let found = self.variables.iter().find(|(candidate, _)| candidate == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }

@@ -21,6 +21,7 @@ use windrose_observe::LogHandle;
 use windrose_ocsp::Stapler;
 use windrose_providers_core::{Ended, Publishers, Stop, StopTrigger, Supervised, Supervisor};
 use windrose_sys::Inherited;
+use windrose_telemetry::Seen;
 
 use super::feed::{Feed, First};
 use super::manager::Manager;
@@ -88,6 +89,8 @@ pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
     }
     drop(publishers);
 
+    let (ending, is_ending) = watch::channel(false);
+    let pushing = gateway.telemetry.push(look(&windows), is_ending);
     let manager = Manager::find();
     let control = Control {
         gateway,
@@ -111,11 +114,25 @@ pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
         }
         pending().await
     };
-    tokio::select! {
-        outcome = control.live() => outcome,
-        outcome = reloading => outcome,
-        outcome = stapling => outcome,
+    let mut pushing = pin!(pushing);
+    let mut serving = pin!(async {
+        tokio::select! {
+            outcome = control.live() => outcome,
+            outcome = reloading => outcome,
+            outcome = stapling => outcome,
+        }
+    });
+    let outcome = tokio::select! {
+        outcome = &mut serving => outcome,
+        // It does not end before it is asked to.
+        () = &mut pushing => return serving.await,
+    };
+    // What was recorded of the last requests leaves after them, unless somebody is in a hurry.
+    ending.send_replace(true);
+    if outcome.is_ok() {
+        pushing.await;
     }
+    outcome
 }
 
 /// What staples certificates, if that is wanted and can be done.
@@ -217,6 +234,12 @@ impl Control {
             () = self.signals.press(stop) => Err(Failure::Hurried),
         }
     }
+}
+
+/// What there is to see besides what was counted.
+fn look(windows: &Arc<Windows>) -> Arc<dyn Fn() -> Seen + Send + Sync> {
+    let windows = Arc::clone(windows);
+    Arc::new(move || windows.seen())
 }
 
 /// What obtains certificates.

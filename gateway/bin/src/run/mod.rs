@@ -25,7 +25,7 @@ use windrose_engine::compile::{Tools, entries};
 use windrose_engine::{Opening, StartError, Status};
 use windrose_observe::{Level, LogError, LogFormat, LogHandle, LogSettings, Rotation, init_logging};
 use windrose_sys::Inherited;
-use windrose_telemetry::{OpenError, Telemetry};
+use windrose_telemetry::{Around as Near, OpenError, Telemetry};
 
 use crate::configuration::Install;
 use crate::problems;
@@ -93,12 +93,14 @@ pub(crate) fn run(install: Install, quick: Option<Plan>, inherited: Inherited) -
         plan.check(&settings).map_err(Failure::Configuration)?;
     }
     // The log is as quiet as the configuration that does count asks for, and this may be why it does.
-    let telemetry = Arc::new(Telemetry::new(&settings).map_err(Failure::Configuration)?);
+    let env = |name: &str| std::env::var(name).ok();
+    let surroundings = Near { env: &env, files: &windrose_assembly::files };
+    let telemetry = Arc::new(Telemetry::new(&settings, surroundings).map_err(Failure::Configuration)?);
     let mut told = [install.unused, install.loaded.warnings, telemetry.take_warnings()].concat();
     problems::sort(&mut told);
     told.dedup();
     crate::complain(&problems::text(&told));
-    let log = init_logging(&log_settings(&settings.log)?)?;
+    let log = init_logging(&log_settings(&settings.log)?, telemetry.listener())?;
     telemetry.open()?;
     announce(&install.choice);
     if let Err(error) = windrose_sys::raise_fd_limit() {

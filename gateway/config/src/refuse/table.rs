@@ -73,12 +73,6 @@ pub const DYNAMIC: &[Refusal] = &[
 
 /// Options of the install configuration that are not implemented yet. Each stops the start, or is told.
 pub const STATIC: &[Refusal] = &[
-    no("metrics.datadog").or(SCRAPE),
-    no("metrics.statsD").or(SCRAPE),
-    no("metrics.influxDB2").or(SCRAPE),
-    no("metrics.otlp").or(SCRAPE),
-    no("tracing").told("no traces are sent until then"),
-    no("accessLog.otlp").or(SHIP),
     no("certificatesResolvers.*.tailscale").or(ACME),
     no("hostResolver"),
     no("spiffe"),
@@ -88,7 +82,6 @@ pub const STATIC: &[Refusal] = &[
     no("experimental.localPlugins").told(CLOSED),
     no("experimental.abortOnPluginFailure"),
     no("experimental.fastProxy").told("remove it; there is one engine for all requests"),
-    no("experimental.otlpLogs").told(GATE),
     no("experimental.knative").told(GATE),
     no("experimental.kubernetesGateway").told(GATE),
     no("experimental.kubernetesIngressNGINX").told(GATE),
@@ -96,13 +89,10 @@ pub const STATIC: &[Refusal] = &[
         .or(PROVIDE),
     only("entryPoints.*.http2.maxEncoderHeaderTableSize", &["4096"]),
     no("entryPoints.*.http3").told("clients use HTTP/2 until then"),
-    no("log.otlp"),
 ];
 
 const REMOVE: &str = "remove it";
 const ACME: &str = "write acme in its place";
-const SCRAPE: &str = "remove it, and have a collector read metrics.prometheus";
-const SHIP: &str = "remove it, and have a collector read accessLog.filePath";
 const PROVIDE: &str = "remove it, and write the routing into a file named under providers.file";
 const COUNTS: &str = "remove it; every gateway counts for itself until then";
 const CLOSED: &str = "routers with a middleware of kind plugin are disabled until then";

@@ -54,10 +54,10 @@ tcp:
 fn static_options_are_refused_by_their_path() {
     let cases = [
         ("metrics: {prometheus: {}}", None),
-        ("metrics: {statsD: {}}", Some("metrics.statsD")),
+        ("metrics: {statsD: {}}", None),
         ("metrics: false", None),
         ("accessLog: true", None),
-        ("accessLog: {otlp: {}}", Some("accessLog.otlp")),
+        ("hostResolver: {}", Some("hostResolver")),
         (
             "providers: {consul: {}, docker: {}, file: {}, providersThrottleDuration: 1}",
             Some("providers.consul"),
@@ -93,7 +93,6 @@ fn what_nobody_is_served_worse_without_is_told_and_does_not_stop_the_start() {
     let cases = [
         ("entryPoints: {w: {address: ':1', http3: {}}}", "entryPoints.w.http3"),
         ("entryPoints: {w: {address: ':1', http3: {advertisedPort: 443}}}", "entryPoints.w.http3"),
-        ("tracing: {otlp: {grpc: {endpoint: 'a:1'}}}", "tracing"),
         ("experimental: {plugins: {a: {moduleName: b, version: c}}}", "experimental.plugins"),
         ("experimental: {localPlugins: {a: {moduleName: b}}}", "experimental.localPlugins"),
         ("experimental: {fastProxy: {}}", "experimental.fastProxy"),

@@ -114,6 +114,9 @@ pub struct AccessLogFilters {
     /// Requests that took longer.
     #[serde(skip_serializing_if = "is_default")]
     pub min_duration: GoDuration,
+    /// Requests of which this holds.
+    #[serde(skip_serializing_if = "is_default")]
+    pub expression: Arc<str>,
 }
 
 /// What is kept of each request.

@@ -43,7 +43,7 @@ pub use logs::{AccessLog, AccessLogFields, AccessLogFilters, FieldHeaders, Field
 pub use metrics::{Datadog, InfluxDb2, Metrics, OtlpMetrics, Prometheus, StatsD};
 pub use otlp::{ClientTls, Otlp, OtlpExporter, OtlpGrpc, OtlpHttp};
 pub use providers::{Provider, Providers};
-pub use tracing::Tracing;
+pub use tracing::{Jaeger, JaegerCollector, Tracing};
 pub use transport::{
     StaticForwardingTimeouts, StaticServersTransport, StaticTcpServersTransport, StaticTcpTls,
 };

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Expression;
 use crate::line::Field;
 
 /// How a line looks.
@@ -47,14 +48,16 @@ pub struct Filter {
     pub retried: bool,
     /// Those that took longer.
     pub longer_than: Option<Duration>,
+    /// Those of which this holds; looked at last, since it needs all there is to know.
+    pub expression: Option<Expression>,
 }
 
 impl Filter {
-    /// Whether a request is kept.
+    /// Whether a request is kept, whatever the expression says.
     #[must_use]
     pub fn keeps(&self, status: u16, retries: u32, took: Duration) -> bool {
         let is_open = self.codes.is_empty() && !self.retried && self.longer_than.is_none();
-        is_open
+        (is_open && self.expression.is_none())
             || self.codes.iter().any(|(from, to)| (*from..=*to).contains(&status))
             || (self.retried && retries > 0)
             || self.longer_than.is_some_and(|least| took > least)
@@ -129,6 +132,7 @@ mod tests {
             codes: Box::new([(404, 404), (500, 599)]),
             retried: true,
             longer_than: Some(Duration::from_millis(10)),
+            expression: None,
         };
         for (status, retries, ms, is_kept) in [
             (200, 0, 10, false),

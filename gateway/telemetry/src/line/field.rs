@@ -49,18 +49,47 @@ fields! {
     ServiceAddr = "ServiceAddr",
     ServiceName = "ServiceName",
     ServiceUrl = "ServiceURL",
+    SpanId = "SpanId",
     StartLocal = "StartLocal",
     StartUtc = "StartUTC",
     TlsCipher = "TLSCipher",
     TlsClientSubject = "TLSClientSubject",
     TlsVersion = "TLSVersion",
+    TraceId = "TraceId",
     EntryPointName = "entryPointName",
+    Span = "span_id",
+    Trace = "trace_id",
 }
 
 impl Field {
     /// The field of this name, in any case.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|field| field.name().eq_ignore_ascii_case(name))
+    }
+
+    /// Whether it is a number.
+    pub(crate) const fn is_number(self) -> bool {
+        matches!(
+            self,
+            Self::DownstreamContentSize
+                | Self::DownstreamStatus
+                | Self::GzipRatio
+                | Self::OriginContentSize
+                | Self::OriginStatus
+                | Self::RequestContentSize
+                | Self::RequestCount
+                | Self::RetryAttempts
+        ) || self.is_duration()
+    }
+
+    /// Whether it is one of nanoseconds.
+    pub(crate) const fn is_duration(self) -> bool {
+        matches!(self, Self::Duration | Self::OriginDuration | Self::Overhead)
+    }
+
+    /// Whether it is a point in time.
+    pub(crate) const fn is_moment(self) -> bool {
+        matches!(self, Self::StartLocal | Self::StartUtc)
     }
 
     /// Its place in a set.

@@ -1,18 +1,19 @@
 //! A request as one JSON object, its keys in order.
 
-use std::fmt::Display;
-use std::io::Write;
+use std::time::Duration;
 
 use super::escape::{json, json_inner};
 use super::stamp::Where;
+use super::told::Told;
 use super::{Facts, Field, Header, Of, Stamps, number};
 use crate::access::Kept;
 
 pub(super) fn write(facts: &Facts<'_>, kept: &Kept, stamps: &mut Stamps, out: &mut Vec<u8>) {
     let mut object = Object { kept, out, is_first: true };
     object.out.push(b'{');
-    // The entry point's name stands behind the answer's fields, since small letters come after capitals.
-    for field in Field::ALL.iter().filter(|field| **field != Field::EntryPointName) {
+    // Small letters come after capitals, and fields of messages stand between them.
+    let begins_small = |field: &Field| field.name().starts_with(|first: char| first.is_ascii_lowercase());
+    for field in Field::ALL.iter().filter(|field| !begins_small(field)) {
         object.field(facts, stamps, *field);
     }
     object.headers(facts.headers, Of::Downstream, b"downstream_");
@@ -23,8 +24,10 @@ pub(super) fn write(facts: &Facts<'_>, kept: &Kept, stamps: &mut Stamps, out: &m
     object.text("msg", b"");
     object.headers(facts.headers, Of::Origin, b"origin_");
     object.headers(facts.headers, Of::Request, b"request_");
+    object.field(facts, stamps, Field::Span);
     object.key("time");
     object.stamp(|out| stamps.seconds(facts.began + facts.took, out));
+    object.field(facts, stamps, Field::Trace);
     object.out.push(b'}');
 }
 
@@ -36,56 +39,9 @@ struct Object<'a> {
 
 impl Object<'_> {
     fn field(&mut self, facts: &Facts<'_>, stamps: &mut Stamps, field: Field) {
-        if !self.kept.has(field) {
-            return;
-        }
-        let name = field.name();
-        let nanos = |of: std::time::Duration| u64::try_from(of.as_nanos()).unwrap_or(u64::MAX);
-        let origin = facts.origin_took.unwrap_or_default();
-        match field {
-            Field::ClientAddr => self.shown(name, facts.peer),
-            Field::ClientHost => self.text(name, facts.client()),
-            Field::ClientPort => self.shown(name, facts.peer.map(|peer| peer.port())),
-            Field::ClientUsername => self.text(name, facts.user.unwrap_or(b"-")),
-            Field::DownstreamContentSize => self.number(name, facts.size),
-            Field::DownstreamStatus => self.number(name, facts.status.into()),
-            Field::Duration => self.number(name, nanos(facts.took)),
-            Field::GzipRatio => self.ratio(name, facts),
-            Field::OriginContentSize => self.number(name, facts.origin_size),
-            Field::OriginDuration => self.number(name, nanos(origin)),
-            Field::OriginStatus => self.number(name, facts.origin_status.into()),
-            Field::Overhead => self.number(name, nanos(facts.took.saturating_sub(origin))),
-            Field::RequestAddr => self.unless_empty(name, facts.address),
-            Field::RequestContentSize => self.number(name, facts.received),
-            Field::RequestCount => self.number(name, facts.count),
-            Field::RequestHost => self.unless_empty(name, facts.host),
-            Field::RequestMethod => self.text(name, facts.method),
-            Field::RequestPath => self.text(name, facts.path(self.kept)),
-            Field::RequestPort if facts.address.is_empty() => {}
-            Field::RequestPort => match facts.port {
-                Some(port) => self.text(name, itoa::Buffer::new().format(port).as_bytes()),
-                None => self.text(name, b"-"),
-            },
-            Field::RequestProtocol => self.text(name, facts.protocol.as_bytes()),
-            Field::RequestScheme => self.text(name, facts.scheme.as_bytes()),
-            Field::RetryAttempts => self.number(name, facts.retries.into()),
-            Field::RouterName => self.some(name, facts.router),
-            Field::ServiceAddr => self.some(name, facts.service.map(|(_, url)| address(url))),
-            Field::ServiceName => self.some(name, facts.service.map(|(service, _)| service)),
-            Field::ServiceUrl => self.some(name, facts.service.map(|(_, url)| url)),
-            Field::StartLocal => self.time(name, facts, stamps, Where::Here),
-            Field::StartUtc => self.time(name, facts, stamps, Where::Utc),
-            Field::TlsCipher => {
-                if let Some(tls) = facts.tls {
-                    self.key(name);
-                    self.out.push(b'"');
-                    cipher(tls.cipher, self.out);
-                    self.out.push(b'"');
-                }
-            }
-            Field::TlsClientSubject => self.some(name, facts.tls.and_then(|tls| tls.subject)),
-            Field::TlsVersion => self.some(name, facts.tls.map(|tls| tls.version)),
-            Field::EntryPointName => {}
+        if self.kept.has(field) {
+            let kept = self.kept;
+            facts.tell(field, kept, &mut Pairs { object: self, stamps });
         }
     }
 
@@ -142,48 +98,6 @@ impl Object<'_> {
         json(text, self.out);
     }
 
-    fn some(&mut self, name: &str, text: Option<impl AsRef<[u8]>>) {
-        if let Some(text) = text {
-            self.text(name, text.as_ref());
-        }
-    }
-
-    /// What needs no escapes.
-    fn shown(&mut self, name: &str, of: Option<impl Display>) {
-        if let Some(of) = of {
-            self.key(name);
-            // Writing to memory cannot fail.
-            let _ = write!(self.out, "\"{of}\"");
-        }
-    }
-
-    fn unless_empty(&mut self, name: &str, text: &[u8]) {
-        if !text.is_empty() {
-            self.text(name, text);
-        }
-    }
-
-    fn number(&mut self, name: &str, of: u64) {
-        self.key(name);
-        number(of, self.out);
-    }
-
-    /// How much smaller the answer became on its way; it says nothing where it stayed as it was or was nothing.
-    fn ratio(&mut self, name: &str, facts: &Facts<'_>) {
-        if facts.size == facts.origin_size || facts.size == 0 {
-            return;
-        }
-        self.key(name);
-        #[allow(clippy::cast_precision_loss, reason = "nobody compares more digits than there are")]
-        let ratio = facts.origin_size as f64 / facts.size as f64;
-        self.out.extend_from_slice(ratio.to_string().as_bytes());
-    }
-
-    fn time(&mut self, name: &str, facts: &Facts<'_>, stamps: &mut Stamps, at: Where) {
-        self.key(name);
-        self.stamp(|out| stamps.exact(facts.began, at, out));
-    }
-
     fn stamp(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         self.out.push(b'"');
         write(self.out);
@@ -191,11 +105,32 @@ impl Object<'_> {
     }
 }
 
-/// Host and port of a server's URL, as they are written there.
-fn address(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    authority.rsplit_once('@').map_or(authority, |(_, address)| address)
+/// Writes fields as pairs of an object.
+struct Pairs<'o, 'a> {
+    object: &'o mut Object<'a>,
+    stamps: &'o mut Stamps,
+}
+
+impl Told for Pairs<'_, '_> {
+    fn text(&mut self, name: &'static str, text: &[u8]) {
+        self.object.text(name, text);
+    }
+
+    fn number(&mut self, name: &'static str, of: u64) {
+        self.object.key(name);
+        number(of, self.object.out);
+    }
+
+    fn ratio(&mut self, name: &'static str, of: f64) {
+        self.object.key(name);
+        self.object.out.extend_from_slice(of.to_string().as_bytes());
+    }
+
+    fn moment(&mut self, name: &'static str, since: Duration, at: Where) {
+        self.object.key(name);
+        let stamps = &mut *self.stamps;
+        self.object.stamp(|out| stamps.exact(since, at, out));
+    }
 }
 
 /// The name that everybody but our library has for a cipher suite.

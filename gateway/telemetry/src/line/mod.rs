@@ -7,14 +7,19 @@ mod common;
 mod escape;
 mod field;
 mod json;
+mod record;
 mod stamp;
+mod told;
 
 use std::time::Duration;
 
 pub(crate) use escape::canonical;
 pub(crate) use field::Field;
 pub(crate) use json::cipher;
+pub(crate) use record::Record;
 pub(crate) use stamp::Stamps;
+pub(crate) use stamp::Where;
+pub(crate) use told::Told;
 
 use crate::access::{Format, Kept, Mode};
 
@@ -53,6 +58,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) service: Option<(&'a str, &'a str)>,
     /// In the order in which they are written.
     pub(crate) headers: &'a [Header<'a>],
+    /// Trace and span, in hexadecimal.
+    pub(crate) trace: Option<([u8; 32], [u8; 16])>,
 }
 
 /// What TLS agreed on.

@@ -23,7 +23,7 @@ struct Zone {
 
 /// Where it is that time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Where {
+pub(crate) enum Where {
     Utc,
     Here,
 }

@@ -10,7 +10,7 @@ use hashbrown::Equivalent;
 use super::label::{Kind, Verb};
 use super::scrape::Tables;
 use super::table::Own;
-use crate::settings::Counting;
+use crate::settings::{Counting, Sums};
 
 /// Whose requests are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -157,21 +157,21 @@ impl Counts {
 
     /// A request of an entry point is over.
     pub(crate) fn entry_point(&self, name: &Arc<str>, passage: Passage<'_>) {
-        if self.settings.entry_points {
+        if self.settings.levels.entry_points {
             self.passed(Level::EntryPoint, name, None, passage);
         }
     }
 
     /// A request of a router is over.
     pub(crate) fn router(&self, name: &Arc<str>, service: &Arc<str>, passage: Passage<'_>) {
-        if self.settings.routers {
+        if self.settings.levels.routers {
             self.passed(Level::Router, name, Some(service), passage);
         }
     }
 
     /// An attempt at a service is over.
     pub(crate) fn service(&self, name: &Arc<str>, passage: Passage<'_>) {
-        if self.settings.services {
+        if self.settings.levels.services {
             self.passed(Level::Service, name, None, passage);
         }
     }
@@ -179,7 +179,7 @@ impl Counts {
     /// A request is sent to a service again.
     pub(crate) fn retried(&self, service: &Arc<str>) {
         self.retries.fetch_add(1, Ordering::Relaxed);
-        if self.settings.services {
+        if self.settings.levels.services {
             let _ = self.retried.add(
                 &RetriedRef(service),
                 || Retried(Arc::clone(service)),
@@ -194,13 +194,17 @@ impl Counts {
         let key = || Flow { level, name: Arc::clone(name), service: service.cloned(), code, verb, kind };
         let seconds = took.as_secs_f64();
         let bucket = self.settings.buckets.iter().position(|bound| seconds <= *bound);
+        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
         let _ = self.flows.add(&flow, key, |cells| {
             cells.add(COUNT, 1);
-            cells.add(NANOS, u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
+            cells.add(NANOS, nanos);
             cells.add(RECEIVED, received);
             cells.add(SENT, sent);
             if let Some(bucket) = bucket {
                 cells.add(BUCKETS + bucket, 1);
+                if self.settings.sums == Sums::OfEach {
+                    cells.add(BUCKETS + self.settings.buckets.len() + bucket, nanos);
+                }
             }
         });
         if !labels.is_empty() {
@@ -232,7 +236,7 @@ pub(super) const COUNT: usize = 0;
 pub(super) const NANOS: usize = 1;
 pub(super) const RECEIVED: usize = 2;
 pub(super) const SENT: usize = 3;
-/// The first bucket; each holds what is in none before it.
+/// The first bucket; each holds what is in none before it. Behind them stand their sums, where there are any.
 pub(super) const BUCKETS: usize = 4;
 /// What stands for the values of labels that there was no room for.
 const OTHER: &str = "windrose_other";

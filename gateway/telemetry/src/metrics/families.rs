@@ -2,6 +2,7 @@
 
 use super::counts::{BUCKETS, COUNT, Flow, Labelled, Level, NANOS, RECEIVED, Retried, SENT, Secure};
 use super::text::{Text, Type};
+use crate::settings::Counting;
 
 /// What the families of one level are called.
 struct Names {
@@ -17,10 +18,14 @@ struct Names {
 }
 
 /// Writes the families of all levels. `flows`, `labelled` and `secure` need not be sorted.
-pub(super) fn write(text: &mut Text, sums: Sums, bounds: &[f64], header_labels: &[(Box<str>, Box<str>)]) {
+pub(super) fn write(text: &mut Text, sums: Sums, settings: &Counting) {
     let Sums { flows, labelled, secure, retried } = sums;
-    let bounds: Vec<(f64, String)> = bounds.iter().map(|bound| (*bound, bound.to_string())).collect();
-    for names in &LEVELS {
+    let header_labels = &settings.header_labels;
+    let shown = &settings.prometheus;
+    // Where others want more bounds, only those that are shown here are written.
+    let bound = |bound: &f64| shown.bounds.contains(bound).then(|| bound.to_string());
+    let bounds: Vec<Option<String>> = settings.buckets.iter().map(bound).collect();
+    for names in LEVELS.iter().filter(|names| shown.levels.has(names.level)) {
         let name = |rest: &str| format!("traefik_{}_{rest}", names.prefix);
         let mut of_level: Vec<_> = flows.iter().filter(|(flow, _)| flow.level == names.level).collect();
         of_level.sort_by(|(one, _), (other, _)| order(one).cmp(&order(other)));
@@ -114,14 +119,16 @@ impl<'a> Described<'a> {
     }
 }
 
-fn histogram(text: &mut Text, name: &str, flow: &Described<'_>, sums: &[u64], bounds: &[(f64, String)]) {
+fn histogram(text: &mut Text, name: &str, flow: &Described<'_>, sums: &[u64], bounds: &[Option<String>]) {
     let of = |place: usize| sums.get(place).copied().unwrap_or_default();
     let bucket = format!("{name}_bucket");
     let own = flow.labels();
     let mut sum = 0;
-    for (place, (_, bound)) in bounds.iter().enumerate() {
+    for (place, bound) in bounds.iter().enumerate() {
         sum += of(BUCKETS + place);
-        text.sample(&bucket, &[&own[..], &[("le", bound)]].concat(), sum);
+        if let Some(bound) = bound {
+            text.sample(&bucket, &[&own[..], &[("le", bound)]].concat(), sum);
+        }
     }
     text.sample(&bucket, &[&own[..], &[("le", "+Inf")]].concat(), of(COUNT));
     #[allow(clippy::cast_precision_loss, reason = "a sum of seconds needs no more digits than there are")]

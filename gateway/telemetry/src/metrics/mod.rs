@@ -5,7 +5,9 @@ mod counts;
 mod families;
 mod label;
 mod living;
+mod points;
 mod process;
+mod pushed;
 mod scrape;
 mod service;
 mod table;
@@ -13,5 +15,7 @@ mod text;
 
 pub(crate) use counts::{Counts, Passage};
 pub(crate) use label::{Kind, Verb};
+pub(crate) use points::Levels;
+pub(crate) use pushed::{Pusher, To, Wire};
 pub use scrape::{Metrics, Seen};
 pub use service::Prometheus;

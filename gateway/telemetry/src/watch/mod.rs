@@ -13,12 +13,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use windrose_http::Exchange;
-use windrose_http::course::{Observe, Recorded, Watch};
+use windrose_http::course::{Observe, Recorded, Traces, Watch};
 
 use crate::access::Lines;
 use crate::line::Stamps;
 use crate::metrics::Counts;
+use crate::push::Outbox;
 use crate::settings::{Access, Internals};
+use crate::trace::Tracer;
 use heard::Heard;
 use subjects::Subjects;
 
@@ -29,8 +31,9 @@ pub(crate) struct Ear(pub(crate) Rc<Desk>);
 /// What a worker works with.
 #[derive(Debug)]
 pub(crate) struct Desk {
-    pub(crate) access: Option<(Arc<Access>, Lines)>,
+    pub(crate) access: Option<Written>,
     pub(crate) counts: Option<(Counts, Internals)>,
+    pub(crate) tracer: Option<Tracer>,
     /// What is recorded where there is no router, for each entry point.
     pub(crate) unrouted: Arc<[(Arc<str>, Recorded)]>,
     /// The requests of all workers that are written to the access log.
@@ -41,16 +44,26 @@ pub(crate) struct Desk {
     spare: RefCell<Vec<Box<Heard>>>,
 }
 
+/// What a worker writes of requests.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) access: Arc<Access>,
+    /// Where lines go; nowhere when only records are sent.
+    pub(crate) lines: Option<Lines>,
+    pub(crate) records: Option<Outbox>,
+}
+
 impl Desk {
     pub(crate) fn new(
-        access: Option<(Arc<Access>, Lines)>,
+        access: Option<Written>,
         counts: Option<(Counts, Internals)>,
+        tracer: Option<Tracer>,
         unrouted: Arc<[(Arc<str>, Recorded)]>,
         count: Arc<AtomicU64>,
     ) -> Self {
         let stamps = RefCell::new(Stamps::new());
         let (subjects, spare) = (RefCell::default(), RefCell::default());
-        Self { access, counts, unrouted, count, stamps, subjects, spare }
+        Self { access, counts, tracer, unrouted, count, stamps, subjects, spare }
     }
 
     /// Takes back what an exchange was heard with.
@@ -76,6 +89,7 @@ impl Observe for Ear {
     }
 }
 
-const ALL: Recorded = Recorded { access_log: true, metrics: true, changes_bodies: false };
+const ALL: Recorded =
+    Recorded { access_log: true, metrics: true, traces: Traces::Minimal, changes_bodies: false };
 /// More exchanges than that seldom end at the same time.
 const SPARE: usize = 64;

@@ -24,7 +24,7 @@ use windrose_engine::publish::Current;
 use windrose_engine::reload::{Published, Reload};
 use windrose_engine::{Engine, Observers, Setup, Status};
 use windrose_sys::Inherited;
-use windrose_telemetry::Telemetry;
+use windrose_telemetry::{Around, Telemetry};
 use windrose_upstream::service::Internal;
 
 use crate::within::soon;
@@ -81,7 +81,9 @@ impl Gateway {
         let config = Arc::new(config);
         let entries = entries::entries(&config).unwrap_or_else(|problems| refused("entry points", &problems));
         let windows = Arc::new(Windows::default());
-        let telemetry = Telemetry::new(&config).unwrap_or_else(|problems| refused("telemetry", &problems));
+        let around = Around { env: &|_| None, files: &windrose_assembly::files };
+        let telemetry =
+            Telemetry::new(&config, around).unwrap_or_else(|problems| refused("telemetry", &problems));
         let telemetry = Arc::new(telemetry);
         telemetry.open().unwrap_or_else(|error| panic!("{error}: {}", error.source));
         let tools = tools(&config, &settings.services, &windows, &telemetry);

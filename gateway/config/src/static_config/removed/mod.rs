@@ -78,10 +78,14 @@ const REMOVED: &[(&str, &str)] = &[
     ("hub", DELETE),
     ("experimental.hub", DELETE),
     ("metrics.influxDB", "use metrics.influxDB2"),
-    ("tracing.spanNameLimit", DELETE),
-    ("tracing.jaeger", OTLP),
-    ("tracing.zipkin", OTLP),
-    ("tracing.datadog", OTLP),
+    (
+        "tracing.zipkin",
+        "use tracing.otlp with a collector that knows Zipkin, and OTEL_PROPAGATORS=b3 for its headers",
+    ),
+    (
+        "tracing.datadog",
+        "use tracing.otlp with the agent's port for OTLP, 4318, and OTEL_PROPAGATORS=datadog for its headers",
+    ),
     ("tracing.instana", OTLP),
     ("tracing.haystack", OTLP),
     ("tracing.elastic", OTLP),
@@ -103,8 +107,11 @@ const REMOVED: &[(&str, &str)] = &[
 ];
 
 /// Removed, and missed by nobody. traefik: stops the start.
-const FORGOTTEN: &[(&str, &str)] =
-    &[("pilot", DELETE), ("experimental.http3", "delete it, HTTP/3 needs no gate")];
+const FORGOTTEN: &[(&str, &str)] = &[
+    ("pilot", DELETE),
+    ("experimental.http3", "delete it, HTTP/3 needs no gate"),
+    ("tracing.spanNameLimit", "delete it, names of spans are short"),
+];
 
 const DEPRECATED: &[(&str, &str)] = &[
     ("core.defaultRuleSyntax", "rewrite rules in the syntax of version 3"),

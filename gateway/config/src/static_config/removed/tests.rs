@@ -22,7 +22,8 @@ fn removed_options_are_errors_that_name_the_way_out() {
         ),
         (
             "tracing: {zipkin: {}}",
-            "t.yaml:1:11: error: tracing.zipkin was removed in version 3, use tracing.otlp",
+            "t.yaml:1:11: error: tracing.zipkin was removed in version 3, use tracing.otlp with a collector that knows \
+             Zipkin, and OTEL_PROPAGATORS=b3 for its headers",
         ),
     ];
     for (text, expected) in cases {

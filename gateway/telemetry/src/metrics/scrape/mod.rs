@@ -14,10 +14,12 @@ use crate::access::Losses;
 use crate::metrics::counts::{BUCKETS, Counts, Flow, Labelled, Retried, Secure};
 use crate::metrics::families::{self, Sums};
 use crate::metrics::living::Living;
+use crate::metrics::points::{Family, Levels, Point, Value, of_requests};
 use crate::metrics::process;
 use crate::metrics::table::Table;
 use crate::metrics::text::{Text, Type};
-use crate::settings::Counting;
+use crate::push::Lost;
+use crate::settings::{Counting, Sums as EachOrAll};
 
 /// Everything that is counted.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub struct Metrics {
     settings: Arc<Counting>,
     pub(in crate::metrics) tables: Tables,
     losses: Losses,
+    /// What was lost on its way to collectors, by what it is.
+    drops: Box<[(&'static str, Lost)]>,
     started: SystemTime,
 }
 
@@ -49,16 +53,27 @@ pub struct Seen {
     pub status: Arc<OnceLock<Arc<Status>>>,
 }
 
+/// Whether series that are not configured any more leave when they were seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::metrics) enum Forget {
+    Gone,
+    Nothing,
+}
+
 impl Metrics {
-    pub(crate) fn new(settings: Counting, losses: Losses) -> Self {
+    pub(crate) fn new(settings: Counting, losses: Losses, drops: Box<[(&'static str, Lost)]>) -> Self {
+        let buckets = match settings.sums {
+            EachOrAll::OfAll => settings.buckets.len(),
+            EachOrAll::OfEach => 2 * settings.buckets.len(),
+        };
         let tables = Tables {
-            flows: Table::new(BUCKETS + settings.buckets.len(), MOST_FLOWS),
+            flows: Table::new(BUCKETS + buckets, MOST_FLOWS),
             labelled: Table::new(1, MOST_LABELLED),
             secure: Table::new(1, MOST_FLOWS),
             retried: Table::new(1, MOST_FLOWS),
             retries: Arc::default(),
         };
-        Self { settings: Arc::new(settings), tables, losses, started: SystemTime::now() }
+        Self { settings: Arc::new(settings), tables, losses, drops, started: SystemTime::now() }
     }
 
     /// What a worker counts.
@@ -79,15 +94,7 @@ impl Metrics {
         if let Some(published) = published {
             reloads(&mut text, published);
         }
-        let living = Living(published.map(|published| &published.merged));
-        let Tables { flows, labelled, secure, retried, .. } = &self.tables;
-        let sums = Sums {
-            flows: flows.sums(|flow| living.flow(flow)),
-            labelled: labelled.sums(|labelled| living.flow(&labelled.flow)),
-            secure: secure.sums(|secure| living.secure(secure)),
-            retried: retried.sums(|retried| living.retried(retried)),
-        };
-        families::write(&mut text, sums, &self.settings.buckets, &self.settings.header_labels);
+        families::write(&mut text, self.sums(published, Forget::Gone), &self.settings);
         if let Some(status) = seen.status.get() {
             connections(&mut text, status);
         }
@@ -96,6 +103,59 @@ impl Metrics {
         }
         self.own(&mut text, seen);
         text.finish()
+    }
+
+    /// All numbers of some levels at this moment, in no form.
+    pub(in crate::metrics) fn points(&self, seen: &Seen, levels: Levels, forget: Forget) -> Vec<Point> {
+        let mut points = Vec::new();
+        let mut add = |family, labels: Vec<(&'static str, String)>, value| {
+            points.push(Point { family, labels, value });
+        };
+        let published = seen.published.as_deref();
+        if let Some(Published { reloads, .. }) = published {
+            add(Family::Reloads, Vec::new(), Value::Count(reloads.count));
+            add(Family::LastReload, Vec::new(), Value::Level(seconds(reloads.at)));
+        }
+        if let Some(status) = seen.status.get() {
+            for (entry_point, open) in open_connections(status) {
+                let labels = vec![("entrypoint", entry_point.to_owned()), ("protocol", "TCP".to_owned())];
+                add(Family::Connections, labels, Value::Level(open));
+            }
+        }
+        if let Some(current) = seen.current.get() {
+            for (common_name, names, serial, not_after) in expiries(current) {
+                #[allow(clippy::cast_precision_loss, reason = "seconds, for a few million years")]
+                let value = Value::Level(not_after as f64);
+                add(Family::NotAfter, vec![("cn", common_name), ("serial", serial), ("sans", names)], value);
+            }
+        }
+        let sums = self.sums(published, forget);
+        points.extend(of_requests(sums, levels, self.settings.buckets.len()));
+        points
+    }
+
+    /// The bounds of durations that are counted.
+    pub(in crate::metrics) fn bounds(&self) -> &[f64] {
+        &self.settings.buckets
+    }
+
+    /// Since when.
+    pub(in crate::metrics) const fn started(&self) -> SystemTime {
+        self.started
+    }
+
+    fn sums(&self, published: Option<&Published>, forget: Forget) -> Sums {
+        let living = match forget {
+            Forget::Gone => Living(published.map(|published| &published.merged)),
+            Forget::Nothing => Living(None),
+        };
+        let Tables { flows, labelled, secure, retried, .. } = &self.tables;
+        Sums {
+            flows: flows.sums(|flow| living.flow(flow)),
+            labelled: labelled.sums(|labelled| living.flow(&labelled.flow)),
+            secure: secure.sums(|secure| living.secure(secure)),
+            retried: retried.sums(|retried| living.retried(retried)),
+        }
     }
 
     /// What Traefik does not have.
@@ -152,6 +212,14 @@ impl Metrics {
         let name = "windrose_retries_total";
         text.family(name, "Requests that were sent to a service again.", Type::Counter);
         text.sample(name, &[], load(&tables.retries));
+        if !self.drops.is_empty() {
+            let name = "windrose_telemetry_dropped_total";
+            text.family(name, "Records that never arrived at a collector.", Type::Counter);
+            for (signal, lost) in &self.drops {
+                text.sample(name, &[("reason", "crowded"), ("signal", signal)], load(&lost.crowded));
+                text.sample(name, &[("reason", "refused"), ("signal", signal)], load(&lost.refused));
+            }
+        }
         if let Some(status) = seen.status.get() {
             let name = "windrose_tls_unusable_names_total";
             text.family(name, "Handshakes that asked for something no host is called.", Type::Counter);
@@ -176,15 +244,39 @@ fn reloads(text: &mut Text, published: &Published) {
 fn connections(text: &mut Text, status: &Status) {
     let name = "traefik_open_connections";
     text.family(name, "How many open connections exist, by entryPoint and protocol", Type::Gauge);
-    let mut all: Vec<_> = status.spoken().collect();
-    all.sort();
-    for (entry_point, counts) in all {
-        let open: usize = counts.iter().sum();
+    for (entry_point, open) in open_connections(status) {
         text.sample(name, &[("entrypoint", entry_point), ("protocol", "TCP")], open);
     }
 }
 
+/// Entry points with the connections that are open, in order.
+fn open_connections(status: &Status) -> Vec<(&str, f64)> {
+    let mut all: Vec<_> = status.spoken().collect();
+    all.sort();
+    #[allow(clippy::cast_precision_loss, reason = "there are not so many connections")]
+    all.into_iter()
+        .map(|(entry_point, counts)| (&**entry_point, counts.iter().sum::<usize>() as f64))
+        .collect()
+}
+
 fn certificates(text: &mut Text, current: &Current) {
+    let all = expiries(current);
+    if all.is_empty() {
+        return;
+    }
+    let name = "traefik_tls_certs_not_after";
+    text.family(name, "Certificate expiration timestamp", Type::Gauge);
+    for (common_name, names, serial, not_after) in &all {
+        text.sample(name, &[("cn", common_name), ("sans", names), ("serial", serial)], not_after);
+    }
+}
+
+fn seconds(at: SystemTime) -> f64 {
+    at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64().trunc()
+}
+
+/// Certificates: common name, other names, serial number, and when they end.
+fn expiries(current: &Current) -> BTreeSet<(String, String, String, i64)> {
     let snapshot = current.load();
     let stores = snapshot.listeners.iter().map(|listener| listener.acceptor.store());
     let mut all = BTreeSet::new();
@@ -199,14 +291,7 @@ fn certificates(text: &mut Text, current: &Current) {
             facts.not_after,
         ));
     }
-    if all.is_empty() {
-        return;
-    }
-    let name = "traefik_tls_certs_not_after";
-    text.family(name, "Certificate expiration timestamp", Type::Gauge);
-    for (common_name, names, serial, not_after) in &all {
-        text.sample(name, &[("cn", common_name), ("sans", names), ("serial", serial)], not_after);
-    }
+    all
 }
 
 impl std::fmt::Debug for Seen {

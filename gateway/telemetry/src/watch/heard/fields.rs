@@ -6,12 +6,13 @@ use super::{Heard, SWITCHED};
 use crate::access::Mode;
 use crate::line::{Of, canonical};
 use crate::metrics::Kind;
+use crate::watch::Written;
 
 impl Heard {
     /// Takes over what is kept of the fields of one side; `length` is that of the body, which stands in none of them.
     fn take(&mut self, of: Of, headers: &Headers, length: Option<u64>) {
         let Some(desk) = self.desk.clone() else { return };
-        let Some((access, _)) = &desk.access else { return };
+        let Some(Written { access, .. }) = &desk.access else { return };
         let kept = &access.kept.headers;
         if kept.is_nothing() {
             return;
@@ -64,7 +65,7 @@ impl Heard {
     /// message is prepared.
     fn take_switch(&mut self, of: Of) {
         let Some(desk) = self.desk.clone() else { return };
-        let Some((access, _)) = &desk.access else { return };
+        let Some(Written { access, .. }) = &desk.access else { return };
         if self.kind != Kind::WebSocket {
             return;
         }

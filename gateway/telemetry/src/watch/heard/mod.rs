@@ -8,13 +8,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use windrose_http::course::{Bodies, By, Record, Recorded, Times, Watch};
+use windrose_http::course::{Bodies, By, Destination, Follow, Record, Recorded, Times, Traces, Watch};
 use windrose_http::{Conn, Exchange, Id, Protocol, Reply};
 
-use super::Desk;
+use super::{Desk, Written};
 use crate::line::Of;
 use crate::metrics::{Kind, Verb};
 use crate::settings::Internals;
+use crate::trace::{Journey, Tracer};
 
 /// What is heard of one exchange.
 #[derive(Debug, Default)]
@@ -45,6 +46,7 @@ pub(crate) struct Heard {
     /// How many of the fields and how much of the text there was before those of the last attempt.
     before_origin: (usize, usize),
     grpc_status: Option<u16>,
+    journey: Journey,
 }
 
 /// A server that was asked.
@@ -88,11 +90,13 @@ impl Heard {
             std::mem::take(&mut self.labels),
             std::mem::take(&mut self.headers),
         );
+        let mut journey = std::mem::take(&mut self.journey);
+        journey.clear();
         text.clear();
         labels.clear();
         headers.clear();
         let is_small = text.capacity() <= KEPT && headers.capacity() <= KEPT_FIELDS;
-        *self = Self { text, labels, headers, ..Self::default() };
+        *self = Self { text, labels, headers, journey, ..Self::default() };
         is_small
     }
 
@@ -134,6 +138,24 @@ impl Heard {
             .unwrap_or_else(|| desk.unrouted(self.conn.as_ref().map_or("", |conn| &*conn.entry_point)))
     }
 
+    /// Works on the spans, where there are traces.
+    fn trace(&mut self, what: impl FnOnce(&mut Journey, &Tracer)) {
+        if let Some(tracer) = self.desk.as_ref().and_then(|desk| desk.tracer.as_ref()) {
+            what(&mut self.journey, tracer);
+        }
+    }
+
+    /// No route was found: the entry point decides.
+    fn trace_unrouted(&mut self, ex: &Exchange) {
+        if !self.journey.is_undecided() {
+            return;
+        }
+        let traces = self.desk.as_ref().map(|desk| self.recorded(desk).traces).unwrap_or_default();
+        self.trace(|journey, tracer| {
+            journey.routed(tracer, ex, None, traces);
+        });
+    }
+
     /// Whether the service is none of the gateway's own, or those are meant, too.
     fn is_meant(&self, internals: Internals) -> bool {
         internals == Internals::Recorded
@@ -145,6 +167,7 @@ impl Watch for Heard {
     fn prepared(&mut self, ex: &Exchange) {
         self.kind = Kind::of(ex);
         let Some(desk) = self.desk.clone() else { return };
+        self.trace(|journey, tracer| journey.prepared(tracer, &ex.headers));
         if desk.access.is_some()
             && let Some(forwarded_for) = ex.headers.get(Id::X_FORWARDED_FOR)
         {
@@ -159,23 +182,62 @@ impl Watch for Heard {
         }
     }
 
-    fn routed(&mut self, route: &Arc<str>, service: &Arc<str>, recorded: Recorded) {
-        self.route = Some((Arc::clone(route), Arc::clone(service)));
-        self.recorded = Some(recorded);
+    fn routed(&mut self, ex: &mut Exchange, to: &Destination<'_>) -> Follow {
+        self.route = Some((Arc::clone(to.route), Arc::clone(to.service)));
+        self.recorded = Some(to.recorded);
+        let tracer = self.desk.as_ref().and_then(|desk| desk.tracer.as_ref());
+        let Some(internals) = tracer.map(Tracer::internals) else { return Follow::Ends };
+        let traces = if self.is_meant(internals) { to.recorded.traces } else { Traces::Off };
+        let mut follow = Follow::Ends;
+        self.trace(|journey, tracer| follow = journey.routed(tracer, ex, Some(to), traces));
+        follow
+    }
+
+    fn entered(&mut self, name: &Arc<str>, kind: &'static str) {
+        self.trace(|journey, tracer| journey.entered(tracer, name, kind));
+    }
+
+    fn came_back(&mut self, reply: &Reply) {
+        self.journey.came_back(reply);
+    }
+
+    fn repeated(&mut self) {
+        if self.journey.is_recorded() {
+            self.trace(|journey, tracer| journey.repeated(tracer, Instant::now()));
+        }
+    }
+
+    fn asking(&mut self, question: &mut Exchange, server: &str) {
+        self.trace(|journey, tracer| journey.asking(tracer, question, server));
+    }
+
+    fn told(&mut self, status: Option<u16>) {
+        if self.journey.is_recorded() {
+            self.trace(|journey, tracer| journey.told(tracer, status, Instant::now()));
+        }
+    }
+
+    fn copied(&mut self, ex: &mut Exchange) {
+        self.trace(|journey, tracer| journey.copied(tracer, &mut ex.headers));
     }
 
     fn named(&mut self, name: &str) {
         self.user = Some(self.put(name.as_bytes()));
     }
 
-    fn picked(&mut self, service: &Arc<str>, server: &Arc<str>) {
+    fn picked(&mut self, ex: &mut Exchange, service: &Arc<str>, server: &Arc<str>) {
         self.conclude_attempt();
+        let began = Instant::now();
+        self.trace(|journey, tracer| journey.picked(tracer, ex, service, server, began));
         let (service, server) = (Arc::clone(service), Arc::clone(server));
-        self.attempt = Some(Attempt { service, server, began: Instant::now(), status: 0, told: None });
+        self.attempt = Some(Attempt { service, server, began, status: 0, told: None });
         self.before_origin = (self.headers.len(), self.text.len());
     }
 
     fn attempted(&mut self, reply: &Reply) -> Bodies {
+        if self.journey.is_recorded() {
+            self.trace(|journey, tracer| journey.attempted(tracer, reply, Instant::now()));
+        }
         let Some(attempt) = &mut self.attempt else { return Bodies::Stay };
         attempt.status = reply.status;
         if reply.failure.is_some() {
@@ -196,21 +258,24 @@ impl Watch for Heard {
         let is_server = ex.course.record.by == By::Server && reply.failure.is_none();
         self.take_answer(Of::Downstream, reply, is_server);
         self.take_request(ex);
+        self.trace_unrouted(ex);
+        self.trace(|journey, tracer| journey.answered(tracer, &reply.headers));
     }
 
     fn left(&mut self, ex: &Exchange) {
         self.take_request(ex);
+        self.trace_unrouted(ex);
     }
 
-    fn ended(self: Box<Self>, record: &Record, times: &Times) {
+    fn ended(mut self: Box<Self>, record: &Record, times: &Times) {
         let Some(desk) = self.desk.clone() else { return };
         let is_counted = self.is_counted();
-        let is_written = desk
-            .access
-            .as_ref()
-            .is_some_and(|(access, _)| self.recorded(&desk).access_log && self.is_meant(access.internals));
-        if is_counted || is_written {
+        let is_written = desk.access.as_ref().is_some_and(|Written { access, .. }| {
+            self.recorded(&desk).access_log && self.is_meant(access.internals)
+        });
+        if is_counted || is_written || self.journey.is_recorded() {
             let outcome = self.outcome(record, times);
+            self.finish(&desk, &outcome, record, times);
             if is_counted {
                 self.count(&desk, &outcome);
             }

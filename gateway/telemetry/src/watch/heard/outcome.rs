@@ -2,17 +2,18 @@
 
 use std::borrow::Cow;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use windrose_config::redact::urls;
 use windrose_http::Protocol;
 use windrose_http::course::{By, End, Record, Times};
 
 use super::{Heard, SWITCHED};
-use crate::line::{Facts, Header, Secured};
+use crate::access::Lines;
+use crate::line::{Facts, Header, Record as OtlpRecord, Secured};
 use crate::metrics::Passage;
 use crate::settings::Access;
-use crate::watch::Desk;
+use crate::watch::{Desk, Written};
 
 /// What came of an exchange.
 #[derive(Clone, Copy, Debug, Default)]
@@ -99,12 +100,24 @@ impl Heard {
         });
     }
 
+    /// The spans leave.
+    pub(super) fn finish(&mut self, desk: &Desk, outcome: &Outcome, record: &Record, times: &Times) {
+        let Some(tracer) = desk.tracer.as_ref().filter(|_| self.journey.is_recorded()) else { return };
+        let last = times.last.unwrap_or_else(Instant::now);
+        let began = self.began.unwrap_or(last);
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let wall = wall.saturating_sub(began.elapsed());
+        let status = if record.status == SWITCHED { SWITCHED } else { outcome.status };
+        self.journey.finish(tracer, status, record.received, (began, wall, last));
+    }
+
     pub(super) fn write(&self, desk: &Desk, outcome: &Outcome, record: &Record) {
-        let Some((access, lines)) = &desk.access else { return };
+        let Some(Written { access, lines, records }) = &desk.access else { return };
         let Access { filter, kept, format, .. } = &**access;
         let Some(conn) = &self.conn else { return };
         let count = desk.count.fetch_add(1, Ordering::Relaxed) + 1;
-        if !filter.keeps(outcome.status, record.retries, outcome.took) {
+        let is_kept = filter.keeps(outcome.status, record.retries, outcome.took);
+        if !is_kept && filter.expression.is_none() {
             return;
         }
         let mut headers: Vec<Header<'_>> = self
@@ -153,10 +166,27 @@ impl Heard {
             router: self.route.as_ref().map(|(route, _)| &**route),
             service: self.attempt.as_ref().zip(url.as_deref()).map(|(attempt, url)| (&*attempt.service, url)),
             headers: &headers,
+            trace: self.journey.ids().map(|(trace, span)| (trace.hex(), span.hex())),
         };
-        let mut line = lines.blank();
+        if !is_kept && !filter.expression.as_ref().is_some_and(|expression| expression.holds(&facts)) {
+            return;
+        }
+        let mut line = lines.as_ref().map(Lines::blank).unwrap_or_default();
         facts.write(*format, kept, &mut desk.stamps.borrow_mut(), &mut line);
-        lines.write(line);
+        if let Some(records) = records {
+            let ids = self.journey.ids();
+            let record = OtlpRecord {
+                body: line.trim_ascii_end(),
+                trace: ids.map(|(trace, span)| (trace.0, span.0)),
+                is_sampled: self.journey.is_recorded(),
+            };
+            let mut bytes = records.blank();
+            facts.record(&record, kept, &mut bytes);
+            records.put(bytes, 1);
+        }
+        if let Some(lines) = lines {
+            lines.write(line);
+        }
     }
 }
 

@@ -1,10 +1,17 @@
-//! What an operator says of the access log and of metrics, read and judged.
+//! What an operator says of the access log, of metrics and of traces, read and judged.
 
-use windrose_config::static_config::{AccessLog, AccessLogFields, Prometheus};
+mod metrics;
+mod traces;
+
+use windrose_config::static_config::{AccessLog, AccessLogFields, Otlp};
 use windrose_config::{Problem, StaticConfig};
+use windrose_tls::Files;
 
-use crate::access::{Filter, Format, Headers, Kept, Mode};
+use crate::access::{Expression, Filter, Format, Headers, Kept, Mode};
 use crate::line::Field;
+use crate::metrics::{Levels, Pusher};
+use crate::otlp::{Exporter, Resource, Signal, Target};
+pub(crate) use traces::Traces;
 
 /// The access log, as it is written.
 #[derive(Clone, Debug)]
@@ -15,6 +22,26 @@ pub(crate) struct Access {
     pub(crate) kept: Kept,
     pub(crate) waiting: usize,
     pub(crate) internals: Internals,
+    /// Whether there are lines besides the records that are sent.
+    pub(crate) written: Written,
+}
+
+/// Where lines go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// To their file, or to standard output.
+    Lines,
+    /// To a collector only.
+    Records,
+    /// To both.
+    Both,
+}
+
+/// Records of a log, as they are sent.
+#[derive(Debug)]
+pub(crate) struct Shipping {
+    pub(crate) exporter: Exporter,
+    pub(crate) resource: Resource,
 }
 
 /// Whether requests to services of the gateway's own count.
@@ -24,29 +51,73 @@ pub(crate) enum Internals {
     LeftOut,
 }
 
-/// Metrics, as they are counted.
+/// Metrics, as they are counted: so that everybody who is shown them finds what was asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Counting {
     pub(crate) buckets: Box<[f64]>,
-    pub(crate) entry_points: bool,
-    pub(crate) routers: bool,
-    pub(crate) services: bool,
+    pub(crate) sums: Sums,
+    pub(crate) levels: Levels,
     /// Names of labels, in order, each with the field of requests that its value comes from.
     pub(crate) header_labels: Box<[(Box<str>, Box<str>)]>,
     pub(crate) internals: Internals,
+    pub(crate) prometheus: Shown,
 }
 
-/// Reads both; what is wrong goes to `problems`.
-pub(crate) fn read(
-    settings: &StaticConfig,
-    problems: &mut Vec<Problem>,
-) -> (Option<Access>, Option<Counting>) {
+/// Whether durations are summed for each bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sums {
+    OfAll,
+    OfEach,
+}
+
+/// What Prometheus is shown.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shown {
+    pub(crate) bounds: Box<[f64]>,
+    pub(crate) levels: Levels,
+}
+
+/// What is around this program.
+#[derive(Clone, Copy)]
+pub struct Around<'a> {
+    /// The variables of its environment.
+    pub env: &'a dyn Fn(&str) -> Option<String>,
+    /// The files that a configuration names.
+    pub files: &'a dyn Files,
+}
+
+/// All of it.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) access: Option<Access>,
+    pub(crate) counting: Option<Counting>,
+    /// The access log over OTLP.
+    pub(crate) shipping: Option<Shipping>,
+    /// The application log over OTLP.
+    pub(crate) log: Option<Shipping>,
+    pub(crate) pushers: Vec<Pusher>,
+    pub(crate) traces: Option<Traces>,
+}
+
+/// Reads all of it; what is wrong goes to `problems`.
+pub(crate) fn read(settings: &StaticConfig, around: Around<'_>, problems: &mut Vec<Problem>) -> Settings {
     let access = settings.access_log.as_deref().map(|written| access(written, problems));
-    let metrics = settings.metrics.as_deref();
-    let prometheus = metrics.and_then(|metrics| metrics.prometheus.as_ref());
-    let counting = prometheus
-        .map(|written| counting(written, metrics.is_some_and(|metrics| metrics.add_internals), problems));
-    (access, counting)
+    let otlp = settings.access_log.as_deref().and_then(|written| written.otlp.as_deref());
+    let shipping = otlp.and_then(|written| shipping("accessLog.otlp", written, around, problems));
+    let log = settings.log.otlp.as_deref();
+    let log = log.and_then(|written| self::shipping("log.otlp", written, around, problems));
+    let (counting, pushers) = match settings.metrics.as_deref() {
+        Some(written) => metrics::read(written, around, problems),
+        None => (None, Vec::new()),
+    };
+    let traces = settings.tracing.as_deref().and_then(|written| traces::read(written, around, problems));
+    Settings { access, shipping, log, counting, pushers, traces }
+}
+
+impl std::fmt::Debug for Around<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Around").finish_non_exhaustive()
+    }
 }
 
 fn access(written: &AccessLog, problems: &mut Vec<Problem>) -> Access {
@@ -76,6 +147,7 @@ fn access(written: &AccessLog, problems: &mut Vec<Problem>) -> Access {
         codes: codes.into(),
         retried: filters.retry_attempts,
         longer_than: filters.min_duration.positive(),
+        expression: expression(&filters.expression, problems),
     };
     let waiting = usize::try_from(written.buffering_size).unwrap_or(usize::MAX);
     Access {
@@ -85,6 +157,40 @@ fn access(written: &AccessLog, problems: &mut Vec<Problem>) -> Access {
         kept: kept(&written.fields.clone().unwrap_or_default(), problems),
         waiting,
         internals: internals(written.add_internals),
+        written: match (&written.otlp, written.dual_output) {
+            (None, _) => Written::Lines,
+            (Some(_), false) => Written::Records,
+            (Some(_), true) => Written::Both,
+        },
+    }
+}
+
+fn expression(text: &str, problems: &mut Vec<Problem>) -> Option<Expression> {
+    if text.trim().is_empty() {
+        return None;
+    }
+    match Expression::parse(text) {
+        Ok(expression) => Some(expression),
+        Err(error) => {
+            problems.push(Problem::error(format!("accessLog.filters.expression {text:?}: {error}")));
+            None
+        }
+    }
+}
+
+/// How records of a log are sent.
+fn shipping(at: &str, written: &Otlp, around: Around<'_>, problems: &mut Vec<Problem>) -> Option<Shipping> {
+    let target = Target { at, http: written.http.as_deref(), grpc: written.grpc.as_deref() };
+    match target.exporter(Signal::Logs, around.files) {
+        Ok(exporter) => {
+            let attributes = written.resource_attributes.iter().map(|(name, value)| (&**name, &**value));
+            let resource = Resource::new(&written.service_name, attributes, around.env);
+            Some(Shipping { exporter, resource })
+        }
+        Err(problem) => {
+            problems.push(problem);
+            None
+        }
     }
 }
 
@@ -141,51 +247,6 @@ fn range(text: &str) -> Option<(u16, u16)> {
     (from <= to).then_some((from, to))
 }
 
-fn counting(written: &Prometheus, internals_too: bool, problems: &mut Vec<Problem>) -> Counting {
-    let is_rising = written.buckets.is_sorted_by(|one, next| one < next);
-    if written.buckets.is_empty() || !is_rising || !written.buckets.iter().all(|bound| bound.is_finite()) {
-        problems.push(Problem::error(
-            "metrics.prometheus.buckets: write at least one bound, in seconds, each larger than the one before",
-        ));
-    }
-    let mut header_labels: Vec<(Box<str>, Box<str>)> = Vec::new();
-    for (label, header) in &written.header_labels {
-        if !is_label(label) {
-            problems.push(Problem::error(format!(
-                "metrics.prometheus.headerLabels: {label:?} cannot be a label; use letters, digits and underscores, \
-                 and none of the labels that are there already"
-            )));
-        }
-        header_labels.push(((**label).into(), (**header).into()));
-    }
-    header_labels.sort();
-    Counting {
-        buckets: written.buckets.clone(),
-        entry_points: written.add_entry_points_labels,
-        routers: written.add_routers_labels,
-        services: written.add_services_labels,
-        header_labels: header_labels.into(),
-        internals: internals(internals_too),
-    }
-}
-
-fn is_label(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    let starts = bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_');
-    starts
-        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        && !name.starts_with("__")
-        && !["code", "method", "protocol", "entrypoint", "router", "service"].contains(&name)
-}
-
-/// Fields that Traefik knows and that are never there without tracing, or without the provider they speak of.
-const UNWRITTEN: [&str; 8] = [
-    "TraceId",
-    "SpanId",
-    "trace_id",
-    "span_id",
-    "KubernetesIngressNamespace",
-    "KubernetesIngressName",
-    "KubernetesServiceName",
-    "KubernetesServicePort",
-];
+/// Fields that Traefik knows and that are never there without the provider they speak of.
+const UNWRITTEN: [&str; 4] =
+    ["KubernetesIngressNamespace", "KubernetesIngressName", "KubernetesServiceName", "KubernetesServicePort"];
