@@ -5,5 +5,6 @@
 pub mod chunked;
 pub mod client_hello;
 pub mod field;
+pub mod h3;
 pub mod head;
 pub mod proxy_protocol;

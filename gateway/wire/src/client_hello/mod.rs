@@ -83,6 +83,25 @@ pub fn parse(buffer: &[u8]) -> Outcome {
     Scan::default().advance(buffer)
 }
 
+/// Looks at a handshake message as QUIC carries it, without records; it is the beginning of what a client says.
+pub fn parse_message(message: &[u8]) -> Outcome {
+    let Some((header, _)) = message.split_first_chunk::<HANDSHAKE_HEADER>() else {
+        return match message.first() {
+            Some(&kind) if kind != CLIENT_HELLO => Outcome::Invalid(Defect::NotHello),
+            _ => Outcome::NeedMore,
+        };
+    };
+    let scan = Scan { collected: HANDSHAKE_HEADER, header: *header, ..Scan::default() };
+    match scan.message_length() {
+        Ok(Some(length)) => match message.get(..length) {
+            Some(message) => body::parse(message).map_or_else(Outcome::Invalid, Outcome::Hello),
+            None => Outcome::NeedMore,
+        },
+        Ok(None) => Outcome::NeedMore,
+        Err(outcome) => outcome,
+    }
+}
+
 /// A scan that remembers how far it came, so that a hello arriving byte by byte costs linear work.
 #[derive(Debug, Clone, Default)]
 pub struct Scan {

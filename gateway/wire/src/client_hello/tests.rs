@@ -51,6 +51,19 @@ fn hello(extensions: &[u8]) -> Outcome {
     parse(&record(&message(extensions)))
 }
 
+#[test]
+fn a_message_without_records_says_the_same() {
+    let message = message(&[sni(b"A.test."), alpn(&[b"h3"])].concat());
+    assert_eq!(parse_message(&message), hello(&[sni(b"A.test."), alpn(&[b"h3"])].concat()));
+    let longer = [message.as_slice(), b"more"].concat();
+    assert_eq!(parse_message(&longer), parse_message(&message));
+    for length in 0..message.len() {
+        assert_eq!(parse_message(&message[..length]), Outcome::NeedMore, "{length}");
+    }
+    assert_eq!(parse_message(&[2]), Outcome::Invalid(Defect::NotHello));
+    assert_eq!(parse_message(&[1, 0xff, 0, 0]), Outcome::Invalid(Defect::TooLong));
+}
+
 fn name_of(outcome: &Outcome) -> Option<&str> {
     match outcome {
         Outcome::Hello(hello) => hello.server_name.host(),

@@ -26,7 +26,7 @@ macro_rules! names {
             )*
         }
 
-        const NAMES: &[&str] = &[$($text,)*];
+        pub(crate) const NAMES: &[&str] = &[$($text,)*];
     };
 }
 
@@ -120,6 +120,11 @@ impl Id {
             }
             slot = (slot + 1) % SLOT_COUNT;
         }
+    }
+
+    /// Its place among the names.
+    pub(crate) const fn number(self) -> usize {
+        self.0 as usize
     }
 
     /// The canonical spelling; empty for [`Id::OTHER`].
