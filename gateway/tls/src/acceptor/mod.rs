@@ -52,16 +52,24 @@ pub enum Refused {
     /// The options of this host are missing or broken.
     #[error("the TLS options of this host are missing or broken")]
     BrokenOptions,
+    /// The client speaks QUIC, and the options of this host leave no TLS 1.3.
+    #[error("QUIC needs TLS 1.3, which the TLS options of this host leave out")]
+    NoTls13,
 }
 
 impl Refused {
     /// The fatal alert as a plaintext TLS record.
-    pub fn alert(self) -> [u8; 7] {
-        let description = match self {
+    pub const fn alert(self) -> [u8; 7] {
+        [ALERT_RECORD, 3, 3, 0, 2, FATAL, self.description()]
+    }
+
+    /// The number of the alert.
+    pub const fn description(self) -> u8 {
+        match self {
             Self::UnknownName | Self::UnusableName => UNRECOGNIZED_NAME,
             Self::BrokenOptions => HANDSHAKE_FAILURE,
-        };
-        [ALERT_RECORD, 3, 3, 0, 2, FATAL, description]
+            Self::NoTls13 => PROTOCOL_VERSION,
+        }
     }
 }
 
@@ -76,6 +84,8 @@ enum Policy {
 struct Bound {
     options: Arc<TlsOptions>,
     config: Arc<ServerConfig>,
+    /// For QUIC, which not every set allows.
+    quic: Option<Arc<ServerConfig>>,
 }
 
 impl Acceptor {
@@ -133,20 +143,42 @@ impl Acceptor {
         server_name: Option<&str>,
         local: Option<IpAddr>,
     ) -> Result<Arc<ServerConfig>, Refused> {
+        self.config_of(server_name, local, |bound| Some(&bound.config))
+    }
+
+    /// The same for a handshake within QUIC.
+    ///
+    /// # Errors
+    /// As [`Self::config_for`], and when the options of the host leave no TLS 1.3.
+    pub fn quic_config_for(
+        &self,
+        server_name: Option<&str>,
+        local: Option<IpAddr>,
+    ) -> Result<Arc<ServerConfig>, Refused> {
+        self.config_of(server_name, local, |bound| bound.quic.as_ref())
+    }
+
+    fn config_of(
+        &self,
+        server_name: Option<&str>,
+        local: Option<IpAddr>,
+        of: impl Fn(&Bound) -> Option<&Arc<ServerConfig>>,
+    ) -> Result<Arc<ServerConfig>, Refused> {
         let Policy::Serve(bound) = self.policy(server_name.unwrap_or_default()) else {
             return Err(Refused::BrokenOptions);
         };
+        let config = of(bound).ok_or(Refused::NoTls13)?;
         if let (None, Some(local)) = (server_name, local)
             && let Some(certificate) = self.store.find_address(local)
         {
-            let mut config = ServerConfig::clone(&bound.config);
+            let mut config = ServerConfig::clone(config);
             config.cert_resolver = Arc::new(Fixed(Arc::clone(certificate)));
             return Ok(Arc::new(config));
         }
         let known = server_name.is_some_and(|name| self.store.find(name).is_some());
         match (known, bound.options.unknown_names()) {
             (false, UnknownNames::Refuse) => Err(Refused::UnknownName),
-            _ => Ok(Arc::clone(&bound.config)),
+            _ => Ok(Arc::clone(config)),
         }
     }
 
@@ -179,7 +211,8 @@ fn bind(
     let entry = bound.entry(options.id()).or_insert_with(|| {
         let resolver = ByName { store: Arc::clone(store), unknown_names: options.unknown_names() };
         let config = Arc::new(options.server_config(Arc::new(resolver)));
-        Arc::new(Bound { options, config })
+        let quic = options.quic_config(&config).map(Arc::new);
+        Arc::new(Bound { options, config, quic })
     });
     Arc::clone(entry)
 }
@@ -187,6 +220,7 @@ fn bind(
 const ALERT_RECORD: u8 = 21;
 const FATAL: u8 = 2;
 const HANDSHAKE_FAILURE: u8 = 40;
+const PROTOCOL_VERSION: u8 = 70;
 /// RFC 6066 §3.
 const UNRECOGNIZED_NAME: u8 = 112;
 

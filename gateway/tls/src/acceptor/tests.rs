@@ -414,3 +414,29 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn quic_has_the_same_options_but_for_its_protocol_and_is_refused_without_tls_13() {
+    let bench = Bench::new();
+    let old = Written { max_version: named("VersionTLS12"), ..Written::default() };
+    let strict = Written { sni_strict: true, ..Written::default() };
+    let hosts = [
+        ("old.com".to_owned(), bench.options("old", &old)),
+        ("strict.com".to_owned(), bench.options("strict", &strict)),
+        ("broken.com".to_owned(), HostOptions::Refuse),
+    ];
+    let options = bench.options("default", &Written::default());
+    let acceptor = Acceptor::new(bench.store(&[&["a.com"], &["old.com"]]), options, hosts);
+    let config = acceptor.quic_config_for(Some("A.com"), None).unwrap();
+    assert_eq!(config.alpn_protocols, [b"h3"]);
+    assert_eq!(config.max_early_data_size, 0);
+    assert!(acceptor.config_for(Some("old.com"), None).is_ok());
+    for (name, refused) in [
+        ("old.com", Refused::NoTls13),
+        ("strict.com", Refused::UnknownName),
+        ("broken.com", Refused::BrokenOptions),
+    ] {
+        assert_eq!(acceptor.quic_config_for(Some(name), None).unwrap_err(), refused, "{name}");
+    }
+    assert_eq!(Refused::NoTls13.description(), u8::from(AlertDescription::ProtocolVersion));
+}

@@ -27,6 +27,7 @@ use crate::provider::{digest, provider};
 pub struct TlsOptions {
     id: OptionsId,
     unknown_names: UnknownNames,
+    versions: Versions,
     /// Complete but for the certificates.
     base: ServerConfig,
 }
@@ -151,7 +152,7 @@ impl TlsOptions {
         }
         let unknown_names =
             if written.sni_strict { UnknownNames::Refuse } else { UnknownNames::ServeDefault };
-        Ok(Compiled { value: Arc::new(Self { id, unknown_names, base }), warnings })
+        Ok(Compiled { value: Arc::new(Self { id, unknown_names, versions, base }), warnings })
     }
 
     /// The identity of this set.
@@ -163,6 +164,18 @@ impl TlsOptions {
         self.unknown_names
     }
 
+    /// The same handshake within QUIC, where the protocol is always HTTP/3; `None` when the set has no TLS 1.3, without
+    /// which there is no QUIC.
+    pub(crate) fn quic_config(&self, config: &ServerConfig) -> Option<ServerConfig> {
+        self.versions.has_13().then(|| {
+            let mut config = config.clone();
+            config.alpn_protocols = vec![HTTP3.to_vec()];
+            // RFC 9001 §4.6: what comes early could come again, and from somebody else.
+            config.max_early_data_size = 0;
+            config
+        })
+    }
+
     /// The set with a source of certificates. Cheap: everything else is shared, tickets among it.
     pub(crate) fn server_config(&self, certificates: Arc<dyn ResolvesServerCert>) -> ServerConfig {
         let mut config = self.base.clone();
@@ -170,6 +183,9 @@ impl TlsOptions {
         config
     }
 }
+
+/// The name of HTTP/3 in a handshake (RFC 9114 §3.1).
+const HTTP3: &[u8] = b"h3";
 
 /// Stands where an acceptor puts its store.
 #[derive(Debug)]
