@@ -305,10 +305,10 @@ const CASES: &[Case] = &[
     get("connect with a path", pseudo!(b"CONNECT", b"http", b"a.test", b"/"), Refused),
     get("connect", &[(b":method", b"CONNECT"), (b":authority", b"a.test:1")], Refused),
     get(
-        "connect of web sockets",
+        "connect of another protocol",
         &[
             (b":method", b"CONNECT"),
-            (b":protocol", b"websocket"),
+            (b":protocol", b"connect-udp"),
             (b":scheme", b"http"),
             (b":authority", b"a.test"),
             (b":path", b"/"),

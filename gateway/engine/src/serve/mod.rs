@@ -3,7 +3,9 @@
 pub mod detect;
 pub mod h1;
 pub mod h2;
+mod heads;
 pub mod http;
+mod stalled;
 pub mod tcp;
 pub mod udp;
 

@@ -4,6 +4,7 @@
 //! [`Received`] for what has come.
 
 mod backlog;
+mod byte_stream;
 mod frames;
 mod received;
 mod sending;
@@ -13,6 +14,7 @@ use windrose_http::Headers;
 use windrose_http::headers::Field;
 
 pub use backlog::{Backlog, MOST_HELD, Piece, Share};
+pub use byte_stream::ByteStream;
 pub use frames::Frames;
 pub use received::Received;
 pub use sending::{Sending, Sent};

@@ -3,10 +3,10 @@
 //! The connection's task accepts streams and drives the frames; each stream is answered by a task of its own
 //! on the same worker.
 
-mod heads;
 mod incoming;
 mod request;
 mod respond;
+mod tunnel;
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
@@ -23,7 +23,7 @@ use windrose_http::{Conn, Course, Exchange, Failure};
 use windrose_stream::h2::{Backlog, Frames, Piece};
 use windrose_stream::{Flusher, Gathered, Io};
 
-use self::heads::Heads;
+use super::heads::Heads;
 use super::http::{Gate, begin, handle};
 use crate::tasks;
 use crate::worker::{Deadline, Phase, SlotGuard, Speaks};
@@ -42,7 +42,8 @@ pub async fn serve(gate: Gate, conn: Rc<Conn>, io: Io, read: BytesMut, slot: Slo
         .data_frame_budget(SMALL_FRAMES)
         .initial_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
-        .max_send_buffer_size(SEND_BUFFER);
+        .max_send_buffer_size(SEND_BUFFER)
+        .enable_connect_protocol();
     let (io, out) = Gathered::counting(io, Frames::behind(PREFACE));
     let mut handshake = pin!(builder.handshake::<_, Piece>(io));
     let shaken = poll_fn(|cx| {
@@ -225,7 +226,9 @@ fn idle(gate: &Gate) -> Deadline {
 
 /// Answers one stream.
 async fn answer(stream: Stream, request: Request<RecvStream>, mut respond: SendResponse<Piece>) {
-    let Some(held) = stream.life.heads.take(request.headers()) else {
+    let map = request.headers();
+    let bytes = map.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    let Some(held) = stream.life.heads.take(map.len(), bytes) else {
         // RFC 9113 §8.7: whoever meant well may ask again.
         respond.send_reset(h2::Reason::REFUSED_STREAM);
         return;
@@ -235,8 +238,9 @@ async fn answer(stream: Stream, request: Request<RecvStream>, mut respond: SendR
     let slot = Rc::new(stream.gate.worker.register_stream(stream.gate.listener));
     slot.set_deadline(options.read_timeout.map_or(Deadline::None, Deadline::In));
     slot.set_answer_deadline(options.write_timeout.map_or(Deadline::None, Deadline::In));
-    let (taken, incoming) = request::take(request, &mut ex, options, &slot);
-    let reply = match taken {
+    let (taken, behind) = request::take(request, &mut ex, options, &slot);
+    let (incoming, tunnel) = behind.into_parts();
+    let mut reply = match taken {
         Ok(Some(reply)) => reply,
         Ok(None) => {
             let interim = Rc::new(respond::Interims::default());
@@ -289,6 +293,11 @@ async fn answer(stream: Stream, request: Request<RecvStream>, mut respond: SendR
         }
         Err(failure) => failure.reply(),
     };
+    if let (Some(server), Some(receive)) = (tunnel::agreed(&mut reply, &ex), tunnel) {
+        drop(held);
+        let opened = tunnel::open(respond, receive, reply, &stream.life.backlog);
+        return Box::pin(tunnel::run(opened, server, &slot, ex.course)).await;
+    }
     let (answer, headers) = respond::Answer::new(reply, &ex.method);
     // An answer may take as long as its client likes: what is known of the request goes before.
     ex.spare = headers;

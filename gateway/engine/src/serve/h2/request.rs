@@ -10,8 +10,27 @@ use windrose_wire::head::{MOST_FIELDS, is_value};
 
 use super::incoming::{Incoming, RequestBody};
 use crate::entry::EntryOptions;
-use crate::serve::http::expectation;
+use crate::serve::http::{expectation, offer_web_socket};
 use crate::worker::{Deadline, SlotGuard};
+
+/// What comes behind the head of a request.
+pub(super) enum Behind {
+    Nothing,
+    Body(Rc<Incoming>),
+    /// Bytes of another protocol.
+    Tunnel(RecvStream),
+}
+
+impl Behind {
+    /// The body, or what is to become a tunnel.
+    pub(super) fn into_parts(self) -> (Option<Rc<Incoming>>, Option<RecvStream>) {
+        match self {
+            Self::Nothing => (None, None),
+            Self::Body(incoming) => (Some(incoming), None),
+            Self::Tunnel(receive) => (None, Some(receive)),
+        }
+    }
+}
 
 /// Takes over a request; gives the reply to those that are answered here. Its body is there also when its head is not
 /// good.
@@ -20,20 +39,24 @@ pub(super) fn take(
     ex: &mut Exchange,
     options: &EntryOptions,
     slot: &Rc<SlotGuard>,
-) -> (Result<Option<Reply>, Failure>, Option<Rc<Incoming>>) {
+) -> (Result<Option<Reply>, Failure>, Behind) {
     let (parts, body) = request.into_parts();
     let taken = take_head(&parts, ex, options);
+    if taken.as_ref().is_ok_and(|head| head.is_tunnel) {
+        slot.set_deadline(Deadline::None);
+        return (Ok(None), Behind::Tunnel(body));
+    }
     if body.is_end_stream() {
         ex.expects_continue = false;
         slot.set_deadline(Deadline::None);
-        return (taken.map(|head| head.reply), None);
+        return (taken.map(|head| head.reply), Behind::Nothing);
     }
     let length = taken.as_ref().ok().and_then(|head| head.length);
     let incoming = Incoming::new(Received::new(body, length, Blame::Client), slot);
     if taken.is_ok() {
         ex.body = Body::Stream(Box::new(RequestBody(Rc::clone(&incoming))));
     }
-    (taken.map(|head| head.reply), Some(incoming))
+    (taken.map(|head| head.reply), Behind::Body(incoming))
 }
 
 /// What a head says besides what goes on.
@@ -42,6 +65,8 @@ struct Head {
     length: Option<u64>,
     /// The reply to a request that goes no further.
     reply: Option<Reply>,
+    /// Whether the stream is to carry bytes both ways (RFC 8441).
+    is_tunnel: bool,
 }
 
 /// Takes over the head.
@@ -54,10 +79,11 @@ fn take_head(
     ex.method = Method::from_token(parts.method.as_str().as_bytes());
     take_fields(&parts.headers, &mut ex.headers)?;
     take_host(parts, ex)?;
+    let protocol = parts.extensions.get::<h2::ext::Protocol>();
     let target = parts.uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
     match target {
         "*" if ex.method == Method::Options => {}
-        _ if ex.method == Method::Connect => return Err(Failure::ConnectMethod),
+        _ if ex.method == Method::Connect && protocol.is_none() => return Err(Failure::ConnectMethod),
         target => ex.target.parse(target.as_bytes(), options.cleaning, options.semicolons)?,
     }
     let length = windrose_http::framing::content_length(&ex.headers).map_err(|_| Failure::BadRequest)?;
@@ -66,8 +92,12 @@ fn take_head(
         Some(false) => return Err(Failure::BadRequest),
         None => {}
     }
+    if let Some(protocol) = protocol {
+        offer_web_socket(ex, protocol.as_str().as_bytes())?;
+    }
     // RFC 9110 §7.1: it asks about the gateway, not about anything behind it.
-    Ok(Head { length, reply: (target == "*").then(|| Reply::empty(200)) })
+    let reply = (target == "*").then(|| Reply::empty(200));
+    Ok(Head { length, reply, is_tunnel: protocol.is_some() })
 }
 
 fn take_host(parts: &http::request::Parts, ex: &mut Exchange) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::Duration;
 
 use h2::Reason;
@@ -16,7 +16,8 @@ use windrose_http::trailers::Rules;
 use windrose_http::{Body, Headers, Id, Method, Reply};
 use windrose_stream::h2::{Backlog, Piece, Sending, Sent, Share, to_map};
 
-use crate::worker::{Deadline, SlotGuard, date};
+use crate::serve::stalled::Stalled;
+use crate::worker::{SlotGuard, date};
 
 /// Answers that come before the answer, on their way to the stream.
 #[derive(Default)]
@@ -136,36 +137,6 @@ impl Answer {
         })
         .await;
         (sending.handed(), end)
-    }
-}
-
-/// The patience with a client that takes nothing of what there is for it.
-struct Stalled<'a> {
-    of: &'a SlotGuard,
-    patience: Option<Duration>,
-    /// A deadline of its own, since that of the stream is the request's; there is one once it was needed.
-    slot: Option<SlotGuard>,
-    at: Option<u64>,
-}
-
-impl<'a> Stalled<'a> {
-    const fn new(of: &'a SlotGuard, patience: Option<Duration>) -> Self {
-        Self { of, patience, slot: None, at: None }
-    }
-
-    /// Whether the client has stood still at the same place for too long.
-    fn is_late(&mut self, at: Option<u64>, cx: &Context<'_>) -> bool {
-        let Some(patience) = self.patience else { return false };
-        if at.is_none() && self.slot.is_none() {
-            return false;
-        }
-        let slot = self.slot.get_or_insert_with(|| self.of.beside());
-        if self.at != at {
-            self.at = at;
-            slot.set_deadline(at.map_or(Deadline::None, |_| Deadline::In(patience)));
-        }
-        slot.watch(cx);
-        slot.is_late()
     }
 }
 

@@ -3,6 +3,7 @@
 mod accepted;
 mod offered;
 mod prepare;
+mod web_socket;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use windrose_http::{Course, Exchange, Failure, Id, Reply};
 use windrose_middleware::{Stage, chain};
 
 pub use accepted::Accepted;
+pub(super) use web_socket::offer_web_socket;
 
 use crate::entry::EntryOptions;
 use crate::route;

@@ -4,7 +4,6 @@
 
 mod left;
 mod settled;
-mod stream;
 mod upload;
 pub(super) mod web_socket;
 

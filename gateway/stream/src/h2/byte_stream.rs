@@ -9,20 +9,28 @@ use h2::SendStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use windrose_http::body::Frame;
 use windrose_http::exchange::Duplex;
-use windrose_stream::h2::{Piece, Received, Share};
 
-use super::Place;
+use super::{Piece, Received, Share};
 
-/// One stream as a connection that carries bytes. The window has back what was read; what waits is kept small.
-pub(super) struct ByteStream {
-    pub(super) send: SendStream<Piece>,
-    pub(super) share: Share,
-    pub(super) received: Received,
-    pub(super) read: Bytes,
-    pub(super) _place: Place,
+/// One stream as a connection that carries bytes. The window has back what was read; what waits is kept small. What its
+/// owner has to hold as long, such as its place among others, is `K`.
+pub struct ByteStream<K> {
+    send: SendStream<Piece>,
+    share: Share,
+    received: Received,
+    read: Bytes,
+    _kept: K,
 }
 
-impl AsyncRead for ByteStream {
+impl<K> ByteStream<K> {
+    /// Both directions of a stream.
+    #[must_use]
+    pub const fn new(send: SendStream<Piece>, share: Share, received: Received, kept: K) -> Self {
+        Self { send, share, received, read: Bytes::new(), _kept: kept }
+    }
+}
+
+impl<K: Unpin> AsyncRead for ByteStream<K> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -42,7 +50,7 @@ impl AsyncRead for ByteStream {
     }
 }
 
-impl AsyncWrite for ByteStream {
+impl<K: Unpin> AsyncWrite for ByteStream<K> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         ready!(self.share.poll_room(cx));
         self.send.reserve_capacity(data.len().min(LARGEST_PIECE));
@@ -68,13 +76,10 @@ impl AsyncWrite for ByteStream {
     }
 }
 
-impl Duplex for ByteStream {
+impl<K: Unpin> Duplex for ByteStream<K> {
     fn settle(&mut self, cx: &mut Context<'_>) {
         self.received.settle(cx);
     }
 }
 
 const LARGEST_PIECE: usize = 16 * 1024;
-
-#[cfg(test)]
-mod tests;

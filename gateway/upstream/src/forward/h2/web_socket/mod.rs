@@ -4,14 +4,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use h2::ext::Protocol;
 use windrose_http::trailers::Rules;
 use windrose_http::{Blame, Body, Exchange, Failure, Id, Reply};
 
-use windrose_stream::h2::{Received, Sending, Share};
+use windrose_stream::h2::{ByteStream, Received, Sending, Share};
 
-use super::stream::ByteStream;
 use super::upload::Upload;
 use super::{Place, Sender, load, read_answer, reply, request};
 use crate::connect::Needs;
@@ -76,10 +74,12 @@ pub(in crate::forward) async fn send(
     let mut reply = Reply { headers, ..Reply::empty(101) };
     let (send, share) = upload.sending.into_parts();
     let received = Received::new(receive, None, Blame::Upstream);
-    let stream = ByteStream { send, share, received, read: Bytes::new(), _place: place };
-    reply.upgrade = Some(Box::new(stream));
+    reply.upgrade = Some(Box::new(ByteStream::new(send, share, received, place)));
     Ok(reply)
 }
 
 /// How long a server may take to say what it offers.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests;
