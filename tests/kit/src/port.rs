@@ -1,10 +1,10 @@
 //! Ports for programs that must be told one.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::process;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-/// A TCP port of 127.0.0.1 that nobody listens on.
+/// A port of 127.0.0.1 that nobody listens on, neither by TCP nor by UDP.
 ///
 /// Ports come from below the range the kernel gives to outgoing connections and to listeners on
 /// port zero, so that no other peer of a running test takes one between choosing and binding. Each
@@ -19,7 +19,8 @@ pub fn free_port() -> u16 {
     for _ in 0..SPAN {
         let step = NEXT.fetch_add(1, Ordering::Relaxed);
         let port = FIRST + start.wrapping_mul(STRIDE).wrapping_add(step) % SPAN;
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+        let at = (Ipv4Addr::LOCALHOST, port);
+        if TcpListener::bind(at).is_ok() && UdpSocket::bind(at).is_ok() {
             return port;
         }
     }

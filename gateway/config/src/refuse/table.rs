@@ -88,7 +88,6 @@ pub const STATIC: &[Refusal] = &[
     all_but("providers.*", &["file", "docker", "swarm", "providersThrottleDuration", "precedence"])
         .or(PROVIDE),
     only("entryPoints.*.http2.maxEncoderHeaderTableSize", &["4096"]),
-    no("entryPoints.*.http3").told("clients use HTTP/2 until then"),
 ];
 
 const REMOVE: &str = "remove it";

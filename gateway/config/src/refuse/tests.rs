@@ -91,8 +91,6 @@ fn static_options_are_refused_by_their_path() {
 #[test]
 fn what_nobody_is_served_worse_without_is_told_and_does_not_stop_the_start() {
     let cases = [
-        ("entryPoints: {w: {address: ':1', http3: {}}}", "entryPoints.w.http3"),
-        ("entryPoints: {w: {address: ':1', http3: {advertisedPort: 443}}}", "entryPoints.w.http3"),
         ("experimental: {plugins: {a: {moduleName: b, version: c}}}", "experimental.plugins"),
         ("experimental: {localPlugins: {a: {moduleName: b}}}", "experimental.localPlugins"),
         ("experimental: {fastProxy: {}}", "experimental.fastProxy"),

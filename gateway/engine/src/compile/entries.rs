@@ -14,7 +14,7 @@ use windrose_http::path::{Cleaning, Semicolons};
 use windrose_sys::{AddressError, BindAddress};
 
 use crate::engine::Opening;
-use crate::entry::{EntryOptions, Http2Options, Kind, OddNames, Records, Treatment, Trusted};
+use crate::entry::{EntryOptions, Http2Options, Http3, Kind, OddNames, Records, Treatment, Trusted};
 use crate::listen::Sharing;
 use crate::merge::effective;
 use crate::snapshot::Verbosity;
@@ -32,7 +32,13 @@ pub fn entries(settings: &StaticConfig) -> Result<Vec<Opening>, Vec<Problem>> {
         let options = reader.options(settings, written);
         if let Some(address) = address {
             let sharing = if written.reuse_port { Sharing::Shared } else { Sharing::Exclusive };
-            entries.push(Opening { options: Arc::new(options), kind: Kind::of(written), address, sharing });
+            let options = Arc::new(options);
+            // Behind the connections of TCP, whose port it takes where the system chooses one.
+            let quic = options.http3.is_some().then_some(Kind::Quic);
+            for kind in std::iter::once(Kind::of(written)).chain(quic) {
+                let (options, address) = (Arc::clone(&options), address.clone());
+                entries.push(Opening { options, kind, address, sharing });
+            }
         }
     }
     if problems.is_empty() { Ok(entries) } else { Err(problems) }
@@ -71,6 +77,7 @@ impl Reader<'_> {
                 max_streams: http2.max_concurrent_streams,
                 decoder_table: http2.max_decoder_header_table_size,
             },
+            http3: self.http3(written),
             records: Records {
                 access_log: written.observability.access_logs,
                 metrics: written.observability.metrics,
@@ -145,6 +152,17 @@ impl Reader<'_> {
             self.problem("udp.timeout is not above zero; write a time such as 3s");
             Duration::MAX
         })
+    }
+
+    fn http3(&mut self, written: &EntryPoint) -> Option<Http3> {
+        let http3 = written.http3.as_ref()?;
+        if Kind::of(written) == Kind::Udp {
+            self.problem(
+                "http3 needs an address for TCP, whose port it shares for UDP; take /udp from the address, or http3 away",
+            );
+        }
+        let advertised = Some(http3.advertised_port).filter(|port| *port > 0);
+        Some(Http3 { advertised, alt_svc: "".into() })
     }
 
     fn nets(&mut self, option: &str, written: &[Name]) -> Trusted {

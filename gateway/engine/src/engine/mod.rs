@@ -8,6 +8,7 @@ mod stop;
 mod work;
 
 use std::io;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -19,7 +20,7 @@ use windrose_sys::{BindAddress, Inherited};
 
 use crate::compute::Compute;
 use crate::drain::{Stages, Timetable};
-use crate::entry::{EntryOptions, Key, Kind};
+use crate::entry::{EntryOptions, Kind};
 use crate::listen::{self, BindError, Bound, Sharing};
 use crate::publish::Current;
 pub use status::Status;
@@ -95,13 +96,19 @@ impl Engine {
         let mut entries: Vec<Arc<EntryOptions>> = Vec::new();
         for opening in &setup.entries {
             let name = &opening.options.name;
-            let key = Key { name: Arc::clone(name), kind: opening.kind };
-            let bound = listen::bind(&key, &opening.address, opening.sharing, workers, &mut setup.inherited)?;
+            let address = placed(opening, &addresses);
+            let (options, kind, sharing) = (&*opening.options, opening.kind, opening.sharing);
+            let bound = listen::bind(options, kind, &address, sharing, workers, &mut setup.inherited)?;
             let index = entries.iter().position(|entry| entry.name == *name).unwrap_or(entries.len());
             if index == entries.len() {
                 entries.push(Arc::clone(&opening.options));
             }
             for address in bound.iter().flatten().filter_map(Bound::address) {
+                if kind == Kind::Quic
+                    && let Some(entry) = entries.get_mut(index)
+                {
+                    *entry = told(entry, address.port());
+                }
                 let listening = (Arc::clone(name), address);
                 if !addresses.contains(&listening) {
                     addresses.push(listening);
@@ -158,6 +165,21 @@ impl Engine {
         self.workers = Workers::Ended;
         self.stopping.was_in_order()
     }
+}
+
+/// Where a listener is opened: QUIC on the port that TCP has got there.
+fn placed(opening: &Opening, addresses: &[(Arc<str>, SocketAddr)]) -> BindAddress {
+    let known = addresses.iter().find(|(name, _)| *name == opening.options.name);
+    match known.filter(|_| opening.kind == Kind::Quic && opening.address.port() == 0) {
+        Some((_, chosen)) => BindAddress::from(*chosen),
+        None => opening.address.clone(),
+    }
+}
+
+/// An entry point whose clients are told of HTTP/3 on this port.
+fn told(entry: &Arc<EntryOptions>, port: u16) -> Arc<EntryOptions> {
+    let http3 = entry.http3.as_ref().map(|http3| http3.on(port));
+    Arc::new(EntryOptions { http3, ..EntryOptions::clone(entry) })
 }
 
 impl Drop for Engine {

@@ -25,7 +25,7 @@ struct Numbers {
     tasks: AtomicUsize,
     unusable_names: AtomicU64,
     /// For each entry point, by what they speak.
-    spoken: Box<[[AtomicUsize; 3]]>,
+    spoken: Box<[[AtomicUsize; 4]]>,
 }
 
 impl Status {

@@ -71,6 +71,10 @@ async fn work(seed: Seed) {
             Bound::Udp(socket) => {
                 tasks::spawn_local("receive", listen::receive(worker, entry, socket, stages, accepting));
             }
+            Bound::Quic(seat) => {
+                let receive = listen::receive_quic(worker, entry, *seat, stages, accepting);
+                tasks::spawn_local("receive", receive);
+            }
         }
     }
     if seed.index == 0 {

@@ -12,16 +12,6 @@ use windrose_http::path::{Cleaning, Semicolons};
 
 use crate::snapshot::Verbosity;
 
-/// A listener: what it is called, and what it listens for. One entry point may have listeners of several kinds, all of
-/// which serve what its name stands for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Key {
-    /// The entry point.
-    pub name: Arc<str>,
-    /// What it listens for.
-    pub kind: Kind,
-}
-
 /// What a listener listens for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -29,6 +19,8 @@ pub enum Kind {
     Tcp,
     /// Datagrams.
     Udp,
+    /// Connections of QUIC, beside those of TCP.
+    Quic,
 }
 
 impl Kind {
@@ -85,12 +77,32 @@ pub struct EntryOptions {
     pub max_age: Option<Duration>,
     /// HTTP/2 limits.
     pub http2: Http2Options,
+    /// What clients are told of HTTP/3 here; `None` where it is not spoken.
+    pub http3: Option<Http3>,
     /// What is recorded of the requests of routers that say nothing about it, and of those without a router.
     pub records: Records,
     /// How long to go on accepting after the signal to stop.
     pub accept_grace: Duration,
     /// How long running requests may take after that.
     pub grace: Duration,
+}
+
+/// HTTP/3 beside the other versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Http3 {
+    /// The port that clients are told of; `None` stands for the one it is spoken on.
+    pub advertised: Option<u16>,
+    /// How they are told (RFC 7838); empty as long as nobody knows the port.
+    pub alt_svc: Arc<str>,
+}
+
+impl Http3 {
+    /// The same, when it is spoken on this port.
+    #[must_use]
+    pub fn on(&self, port: u16) -> Self {
+        let port = self.advertised.unwrap_or(port);
+        Self { advertised: self.advertised, alt_svc: format!("h3=\":{port}\"; ma=2592000").into() }
+    }
 }
 
 /// What is recorded of requests.

@@ -2,6 +2,7 @@
 //!
 //! Every worker has a socket of its own for each listener, and the kernel spreads connections over them.
 
+mod quic;
 mod tcp;
 mod udp;
 
@@ -11,22 +12,33 @@ use std::sync::Arc;
 
 use windrose_sys::{BindAddress, Inherited, ListenOptions};
 
-use crate::entry::{Key, Kind};
+use crate::entry::{EntryOptions, Kind};
+use crate::serve::quic::Seat;
 
+pub(crate) use quic::receive as receive_quic;
 pub(crate) use tcp::accept;
 pub(crate) use udp::receive;
 
 /// An entry point that cannot be opened.
 #[derive(Debug, thiserror::Error)]
-#[error("entry point {entry}: cannot listen on {address}: {}", explain(.source))]
+#[error("entry point {entry}: cannot listen on {address}{}: {}", explain_kind(*.kind), explain(.source))]
 pub struct BindError {
     /// The entry point.
     pub entry: Arc<str>,
+    /// What it should listen for.
+    pub kind: Kind,
     /// Its address.
     pub address: BindAddress,
     /// What the system said.
     #[source]
     pub source: io::Error,
+}
+
+const fn explain_kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Tcp | Kind::Udp => "",
+        Kind::Quic => " (UDP, for http3)",
+    }
 }
 
 fn explain(error: &io::Error) -> String {
@@ -49,21 +61,23 @@ pub enum Sharing {
 }
 
 /// A socket that listens.
-#[derive(Debug)]
-pub enum Bound {
+pub(crate) enum Bound {
     /// For connections.
     Tcp(TcpListener),
     /// For datagrams.
     Udp(UdpSocket),
+    /// For QUIC.
+    Quic(Box<Seat>),
 }
 
 impl Bound {
     /// Where it listens.
     #[must_use]
-    pub fn address(&self) -> Option<SocketAddr> {
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
         match self {
             Self::Tcp(socket) => socket.local_addr().ok(),
             Self::Udp(socket) => socket.local_addr().ok(),
+            Self::Quic(seat) => seat.socket.local_addr().ok(),
         }
     }
 }
@@ -73,18 +87,21 @@ impl Bound {
 ///
 /// # Errors
 /// The address cannot be listened on.
-pub fn bind(
-    key: &Key,
+pub(crate) fn bind(
+    options: &EntryOptions,
+    kind: Kind,
     address: &BindAddress,
     sharing: Sharing,
     workers: usize,
     inherited: &mut Inherited,
 ) -> Result<Vec<Vec<Bound>>, BindError> {
-    let opened = match key.kind {
-        Kind::Tcp => bind_tcp(&key.name, address, sharing, workers, inherited),
-        Kind::Udp => bind_udp(&key.name, address, sharing, workers, inherited),
+    let name = &options.name;
+    let opened = match kind {
+        Kind::Tcp => bind_tcp(name, address, sharing, workers, inherited),
+        Kind::Udp => bind_udp(name, address, sharing, workers, inherited),
+        Kind::Quic => quic::bind(options, address, sharing, workers, inherited),
     };
-    opened.map_err(|source| BindError { entry: Arc::clone(&key.name), address: address.clone(), source })
+    opened.map_err(|source| BindError { entry: Arc::clone(name), kind, address: address.clone(), source })
 }
 
 fn bind_tcp(

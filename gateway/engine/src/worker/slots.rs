@@ -61,10 +61,12 @@ pub enum Speaks {
     Http1,
     /// HTTP/2.
     Http2,
+    /// HTTP/3.
+    Http3,
 }
 
 /// Open connections by what they speak, in the order of [`Speaks`].
-pub type Spoken = [usize; 3];
+pub type Spoken = [usize; 4];
 
 /// When a connection has waited long enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -363,6 +365,12 @@ impl SlotGuard {
     #[must_use]
     pub fn retiring(&self) -> Retiring {
         Retiring(Rc::clone(&self.slot))
+    }
+
+    /// What the connection is doing.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        self.slot.phase.get()
     }
 
     /// Says what the connection is doing.

@@ -296,7 +296,8 @@ async fn answer(stream: Stream, request: Request<RecvStream>, mut respond: SendR
     if let (Some(server), Some(receive)) = (tunnel::agreed(&mut reply, &ex), tunnel) {
         drop(held);
         let opened = tunnel::open(respond, receive, reply, &stream.life.backlog);
-        return Box::pin(tunnel::run(opened, server, &slot, ex.course)).await;
+        let course = std::mem::take(&mut ex.course);
+        return Box::pin(tunnel::run(opened, server, &slot, course)).await;
     }
     let (answer, headers) = respond::Answer::new(reply, &ex.method);
     // An answer may take as long as its client likes: what is known of the request goes before.

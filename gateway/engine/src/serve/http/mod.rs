@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use windrose_http::course::{Destination, Recorded, Traces};
 use windrose_http::path::holds_escape;
-use windrose_http::{Course, Exchange, Failure, Id, Reply};
+use windrose_http::{Course, Exchange, Failure, Id, Protocol, Reply};
 use windrose_middleware::{Stage, chain};
 
 pub use accepted::Accepted;
@@ -41,8 +41,20 @@ pub fn begin(gate: &Gate, ex: &mut Exchange) {
     }
 }
 
-/// Answers one request: cleans it, finds its route, and sends it through the route's stages to its service.
+/// Answers one request, and tells clients of TLS that HTTP/3 is spoken here as well.
 pub async fn handle(gate: &Gate, ex: &mut Exchange) -> Reply {
+    let mut reply = pass(gate, ex).await;
+    if let Some(http3) = &gate.options.http3
+        && ex.is_secure()
+        && ex.protocol != Protocol::Http3
+    {
+        reply.headers.push(Id::ALT_SVC, http3.alt_svc.as_bytes());
+    }
+    reply
+}
+
+/// Cleans a request, finds its route, and sends it through the route's stages to its service.
+async fn pass(gate: &Gate, ex: &mut Exchange) -> Reply {
     let worker = &gate.worker;
     if let Err(failure) = prepare::prepare(ex, &gate.options, &worker.host_name) {
         return failure.reply();

@@ -204,7 +204,7 @@ impl Metrics {
             let name = "windrose_open_connections";
             text.family(name, "Open connections of clients by entry point and protocol.", Type::Gauge);
             for (entry_point, counts) in status.spoken() {
-                for (protocol, count) in ["unknown", "http1", "http2"].into_iter().zip(counts) {
+                for (protocol, count) in ["unknown", "http1", "http2", "http3"].into_iter().zip(counts) {
                     text.sample(name, &[("entrypoint", entry_point), ("protocol", protocol)], count);
                 }
             }
@@ -249,13 +249,16 @@ fn connections(text: &mut Text, status: &Status) {
     }
 }
 
-/// Entry points with the connections that are open, in order.
+/// Entry points with the connections of TCP that are open, in order. traefik: the same, those of QUIC are none of them.
 fn open_connections(status: &Status) -> Vec<(&str, f64)> {
     let mut all: Vec<_> = status.spoken().collect();
     all.sort();
     #[allow(clippy::cast_precision_loss, reason = "there are not so many connections")]
     all.into_iter()
-        .map(|(entry_point, counts)| (&**entry_point, counts.iter().sum::<usize>() as f64))
+        .map(|(entry_point, counts)| {
+            let [.., http3] = counts;
+            (&**entry_point, (counts.iter().sum::<usize>() - http3) as f64)
+        })
         .collect()
 }
 
