@@ -65,7 +65,7 @@ async fn somebody_logs_in_stays_and_logs_out_at_a_real_provider() {
     };
     tokio::select! {
         () = refreshed => {}
-        () = staying => {}
+        _ = staying => {}
     }
     assert_eq!(alice.get("http://a.test/page").await.status, 200);
 
