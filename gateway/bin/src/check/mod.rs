@@ -81,7 +81,9 @@ fn install(arguments: &[String], around: &Surroundings) -> Checked {
         Choice::Environment => "checked environment variables".to_owned(),
         Choice::Defaults => "no configuration found; defaults are used".to_owned(),
     };
-    weigh(install, fatal, read, |providers, _| supplied_now(providers))
+    let env = |name: &str| around.variable(name).map(str::to_owned);
+    let near = Near { env: &env, files: &windrose_assembly::files };
+    weigh(install, fatal, read, near, |providers, _| supplied_now(providers))
 }
 
 /// What each provider declares.
@@ -120,11 +122,12 @@ fn supplied_now(providers: Providers) -> Supplied {
     supplied
 }
 
-/// What is wrong with an install configuration, and with what its providers say.
+/// What is wrong with an install configuration in this environment, and with what its providers say.
 pub(crate) fn weigh(
     Install { loaded, unused, .. }: Install,
     fatal: Vec<Problem>,
     mut read: String,
+    near: Near<'_>,
     supply: impl FnOnce(Providers, &Loaded) -> Supplied,
 ) -> Checked {
     let mut problems = [fatal, unused, loaded.warnings.clone(), loaded.left_out.clone()].concat();
@@ -134,8 +137,7 @@ pub(crate) fn weigh(
     {
         problems.extend(wrong);
     }
-    let env = |name: &str| around.variable(name).map(str::to_owned);
-    match Telemetry::new(&loaded.config, Near { env: &env, files: &windrose_assembly::files }) {
+    match Telemetry::new(&loaded.config, near) {
         Ok(telemetry) => problems.extend(telemetry.take_warnings()),
         Err(wrong) => problems.extend(wrong),
     }

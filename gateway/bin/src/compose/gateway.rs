@@ -173,7 +173,7 @@ fn host_path(project: &Project, service: &Service, path: &str) -> Option<PathBuf
 }
 
 /// The environment of a service: its files first, then what is written.
-fn variables(project: &Project, service: &Service) -> BTreeMap<String, Word> {
+pub(super) fn variables(project: &Project, service: &Service) -> BTreeMap<String, Word> {
     let mut all = BTreeMap::new();
     for file in &service.env_files {
         let read = env_file(&project.folder.join(file));
