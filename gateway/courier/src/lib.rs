@@ -7,4 +7,4 @@ mod grpc;
 mod https;
 
 pub use grpc::{Grpc, Status};
-pub use https::{Answer, HttpError, Https, Limits, Proxy, Request, address};
+pub use https::{Answer, Follow, HttpError, Https, Limits, Proxy, Request, address};

@@ -47,6 +47,20 @@ pub struct Request {
     body: Vec<u8>,
 }
 
+/// Whether to go on with an answer that comes piece by piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Follow {
+    /// Go on.
+    On,
+    /// It is enough.
+    Enough,
+}
+
+/// A connection, with or without TLS.
+trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Io for T {}
+
 /// Why there is no answer.
 #[derive(Debug, Error)]
 pub enum HttpError {
@@ -125,34 +139,48 @@ impl Https {
         let url = parse(&request.url)?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let exchange = async {
-            let tcp = match self.proxy.to(&url)? {
-                Some(proxy) => {
-                    let mut tcp = connect::tcp(&proxy).await?;
-                    proxy::connect(&mut tcp, &proxy, &url).await?;
-                    tcp
-                }
-                None => connect::tcp(&url).await?,
-            };
-            match url.scheme() {
-                "http" => self.exchange(tcp, request, &url).await,
-                _ => self.exchange(connect::tls(&self.tls, &url, tcp).await?, request, &url).await,
-            }
+            let mut io = self.ask(request, &url).await?;
+            let has_body = request.method != "HEAD";
+            read::answer(&mut io, &host, self.limits.head, has_body).await
         };
-        tokio::time::timeout(self.limits.whole, exchange).await.unwrap_or(Err(HttpError::Late(host)))
+        let answer = tokio::time::timeout(self.limits.whole, exchange).await;
+        answer.unwrap_or_else(|_| Err(HttpError::Late(host.clone())))
     }
 
-    async fn exchange(
+    /// Sends a request and hands on what the answer holds piece by piece, until it ends or `each` has enough. Only up
+    /// to the head it is limited in time. An answer with another status than 200 is given back whole, as
+    /// [`Https::send`] does; redirections are not followed.
+    pub async fn follow(
         &self,
-        mut io: impl AsyncRead + AsyncWrite + Unpin,
         request: &Request,
-        url: &Url,
+        each: &mut (dyn FnMut(&[u8]) -> Follow + Send),
     ) -> Result<Answer, HttpError> {
+        let url = parse(&request.url)?;
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let asked = tokio::time::timeout(self.limits.whole, self.ask(request, &url)).await;
+        let mut io = asked.unwrap_or_else(|_| Err(HttpError::Late(host.clone())))?;
+        read::follow(&mut io, &host, self.limits.head, each).await
+    }
+
+    /// Connects, and sends a request.
+    async fn ask(&self, request: &Request, url: &Url) -> Result<Box<dyn Io>, HttpError> {
         let host = url.host_str().unwrap_or_default();
+        let tcp = match self.proxy.to(url)? {
+            Some(proxy) => {
+                let mut tcp = connect::tcp(&proxy).await?;
+                proxy::connect(&mut tcp, &proxy, url).await?;
+                tcp
+            }
+            None => connect::tcp(url).await?,
+        };
+        let mut io: Box<dyn Io> = match url.scheme() {
+            "http" => Box::new(tcp),
+            _ => Box::new(connect::tls(&self.tls, url, tcp).await?),
+        };
         let broken = |error| HttpError::Broken(host.to_owned(), error);
         io.write_all(&request.bytes(url)).await.map_err(broken)?;
         io.flush().await.map_err(broken)?;
-        let has_body = request.method != "HEAD";
-        read::answer(&mut io, host, self.limits.head, has_body).await
+        Ok(io)
     }
 }
 

@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use windrose_wire::chunked::{Decoder, Step};
 use windrose_wire::head::{find_end, parse_response};
 
-use super::{HttpError, LARGEST};
+use super::{Follow, HttpError, LARGEST};
 
 /// An answer.
 #[derive(Clone, Debug, Default)]
@@ -109,9 +109,44 @@ impl<R: AsyncRead + Unpin> Input<'_, R> {
         }
     }
 
+    /// The answer with its body, which is read to its end.
+    async fn body(mut self, mut answer: Answer) -> Result<Answer, HttpError> {
+        if is_chunked(&answer) {
+            answer.body = self.chunked().await?;
+            return Ok(answer);
+        }
+        match answer.field("content-length") {
+            Some(length) => {
+                let length: usize = length.trim().parse().map_err(|_| self.malformed())?;
+                if length > LARGEST {
+                    return Err(HttpError::TooLarge(self.host.to_owned()));
+                }
+                while self.bytes.len() < length {
+                    self.must().await?;
+                }
+                self.bytes.truncate(length);
+            }
+            None => while self.more().await? {},
+        }
+        answer.body = self.bytes;
+        Ok(answer)
+    }
+
     async fn chunked(&mut self) -> Result<Vec<u8>, HttpError> {
-        let mut decoder = Decoder::default();
         let mut body = Vec::new();
+        let mut is_too_large = false;
+        let each = &mut |piece: &[u8]| {
+            body.extend_from_slice(piece);
+            is_too_large = body.len() > LARGEST;
+            if is_too_large { Follow::Enough } else { Follow::On }
+        };
+        self.pieces(each).await?;
+        if is_too_large { Err(HttpError::TooLarge(self.host.to_owned())) } else { Ok(body) }
+    }
+
+    /// Hands on the pieces of a chunked body.
+    async fn pieces(&mut self, each: &mut (dyn FnMut(&[u8]) -> Follow + Send)) -> Result<(), HttpError> {
+        let mut decoder = Decoder::default();
         loop {
             match decoder.step(&self.bytes).map_err(|_| self.malformed())? {
                 Step::More { skip } => {
@@ -119,13 +154,14 @@ impl<R: AsyncRead + Unpin> Input<'_, R> {
                     self.must().await?;
                 }
                 Step::Data { skip, len } => {
-                    body.extend(self.bytes.drain(..skip + len).skip(skip));
-                    if body.len() > LARGEST {
-                        return Err(HttpError::TooLarge(self.host.to_owned()));
+                    let go = each(self.bytes.get(skip..skip + len).unwrap_or_default());
+                    self.bytes.drain(..skip + len);
+                    if go == Follow::Enough {
+                        return Ok(());
                     }
                 }
                 // What trailers say is of no use here, and the connection is not used again.
-                Step::Trailers { .. } => return Ok(body),
+                Step::Trailers { .. } => return Ok(()),
             }
         }
     }
@@ -140,31 +176,42 @@ pub(super) async fn answer<R: AsyncRead + Unpin>(
 ) -> Result<Answer, HttpError> {
     let mut input = Input { io, host, bytes: Vec::new() };
     let head = tokio::time::timeout(head, input.head()).await;
-    let mut answer = head.unwrap_or_else(|_| Err(HttpError::Late(host.to_owned())))?;
+    let answer = head.unwrap_or_else(|_| Err(HttpError::Late(host.to_owned())))?;
     if !has_body || matches!(answer.status, 204 | 304) {
         return Ok(answer);
     }
-    let is_chunked =
-        answer.all("transfer-encoding").any(|value| value.trim().eq_ignore_ascii_case("chunked"));
-    if is_chunked {
-        answer.body = input.chunked().await?;
+    input.body(answer).await
+}
+
+/// Reads the head within its limit; of an answer with status 200 the body is handed on as it comes, without limits.
+pub(super) async fn follow<R: AsyncRead + Unpin>(
+    io: &mut R,
+    host: &str,
+    head: Duration,
+    each: &mut (dyn FnMut(&[u8]) -> Follow + Send),
+) -> Result<Answer, HttpError> {
+    let mut input = Input { io, host, bytes: Vec::new() };
+    let late = || HttpError::Late(host.to_owned());
+    let answer = tokio::time::timeout(head, input.head()).await.unwrap_or_else(|_| Err(late()))?;
+    if answer.status != 200 {
+        let rest = tokio::time::timeout(head, input.body(answer)).await;
+        return rest.unwrap_or_else(|_| Err(late()));
+    }
+    if is_chunked(&answer) {
+        input.pieces(each).await?;
         return Ok(answer);
     }
-    match answer.field("content-length") {
-        Some(length) => {
-            let length: usize = length.trim().parse().map_err(|_| input.malformed())?;
-            if length > LARGEST {
-                return Err(HttpError::TooLarge(host.to_owned()));
-            }
-            while input.bytes.len() < length {
-                input.must().await?;
-            }
-            input.bytes.truncate(length);
+    loop {
+        let piece = std::mem::take(&mut input.bytes);
+        let is_enough = !piece.is_empty() && each(&piece) == Follow::Enough;
+        if is_enough || !input.more().await? {
+            return Ok(answer);
         }
-        None => while input.more().await? {},
     }
-    answer.body = input.bytes;
-    Ok(answer)
+}
+
+fn is_chunked(answer: &Answer) -> bool {
+    answer.all("transfer-encoding").any(|value| value.trim().eq_ignore_ascii_case("chunked"))
 }
 
 /// How much of an answer is quoted in an error.
