@@ -11,6 +11,7 @@ pub mod compute;
 pub mod drain;
 pub mod engine;
 pub mod entry;
+pub mod explain;
 mod health;
 pub mod listen;
 pub mod live;

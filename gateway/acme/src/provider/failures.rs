@@ -23,6 +23,8 @@ pub(super) struct Failures {
 struct Failure {
     count: u32,
     until: Instant,
+    /// In words.
+    error: String,
 }
 
 impl Failures {
@@ -32,12 +34,13 @@ impl Failures {
         resolver: &Arc<str>,
         names: &[String],
         blame: Blame,
+        error: &str,
         now: Instant,
     ) -> Duration {
         let key = (Arc::clone(resolver), names.to_vec());
         let count = self.all.get(&key).map_or(0, |failure| failure.count) + 1;
         let wait = spread(pause(blame, count));
-        self.all.insert(key, Failure { count, until: now + wait });
+        self.all.insert(key, Failure { count, until: now + wait, error: error.to_owned() });
         if let Blame::Rate(_) = blame {
             self.limited.insert(Arc::clone(resolver), now);
         }
@@ -48,7 +51,8 @@ impl Failures {
     pub(super) fn rest(&mut self, resolver: &Arc<str>, names: &[String], until: Instant) {
         let key = (Arc::clone(resolver), names.to_vec());
         let count = self.all.get(&key).map_or(0, |failure| failure.count);
-        self.all.insert(key, Failure { count, until });
+        let error = "another gateway with the same storage failed to obtain it".to_owned();
+        self.all.insert(key, Failure { count, until, error });
     }
 
     pub(super) fn forget(&mut self, resolver: &Arc<str>, names: &[String]) {
@@ -67,6 +71,13 @@ impl Failures {
     fn is_exhausted(&self, resolver: &Arc<str>) -> bool {
         let now = Instant::now();
         self.limited.get(resolver).is_some_and(|since| *since + A_WHILE > now)
+    }
+
+    /// What went wrong with which names of which resolver, and when it is tried again.
+    pub(super) fn list(&self) -> impl Iterator<Item = (&Arc<str>, &[String], &str, Instant)> {
+        self.all.iter().map(|((resolver, names), failure)| {
+            (resolver, names.as_slice(), failure.error.as_str(), failure.until)
+        })
     }
 
     /// When something may be tried again.
@@ -126,14 +137,14 @@ mod tests {
         let (mut failures, now) = (Failures::default(), Instant::now());
         let [a, b]: [Arc<str>; 2] = ["a", "b"].map(Into::into);
         let names = |name: &str| vec![name.to_owned()];
-        failures.add(&a, &names("x"), Blame::Proof, now);
+        failures.add(&a, &names("x"), Blame::Proof, "down", now);
         assert!(failures.holds_back(&a, &names("x")) && !failures.holds_back(&a, &names("y")));
-        failures.add(&a, &names("z"), Blame::Rate(Some(Duration::from_secs(600))), now);
+        failures.add(&a, &names("z"), Blame::Rate(Some(Duration::from_secs(600))), "down", now);
         assert!(failures.holds_back(&a, &names("y")) && !failures.holds_back(&b, &names("y")));
         failures.forget(&a, &names("z"));
         assert!(!failures.holds_back(&a, &names("y")));
         let earlier = now.checked_sub(Duration::from_secs(700)).unwrap();
-        failures.add(&a, &names("z"), Blame::Rate(Some(Duration::from_secs(7200))), earlier);
+        failures.add(&a, &names("z"), Blame::Rate(Some(Duration::from_secs(7200))), "down", earlier);
         assert!(failures.holds_back(&a, &names("z")) && !failures.holds_back(&a, &names("y")));
     }
 }

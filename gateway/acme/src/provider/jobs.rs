@@ -28,6 +28,11 @@ impl Key {
         Self { is_question: true, ..Self::certificate(resolver, names) }
     }
 
+    /// The resolver and the names of a certificate that comes of it.
+    pub(super) fn ordered(&self) -> Option<(&Arc<str>, &[String])> {
+        (!self.is_question).then_some((&self.resolver, &*self.names))
+    }
+
     /// Whether a certificate comes of it that serves `name`.
     pub(super) fn covers(&self, name: &str) -> bool {
         !self.is_question && self.names.iter().any(|one| covers(one, name))

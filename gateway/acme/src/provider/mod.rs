@@ -27,6 +27,7 @@ use windrose_providers_core::{BoxFuture, Provider, ProviderError, Stop, Updates}
 use crate::acme::Window;
 use crate::agent::{Agent, ObtainError, Surroundings, Wanted};
 use crate::domains::{Wishes, canonical, covers};
+use crate::orders::{Order, Orders};
 use crate::storage::peers::Claim;
 use crate::storage::{File, Kept, Store};
 use failures::Failures;
@@ -48,6 +49,8 @@ pub struct Windows {
     pub current: Arc<Current>,
     /// Whether entry points accept.
     pub is_open: watch::Receiver<bool>,
+    /// Where it is shown what is done.
+    pub orders: Orders,
 }
 
 /// Obtains certificates.
@@ -129,6 +132,7 @@ impl AcmeProvider {
         loop {
             work.windows.news.mark_unchanged();
             work.begin();
+            work.show();
             let due = work.due();
             tokio::select! {
                 () = stop.requested() => return Ok(()),
@@ -181,6 +185,39 @@ impl Work {
     fn publish(&mut self) {
         let held = self.agents.values().flat_map(|resolver| &resolver.held);
         self.out.publish(self.certificates.config(held));
+    }
+
+    /// Shows what there is, what is under way, and what went wrong.
+    fn show(&self) {
+        let (now, clock) = (Instant::now(), SystemTime::now());
+        let mut orders: Vec<Order> = Vec::new();
+        let blank = |resolver: &Arc<str>, names: &[String]| Order {
+            resolver: Arc::clone(resolver),
+            names: names.to_vec(),
+            renews_at: None,
+            is_under_way: self.jobs.has(&jobs::Key::certificate(resolver, names)),
+            error: None,
+            next: None,
+        };
+        for (name, resolver) in &self.agents {
+            for held in &resolver.held {
+                orders.push(Order { renews_at: Some(held.renew_at()), ..blank(name, held.names()) });
+            }
+        }
+        for (resolver, names) in self.jobs.keys().filter_map(jobs::Key::ordered) {
+            if !orders.iter().any(|order| order.resolver == *resolver && order.names == *names) {
+                orders.push(blank(resolver, names));
+            }
+        }
+        for (resolver, names, error, until) in self.failures.list() {
+            let (error, next) =
+                (Some(error.to_owned()), clock.checked_add(until.saturating_duration_since(now)));
+            match orders.iter_mut().find(|order| order.resolver == *resolver && order.names == names) {
+                Some(order) => (order.error, order.next) = (error, next),
+                None => orders.push(Order { error, next, ..blank(resolver, names) }),
+            }
+        }
+        self.windows.orders.show(orders);
     }
 
     /// Takes over what somebody else has put into storage.
@@ -322,11 +359,12 @@ impl Work {
                 tracing::debug!(%resolver, names = names.join(","), retry_in = ?wait, "another gateway has failed to obtain it");
             }
             Err(error) => {
-                let wait = self.failures.add(resolver, names, error.blame(), Instant::now());
+                let (blame, error) = (error.blame(), chain(&error));
+                let wait = self.failures.add(resolver, names, blame, &error, Instant::now());
                 if let Some(right) = right {
                     right.rest(SystemTime::now() + wait);
                 }
-                let (names, error) = (names.join(","), chain(&error));
+                let names = names.join(",");
                 tracing::error!(%resolver, names, error, retry_in = ?wait, "certificate not obtained");
             }
         }

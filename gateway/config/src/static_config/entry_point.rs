@@ -169,6 +169,9 @@ pub struct EntryPointHttp {
     pub underscore_headers_strategy: Located<Arc<str>>,
     /// `keep`, `delete` or `reject` headers whose names servers may take for another's.
     pub alias_headers_strategy: Located<Arc<str>>,
+    /// A header of answers that names the router; empty is none.
+    #[serde(skip_serializing_if = "is_default")]
+    pub router_header: Located<Arc<str>>,
 }
 
 impl Default for EntryPointHttp {
@@ -183,6 +186,7 @@ impl Default for EntryPointHttp {
             max_header_bytes: 1_048_576,
             underscore_headers_strategy: Located::from(Arc::from("keep")),
             alias_headers_strategy: Located::from(Arc::from("keep")),
+            router_header: Located::from(Arc::from("")),
         }
     }
 }

@@ -10,6 +10,7 @@ use windrose_config::static_config::{
     EncodedCharacters, EntryPoint, EntryPointHttp, ForwardedHeaders, ProxyProtocol,
 };
 use windrose_config::{Problem, StaticConfig};
+use windrose_http::headers::Name as FieldName;
 use windrose_http::path::{Cleaning, Semicolons};
 use windrose_sys::{AddressError, BindAddress};
 
@@ -78,6 +79,7 @@ impl Reader<'_> {
                 decoder_table: http2.max_decoder_header_table_size,
             },
             http3: self.http3(written),
+            router_header: self.router_header(&http.router_header),
             records: Records {
                 access_log: written.observability.access_logs,
                 metrics: written.observability.metrics,
@@ -125,6 +127,21 @@ impl Reader<'_> {
                 Treatment::Reject
             }
         }
+    }
+
+    fn router_header(&mut self, written: &Name) -> Option<FieldName> {
+        if written.is_empty() {
+            return None;
+        }
+        let name =
+            FieldName::new(written).ok().filter(|name| !name.id().is_framing() && !name.id().is_hop_by_hop());
+        if name.is_none() {
+            self.problem(&format!(
+                "http.routerHeader: {:?} is no name of a header of ours, write for example X-Windrose-Router",
+                written.value
+            ));
+        }
+        name
     }
 
     fn trusted(&mut self, headers: &ForwardedHeaders) -> Trusted {

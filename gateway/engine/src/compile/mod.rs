@@ -48,6 +48,8 @@ use memory::{Changes, Memory, PartChanges};
 use placement::Placements;
 use round::Round;
 
+pub use tls::Served;
+
 /// Compiles a middleware of any kind.
 pub type Build = fn(&Middleware, &Arc<Source>, &BuildContext<'_>) -> Result<Stage, Vec<Problem>>;
 
@@ -90,6 +92,8 @@ pub struct Compiled {
     pub snapshot: Arc<Snapshot>,
     /// What is to be said of the objects.
     pub report: Arc<Report>,
+    /// The certificates that are served.
+    pub certificates: Arc<[Served]>,
 }
 
 impl Compiler {
@@ -193,7 +197,7 @@ impl Compiler {
             Some(last) => Arc::clone(&last.report),
             None => Arc::new(report),
         };
-        let compiled = Compiled { snapshot, report };
+        let compiled = Compiled { snapshot, report, certificates: self.tls.served() };
         self.last = Some(compiled.clone());
         compiled
     }

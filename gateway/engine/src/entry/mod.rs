@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use windrose_config::static_config::EntryPoint;
 use windrose_http::exchange::Trust;
 pub use windrose_http::exchange::{OddNames, Treatment};
+use windrose_http::headers::Name;
 use windrose_http::path::{Cleaning, Semicolons};
 
 use crate::snapshot::Verbosity;
@@ -79,6 +80,8 @@ pub struct EntryOptions {
     pub http2: Http2Options,
     /// What clients are told of HTTP/3 here; `None` where it is not spoken.
     pub http3: Option<Http3>,
+    /// The header of answers that names the router, if one is to.
+    pub router_header: Option<Name>,
     /// What is recorded of the requests of routers that say nothing about it, and of those without a router.
     pub records: Records,
     /// How long to go on accepting after the signal to stop.

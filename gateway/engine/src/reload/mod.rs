@@ -4,6 +4,7 @@
 //! configuration and any after a quiet time take effect at once; a busy provider is heard once per throttle time,
 //! and only its newest word counts. Knows no provider: updates come through [`Feed`].
 
+pub mod history;
 mod pending;
 mod problems;
 mod watched;
@@ -18,12 +19,13 @@ use tokio::time::Instant;
 use windrose_config::{StaticConfig, Update};
 
 use crate::checking::Checking;
-use crate::compile::{Compiler, Tools};
+use crate::compile::{Compiler, Served, Tools};
 use crate::live::Health;
 use crate::merge::{INTERNAL, Merged, Place, Sources, internal, merge};
 use crate::publish::Current;
 use crate::report::Report;
 use crate::snapshot::Snapshot;
+use history::{History, Reloaded};
 use pending::Pending;
 use problems::Told;
 use watched::Watched;
@@ -48,6 +50,10 @@ pub struct Published {
     pub generation: u64,
     /// How that came.
     pub reloads: Reloads,
+    /// The certificates that are served, and where they are written.
+    pub certificates: Arc<[Served]>,
+    /// What the last reloads changed.
+    pub history: Arc<History>,
 }
 
 /// What is known of the times that configuration was put in force.
@@ -104,7 +110,15 @@ impl Reload {
         let first = Snapshot { generation, listeners: compiled.snapshot.listeners.clone() };
         let health = Arc::clone(&tools.live.health);
         let reloads = Reloads::after(0, started);
-        let published = Published { merged, report: compiled.report, health, generation, reloads };
+        let published = Published {
+            merged,
+            report: compiled.report,
+            health,
+            generation,
+            reloads,
+            certificates: compiled.certificates,
+            history: Arc::default(),
+        };
         let mut told = Told::default();
         told.tell(&published.report);
         Self {
@@ -224,10 +238,16 @@ impl Core {
         if generation != current.generation() {
             current.store(compiled.snapshot);
         }
-        let health = Arc::clone(&published.load().health);
-        let reloads = Reloads::after(published.load().reloads.count, started);
-        published.store(Arc::new(Published { merged, report: compiled.report, health, generation, reloads }));
+        let before = published.load_full();
+        let (health, history) = (Arc::clone(&before.health), Arc::clone(&before.history));
+        let reloads = Reloads::after(before.reloads.count, started);
+        let (report, certificates) = (compiled.report, compiled.certificates);
+        let now = Published { merged, report, health, generation, reloads, certificates, history };
+        let now = Arc::new(now);
+        published.store(Arc::clone(&now));
         // Traffic is served by now; what follows only costs memory.
+        now.history.add(Reloaded::compare(&before.merged, &now.merged, &now.report, reloads, generation));
+        drop(before);
         self.compiler.tidy();
         self
     }

@@ -10,7 +10,12 @@ pub use crate::compile::routes::{Found, Routes};
 /// The route that answers a request: of those that match, the one of highest priority.
 #[must_use]
 pub fn find<'r>(routes: &'r Routes, ex: &Exchange) -> Option<Found<'r>> {
-    routes.find(&RequestView {
+    look(ex, |request| routes.find(request))
+}
+
+/// What a request is to rules.
+pub(crate) fn look<T>(ex: &Exchange, with: impl FnOnce(&RequestView<'_>) -> T) -> T {
+    with(&RequestView {
         method: ex.method.as_str().as_bytes(),
         host: ex.host.name(),
         path: ex.target.routing(),

@@ -95,10 +95,17 @@ impl TcpRoutes {
     #[must_use]
     pub fn find_secure(&self, hello: &ClientHello, peer: IpAddr) -> Option<&Arc<TcpRoute>> {
         let name = hello.server_name.host().unwrap_or_default();
-        if self.https.hosts.find(name).is_some() {
+        let offered: Vec<&[u8]> = hello.protocols().collect();
+        self.find_named(&RequestView::tcp(name, &offered, peer))
+    }
+
+    /// The same for what is known of a hello.
+    #[must_use]
+    pub fn find_named(&self, hello: &RequestView<'_>) -> Option<&Arc<TcpRoute>> {
+        if self.https.hosts.find(hello.host).is_some() {
             return None;
         }
-        let found = self.find_raw(hello, peer)?;
+        let found = self.secure.find(hello)?;
         Some(found).filter(|found| !(found.is_catch_all && self.https.is_open))
     }
 

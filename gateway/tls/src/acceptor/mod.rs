@@ -16,6 +16,7 @@ use rustls::ServerConfig;
 
 pub use tickets::Tickets;
 
+use crate::certificate::Certificate;
 use crate::challenges::{Challenges, PROTOCOL};
 use crate::names::NameTable;
 use crate::options::{OptionsId, TlsOptions, UnknownNames};
@@ -190,6 +191,26 @@ impl Acceptor {
             Policy::Serve(bound) => bound.options.id(),
             Policy::Refuse => OptionsId::REFUSED,
         }
+    }
+
+    /// The options for a host, in any spelling; `None` where its handshakes are refused.
+    #[must_use]
+    pub fn options(&self, host: &str) -> Option<&TlsOptions> {
+        match self.policy(host) {
+            Policy::Serve(bound) => Some(&bound.options),
+            Policy::Refuse => None,
+        }
+    }
+
+    /// The certificate for a handshake that is not refused, as [`Acceptor::config_for`] has it served; `None` where the
+    /// one for everybody else could not be made.
+    #[must_use]
+    pub fn certificate(&self, server_name: Option<&str>, local: Option<IpAddr>) -> Option<&Arc<Certificate>> {
+        let found = match server_name {
+            Some(name) => self.store.find(name),
+            None => local.and_then(|local| self.store.find_address(local)),
+        };
+        found.or_else(|| self.store.default_certificate().ok())
     }
 
     /// The certificates this acceptor serves.

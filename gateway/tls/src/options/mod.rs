@@ -26,6 +26,7 @@ use crate::provider::{digest, provider};
 #[derive(Debug)]
 pub struct TlsOptions {
     id: OptionsId,
+    name: Box<str>,
     unknown_names: UnknownNames,
     versions: Versions,
     /// Complete but for the certificates.
@@ -152,7 +153,13 @@ impl TlsOptions {
         }
         let unknown_names =
             if written.sni_strict { UnknownNames::Refuse } else { UnknownNames::ServeDefault };
-        Ok(Compiled { value: Arc::new(Self { id, unknown_names, versions, base }), warnings })
+        Ok(Compiled { value: Arc::new(Self { id, name: name.into(), unknown_names, versions, base }), warnings })
+    }
+
+    /// The name it was written under, with its provider.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The identity of this set.

@@ -218,13 +218,13 @@ impl Candidate {
     }
 
     /// Less goes first.
-    fn order(&self, other: &Self) -> std::cmp::Ordering {
+    pub(crate) fn order(&self, other: &Self) -> std::cmp::Ordering {
         let by_rank = other.priority.cmp(&self.priority).then(self.precedence.cmp(&other.precedence));
         by_rank.then_with(|| self.route.name.cmp(&other.route.name))
     }
 
     /// The rule again: keeping all of them would cost more memory than reading a few costs time.
-    fn rule(&self, default: Syntax) -> Option<Rule> {
+    pub(crate) fn rule(&self, default: Syntax) -> Option<Rule> {
         parse(&self.router.rule, syntax_of(&self.router, default), Protocol::Http).ok()
     }
 }

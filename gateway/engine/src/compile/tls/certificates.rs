@@ -24,6 +24,8 @@ pub(super) struct Certificates {
     /// What was in the store.
     served: Vec<Arc<Certificate>>,
     default: Option<Arc<Certificate>>,
+    /// The same, for people.
+    listed: Arc<[Served]>,
     /// Whether nothing had to be said of them.
     is_quiet: bool,
 }
@@ -36,6 +38,19 @@ struct Known {
     made: Arc<Certificate>,
 }
 
+/// A certificate that is served, and where it is written.
+#[derive(Clone, Debug)]
+pub struct Served {
+    /// The certificate.
+    pub certificate: Arc<Certificate>,
+    /// Where it is written.
+    pub origin: Origin,
+    /// The provider that declares it.
+    pub provider: Arc<str>,
+    /// Whether it is served to whoever asks for a name that no other one has.
+    pub is_default: bool,
+}
+
 /// Where a certificate is written.
 struct Place<'a> {
     object: ObjectRef,
@@ -43,6 +58,11 @@ struct Place<'a> {
 }
 
 impl Certificates {
+    /// What is served, with its places.
+    pub(super) fn listed(&self) -> Arc<[Served]> {
+        Arc::clone(&self.listed)
+    }
+
     /// The store of everything that is written.
     pub(super) fn load(&mut self, round: &mut Round<'_>) -> Arc<CertStore> {
         let merged = round.merged;
@@ -51,7 +71,7 @@ impl Certificates {
         }
         let told = round.problems.len();
         let mut known = std::mem::take(&mut self.known);
-        let mut served = Vec::new();
+        let (mut served, mut listed) = (Vec::new(), Vec::new());
         for (part, index, certificate) in merged.certificates() {
             let provider = merged.parts.get(part).map(|part| Arc::clone(&part.provider));
             let name = Arc::from(index.to_string());
@@ -63,9 +83,14 @@ impl Certificates {
                 round.problems.push(place.tell(Problem::warning(message), Mark::default()));
                 continue;
             }
-            served.extend(self.one(round, &mut known, &certificate.cert_file, &certificate.key_file, &place));
+            let made = self.one(round, &mut known, &certificate.cert_file, &certificate.key_file, &place);
+            if let Some(made) = &made {
+                listed.push(place.serves(made));
+            }
+            served.extend(made);
         }
-        let default = self.default_certificate(round, &mut known, &served);
+        let default = self.default_certificate(round, &mut known, &served, &mut listed);
+        self.listed = listed.into();
         self.is_quiet = round.problems.len() == told;
         let is_same = self.served.len() == served.len()
             && self.served.iter().zip(&served).all(|(was, is)| Arc::ptr_eq(was, is))
@@ -83,6 +108,7 @@ impl Certificates {
         round: &mut Round<'_>,
         known: &mut HashMap<Pair, Known, RandomState>,
         served: &[Arc<Certificate>],
+        listed: &mut Vec<Served>,
     ) -> Option<Arc<Certificate>> {
         let merged = round.merged;
         for (part, of) in merged.numbered() {
@@ -107,12 +133,18 @@ impl Certificates {
                 let part = merged.parts.get(at.part)?;
                 let (name, store) = part.config.tls.stores.get_index(at.index)?;
                 let Some(pair) = store.default_certificate.as_deref() else {
-                    return obtained(store.default_generated_cert.as_deref()?, served);
+                    let default = obtained(store.default_generated_cert.as_deref()?, served)?;
+                    for one in listed.iter_mut() {
+                        one.is_default |= Arc::ptr_eq(&one.certificate, &default);
+                    }
+                    return Some(default);
                 };
                 let provider = Some(Arc::clone(&part.provider));
                 let object = ObjectRef { section: Section::TlsStores, name: Arc::clone(name), provider };
                 let place = Place { object, origin: &store.origin };
-                self.one(round, known, &pair.cert_file, &pair.key_file, &place)
+                let made = self.one(round, known, &pair.cert_file, &pair.key_file, &place)?;
+                listed.push(Served { is_default: true, ..place.serves(&made) });
+                Some(made)
             }
             TlsChoice::Conflict(all) => {
                 for at in all {
@@ -180,6 +212,15 @@ impl Certificates {
 }
 
 impl Place<'_> {
+    fn serves(&self, certificate: &Arc<Certificate>) -> Served {
+        Served {
+            certificate: Arc::clone(certificate),
+            origin: self.origin.clone(),
+            provider: self.object.provider.clone().unwrap_or_default(),
+            is_default: false,
+        }
+    }
+
     fn tell(&self, problem: Problem, mark: Mark) -> Problem {
         let mark = if mark == Mark::default() { self.origin.mark } else { mark };
         problem.at(&self.origin.source, mark).of(self.object.clone())

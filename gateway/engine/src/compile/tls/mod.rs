@@ -19,6 +19,7 @@ use super::{Compiler, Round};
 use crate::merge::{At, DEFAULT, TlsChoice};
 use crate::snapshot::Listener;
 use certificates::Certificates;
+pub use certificates::Served;
 use hosts::{Disputes, Hosts};
 
 /// What is remembered of TLS.
@@ -76,6 +77,13 @@ impl Group for Options {
         let full = if &**of.name == DEFAULT { Arc::clone(of.name) } else { asking.qualified(of.name) };
         let made = options(asking, of, &full, written)?;
         Some(before.filter(|before| before.id() == made.id()).map_or(made, Arc::clone))
+    }
+}
+
+impl Tls {
+    /// The certificates that are served.
+    pub(super) fn served(&self) -> Arc<[Served]> {
+        self.certificates.listed()
     }
 }
 

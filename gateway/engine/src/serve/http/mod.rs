@@ -9,11 +9,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use windrose_http::course::{Destination, Recorded, Traces};
+use windrose_http::headers::Name;
 use windrose_http::path::holds_escape;
 use windrose_http::{Course, Exchange, Failure, Id, Protocol, Reply};
 use windrose_middleware::{Stage, chain};
 
 pub use accepted::Accepted;
+pub(crate) use prepare::prepare;
 pub(super) use web_socket::offer_web_socket;
 
 use crate::entry::EntryOptions;
@@ -56,7 +58,7 @@ pub async fn handle(gate: &Gate, ex: &mut Exchange) -> Reply {
 /// Cleans a request, finds its route, and sends it through the route's stages to its service.
 async fn pass(gate: &Gate, ex: &mut Exchange) -> Reply {
     let worker = &gate.worker;
-    if let Err(failure) = prepare::prepare(ex, &gate.options, &worker.host_name) {
+    if let Err(failure) = prepare(ex, &gate.options, &worker.host_name) {
         return failure.reply();
     }
     Course::tell(ex, |watch, ex| watch.prepared(ex));
@@ -68,14 +70,25 @@ async fn pass(gate: &Gate, ex: &mut Exchange) -> Reply {
     if ex.course.is_watched() {
         tell_route(ex, &gate.options, found.route);
     }
-    if holds_escape(ex.target.path(), &gate.options.denied_escapes) {
-        return Failure::BadRequest.reply();
+    let mut reply = if holds_escape(ex.target.path(), &gate.options.denied_escapes) {
+        Failure::BadRequest.reply()
+    } else if gate.tls.as_ref().is_some_and(|tls| tls.is_misdirected(ex, &listener.acceptor)) {
+        Failure::Misdirected.reply()
+    } else {
+        let last = Terminal { of: For::Route(found.route), service: found.service, local: &worker.local };
+        chain::run(found.stages, ex, &last).await
+    };
+    if let Some(header) = &gate.options.router_header {
+        name_router(&mut reply, header, found.route);
     }
-    if gate.tls.as_ref().is_some_and(|tls| tls.is_misdirected(ex, &listener.acceptor)) {
-        return Failure::Misdirected.reply();
+    reply
+}
+
+/// Says which router it was. A name that cannot stand in a field is not said.
+fn name_router(reply: &mut Reply, header: &Name, route: &Route) {
+    if route.is_open() && !route.name.bytes().any(|byte| byte.is_ascii_control()) {
+        reply.headers.set(header, &*route.name);
     }
-    let last = Terminal { of: For::Route(found.route), service: found.service, local: &worker.local };
-    chain::run(found.stages, ex, &last).await
 }
 
 /// Tells of the route that was found, unless it is one that cannot be used.

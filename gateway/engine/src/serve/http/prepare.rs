@@ -9,7 +9,7 @@ use super::offered::offered;
 use crate::entry::{EntryOptions, Treatment};
 
 /// Prepares the fields of a request whose target and host are known.
-pub(super) fn prepare(ex: &mut Exchange, options: &EntryOptions, host_name: &str) -> Result<(), Failure> {
+pub(crate) fn prepare(ex: &mut Exchange, options: &EntryOptions, host_name: &str) -> Result<(), Failure> {
     let named = connection_names(ex, options)?;
     let sends_trailers = ex.headers.has_token(Id::TE, "trailers");
     let streams = ex.body.length().is_none();
