@@ -2,8 +2,10 @@
 // error of a script, a failed request or a violation of the content security policy fails it.
 
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 import { gateway } from "./gateway.mjs";
@@ -17,12 +19,24 @@ const browser = await chromium.launch({ executablePath: resolve(".peers/bin/chro
 const checks = [];
 const check = (name, options, body) => checks.push({ name, body: body ?? options, options: body ? options : {} });
 
-const shop = await gateway(program, OPEN, SHOP);
+/** A certificate that ends soon, and the routing that has it served. */
+const folder = await mkdtemp(join(tmpdir(), "windrose-certificate-"));
+const [key, certificate] = ["key.pem", "certificate.pem"].map((name) => join(folder, name));
+execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9", "-subj", "/CN=shop.example.com/O=The shop", "-addext", "subjectAltName=DNS:shop.example.com,DNS:*.blog.example.com", "-keyout", key, "-out", certificate], { stdio: "ignore" });
+const SERVED = `${SHOP}
+tls:
+  certificates: [{certFile: '${certificate}', keyFile: '${key}'}]
+`;
+
+const shop = await gateway(program, OPEN, SERVED);
 const based = await gateway(program, BASED, SHOP + "");
 const many = await gateway(program, OPEN, MANY);
 const sick = await gateway(program, OPEN, SICK);
 const HOME = `http://127.0.0.1:${shop.ports.traefik}/dashboard/`;
 const CROWD = `http://127.0.0.1:${many.ports.traefik}/dashboard/`;
+
+/** The route tester with a request that goes a long way. */
+const EXPLAINED = `#/explain?${new URLSearchParams({ url: `http://shop.example.com:${shop.ports.web}/shop/cart` })}`;
 
 const heading = (page) => page.locator("main h1");
 const shown = (page, text) => page.locator("main h1", { hasText: text }).waitFor();
@@ -169,10 +183,10 @@ check("the keyboard reaches everything", async (page) => {
 });
 
 check("controls have names, and pages one heading", async (page) => {
-  for (const hash of ["#/", "#/http/routers", "#/http/routers/shop%40file", "#/http/services/old%40file", "#/problems", "#/entrypoints/web"]) {
+  for (const hash of ["#/", "#/http/routers", "#/http/routers/shop%40file", "#/http/services/old%40file", "#/problems", "#/entrypoints/web", EXPLAINED, "#/tail", "#/certificates", "#/reloads"]) {
     await open(page, hash);
     const nameless = await page.evaluate(() =>
-      [...document.querySelectorAll("a[href], button, input")].filter((element) => !(element.textContent.trim() || element.labels?.[0]?.textContent.trim() || element.getAttribute("aria-label"))).map((element) => element.outerHTML),
+      [...document.querySelectorAll("a[href], button, input, textarea")].filter((element) => !(element.textContent.trim() || element.labels?.[0]?.textContent.trim() || element.getAttribute("aria-label"))).map((element) => element.outerHTML),
     );
     assert.deepEqual(nameless, [], hash);
     assert.equal(await page.locator("h1").count(), 1, hash);
@@ -182,7 +196,7 @@ check("controls have names, and pages one heading", async (page) => {
 check("text stands out from its ground", { mayFail: 404 }, async (page) => {
   for (const scheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: scheme });
-    for (const hash of ["#/", "#/http/routers", "#/http/routers/lost%40file", "#/http/routers/shop%40file", "#/http/services/old%40file", "#/http/middlewares/again%40file", "#/problems", "#/entrypoints/web", "#/udp/routers"]) {
+    for (const hash of ["#/", "#/http/routers", "#/http/routers/lost%40file", "#/http/routers/shop%40file", "#/http/services/old%40file", "#/http/middlewares/again%40file", "#/problems", "#/entrypoints/web", "#/udp/routers", EXPLAINED, "#/tail", "#/certificates", "#/reloads"]) {
       await open(page, hash);
       assert.deepEqual(await page.evaluate(faint), [], `${scheme} ${hash}`);
     }
@@ -190,7 +204,7 @@ check("text stands out from its ground", { mayFail: 404 }, async (page) => {
 });
 
 check("a phone needs no sideways scrolling", { viewport: { width: 360, height: 740 } }, async (page) => {
-  for (const hash of ["#/", "#/http/routers", "#/http/routers/shop%40file", "#/http/services/canary%40file", "#/problems"]) {
+  for (const hash of ["#/", "#/http/routers", "#/http/routers/shop%40file", "#/http/services/canary%40file", "#/problems", EXPLAINED, "#/tail", "#/certificates", "#/reloads"]) {
     await open(page, hash);
     const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
     assert.ok(wide <= room, `${hash}: ${wide} > ${room}`);
@@ -216,7 +230,7 @@ check("the colours that were chosen stay", async (page) => {
 check("a change of the configuration appears by itself", async (page) => {
   await page.goto(`${HOME}#/http/middlewares`);
   await rows(page).first().waitFor();
-  await writeFile(shop.file, SHOP.replace("    again:", "    added: {addPrefix: {prefix: /x}}\n    again:"));
+  await writeFile(shop.file, SERVED.replace("    again:", "    added: {addPrefix: {prefix: /x}}\n    again:"));
   await until("the new middleware is there", async () => (await page.locator("tbody th", { hasText: "added@file" }).count()) === 1);
 });
 
@@ -296,6 +310,76 @@ check("ten thousand routers stay fluent", async (page) => {
   return `next page ${turned} ms, search ${found} ms`;
 });
 
+check("the route tester explains a request, and the two nearest misses", async (page) => {
+  await open(page, "#/explain");
+  await page.fill("form.ask [name=url]", `http://shop.example.com:${shop.ports.web}/shop/cart`);
+  await page.keyboard.press("Enter");
+  await page.locator(".explained").waitFor();
+  assert.match(await page.locator(".verdict").textContent(), /goes to service canary@file/);
+  assert.match(await page.locator(".explained").textContent(), /routing\.yaml:\d+:\d+/);
+  assert.ok((await page.locator("section", { hasText: "Nearest misses" }).locator("li").count()) >= 2);
+  await page.fill("form.ask [name=url]", "http://nobody.test/");
+  await page.locator("form.ask button").click();
+  await until("nobody wants it", async () => /no router wants it/.test(await page.locator(".verdict").textContent()));
+  assert.match(await page.locator(".missed").first().textContent(), /Host\(/);
+});
+
+check("the route tester says what makes no request", { mayFail: 400 }, async (page) => {
+  await open(page, "#/explain?url=ftp%3A%2F%2Fx%2F");
+  await page.locator(".note", { hasText: "is no address" }).waitFor();
+});
+
+check("requests appear as they end, and a filter chooses", async (page) => {
+  await open(page, "#/tail");
+  await page.locator("p[role=status]", { hasText: "Waiting" }).waitFor();
+  const ask = (path) => fetch(`http://127.0.0.1:${shop.ports.web}${path}`).then((answer) => answer.text());
+  const lines = page.locator("table.tail tbody tr");
+  await until("a request is there", async () => {
+    await ask("/nowhere?secret=1");
+    return (await lines.count()) > 0;
+  });
+  const text = await lines.first().textContent();
+  assert.match(text, /404/);
+  assert.doesNotMatch(text, /secret/, "no query is shown");
+  await page.fill("#search", "path:/wanted");
+  await page.locator("p[role=status]", { hasText: "Waiting" }).waitFor();
+  await until("the wanted one is there", async () => {
+    await ask("/other");
+    await ask("/wanted");
+    return (await lines.count()) > 0;
+  });
+  assert.doesNotMatch((await lines.allTextContents()).join(" "), /other/);
+});
+
+check("a filter that cannot be understood is told", { mayFail: 400 }, async (page) => {
+  await open(page, "#/tail?search=statsu%3A5xx");
+  await page.locator("p[role=status]", { hasText: "unknown filter `statsu`" }).waitFor();
+});
+
+check("live rates follow the traffic", async (page) => {
+  await page.goto(HOME);
+  await page.locator(".rates").waitFor();
+  const requests = async () => Number.parseFloat(await page.locator(".rates dd").first().textContent());
+  await until("requests are counted", async () => {
+    await fetch(`http://127.0.0.1:${shop.ports.web}/nowhere`).then((answer) => answer.text());
+    return (await requests()) > 0;
+  });
+});
+
+check("a certificate is shown with its names, its end and its place", async (page) => {
+  await open(page, "#/certificates");
+  const text = await rows(page).first().textContent();
+  assert.match(text, /shop\.example\.com, \*\.blog\.example\.com/);
+  assert.match(text, /Ends soon/);
+  assert.match(text, /routing\.yaml:\d+:\d+/);
+});
+
+check("reloads say what changed", async (page) => {
+  await writeFile(shop.file, SERVED.replace("    again:", "    later: {addPrefix: {prefix: /y}}\n    again:"));
+  await open(page, "#/reloads");
+  await until("the new middleware is told", async () => /added.*later@file/.test(await page.locator("main").textContent()));
+});
+
 /** Texts whose colour is too near to that of their ground (WCAG AA). Runs in the page. */
 function faint() {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -336,6 +420,11 @@ const PICTURES = [
   ["middleware", "#/http/middlewares/again%40file"],
   ["problems", "#/problems"],
   ["entry-point", "#/entrypoints/web"],
+  ["explain", EXPLAINED],
+  ["explain-missed", "#/explain?url=http%3A%2F%2Fsho.example.com%2Fshop"],
+  ["tail", "#/tail"],
+  ["certificates", "#/certificates"],
+  ["reloads", "#/reloads"],
 ];
 
 async function pictures() {
@@ -389,4 +478,5 @@ if (!only) await pictures();
 await browser.close();
 await Promise.all([shop, based, many, sick].map((gateway) => gateway.stop()));
 console.log(failed ? `dashboard: ${failed} checks FAILED` : `dashboard: ok, screenshots in ${shots}`);
+await rm(folder, { recursive: true, force: true });
 process.exit(failed ? 1 : 0);

@@ -3,11 +3,13 @@
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
-use windrose_acme::Tokens;
-use windrose_admin::Heard;
-use windrose_engine::Status;
+use windrose_acme::{Orders, Tokens};
+use windrose_admin::{Heard, Tap};
+use windrose_config::StaticConfig;
 use windrose_engine::publish::Current;
 use windrose_engine::reload::Published;
+use windrose_engine::{Observers, Status};
+use windrose_providers_core::States;
 use windrose_telemetry::Seen;
 
 /// What services are shown. They are made before there is anything to see: compiling needs them.
@@ -21,6 +23,12 @@ pub struct Windows {
     pub status: Arc<OnceLock<Arc<Status>>>,
     /// Which providers there are, and whether what each said first is in force.
     pub providers: Arc<ArcSwap<Vec<Heard>>>,
+    /// How it stands with the sources of providers.
+    pub states: OnceLock<States>,
+    /// What certificate resolvers do.
+    pub orders: Orders,
+    /// What is heard of traffic.
+    pub tap: Arc<Tap>,
     /// What authorities may ask for.
     pub tokens: Arc<Tokens>,
 }
@@ -34,5 +42,14 @@ impl Windows {
             current: Arc::clone(&self.current),
             status: Arc::clone(&self.status),
         }
+    }
+
+    /// Who hears of requests: those who do anyway, and where there is an API, whoever looks at traffic through it.
+    #[must_use]
+    pub fn observers(&self, others: Option<Observers>, settings: &StaticConfig) -> Option<Observers> {
+        if settings.api.is_none() {
+            return others;
+        }
+        Some(self.tap.observing(others))
     }
 }

@@ -2,18 +2,22 @@
 //!
 //! Owns the wiring of everything else, and what is printed on standard output and standard error. It is the only place
 //! that turns a failure into an exit code: 0 for an end in order, 1 for a problem that was printed, 2 for arguments that
-//! make no command.
+//! make no command, 3 for a request that `explain` finds nobody for.
 
 mod arguments;
 mod certificate;
 mod check;
+mod client;
 mod compose;
 mod configuration;
+mod explain;
 mod healthcheck;
 mod helper;
 mod problems;
 mod quick;
 mod run;
+mod tail;
+mod top;
 mod version;
 mod welcome;
 
@@ -54,6 +58,9 @@ fn main() -> ExitCode {
             Ok(text) => print(&text),
             Err(failure) => fail(&failure),
         },
+        Command::Explain(asked) => explain::run(&asked, &around),
+        Command::Tail(asked) => tail::run(&asked),
+        Command::Top(asked) => top::run(&asked),
         Command::Healthcheck(arguments) => healthcheck(&arguments, &around),
         Command::Helper(helper) => helper::run(helper, &around),
         Command::Run(arguments) => {
@@ -149,6 +156,12 @@ fn print(text: &str) -> ExitCode {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
         _ => ExitCode::SUCCESS,
     }
+}
+
+/// Prints a piece of something that goes on; whether somebody reads it.
+fn is_printed(text: &str) -> bool {
+    let mut out = io::stdout();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
 }
 
 fn complain(text: &str) {

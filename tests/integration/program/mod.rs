@@ -3,6 +3,7 @@
 mod api;
 mod check;
 mod dashboard;
+mod look;
 mod manager;
 mod migrate;
 mod ping;

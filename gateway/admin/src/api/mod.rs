@@ -1,14 +1,16 @@
 //! `api@internal`: what is in force, for people and programs to look at.
 
 mod everything;
+mod own;
 mod problems;
 mod sections;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use indexmap::IndexMap;
@@ -16,20 +18,51 @@ use serde_json::{Value, json};
 use windrose_config::StaticConfig;
 use windrose_config::static_config::EntryPoint;
 use windrose_engine::merge::effective;
-use windrose_http::{Exchange, Method, Reply};
+use windrose_engine::publish::Current;
+use windrose_http::{Body, Exchange, Id, Method, Reply};
 use windrose_observe::Rfc3339;
+use windrose_providers_core::State;
 use windrose_upstream::service::Internal;
 
 use crate::answer::Answer;
 use crate::dashboard::Dashboard;
 use crate::debug;
 use crate::dump;
+use crate::explain::{Question, Sight, explain};
 use crate::path::Asked;
-use crate::query::Query;
+use crate::ping::Listening;
+use crate::query::{Query, pairs};
 use crate::stage::{Window, stage, stage_of};
+use crate::tap::filter::Filter;
+use crate::tap::{Lines, Tap};
 use crate::view::{View, entry_point, overview};
 
 use everything::everything;
+pub use own::Order;
+
+/// Where the API looks.
+pub struct Outlook {
+    /// The configuration in force.
+    pub look: Look,
+    /// How the engine is.
+    pub window: Window,
+    /// What traffic sees.
+    pub current: Arc<OnceLock<Arc<Current>>>,
+    /// What is heard of traffic.
+    pub tap: Arc<Tap>,
+    /// Which providers there are, and what was heard of each.
+    pub listening: Listening,
+    /// How it stands with their sources.
+    pub sources: Sources,
+    /// What certificate resolvers do.
+    pub orders: Orders,
+}
+
+/// Gives how it stands with the source of each provider.
+pub type Sources = Box<dyn Fn() -> BTreeMap<Arc<str>, State> + Send + Sync>;
+
+/// Gives what certificate resolvers do.
+pub type Orders = Box<dyn Fn() -> Vec<Order> + Send + Sync>;
 
 /// Gives the configuration in force, once there is one.
 pub type Look = Box<dyn Fn() -> Option<View> + Send + Sync>;
@@ -37,19 +70,19 @@ pub type Look = Box<dyn Fn() -> Option<View> + Send + Sync>;
 /// The API, and the dashboard below the same base path.
 pub struct Api {
     facts: Arc<Facts>,
-    look: Look,
     dashboard: Option<Arc<Dashboard>>,
     debug: bool,
 }
 
 /// What is there without a configuration in force.
-struct Facts {
+pub(crate) struct Facts {
     base: String,
     version: Value,
     entry_points: IndexMap<Arc<str>, EntryPoint>,
     settings: StaticConfig,
-    window: Window,
+    outlook: Outlook,
     started: SystemTime,
+    explaining: Mutex<()>,
 }
 
 /// What the API says of the program itself.
@@ -64,9 +97,9 @@ pub struct About {
 }
 
 impl Api {
-    /// The API of a program with these settings, whose engine is seen through `window`.
+    /// The API of a program with these settings.
     #[must_use]
-    pub fn new(about: About, settings: &StaticConfig, look: Look, window: Window) -> Self {
+    pub fn new(about: About, settings: &StaticConfig, outlook: Outlook) -> Self {
         let mut version = json!({
             "Version": about.version,
             "Codename": about.codename,
@@ -86,10 +119,11 @@ impl Api {
             version,
             entry_points: effective(settings),
             settings: settings.clone(),
-            window,
+            outlook,
             started: about.started,
+            explaining: Mutex::default(),
         };
-        Self { facts: Arc::new(facts), look, dashboard, debug: api.debug }
+        Self { facts: Arc::new(facts), dashboard, debug: api.debug }
     }
 }
 
@@ -114,7 +148,10 @@ impl Internal for Api {
             if ex.method != Method::Get {
                 return Reply::empty(405);
             }
-            let (facts, view) = (Arc::clone(&self.facts), (self.look)());
+            if asked == Asked::Tail {
+                return self.facts.tail(ex.target.query());
+            }
+            let (facts, view) = (Arc::clone(&self.facts), (self.facts.outlook.look)());
             let query = ex.target.query().map(str::to_owned);
             let work = move || facts.answer(&asked, query.as_deref(), view.as_ref());
             match tokio::task::spawn_blocking(work).await {
@@ -143,22 +180,76 @@ impl Facts {
     fn answer(&self, asked: &Asked, query: Option<&str>, view: Option<&View>) -> Answer {
         match (asked, view) {
             (Asked::Version, _) => Answer::version(&self.version),
-            (Asked::Debug, _) => Answer::debug(&debug::vars(&self.window, view, self.started)),
+            (Asked::Debug, _) => Answer::debug(&debug::vars(&self.outlook.window, view, self.started)),
             (Asked::EntryPoints, _) => self.entry_points(query),
+            (Asked::Rates, _) => own::rates(query, &self.outlook.tap.rates),
+            (Asked::Providers, view) => {
+                let Outlook { listening, sources, .. } = &self.outlook;
+                own::providers(&listening(), &sources(), view)
+            }
+            (Asked::Tail, _) => Answer::nothing(),
             (Asked::EntryPoint(name), _) => match self.entry_points.get(&**name) {
                 Some(entry) => Answer::json(&self.entry_point(name, entry)),
                 None => Answer::error(404, &format!("entry point not found: {name}")),
             },
             (_, None) => Answer::error(503, "no configuration is in force yet, ask again"),
-            (Asked::Overview, Some(view)) => Answer::json(&overview(view, stage(&self.window))),
+            (Asked::Overview, Some(view)) => Answer::json(&overview(view, stage(&self.outlook.window))),
             (Asked::RawData, Some(view)) => Answer::written(everything(view)),
             (Asked::SupportDump, Some(view)) => Answer::download(
                 "support-dump.tar.gz",
                 dump::dump(&self.version, &self.settings, everything(view), SystemTime::now()),
             ),
+            (Asked::Explain, Some(view)) => self.explain(query, view),
+            (Asked::Reloads, Some(view)) => own::reloads(query, view),
+            (Asked::Certificates, Some(view)) => own::certificates(query, view, &(self.outlook.orders)()),
             (Asked::Problems, Some(view)) => problems::list(query, view),
             (Asked::All(section), Some(view)) => sections::list(*section, query, view),
             (Asked::One(section, name), Some(view)) => sections::one(*section, name, view),
+        }
+    }
+
+    /// Requests as they end, until somebody has seen enough.
+    fn tail(&self, query: Option<&str>) -> Reply {
+        let mut words = String::new();
+        for (name, value) in pairs(query) {
+            if name != "filter" {
+                return Answer::error(400, &format!("unknown parameter {name}, use filter")).into_reply();
+            }
+            words.push(' ');
+            words.push_str(&value);
+        }
+        let filter = match Filter::parse(&words) {
+            Ok(filter) => filter,
+            Err(bad) => return Answer::error(400, &bad.to_string()).into_reply(),
+        };
+        match self.outlook.tap.tail.listen(filter) {
+            Ok(listening) => {
+                let lines = Lines::new(listening, Arc::clone(&self.outlook.window));
+                let mut reply = Reply::empty(200);
+                reply.body = Body::Stream(Box::new(lines));
+                reply.headers.append(Id::CONTENT_TYPE, "text/event-stream");
+                reply.headers.append(Id::CACHE_CONTROL, "no-store");
+                // Some proxies hold answers back to send them as a whole.
+                reply.headers.append("X-Accel-Buffering", "no");
+                reply
+            }
+            Err(full) => Answer::error(503, &full.to_string()).into_reply(),
+        }
+    }
+
+    fn explain(&self, query: Option<&str>, view: &View) -> Answer {
+        let Some(current) = self.outlook.current.get() else {
+            return Answer::error(503, "no configuration is in force yet, ask again");
+        };
+        let status = self.outlook.window.get();
+        let addresses = status.map(|status| status.addresses()).unwrap_or_default();
+        // One at a time: every router is looked at, and those of others must not wait for a crowd.
+        let _turn = self.explaining.lock().unwrap_or_else(PoisonError::into_inner);
+        let snapshot = current.load();
+        let sight = Sight { view, snapshot: &snapshot, addresses };
+        match Question::parse(query).and_then(|question| explain(sight, &question)) {
+            Ok(explanation) => Answer::json(&explanation),
+            Err(bad) => Answer::error(400, &bad.to_string()),
         }
     }
 
@@ -179,7 +270,7 @@ impl Facts {
 
     fn entry_point(&self, name: &str, entry: &EntryPoint) -> Value {
         let mut value = entry_point(name, entry);
-        value["stage"] = stage_of(&self.window, name).to_string().into();
+        value["stage"] = stage_of(&self.outlook.window, name).to_string().into();
         value
     }
 }

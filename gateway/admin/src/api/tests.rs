@@ -8,6 +8,7 @@ use windrose_engine::compile::{Compiler, Tools};
 use windrose_engine::live::Live;
 use windrose_engine::merge::{Place, Sources, internal, merge};
 use windrose_engine::reload::{Published, Reloads};
+use windrose_engine::snapshot::Snapshot;
 
 use super::*;
 use crate::Noop;
@@ -36,7 +37,7 @@ http:
     users: {basicAuth: {users: ['u:$apr1$hash']}}
 ";
 
-fn parse(text: &str) -> (windrose_config::Tree, Arc<Source>) {
+pub(crate) fn parse(text: &str) -> (windrose_config::Tree, Arc<Source>) {
     let source = Source::file("x.yml");
     (source::parse(Format::Yaml, text, &source).unwrap(), source)
 }
@@ -45,11 +46,11 @@ fn started() -> (Facts, View) {
     routed(ROUTING)
 }
 
-fn routed(text: &str) -> (Facts, View) {
+pub(crate) fn routed(text: &str) -> (Facts, View) {
     installed(INSTALL, text, refuse::DYNAMIC)
 }
 
-fn installed(install: &str, text: &str, refused: &[Refusal]) -> (Facts, View) {
+pub(crate) fn installed(install: &str, text: &str, refused: &[Refusal]) -> (Facts, View) {
     let (tree, source) = parse(install);
     let settings = Arc::new(StaticConfig::load(tree, &source, &[]).unwrap().config);
     let (tree, source) = parse(text);
@@ -65,12 +66,60 @@ fn installed(install: &str, text: &str, refused: &[Refusal]) -> (Facts, View) {
         files: Arc::new(|_: &str| Err::<Vec<u8>, _>(std::io::ErrorKind::NotFound.into())),
     };
     let health = Arc::clone(&tools.live.health);
-    let report = Compiler::new(tools, 0).compile(&merged).report;
+    let compiled = Compiler::new(tools, 0).compile(&merged);
+    let current = Snapshot { generation: 1, listeners: compiled.snapshot.listeners.clone() };
+    let current = OnceLock::from(Arc::new(Current::new(current)));
     let about = About { version: "1.2.3", codename: "mistral", started: SystemTime::UNIX_EPOCH };
-    let facts =
-        Arc::into_inner(Api::new(about, &settings, Box::new(|| None), Window::default()).facts).unwrap();
+    let outlook = Outlook {
+        look: Box::new(|| None),
+        window: Window::default(),
+        current: Arc::new(current),
+        tap: Arc::default(),
+        listening: Box::new(heard),
+        sources: Box::new(states),
+        orders: Box::new(orders),
+    };
+    let facts = Arc::into_inner(Api::new(about, &settings, outlook).facts).unwrap();
     let reloads = Reloads { count: 1, at: SystemTime::UNIX_EPOCH, took: Duration::ZERO };
-    (facts, View::new(Arc::new(Published { merged, report, health, generation: 1, reloads })))
+    (
+        facts,
+        View::new(Arc::new(Published {
+            merged,
+            report: compiled.report,
+            health,
+            generation: 1,
+            reloads,
+            certificates: compiled.certificates,
+            history: Arc::default(),
+        })),
+    )
+}
+
+fn heard() -> Arc<Vec<crate::Heard>> {
+    let heard = |name: &str, updated| crate::Heard {
+        provider: name.into(),
+        in_force: updated,
+        updated: updated.then_some(SystemTime::UNIX_EPOCH),
+        updates: u64::from(updated),
+    };
+    Arc::new(vec![heard("file", true), heard("docker", false)])
+}
+
+fn states() -> BTreeMap<Arc<str>, State> {
+    let error = "asking https://u:hidden@engine failed".to_owned();
+    let failing = State::Failing { error, since: SystemTime::UNIX_EPOCH };
+    BTreeMap::from([("file".into(), State::Reached), ("docker".into(), failing)])
+}
+
+fn orders() -> Vec<Order> {
+    vec![Order {
+        resolver: "le".into(),
+        names: vec!["a.test".to_owned()],
+        renews_at: None,
+        is_under_way: false,
+        error: Some("asking https://u:hidden@authority failed".to_owned()),
+        next: Some(SystemTime::UNIX_EPOCH),
+    }]
 }
 
 /// The status and body of an answer.
@@ -78,10 +127,10 @@ fn ask(path: &str) -> (u16, Value) {
     ask_of(&started(), path)
 }
 
-fn ask_of((facts, view): &(Facts, View), path: &str) -> (u16, Value) {
+pub(crate) fn ask_of((facts, view): &(Facts, View), path: &str) -> (u16, Value) {
     let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
     let reply = facts.answer(&Asked::parse(path).unwrap(), query, Some(view)).into_reply();
-    let windrose_http::Body::Full(body) = reply.body else { panic!("no body") };
+    let Body::Full(body) = reply.body else { panic!("no body") };
     (reply.status, serde_json::from_slice(&body).unwrap())
 }
 
@@ -182,7 +231,7 @@ fn the_password_of_a_url_is_shown_nowhere() {
         ["/api/rawdata", "/api/http/services", "/api/http/services/s@file", "/api/http/services/u@file"]
     {
         let reply = facts.answer(&Asked::parse(path).unwrap(), None, Some(&view)).into_reply();
-        let windrose_http::Body::Full(body) = reply.body else { panic!("no body") };
+        let Body::Full(body) = reply.body else { panic!("no body") };
         let body = String::from_utf8(body.to_vec()).unwrap();
         assert!(reply.status == 200 && body.contains("@file"), "{path}: {body}");
         assert!(!body.contains("marker") && !body.contains("mar/ker"), "{path}: {body}");
@@ -205,7 +254,7 @@ fn problems_of_no_object_are_shown() {
     let (facts, view) = routed(text);
     let shown = |asked| {
         let reply = facts.answer(&asked, None, Some(&view)).into_reply();
-        let windrose_http::Body::Full(body) = reply.body else { panic!("no body") };
+        let Body::Full(body) = reply.body else { panic!("no body") };
         serde_json::from_slice::<Value>(&body).unwrap()
     };
     assert_eq!(shown(Asked::Overview)["problems"], json!({"warnings": 0, "errors": 1}));
@@ -378,4 +427,44 @@ fn all_problems_are_one_list() {
     assert_eq!(shown("/api/problems?status=warning").as_array().unwrap().len(), 2);
     assert_eq!(shown("/api/problems?per_page=1&page=2").as_array().unwrap().len(), 1);
     assert_eq!(ask("/api/problems?page=99").0, 400);
+}
+
+#[test]
+fn providers_are_told_with_what_they_said() {
+    let providers = shown("/api/windrose/providers");
+    let file = &providers[0];
+    assert_eq!(
+        (&file["name"], &file["inForce"], &file["connected"]),
+        (&json!("file"), &json!(true), &json!(true))
+    );
+    assert_eq!(
+        (&file["routers"], &file["services"], &file["middlewares"]),
+        (&json!(3), &json!(2), &json!(3))
+    );
+    assert_eq!(file["lastUpdate"], "1970-01-01T00:00:00Z");
+    let docker = &providers[1];
+    assert_eq!(
+        (&docker["inForce"], &docker["connected"], &docker["state"]),
+        (&json!(false), &json!(false), &json!("failing"))
+    );
+    let error = json!({"message": "asking https://u:xxxxxx@engine failed", "since": "1970-01-01T00:00:00Z"});
+    assert_eq!(docker["lastError"], error);
+}
+
+#[test]
+fn a_certificate_that_cannot_be_obtained_is_told_with_the_reason_and_the_next_attempt() {
+    let certificates = shown("/api/windrose/certificates");
+    let missing = &certificates[0];
+    assert_eq!((&missing["status"], &missing["resolver"]), (&json!("missing"), &json!("le")));
+    assert_eq!(missing["lastError"], "asking https://u:xxxxxx@authority failed");
+    assert_eq!(missing["nextAttempt"], "1970-01-01T00:00:00Z");
+}
+
+#[test]
+fn rates_and_reloads_are_there_before_anything_happened() {
+    assert_eq!(shown("/api/windrose/reloads"), json!([]));
+    assert_eq!(shown("/api/windrose/rates")["total"]["requests"], 0.0);
+    assert_eq!(ask("/api/windrose/rates?routr=x").0, 400);
+    assert_eq!(ask("/api/windrose/rates?most=x").0, 400);
+    assert_eq!(Asked::parse("/api/windrose/nothing"), None);
 }

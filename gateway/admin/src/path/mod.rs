@@ -16,6 +16,18 @@ pub(crate) enum Asked {
     RawData,
     /// Everything that is wrong.
     Problems,
+    /// What would become of a request.
+    Explain,
+    /// Requests as they end.
+    Tail,
+    /// How many requests there are now.
+    Rates,
+    /// What the last reloads changed.
+    Reloads,
+    /// How each provider is.
+    Providers,
+    /// The certificates.
+    Certificates,
     /// Numbers of the process.
     Debug,
     /// What helps whoever is asked for help.
@@ -43,6 +55,15 @@ impl Asked {
             ("overview", None, _) => Some(Self::Overview),
             ("rawdata", None, _) => Some(Self::RawData),
             ("problems", None, _) => Some(Self::Problems),
+            ("windrose", Some(what), None) => match what {
+                "explain" => Some(Self::Explain),
+                "tail" => Some(Self::Tail),
+                "rates" => Some(Self::Rates),
+                "reloads" => Some(Self::Reloads),
+                "providers" => Some(Self::Providers),
+                "certificates" => Some(Self::Certificates),
+                _ => None,
+            },
             ("support-dump", None, _) => Some(Self::SupportDump),
             ("entrypoints", None, _) => Some(Self::EntryPoints),
             ("entrypoints", Some(name), None) => Some(Self::EntryPoint(decode(name))),

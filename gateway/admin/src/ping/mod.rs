@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use windrose_engine::drain::Stage;
 use windrose_http::{Exchange, Id, Reply};
@@ -22,6 +23,10 @@ pub struct Heard {
     pub provider: Arc<str>,
     /// Whether its first configuration is in force.
     pub in_force: bool,
+    /// When it said something last.
+    pub updated: Option<SystemTime>,
+    /// How often it said something.
+    pub updates: u64,
 }
 
 /// Gives what is known of every provider that is switched on.
@@ -74,7 +79,7 @@ fn told(status: u16, stage: Stage, providers: &[Heard]) -> String {
     let mark = |is_good: bool| if is_good { '+' } else { '-' };
     // Writing to a string cannot fail.
     let _ = writeln!(text, "[{}] stage {stage}", mark(stage == Stage::Running));
-    for Heard { provider, in_force } in providers {
+    for Heard { provider, in_force, .. } in providers {
         let state = if *in_force { "is in force" } else { "has not given its first configuration" };
         let _ = writeln!(text, "[{}] provider {provider} {state}", mark(*in_force));
     }

@@ -1,8 +1,12 @@
 use super::*;
 
 fn reply(providers: &[(&str, bool)], is_verbose: bool) -> (u16, String) {
-    let heard =
-        |(provider, in_force): &(&str, bool)| Heard { provider: (*provider).into(), in_force: *in_force };
+    let heard = |(provider, in_force): &(&str, bool)| Heard {
+        provider: (*provider).into(),
+        in_force: *in_force,
+        updated: None,
+        updates: 0,
+    };
     let providers = Arc::new(providers.iter().map(heard).collect::<Vec<_>>());
     let ping = Ping::new(502, Window::default(), Box::new(move || Arc::clone(&providers)));
     let reply = ping.reply(is_verbose);

@@ -81,10 +81,8 @@ impl Query {
     /// Reads the query of a URL. Of a parameter given twice the first counts, unknown ones are nobody's business.
     pub(crate) fn parse(query: Option<&str>) -> Result<Self, BadPage> {
         let find = |name: &str| {
-            let mut parameters =
-                query.unwrap_or_default().split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-            let found = parameters.find(|(key, _)| decode(key) == name);
-            found.map(|(_, value)| decode(value).into_owned()).filter(|value| !value.is_empty())
+            let found = pairs(query).find(|(key, _)| key == name);
+            found.map(|(_, value)| value.into_owned()).filter(|value| !value.is_empty())
         };
         let number = |name: &'static str, default: usize| match find(name) {
             None => Ok(default),
@@ -143,6 +141,14 @@ impl SortBy {
             _ => Self::Name,
         }
     }
+}
+
+/// The parameters of the query of a URL, decoded.
+pub(crate) fn pairs(query: Option<&str>) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    let pairs = query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(key, value)| (decode(key), decode(value)))
 }
 
 /// Decodes `%41` and `+`. What is no escape stays, what is no text becomes replacement characters.

@@ -19,9 +19,11 @@ use serde_json::{Map, Value};
 use windrose_config::dynamic_config::Objects;
 use windrose_config::static_config::{EncodedCharacters, EntryPoint, EntryPointObservability};
 use windrose_config::{DynamicConfig, Problem, Section, StaticConfig};
+use windrose_engine::compile::Served;
 use windrose_engine::live::ServerHealth;
 use windrose_engine::merge::{INTERNAL, Merged, Place};
 use windrose_engine::reload::Published;
+use windrose_engine::reload::history::History;
 use windrose_engine::report::{Report, Status};
 
 use crate::hide;
@@ -157,8 +159,18 @@ impl View {
     }
 
     /// How the servers of the service of this qualified name are, where somebody knows.
-    fn servers(&self, service: &str) -> Option<Vec<ServerHealth>> {
+    pub(crate) fn servers(&self, service: &str) -> Option<Vec<ServerHealth>> {
         self.0.health.servers(service)
+    }
+
+    /// The certificates that are served.
+    pub(crate) fn certificates(&self) -> &[Served] {
+        &self.0.certificates
+    }
+
+    /// What the last reloads changed.
+    pub(crate) fn history(&self) -> &History {
+        &self.0.history
     }
 
     /// A TCP entry point.

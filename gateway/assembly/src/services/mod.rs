@@ -6,8 +6,9 @@ mod tests;
 use std::sync::Arc;
 
 use windrose_acme::AcmeHttp;
-use windrose_admin::{About, Api, Dashboard, Noop, Ping, View};
+use windrose_admin::{About, Api, Dashboard, Noop, Order, Outlook, Ping, View};
 use windrose_config::StaticConfig;
+use windrose_providers_core::States;
 use windrose_telemetry::Telemetry;
 use windrose_telemetry::metrics::Prometheus;
 use windrose_upstream::service::Internal;
@@ -64,9 +65,29 @@ pub fn unasked(settings: &StaticConfig) -> Vec<(Arc<str>, Arc<dyn Internal>)> {
 
 fn api(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
     let windows = Arc::clone(wiring.windows);
-    let status = Arc::clone(&windows.status);
-    let look = move || windows.published.get().map(|published| View::new(published.load_full()));
-    Arc::new(Api::new(wiring.about, wiring.settings, Box::new(look), status))
+    let (providers, orders) = (Arc::clone(&windows.providers), windows.orders.clone());
+    let seen = Arc::clone(&windows);
+    let outlook = Outlook {
+        window: Arc::clone(&windows.status),
+        current: Arc::clone(&windows.current),
+        tap: Arc::clone(&windows.tap),
+        listening: Box::new(move || providers.load_full()),
+        sources: Box::new(move || seen.states.get().map(States::all).unwrap_or_default()),
+        orders: Box::new(move || orders.list().iter().map(order).collect()),
+        look: Box::new(move || windows.published.get().map(|published| View::new(published.load_full()))),
+    };
+    Arc::new(Api::new(wiring.about, wiring.settings, outlook))
+}
+
+fn order(of: &windrose_acme::Order) -> Order {
+    Order {
+        resolver: Arc::clone(&of.resolver),
+        names: of.names.clone(),
+        renews_at: of.renews_at,
+        is_under_way: of.is_under_way,
+        error: of.error.clone(),
+        next: of.next,
+    }
 }
 
 fn has_dashboard(settings: &StaticConfig) -> bool {

@@ -7,6 +7,10 @@ mod helper;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
+use windrose_admin::explain::Question;
+
 pub(crate) use helper::{Document, Helper, Shell};
 
 /// What to do.
@@ -18,6 +22,12 @@ pub(crate) enum Command {
     Quick(Quick),
     /// Say what is wrong with a configuration.
     Check(Check),
+    /// Say what would become of a request.
+    Explain(Explain),
+    /// Show requests as they end.
+    Tail(Tail),
+    /// Show how many requests there are.
+    Top(Top),
     /// Ask a running gateway whether it is well.
     Healthcheck(Vec<String>),
     /// Look at certificates of resolvers, or do something with one.
@@ -90,6 +100,77 @@ pub(crate) enum Action {
     Revoke(String),
 }
 
+/// A request to be explained, and who knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Explain {
+    /// The request.
+    pub(crate) question: Question,
+    /// Who is asked.
+    pub(crate) knows: Knows,
+    /// How to say it.
+    pub(crate) format: Format,
+}
+
+/// Which requests to show as they end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tail {
+    /// Who is asked.
+    pub(crate) api: Api,
+    /// Words that must be true of them.
+    pub(crate) filter: String,
+    /// How to show them.
+    pub(crate) format: Format,
+}
+
+/// How to show how many requests there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Top {
+    /// Who is asked.
+    pub(crate) api: Api,
+    /// How often.
+    pub(crate) interval: Duration,
+    /// How many of each kind.
+    pub(crate) most: usize,
+    /// For how long.
+    pub(crate) until: Until,
+}
+
+/// For how long something is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// Once.
+    Once,
+    /// Until it is interrupted.
+    Interrupted,
+}
+
+/// Who knows what becomes of requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Knows {
+    /// The API of a running gateway.
+    Api(Api),
+    /// A configuration, which is compiled for that.
+    Configuration(Checked),
+}
+
+/// The API of a running gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Api {
+    /// Its address, up to its base path.
+    pub(crate) url: String,
+    /// Whether any certificate is believed.
+    pub(crate) trust: Trust,
+}
+
+/// Whether any certificate is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// Those of authorities that the system knows.
+    Known,
+    /// Any.
+    Anybody,
+}
+
 /// What to check, and how to say it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Check {
@@ -122,7 +203,7 @@ pub(crate) enum Format {
 pub(crate) enum Misuse {
     /// The first word is no command.
     #[error(
-        "unknown command `{0}`, use one of run, check, init, migrate, cert, healthcheck, docker-proxy, completions, man, schema, version, help"
+        "unknown command `{0}`, use one of run, check, explain, tail, top, init, migrate, cert, healthcheck, docker-proxy, completions, man, schema, version, help"
     )]
     Command(String),
     /// A word where none may be.
@@ -163,6 +244,15 @@ pub(crate) enum Misuse {
         "--listen takes an address: write --listen :{0} for every address of this machine, or --listen 127.0.0.1:{0} for itself alone"
     )]
     Listen(String),
+    /// Nothing to explain.
+    #[error("explain takes the address of a request, such as https://app.example.org/login")]
+    Explain,
+    /// A number that is none.
+    #[error("{0} takes a number from {1} to {2}, not `{3}`")]
+    Number(&'static str, u32, u32, String),
+    /// Two who know.
+    #[error("--api asks a running gateway, remove it or `{0}`")]
+    Asked(String),
     /// A command about certificates that says not what.
     #[error("cert takes list, renew NAME or revoke NAME")]
     Certificate,
@@ -197,7 +287,8 @@ pub(crate) fn parse(arguments: Vec<String>) -> Result<Command, Misuse> {
     let command = first.clone();
     let rest: Vec<String> = arguments.into_iter().skip(1).collect();
     let is_helper = helper::COMMANDS.contains(&command.as_str());
-    let known = ["run", "check", "cert", "version", "healthcheck", "help"].contains(&command.as_str());
+    let known = ["run", "check", "explain", "tail", "top", "cert", "version", "healthcheck", "help"]
+        .contains(&command.as_str());
     if (known || (is_helper && command != helper::COMPLETIONS)) && asks_for_help(&rest) {
         return Ok(Command::Help);
     }
@@ -205,6 +296,9 @@ pub(crate) fn parse(arguments: Vec<String>) -> Result<Command, Misuse> {
         "run" => run(rest),
         file if is_file(file) => run([vec![command], rest].concat()),
         "check" => check(rest),
+        "explain" => explain(rest),
+        "tail" => tail(rest),
+        "top" => top(rest),
         "healthcheck" => none_of_run(&rest, "ask").map(|()| Command::Healthcheck(rest)),
         "cert" => certificate(rest),
         _ if is_helper => helper::parse(&command, rest).map(Command::Helper),
@@ -358,14 +452,87 @@ fn check(mut arguments: Vec<String>) -> Result<Command, Misuse> {
         Some("json") => Format::Json,
         Some(other) => return Err(Misuse::Format(other.to_owned())),
     };
+    Ok(Command::Check(Check { what: what(arguments)?, format }))
+}
+
+fn explain(mut arguments: Vec<String>) -> Result<Command, Misuse> {
+    none_of_run(&arguments, "explain")?;
+    let format = if take_switch(&mut arguments, "--json") { Format::Json } else { Format::Text };
+    let mut headers = take_all(&mut arguments, "--header", "Accept:text/html")?;
+    headers.extend(take_all(&mut arguments, "-H", "Accept:text/html")?);
+    let method = [take(&mut arguments, "--method", "POST")?, take(&mut arguments, "-X", "POST")?];
+    let entry_point = take(&mut arguments, "--entrypoint", "web")?;
+    let from = take(&mut arguments, "--from", "192.0.2.7")?;
+    let api = api(&mut arguments)?;
+    let is_url = arguments.first().is_some_and(|first| !first.starts_with('-'));
+    if !is_url {
+        return Err(Misuse::Explain);
+    }
+    let question = Question {
+        url: arguments.remove(0),
+        method: method.into_iter().flatten().next().unwrap_or_default(),
+        headers,
+        entry_point: entry_point.unwrap_or_default(),
+        from: from.unwrap_or_default(),
+    };
+    let knows = match (api, arguments.first()) {
+        (Some(_), Some(word)) => return Err(Misuse::Asked(word.clone())),
+        (Some(api), None) => Knows::Api(api),
+        (None, _) => Knows::Configuration(what(arguments)?),
+    };
+    Ok(Command::Explain(Explain { question, knows, format }))
+}
+
+fn tail(mut arguments: Vec<String>) -> Result<Command, Misuse> {
+    let format = if take_switch(&mut arguments, "--json") { Format::Json } else { Format::Text };
+    let filter = take_all(&mut arguments, "--filter", "status:5xx")?.join(" ");
+    let api = api(&mut arguments)?.unwrap_or_default();
+    no_more(arguments, Command::Tail(Tail { api, filter, format }))
+}
+
+fn top(mut arguments: Vec<String>) -> Result<Command, Misuse> {
+    let until = if take_switch(&mut arguments, "--once") { Until::Once } else { Until::Interrupted };
+    let mut number = |name: &'static str, example, least: u32, most: u32, default: u32| {
+        let Some(text) = take(&mut arguments, name, example)? else { return Ok(default) };
+        let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+        number.ok_or(Misuse::Number(name, least, most, text))
+    };
+    let interval = number("--interval", "5", 1, 3600, 2)?;
+    let most = number("--most", "20", 1, 10_000, 15)?;
+    let api = api(&mut arguments)?.unwrap_or_default();
+    let interval = Duration::from_secs(interval.into());
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    no_more(arguments, Command::Top(Top { api, interval, most, until }))
+}
+
+impl Default for Api {
+    /// That of a gateway on this machine with `api.insecure`.
+    fn default() -> Self {
+        Self { url: "http://127.0.0.1:8080".to_owned(), trust: Trust::Known }
+    }
+}
+
+/// The options that say which API to ask.
+fn api(arguments: &mut Vec<String>) -> Result<Option<Api>, Misuse> {
+    let is_insecure = take_switch(arguments, "--insecure");
+    let url = take(arguments, "--api", "http://127.0.0.1:8080")?;
+    let trust = if is_insecure { Trust::Anybody } else { Trust::Known };
+    match (url, trust) {
+        (Some(url), trust) => Ok(Some(Api { url, trust })),
+        (None, Trust::Anybody) => Ok(Some(Api { trust, ..Api::default() })),
+        (None, Trust::Known) => Ok(None),
+    }
+}
+
+/// What a configuration is read from: files of routing, or an install configuration.
+fn what(arguments: Vec<String>) -> Result<Checked, Misuse> {
     if arguments.first().is_none_or(|first| first.starts_with('-')) {
-        return Ok(Command::Check(Check { what: Checked::Install(arguments), format }));
+        return Ok(Checked::Install(arguments));
     }
     if let Some(flag) = options(&arguments).find(|argument| argument.starts_with('-')) {
         return Err(Misuse::Both(flag.clone()));
     }
-    let files = options(&arguments).cloned().collect();
-    Ok(Command::Check(Check { what: Checked::Files(files), format }))
+    Ok(Checked::Files(options(&arguments).cloned().collect()))
 }
 
 fn certificate(arguments: Vec<String>) -> Result<Command, Misuse> {

@@ -188,3 +188,64 @@ fn helpers_take_what_they_need_and_no_more() {
     assert_eq!(parsed("man"), helper(Helper::Man));
     assert_eq!(parsed("schema --help"), Ok(Command::Help));
 }
+
+#[test]
+fn a_request_to_be_explained_comes_with_whoever_knows() {
+    let line = |text: &str| parse(text.split('|').map(str::to_owned).collect());
+    let Ok(Command::Explain(asked)) = line(
+        "explain|https://a.test/|-H|A: b|--header=C: d|-X|POST|--from|::1|--entrypoint=web|--json|--api|gw:8080|--insecure",
+    ) else {
+        panic!()
+    };
+    let question = Question {
+        url: "https://a.test/".to_owned(),
+        method: "POST".to_owned(),
+        headers: vec!["C: d".to_owned(), "A: b".to_owned()],
+        entry_point: "web".to_owned(),
+        from: "::1".to_owned(),
+    };
+    let api = Api { url: "gw:8080".to_owned(), trust: Trust::Anybody };
+    assert_eq!(asked, Explain { question, knows: Knows::Api(api), format: Format::Json });
+    for (text, what) in [
+        ("explain|http://a/", Checked::Install(vec![])),
+        ("explain|http://a/|--configFile=x.yml", Checked::Install(vec!["--configFile=x.yml".to_owned()])),
+        ("explain|http://a/|a.yml|b", Checked::Files(vec!["a.yml".to_owned(), "b".to_owned()])),
+    ] {
+        let Ok(Command::Explain(asked)) = line(text) else { panic!("{text}") };
+        assert_eq!(asked.knows, Knows::Configuration(what), "{text}");
+    }
+    assert_eq!(line("explain"), Err(Misuse::Explain));
+    assert_eq!(line("explain|--json"), Err(Misuse::Explain));
+    assert_eq!(line("explain|http://a/|--api=x|a.yml"), Err(Misuse::Asked("a.yml".to_owned())));
+    assert_eq!(line("explain|http://a/|-H"), Err(Misuse::Value("-H", "Accept:text/html")));
+}
+
+#[test]
+fn tail_and_top_ask_a_gateway_on_this_machine_unless_told_otherwise() {
+    let api = |url: &str, trust| Api { url: url.to_owned(), trust };
+    let here = api("http://127.0.0.1:8080", Trust::Known);
+    assert_eq!(
+        parsed("tail --filter status:5xx --filter host:a --json"),
+        Ok(Command::Tail(Tail {
+            api: here.clone(),
+            filter: "status:5xx host:a".to_owned(),
+            format: Format::Json
+        }))
+    );
+    let seconds = Duration::from_secs;
+    assert_eq!(
+        parsed("top --once --interval 5 --most=3 --api gw --insecure"),
+        Ok(Command::Top(Top {
+            api: api("gw", Trust::Anybody),
+            interval: seconds(5),
+            most: 3,
+            until: Until::Once
+        }))
+    );
+    assert_eq!(
+        parsed("top"),
+        Ok(Command::Top(Top { api: here, interval: seconds(2), most: 15, until: Until::Interrupted }))
+    );
+    assert_eq!(parsed("top --interval 0"), Err(Misuse::Number("--interval", 1, 3600, "0".to_owned())));
+    assert_eq!(parsed("tail more"), Err(Misuse::Word("more".to_owned())));
+}

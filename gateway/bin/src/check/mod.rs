@@ -13,8 +13,8 @@ use windrose_assembly::providers::{Around, Providers};
 use windrose_assembly::services;
 use windrose_config::static_config::{CertificateResolver, Choice, EntryPoint, Loaded, Metrics, Prometheus};
 use windrose_config::{DynamicConfig, Located, Mark, Problem, Severity, Source, StaticConfig, Update};
-use windrose_engine::compile::{Compiler, entries};
-use windrose_engine::merge::{INTERNAL, Place, Sources, internal, merge};
+use windrose_engine::compile::{Compiled, Compiler, entries};
+use windrose_engine::merge::{INTERNAL, Merged, Place, Sources, internal, merge};
 use windrose_provider_file::{FILE, Target, files_read, merge_files, read_now};
 use windrose_providers_core::Seen;
 use windrose_telemetry::{Around as Near, Telemetry};
@@ -278,8 +278,41 @@ fn misplaced(path: &Path) -> DynamicConfig {
     DynamicConfig { problems: vec![problem], ..DynamicConfig::default() }
 }
 
-/// What is wrong with routing, given these settings.
-pub(crate) fn compiled(settings: &Arc<StaticConfig>, parts: Parts) -> Vec<Problem> {
+/// What a gateway would be made of.
+pub(crate) struct Gathered {
+    /// What was decided at start.
+    pub(crate) settings: Arc<StaticConfig>,
+    /// What each provider declares.
+    pub(crate) parts: Parts,
+}
+
+/// Reads what a gateway would be made of.
+///
+/// # Errors
+/// What keeps it from starting, or files from being read.
+pub(crate) fn gather(what: &What, around: &Surroundings) -> Result<Gathered, Vec<Problem>> {
+    let files = match what {
+        What::Install(arguments) => {
+            let loaded = configuration::find(arguments, around)?.loaded;
+            entries::entries(&loaded.config)?;
+            let Supplied { parts, .. } = supplied_now(Providers::read(&loaded, &Around::default())?);
+            return Ok(Gathered { settings: Arc::new(loaded.config), parts });
+        }
+        What::Files(files) => files,
+    };
+    let files: Vec<&Path> = files.iter().map(Path::new).collect();
+    let (config, _) = read_routing(&files);
+    let is_whole = |problem: &&Problem| problem.object.is_none() && problem.severity == Severity::Error;
+    let wrong: Vec<Problem> = config.problems.iter().filter(is_whole).cloned().collect();
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let settings = Arc::new(assumed(&config));
+    Ok(Gathered { settings, parts: vec![(FILE.into(), Arc::new(config))] })
+}
+
+/// Compiles as a gateway would.
+pub(crate) fn compile(settings: &Arc<StaticConfig>, parts: Parts) -> (Merged, Compiled) {
     let mut sources = Sources::new();
     sources.take(Update { provider: INTERNAL.into(), config: Arc::new(internal(settings)) });
     for (provider, config) in parts {
@@ -287,7 +320,13 @@ pub(crate) fn compiled(settings: &Arc<StaticConfig>, parts: Parts) -> Vec<Proble
     }
     let merged = merge(settings, &Place::all(settings), &sources);
     let tools = windrose_assembly::tools(services::unasked(settings));
-    let report = Compiler::new(tools, 0).compile(&merged).report;
+    let compiled = Compiler::new(tools, 0).compile(&merged);
+    (merged, compiled)
+}
+
+/// What is wrong with routing, given these settings.
+pub(crate) fn compiled(settings: &Arc<StaticConfig>, parts: Parts) -> Vec<Problem> {
+    let (_, Compiled { report, .. }) = compile(settings, parts);
     // What is wrong with the gateway's own objects was said of the option they come from.
     let is_somewhere = |problem: &&Problem| problem.origin.is_some() || problem.object.is_some();
     report.problems().iter().filter(is_somewhere).cloned().collect()

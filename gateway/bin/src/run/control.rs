@@ -67,6 +67,7 @@ pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
 
     let (publishers, updates) = Publishers::new();
     let (trigger, stop) = Stop::new();
+    let _ = windows.states.set(publishers.states());
     let mut supervisor = Supervisor::new(Handle::current());
     let (published, shown) = (Arc::clone(reload.published()), Arc::clone(&windows.providers));
     let (feed, first) = Feed::new(updates, gateway.expected(), published, shown);
@@ -81,6 +82,7 @@ pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
             news: reload.news(),
             current: Arc::clone(&current),
             is_open,
+            orders: windows.orders.clone(),
         };
         supervisor.start(certificates(&gateway, &windows, &live, shown), &publishers, stop);
     }
@@ -183,7 +185,7 @@ impl Control {
             workers: windrose_sys::worker_count(),
             host_name: Arc::clone(&gateway.host_name),
             current: Arc::clone(&self.current),
-            observe: gateway.telemetry.observers(),
+            observe: self.windows.observers(gateway.telemetry.observers(), &gateway.settings),
             inherited: gateway.inherited.take().unwrap_or_else(Inherited::from_env),
         })?;
         let status = engine.status();

@@ -4,6 +4,7 @@
 
 mod command;
 mod compose;
+mod explain;
 mod foreign;
 mod hints;
 mod hostile;

@@ -237,7 +237,11 @@ fn fill(text: &str, entry_points: &BTreeMap<String, SocketAddr>, folder: &Path) 
 
 /// The program as it was built beside this test: `target/PROFILE/windrose`, where the test is
 /// `target/PROFILE/deps/TEST`.
-fn built() -> PathBuf {
+///
+/// # Panics
+/// When it was not built.
+#[must_use]
+pub fn built() -> PathBuf {
     if let Some(path) = env::var_os("WINDROSE_BINARY") {
         return path.into();
     }

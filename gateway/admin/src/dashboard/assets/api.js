@@ -52,6 +52,37 @@ async function read(address, signal) {
   return { value, total: Number(answer.headers.get("Windrose-Total") ?? NaN), next: Number(answer.headers.get("X-Next-Page") ?? 1) };
 }
 
+/**
+ * Server-sent events: `hear(kind, value)` for each, `begun` when there is a connection. Ends with the connection.
+ */
+export async function stream(path, hear, begun, signal) {
+  let answer;
+  try {
+    answer = await fetch((await place()) + path, { signal, headers: { Accept: "text/event-stream" }, credentials: "same-origin" });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Trouble(0, "The gateway does not answer.");
+  }
+  if (!answer.ok) {
+    const value = await answer.json().catch(() => ({}));
+    throw new Trouble(answer.status, value.message ?? `The API answers ${answer.status}.`);
+  }
+  begun();
+  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    const events = (rest + value).split("\n\n");
+    rest = events.pop();
+    for (const event of events) {
+      const kind = event.match(/^event: (.*)$/m)?.[1];
+      const data = event.match(/^data: (.*)$/m)?.[1];
+      if (data) hear(kind, JSON.parse(data));
+    }
+  }
+}
+
 /** One value. */
 export async function one(path, signal) {
   return (await read((await place()) + path, signal)).value;

@@ -17,6 +17,7 @@ let brand = "Windrose";
 
 /** Shows what the address asks for. Without `isFresh` nobody asked: only what changed is painted. */
 async function show(isFresh) {
+  if (!isFresh && find(from(location.hash).path)?.still) return;
   asking.abort();
   asking = new AbortController();
   const { signal } = asking;
@@ -50,6 +51,7 @@ function paint({ page, route, key, data }) {
   document.title = `${page.title(route)} · ${brand}`;
   const place = isSame && keep();
   const tools = isSame && main.querySelector("form.tools");
+  if (!isSame) depart(page);
   const parts = page.render(data, route);
   if (tools) {
     tools.sync(route);
@@ -69,6 +71,13 @@ function paint({ page, route, key, data }) {
     if (!isFirst) main.querySelector("h1")?.focus({ preventScroll: true });
   }
   if (isAsked && page.told) live.textContent = page.told(data);
+}
+
+/** What is left behind must not go on in secret. */
+let former;
+function depart(page) {
+  former?.leave?.();
+  former = page;
 }
 
 /** Remembers where the focus and the view are, and gives what brings them back. */
@@ -97,6 +106,7 @@ function fail(error, { path }) {
   const text = isGone ? `${path.at(-1)} is not there, or not any more.` : error.message;
   const key = `trouble\n${text}`;
   if (shown.key === key) return;
+  depart();
   shown = { key, query: null, text: null };
   document.title = `Trouble · ${brand}`;
   put(

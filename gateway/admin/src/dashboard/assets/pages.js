@@ -1,22 +1,34 @@
 // Which page an address is, and what stands in the menu. A new page is a module and a line here.
 
+import * as certificates from "./pages/certificates.js";
 import * as entryPoint from "./pages/entry_point.js";
+import * as explain from "./pages/explain.js";
 import * as list from "./pages/list.js";
 import * as middleware from "./pages/middleware.js";
 import * as overview from "./pages/overview.js";
 import * as problems from "./pages/problems.js";
+import * as reloads from "./pages/reloads.js";
 import * as router from "./pages/router.js";
 import * as service from "./pages/service.js";
+import * as tail from "./pages/tail.js";
 
 const PAGES = [
   [(path) => path.length === 0, overview],
-  [(path) => path.length === 1 && path[0] === "problems", problems],
+  [(path) => is(path, "problems"), problems],
+  [(path) => is(path, "explain"), explain],
+  [(path) => is(path, "tail"), tail],
+  [(path) => is(path, "certificates"), certificates],
+  [(path) => is(path, "reloads"), reloads],
   [(path) => path.length === 2 && path[0] === "entrypoints", entryPoint],
   [(path) => path.length === 2 && list.exists(path), list],
   [(path) => isOne(path, "routers"), router],
   [(path) => isOne(path, "services"), service],
   [(path) => isOne(path, "middlewares"), middleware],
 ];
+
+function is(path, name) {
+  return path.length === 1 && path[0] === name;
+}
 
 function isOne(path, section) {
   return path.length === 3 && path[1] === section && list.exists(path.slice(0, 2));
@@ -39,6 +51,10 @@ export const MENU = [
         // Errors come first.
         count: (_, problems) => ({ total: problems.total || null, errors: problems.items[0]?.severity === "error" ? 1 : 0 }),
       },
+      { title: "Route tester", drawing: "explain", path: ["explain"] },
+      { title: "Live requests", drawing: "tail", path: ["tail"] },
+      { title: "Certificates", drawing: "lock", path: ["certificates"] },
+      { title: "Reloads", drawing: "reload", path: ["reloads"] },
     ],
   },
   group("http", ["routers", "services", "middlewares"]),

@@ -5,6 +5,7 @@ mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
@@ -18,6 +19,8 @@ use windrose_providers_core::UpdatesReceiver;
 pub(super) struct Feed {
     updates: UpdatesReceiver,
     missing: HashSet<Arc<str>>,
+    /// When each provider said something last, and how often it has.
+    said: HashMap<Arc<str>, (SystemTime, u64)>,
     complete: watch::Sender<bool>,
     shown: Arc<ArcSwap<Vec<Heard>>>,
     applied: Applied,
@@ -34,12 +37,17 @@ impl Feed {
         published: Arc<ArcSwap<Published>>,
         shown: Arc<ArcSwap<Vec<Heard>>>,
     ) -> (Self, First) {
-        let awaited =
-            expected.iter().map(|provider| Heard { provider: Arc::clone(provider), in_force: false });
+        let awaited = expected.iter().map(|provider| Heard {
+            provider: Arc::clone(provider),
+            in_force: false,
+            updated: None,
+            updates: 0,
+        });
         shown.store(Arc::new(awaited.collect()));
         let (complete, first) = watch::channel(false);
         let applied = Applied { published, told: HashMap::new() };
-        (Self { updates, missing: expected.into_iter().collect(), complete, shown, applied }, First(first))
+        let (missing, said) = (expected.into_iter().collect(), HashMap::new());
+        (Self { updates, missing, said, complete, shown, applied }, First(first))
     }
 }
 
@@ -54,16 +62,25 @@ impl windrose_engine::reload::Feed for Feed {
         let updates = self.updates.changed().await?;
         for update in &updates {
             self.missing.remove(&update.provider);
+            let said = self.said.entry(Arc::clone(&update.provider)).or_insert((SystemTime::now(), 0));
+            *said = (SystemTime::now(), said.1 + 1);
         }
         Some(updates)
     }
 }
 
 impl Feed {
-    /// Shows which providers have taken effect, if that has changed.
+    /// Shows what has taken effect of each provider, if that has changed.
     fn show(&self) {
-        let now =
-            |heard: &Heard| Heard { in_force: !self.missing.contains(&heard.provider), ..heard.clone() };
+        let now = |heard: &Heard| {
+            let said = self.said.get(&heard.provider);
+            Heard {
+                provider: Arc::clone(&heard.provider),
+                in_force: !self.missing.contains(&heard.provider),
+                updated: said.map(|(at, _)| *at),
+                updates: said.map_or(0, |(_, count)| *count),
+            }
+        };
         let before = self.shown.load();
         let now: Vec<Heard> = before.iter().map(now).collect();
         if **before != now {

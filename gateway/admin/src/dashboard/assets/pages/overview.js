@@ -1,10 +1,11 @@
 // How the gateway is, on one page.
 
 import { h, svg } from "../dom.js";
-import { one, page } from "../api.js";
+import { maybe, one, page } from "../api.js";
 import { to } from "../routes.js";
 import { icon } from "../parts/icons.js";
-import { count, status, tag } from "../parts/words.js";
+import { rates } from "../parts/rates.js";
+import { broken, count, status, tag } from "../parts/words.js";
 import { entry } from "./entry_point.js";
 import { problem } from "./problems.js";
 
@@ -17,19 +18,23 @@ const SECTIONS = {
 export const title = () => "Overview";
 
 export async function load(_, signal) {
-  const [overview, entries, problems] = await Promise.all([
+  const [overview, entries, problems, traffic, providers, certificates] = await Promise.all([
     one("overview", signal),
     page("entrypoints", { per_page: 50 }, signal),
     page("problems", { per_page: 5 }, signal),
+    maybe("windrose/rates?most=0", signal),
+    maybe("windrose/providers", signal),
+    page("windrose/certificates", { per_page: 3 }, signal),
   ]);
-  return { overview, entries, problems };
+  return { overview, entries, problems, traffic, providers, certificates };
 }
 
-export function render({ overview, entries, problems }) {
+export function render({ overview, entries, problems, traffic, providers, certificates }) {
   return [
     h("h1", { tabindex: "-1" }, "Overview"),
     verdict(overview, problems.total),
     overview.stage !== "running" && h("p", { class: "note warn" }, `The gateway is stopping: ${overview.stage}.`),
+    traffic && rates("all", traffic.total),
     h("section", { class: "protocols", "aria-label": "Objects" }, Object.keys(SECTIONS).map((protocol) => card(protocol, overview[protocol]))),
     h(
       "section",
@@ -50,7 +55,8 @@ export function render({ overview, entries, problems }) {
     h(
       "section",
       { class: "pair" },
-      h("div", { class: "box" }, h("h2", {}, "Providers"), providers(overview.providers)),
+      h("div", { class: "box" }, h("h2", {}, "Providers"), sources(providers ?? [])),
+      h("div", { class: "box" }, h("h2", {}, "Certificates"), ending(certificates)),
       h("div", { class: "box" }, h("h2", {}, "Features"), features(overview.features)),
     ),
   ];
@@ -113,9 +119,27 @@ function bar(parts, total) {
   return svg("svg", { class: "meter", "aria-hidden": "true" }, pieces);
 }
 
-function providers(names) {
-  if (!names.length) return h("p", { class: "muted" }, "No provider is switched on.");
-  return h("ul", { class: "chips" }, names.map((name) => h("li", {}, tag(name))));
+/** The providers, and whether anything is heard of them. */
+function sources(providers) {
+  if (!providers.length) return h("p", { class: "muted" }, "No provider is switched on.");
+  const word = ({ connected, state }) => (connected ? "connected" : state);
+  const item = (one) =>
+    h(
+      "li",
+      {},
+      h("p", {}, tag(one.name), " ", status(one.inForce ? word(one) : "waiting")),
+      h("p", { class: "muted" }, one.lastUpdate ? `${count(one.updates, "update")}, the last at ${one.lastUpdate.slice(11, 19)}` : "nothing heard yet"),
+      !one.connected && one.lastError && h("p", { class: "wrong" }, one.lastError.message),
+    );
+  return h("ul", { class: "pieces" }, providers.map(item));
+}
+
+/** Those that end first. */
+function ending({ items, total }) {
+  if (!total) return h("p", { class: "muted" }, "There is none.");
+  const item = (one) =>
+    h("li", {}, h("p", {}, h("code", {}, broken(one.names.slice(0, 3).join(", ") || one.subject))), one.lastError ? h("p", { class: "wrong" }, one.lastError) : h("p", { class: "muted" }, `ends ${(one.notAfter ?? "").slice(0, 10)}`));
+  return [h("ul", { class: "pieces" }, items.map(item)), h("p", {}, h("a", { class: "more", href: to(["certificates"]) }, `All ${count(total, "certificate")}`, icon("next")))];
 }
 
 const FEATURES = { tracing: "Tracing", metrics: "Metrics", accessLog: "Access log" };

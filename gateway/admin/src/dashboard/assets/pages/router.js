@@ -5,6 +5,7 @@ import { maybe, one } from "../api.js";
 import { part, qualified, to } from "../routes.js";
 import { facts, option } from "../parts/facts.js";
 import { flow } from "../parts/flow.js";
+import { rates } from "../parts/rates.js";
 import { broken, errors, name, rule, status, tag } from "../parts/words.js";
 import { kindOf } from "./list.js";
 
@@ -18,12 +19,13 @@ export async function load({ path: [protocol, , id] }, signal) {
   const router = await one(`${protocol}/routers/${part(id)}`, signal);
   const ask = (section, names) =>
     Promise.all(names.slice(0, LIMIT).map(async (object) => [object, await maybe(`${section}/${part(object)}`, signal)]));
-  const [entries, middlewares, services] = await Promise.all([
+  const [entries, middlewares, services, traffic] = await Promise.all([
     ask("entrypoints", router.using ?? []),
     ask(`${protocol}/middlewares`, router.middlewares ?? []),
     router.service ? down(protocol, [qualified(router.service, router.name)], signal) : [],
+    protocol === "http" ? maybe(`windrose/rates?router=${part(id)}`, signal) : null,
   ]);
-  return { router, entries, middlewares, services };
+  return { router, entries, middlewares, services, traffic };
 }
 
 /** A service and the services that it is made of: levels of `[name, object, note]`. */
@@ -53,13 +55,14 @@ function children({ weighted, mirroring, failover, highestRandomWeight }) {
   ].filter(([child]) => child);
 }
 
-export function render({ router, entries, middlewares, services }, { path: [protocol] }) {
+export function render({ router, entries, middlewares, services, traffic }, { path: [protocol] }) {
   const { tls } = router;
   return [
     h("p", { class: "crumbs" }, h("a", { href: to([protocol, "routers"]) }, `${protocol.toUpperCase()} routers`)),
     h("header", { class: "head" }, h("h1", { tabindex: "-1" }, name(router.name)), status(router.status)),
     router.rule && h("p", { class: "headline" }, rule(router.rule)),
     errors(router.error, router.status),
+    traffic && rates(`router ${router.name}`, traffic.routers[router.name]),
     flow("The way of a request", [
       entryStep(router, entries),
       { title: "Router", drawing: "routers", stops: [{ title: router.name, word: router.status, note: priority(router), here: true }] },

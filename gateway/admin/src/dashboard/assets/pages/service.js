@@ -1,10 +1,11 @@
 // One service: its servers, or the services that it is made of.
 
 import { h } from "../dom.js";
-import { one } from "../api.js";
+import { maybe, one } from "../api.js";
 import { part, to } from "../routes.js";
 import { facts, option, options } from "../parts/facts.js";
 import { flow } from "../parts/flow.js";
+import { rates } from "../parts/rates.js";
 import { broken, errors, name, status, tag } from "../parts/words.js";
 import { kindOf } from "./list.js";
 import { down, serviceSteps } from "./router.js";
@@ -13,10 +14,14 @@ export const title = ({ path }) => path[2];
 
 export async function load({ path: [protocol, , id] }, signal) {
   const service = await one(`${protocol}/services/${part(id)}`, signal);
-  return { service, levels: await down(protocol, [service.name], signal) };
+  const [levels, traffic] = await Promise.all([
+    down(protocol, [service.name], signal),
+    protocol === "http" ? maybe(`windrose/rates?service=${part(id)}`, signal) : null,
+  ]);
+  return { service, levels, traffic };
 }
 
-export function render({ service, levels }, { path: [protocol] }) {
+export function render({ service, levels, traffic }, { path: [protocol] }) {
   const kind = service.type && kindOf(service);
   const written = kind ? (service[kind] ?? {}) : {};
   const { servers, ...rest } = written;
@@ -24,6 +29,7 @@ export function render({ service, levels }, { path: [protocol] }) {
     h("p", { class: "crumbs" }, h("a", { href: to([protocol, "services"]) }, `${protocol.toUpperCase()} services`)),
     h("header", { class: "head" }, h("h1", { tabindex: "-1" }, name(service.name)), status(service.status)),
     errors(service.error, service.status),
+    traffic && rates(`service ${service.name}`, traffic.services[service.name]),
     flow("The way of a request", [
       { title: "Used by", drawing: "routers", stops: users(protocol, service) },
       ...serviceSteps(protocol, levels, service.name),

@@ -37,7 +37,7 @@ export function tools(route, { placeholder, legend, choices }) {
     "form",
     { class: "tools", role: "search", onsubmit: submit },
     h("label", { class: "search" }, icon("search"), h("span", { class: "hidden" }, "Search"), search, h("kbd", { "aria-hidden": "true" }, "/")),
-    h("fieldset", { class: "segments" }, h("legend", { class: "hidden" }, legend), inputs.map((input, index) => h("label", {}, input, h("span", {}, choices[index][1])))),
+    choices.length > 0 && h("fieldset", { class: "segments" }, h("legend", { class: "hidden" }, legend), inputs.map((input, index) => h("label", {}, input, h("span", {}, choices[index][1])))),
   );
   form.sync = ({ query }) => {
     if (document.activeElement !== search) search.value = query.search ?? "";
