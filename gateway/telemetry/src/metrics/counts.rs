@@ -79,6 +79,27 @@ struct SecureRef<'a> {
     cipher: &'static str,
 }
 
+/// Requests that are with a server of a service.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Open {
+    pub(super) service: Arc<str>,
+    pub(super) verb: Verb,
+    pub(super) kind: Kind,
+}
+
+#[derive(Hash)]
+struct OpenRef<'a> {
+    service: &'a str,
+    verb: Verb,
+    kind: Kind,
+}
+
+impl Equivalent<Open> for OpenRef<'_> {
+    fn equivalent(&self, key: &Open) -> bool {
+        *self.service == *key.service && (self.verb, self.kind) == (key.verb, key.kind)
+    }
+}
+
 #[derive(Hash)]
 struct RetriedRef<'a>(&'a str);
 
@@ -134,6 +155,7 @@ pub(crate) struct Counts {
     labelled: Own<Labelled>,
     secure: Own<Secure>,
     retried: Own<Retried>,
+    open: Own<Open>,
     /// Of all workers; they are rare.
     retries: Arc<AtomicU64>,
 }
@@ -146,6 +168,7 @@ impl Counts {
             labelled: tables.labelled.own(),
             secure: tables.secure.own(),
             retried: tables.retried.own(),
+            open: tables.open.own(),
             retries: Arc::clone(&tables.retries),
         }
     }
@@ -173,6 +196,23 @@ impl Counts {
     pub(crate) fn service(&self, name: &Arc<str>, passage: Passage<'_>) {
         if self.settings.levels.services {
             self.passed(Level::Service, name, None, passage);
+        }
+    }
+
+    /// A request goes to a server of a service.
+    pub(crate) fn opened(&self, service: &Arc<str>, verb: Verb, kind: Kind) {
+        self.open(service, verb, kind, OPENED);
+    }
+
+    /// It is over.
+    pub(crate) fn closed(&self, service: &Arc<str>, verb: Verb, kind: Kind) {
+        self.open(service, verb, kind, CLOSED);
+    }
+
+    fn open(&self, service: &Arc<str>, verb: Verb, kind: Kind, cell: usize) {
+        if self.settings.levels.services {
+            let key = || Open { service: Arc::clone(service), verb, kind };
+            let _ = self.open.add(&OpenRef { service, verb, kind }, key, |cells| cells.add(cell, 1));
         }
     }
 
@@ -231,6 +271,9 @@ impl Counts {
     }
 }
 
+/// The numbers of what is open.
+pub(super) const OPENED: usize = 0;
+pub(super) const CLOSED: usize = 1;
 /// The numbers of a flow.
 pub(super) const COUNT: usize = 0;
 pub(super) const NANOS: usize = 1;

@@ -1,6 +1,8 @@
 //! The families of requests: their names and what they say, as Traefik has them.
 
-use super::counts::{BUCKETS, COUNT, Flow, Labelled, Level, NANOS, RECEIVED, Retried, SENT, Secure};
+use super::counts::{
+    BUCKETS, CLOSED, COUNT, Flow, Labelled, Level, NANOS, OPENED, Open, RECEIVED, Retried, SENT, Secure,
+};
 use super::text::{Text, Type};
 use crate::settings::Counting;
 
@@ -19,7 +21,7 @@ struct Names {
 
 /// Writes the families of all levels. `flows`, `labelled` and `secure` need not be sorted.
 pub(super) fn write(text: &mut Text, sums: Sums, settings: &Counting) {
-    let Sums { flows, labelled, secure, retried } = sums;
+    let Sums { flows, labelled, secure, retried, open } = sums;
     let header_labels = &settings.header_labels;
     let shown = &settings.prometheus;
     // Where others want more bounds, only those that are shown here are written.
@@ -75,6 +77,18 @@ pub(super) fn write(text: &mut Text, sums: Sums, settings: &Counting) {
             }
             counter(text, &name("responses_bytes_total"), names.sent, names.label, &of_level, SENT);
         }
+        if names.level == Level::Service && !open.is_empty() {
+            let name = "traefik_service_open_connections";
+            text.family(name, OPEN, Type::Gauge);
+            let mut all: Vec<_> = open.iter().collect();
+            all.sort_by_key(|(open, _)| (&open.service, open.verb, open.kind));
+            for (Open { service, verb, kind }, sums) in all {
+                let of = |cell: usize| sums.get(cell).copied().unwrap_or_default();
+                let labels = [("method", verb.text()), ("protocol", kind.text()), ("service", service)];
+                // What is over may have been counted before what has begun.
+                text.sample(name, &labels, of(OPENED).saturating_sub(of(CLOSED)));
+            }
+        }
         if names.level == Level::Service && !retried.is_empty() {
             let total = name("retries_total");
             text.family(&total, "How many request retries happened on a service.", Type::Counter);
@@ -91,6 +105,7 @@ pub(super) struct Sums {
     pub(super) labelled: Vec<(Labelled, Vec<u64>)>,
     pub(super) secure: Vec<(Secure, Vec<u64>)>,
     pub(super) retried: Vec<(Retried, Vec<u64>)>,
+    pub(super) open: Vec<(Open, Vec<u64>)>,
 }
 
 /// A flow whose labels can be written.
@@ -159,6 +174,8 @@ fn order(flow: &Flow) -> impl Ord + '_ {
 fn first(sums: &[u64]) -> u64 {
     sums.first().copied().unwrap_or_default()
 }
+
+const OPEN: &str = "How many open connections exist on a service, partitioned by method and protocol.";
 
 const LEVELS: [Names; 3] = [
     Names {

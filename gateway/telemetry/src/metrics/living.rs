@@ -2,7 +2,7 @@
 
 use windrose_engine::merge::{INTERNAL, Merged};
 
-use super::counts::{Flow, Level, Retried, Secure};
+use super::counts::{Flow, Level, Open, Retried, Secure};
 
 /// What is configured, for looking names up.
 pub(super) struct Living<'m>(pub(super) Option<&'m Merged>);
@@ -18,6 +18,10 @@ impl Living<'_> {
 
     pub(super) fn retried(&self, retried: &Retried) -> bool {
         self.is_there(Level::Service, &retried.0)
+    }
+
+    pub(super) fn open(&self, open: &Open) -> bool {
+        self.is_there(Level::Service, &open.service)
     }
 
     /// Entry points never go, and neither do the gateway's own objects.

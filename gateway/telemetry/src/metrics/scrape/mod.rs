@@ -6,12 +6,15 @@ use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use windrose_config::Severity;
+use windrose_config::dynamic_config::ServiceKind;
+use windrose_config::redact::urls;
 use windrose_engine::Status;
+use windrose_engine::merge::qualified;
 use windrose_engine::publish::Current;
 use windrose_engine::reload::Published;
 
 use crate::access::Losses;
-use crate::metrics::counts::{BUCKETS, Counts, Flow, Labelled, Retried, Secure};
+use crate::metrics::counts::{BUCKETS, Counts, Flow, Labelled, Open, Retried, Secure};
 use crate::metrics::families::{self, Sums};
 use crate::metrics::living::Living;
 use crate::metrics::points::{Family, Levels, Point, Value, of_requests};
@@ -39,6 +42,7 @@ pub(crate) struct Tables {
     pub(in crate::metrics) labelled: Arc<Table<Labelled>>,
     pub(in crate::metrics) secure: Arc<Table<Secure>>,
     pub(in crate::metrics) retried: Arc<Table<Retried>>,
+    pub(in crate::metrics) open: Arc<Table<Open>>,
     pub(in crate::metrics) retries: Arc<AtomicU64>,
 }
 
@@ -71,6 +75,7 @@ impl Metrics {
             labelled: Table::new(1, MOST_LABELLED),
             secure: Table::new(1, MOST_FLOWS),
             retried: Table::new(1, MOST_FLOWS),
+            open: Table::new(2, MOST_FLOWS),
             retries: Arc::default(),
         };
         Self { settings: Arc::new(settings), tables, losses, drops, started: SystemTime::now() }
@@ -95,6 +100,9 @@ impl Metrics {
             reloads(&mut text, published);
         }
         families::write(&mut text, self.sums(published, Forget::Gone), &self.settings);
+        if let Some(published) = published {
+            servers(&mut text, published);
+        }
         if let Some(status) = seen.status.get() {
             connections(&mut text, status);
         }
@@ -149,12 +157,13 @@ impl Metrics {
             Forget::Gone => Living(published.map(|published| &published.merged)),
             Forget::Nothing => Living(None),
         };
-        let Tables { flows, labelled, secure, retried, .. } = &self.tables;
+        let Tables { flows, labelled, secure, retried, open, .. } = &self.tables;
         Sums {
             flows: flows.sums(|flow| living.flow(flow)),
             labelled: labelled.sums(|labelled| living.flow(&labelled.flow)),
             secure: secure.sums(|secure| living.secure(secure)),
             retried: retried.sums(|retried| living.retried(retried)),
+            open: open.sums(|open| living.open(open)),
         }
     }
 
@@ -189,7 +198,8 @@ impl Metrics {
         let refused = tables.flows.refused()
             + tables.labelled.refused()
             + tables.secure.refused()
-            + tables.retried.refused();
+            + tables.retried.refused()
+            + tables.open.refused();
         text.family(
             name,
             "Requests that got no series of their own, since there are too many.",
@@ -198,7 +208,8 @@ impl Metrics {
         text.sample(name, &[], refused);
         let name = "windrose_metrics_series";
         text.family(name, "Sets of labels that are kept for requests.", Type::Gauge);
-        let series = tables.flows.len() + tables.labelled.len() + tables.secure.len() + tables.retried.len();
+        let of_requests = tables.flows.len() + tables.labelled.len() + tables.secure.len();
+        let series = of_requests + tables.retried.len() + tables.open.len();
         text.sample(name, &[], series);
         if let Some(status) = seen.status.get() {
             let name = "windrose_open_connections";
@@ -239,6 +250,31 @@ fn reloads(text: &mut Text, published: &Published) {
     let name = "traefik_config_reloads_total";
     text.family(name, "Config reloads", Type::Counter);
     text.sample(name, &[], reloads.count);
+}
+
+/// Whether servers are up that a health check asks.
+fn servers(text: &mut Text, published: &Published) {
+    let mut all = BTreeSet::new();
+    for part in &published.merged.parts {
+        for (name, service) in &part.config.http.services {
+            let ServiceKind::LoadBalancer(balancer) = &service.kind else { continue };
+            if balancer.health_check.is_none() {
+                continue;
+            }
+            let name = qualified(name, &part.provider);
+            for server in published.health.servers(&name).unwrap_or_default() {
+                all.insert((Arc::clone(&name), urls(&server.url).into_owned(), u8::from(server.is_up)));
+            }
+        }
+    }
+    if all.is_empty() {
+        return;
+    }
+    let name = "traefik_service_server_up";
+    text.family(name, "service server is up, described by gauge value of 0 or 1.", Type::Gauge);
+    for (service, url, is_up) in &all {
+        text.sample(name, &[("service", service), ("url", url)], is_up);
+    }
 }
 
 fn connections(text: &mut Text, status: &Status) {

@@ -119,6 +119,7 @@ impl Heard {
         if let Some((counts, _)) = self.desk.as_ref().and_then(|desk| desk.counts.as_ref())
             && self.is_counted()
         {
+            counts.closed(&attempt.service, self.verb, self.kind);
             let told = attempt.told.unwrap_or_default();
             self.with_passage(attempt.began.elapsed(), (0, told), attempt.status, |passage| {
                 counts.service(&attempt.service, passage);
@@ -229,6 +230,11 @@ impl Watch for Heard {
         self.conclude_attempt();
         let began = Instant::now();
         self.trace(|journey, tracer| journey.picked(tracer, ex, service, server, began));
+        if let Some((counts, _)) = self.desk.as_ref().and_then(|desk| desk.counts.as_ref())
+            && self.is_counted()
+        {
+            counts.opened(service, self.verb, self.kind);
+        }
         let (service, server) = (Arc::clone(service), Arc::clone(server));
         self.attempt = Some(Attempt { service, server, began, status: 0, told: None });
         self.before_origin = (self.headers.len(), self.text.len());

@@ -96,6 +96,7 @@ impl Heard {
             if let Some(attempt) = &self.attempt {
                 let took = outcome.origin_took.unwrap_or_default();
                 counts.service(&attempt.service, Passage { took, ..passage });
+                counts.closed(&attempt.service, self.verb, self.kind);
             }
         });
     }
