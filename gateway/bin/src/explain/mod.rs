@@ -42,8 +42,7 @@ pub(crate) fn run(asked: &Explain, around: &Surroundings) -> ExitCode {
 }
 
 fn of_configuration(asked: &Explain, what: &What, around: &Surroundings) -> Result<Explanation, String> {
-    let Gathered { settings, parts } =
-        check::gather(what, around).map_err(|wrong| problems::text(&wrong))?;
+    let Gathered { settings, parts } = check::gather(what, around).map_err(|wrong| problems::text(&wrong))?;
     let (merged, compiled) = check::compile(&settings, parts);
     let view = View::new(Arc::new(Published {
         merged,
