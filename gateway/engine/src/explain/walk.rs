@@ -8,8 +8,7 @@ use std::time::Instant;
 use windrose_http::exchange::Tls;
 use windrose_http::path::holds_escape;
 use windrose_http::{Conn, Exchange, Failure, Id, Method};
-use windrose_middleware::stage::Flow;
-use windrose_middleware::{Chain, Stage};
+use windrose_middleware::{Chain, Flow, Label, Stage};
 use windrose_rule::RequestView;
 
 use super::{Asked, Changes, Does, Fate, Hello, Prepared, Routed, Step};
@@ -115,13 +114,14 @@ fn routed(listener: &Listener, asked: &Asked<'_>, ex: &mut Exchange) -> Fate {
 }
 
 fn idle(chain: &Chain) -> Vec<Step> {
-    chain.names.iter().map(|name| Step { name: Arc::clone(name), does: Does::Nothing }).collect()
+    let idle = |label: &Label| Step { name: Arc::clone(&label.name), does: Does::Nothing };
+    chain.labels.iter().map(idle).collect()
 }
 
 fn steps(chain: &Chain, ex: &mut Exchange) -> Vec<Step> {
     let mut is_answered = false;
     let mut steps = Vec::with_capacity(chain.stages.len());
-    for (name, stage) in chain.names.iter().zip(chain.stages.iter()) {
+    for (label, stage) in chain.labels.iter().zip(chain.stages.iter()) {
         let does = match stage {
             _ if is_answered => Does::Nothing,
             Stage::Around(_) | Stage::Many(_) => Does::Depends,
@@ -137,7 +137,7 @@ fn steps(chain: &Chain, ex: &mut Exchange) -> Vec<Step> {
                 }
             }
         };
-        steps.push(Step { name: Arc::clone(name), does });
+        steps.push(Step { name: Arc::clone(&label.name), does });
     }
     steps
 }

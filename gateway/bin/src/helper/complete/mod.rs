@@ -28,6 +28,9 @@ pub(super) fn candidates(words: &[String]) -> Vec<String> {
         }
         Some("run") => options(typed, &OF_RUN),
         Some("check") => options(typed, &["--format="]),
+        Some("explain") => options(typed, &OF_EXPLAIN),
+        Some("tail") => owned(&["--filter=", "--json", "--api=", "--insecure"]),
+        Some("top") => owned(&["--once", "--interval=", "--most=", "--api=", "--insecure"]),
         Some("healthcheck") => options(typed, &[]),
         Some("cert") if before.len() == 1 => owned(&["list", "renew", "revoke"]),
         Some("cert") => options(typed, &[]),
@@ -82,4 +85,6 @@ fn owned(words: &[&str]) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
+const OF_EXPLAIN: [&str; 7] =
+    ["--header=", "--method=", "--entrypoint=", "--from=", "--json", "--api=", "--insecure"];
 const OF_RUN: [&str; 5] = ["--to=", "--demo", "--host=", "--listen=", "--tls"];

@@ -8,12 +8,14 @@ fn after(line: &str) -> Vec<String> {
 fn commands_are_completed() {
     assert_eq!(after("ch"), ["check"]);
     let all = after("");
-    for command in ["run", "check", "init", "migrate", "cert", "docker-proxy", "version", "help"] {
+    for command in ["run", "check", "explain", "tail", "top", "init", "migrate", "cert", "docker-proxy", "version", "help"] {
         assert!(all.contains(&command.to_owned()), "{command}: {all:?}");
     }
     assert_eq!(after("schema "), ["install", "routing"]);
     assert_eq!(after("completions z"), ["zsh"]);
     assert_eq!(after("cert re"), ["renew", "revoke"]);
+    assert_eq!(after("top --on"), ["--once"]);
+    assert_eq!(after("explain --meth"), ["--method="]);
     assert_eq!(after("version "), Vec::<String>::new());
     assert_eq!(candidates(&[]), Vec::<String>::new());
 }
