@@ -22,12 +22,12 @@ impl Forwarded {
     /// # Errors
     /// One of them is no field, or one that says something else.
     pub(crate) fn new(written: &IndexMap<Box<str>, Box<str>>) -> Result<Self, BuildError> {
-        let pair = |(name, claim): (&Box<str>, &Box<str>)| {
+        let pairs = written.iter().map(|(name, claim)| {
             // A key of a map has no place of its own.
             let name = field_name(&Located::from(name.clone()), "forwardHeaders");
             name.map(|name| (name, Path::new(claim))).map_err(|error| BuildError::new(error.message))
-        };
-        written.iter().map(pair).collect::<Result<_, _>>().map(Self)
+        });
+        pairs.collect::<Result<_, _>>().map(Self)
     }
 
     /// What claims put into the fields.

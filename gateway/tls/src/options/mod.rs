@@ -153,7 +153,10 @@ impl TlsOptions {
         }
         let unknown_names =
             if written.sni_strict { UnknownNames::Refuse } else { UnknownNames::ServeDefault };
-        Ok(Compiled { value: Arc::new(Self { id, name: name.into(), unknown_names, versions, base }), warnings })
+        Ok(Compiled {
+            value: Arc::new(Self { id, name: name.into(), unknown_names, versions, base }),
+            warnings,
+        })
     }
 
     /// The name it was written under, with its provider.

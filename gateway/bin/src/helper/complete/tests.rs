@@ -8,7 +8,19 @@ fn after(line: &str) -> Vec<String> {
 fn commands_are_completed() {
     assert_eq!(after("ch"), ["check"]);
     let all = after("");
-    for command in ["run", "check", "explain", "tail", "top", "init", "migrate", "cert", "docker-proxy", "version", "help"] {
+    for command in [
+        "run",
+        "check",
+        "explain",
+        "tail",
+        "top",
+        "init",
+        "migrate",
+        "cert",
+        "docker-proxy",
+        "version",
+        "help",
+    ] {
         assert!(all.contains(&command.to_owned()), "{command}: {all:?}");
     }
     assert_eq!(after("schema "), ["install", "routing"]);

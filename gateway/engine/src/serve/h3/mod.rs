@@ -90,7 +90,7 @@ fn connection(gate: &Gate, link: &Link, shaken: Shaken) -> Rc<Conn> {
         accepted: Instant::now(),
         desk: Rc::clone(&gate.worker.desk),
         trust: gate.options.trusted.judge(peer.ip()),
-        underscores: gate.options.underscores,
+        odd_names: gate.options.odd_names,
         tls: Some(shaken.tls),
     })
 }

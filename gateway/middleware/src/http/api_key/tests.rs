@@ -174,7 +174,7 @@ async fn only_slow_hashes_are_computed_and_a_right_key_once_in_a_while() {
             accepted: of.accepted,
             desk: Desk::new(Arc::clone(&counted) as Arc<dyn Computing>).into(),
             trust: of.trust,
-            underscores: of.underscores,
+            odd_names: of.odd_names,
             tls: None,
         });
         let status = send(&stage, &mut ex).await.0;

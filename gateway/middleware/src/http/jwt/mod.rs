@@ -16,7 +16,6 @@
 //! remembered for a few minutes at most ([`remembered`]), so the next request with it costs a digest. Keys that are fetched
 //! are fetched beside requests.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -140,12 +139,7 @@ impl Jwt {
         }
     }
 
-    fn verify_by(
-        &self,
-        token: &Cow<'_, [u8]>,
-        held: &Held<KeySet>,
-        now: f64,
-    ) -> Result<Arc<Passed>, Refusal> {
+    fn verify_by(&self, token: &[u8], held: &Held<KeySet>, now: f64) -> Result<Arc<Passed>, Refusal> {
         self.verify(token, &held.value, held.number, now)
     }
 

@@ -206,8 +206,9 @@ impl Told {
             if second.is_some() {
                 return Err(Refusal::Odd("it says something twice"));
             }
-            let text = |value: &[u8]| std::str::from_utf8(value).ok().map(Box::from);
-            Ok(first.and_then(|(_, value)| text(&value)).filter(|value: &Box<str>| !value.is_empty()))
+            let text =
+                |value: &[u8]| std::str::from_utf8(value).ok().filter(|text| !text.is_empty()).map(Box::from);
+            Ok(first.and_then(|(_, value)| text(&value)))
         };
         let error = single("error")?;
         Ok(Self {
