@@ -35,13 +35,14 @@ async fn bytes_flow_both_ways_through_a_stream() {
     let first = async {
         let mut conn = backend.accept().await;
         conn.expect_request().await;
-        conn.answer("ready").await;
-        conn
+        conn.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await;
+        conn.close().await;
     };
-    let (mut client, mut conn) = tokio::join!(settled(&gateway), first);
+    let (mut client, ()) = tokio::join!(settled(&gateway), first);
     let mut call = client.open(asking("websocket")).await;
     call.send("early");
 
+    let mut conn = backend.accept().await;
     let request = conn.expect_request().await;
     assert_eq!((request.method(), request.target()), ("GET", "/chat?room=1"));
     assert_eq!(request.header("upgrade"), Some("websocket"));
