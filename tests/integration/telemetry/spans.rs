@@ -238,7 +238,7 @@ async fn the_access_log_names_the_trace() {
     let line = windrose_kit::soon("a line", async {
         loop {
             let text = std::fs::read_to_string(&path).unwrap_or_default();
-            match text.lines().find(|line| line.contains("minimal@file")) {
+            match text.lines().find(|line| line.contains("\"entryPointName\":\"web\"")) {
                 Some(line) => return serde_json::from_str::<serde_json::Value>(line).unwrap(),
                 None => tokio::time::sleep(Duration::from_millis(20)).await,
             }
