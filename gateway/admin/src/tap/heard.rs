@@ -145,6 +145,12 @@ impl Watch for Heard {
         }
     }
 
+    fn taken_over(&mut self, layer: usize, route: &Arc<str>, service: &Arc<str>, changes_bodies: bool) {
+        if let Some(others) = &mut self.others {
+            others.taken_over(layer, route, service, changes_bodies);
+        }
+    }
+
     fn named(&mut self, user: &str) {
         if let Some(others) = &mut self.others {
             others.named(user);

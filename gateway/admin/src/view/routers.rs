@@ -26,7 +26,7 @@ impl Shown for Routers {
     /// (traefik: the same).
     fn copies<'a>(view: &'a View, router: &'a Router) -> Copies<'a> {
         let adds = |place: &Place| view.adds(place);
-        if !view.merged().places.iter().any(adds) {
+        if is_child(router) || !view.merged().places.iter().any(adds) {
             return Copies::Whole;
         }
         let named = names(view, router);
@@ -50,7 +50,10 @@ impl Shown for Routers {
 
     fn write(view: &View, object: &Object<'_, Router>, out: &mut Map<String, Value>) {
         let Some(router) = object.read() else { return };
-        out.insert("entryPoints".to_owned(), entry_points(view, object, router).into());
+        let on = entry_points(view, object, router);
+        if !on.is_empty() || !is_child(router) {
+            out.insert("entryPoints".to_owned(), on.into());
+        }
         let middlewares = Self::middlewares(view, object);
         if !middlewares.is_empty() {
             let names = middlewares.iter().map(|name| name.as_ref().into());
@@ -60,6 +63,9 @@ impl Shown for Routers {
         extend(&mut rest, router);
         for (name, value) in rest {
             out.entry(name).or_insert(value);
+        }
+        if is_child(router) {
+            out.insert("parentRefs".to_owned(), parents(view, object, router).into());
         }
         if object.id.provider == INTERNAL {
             // They are written in the newest syntax, whatever that of others is.
@@ -77,7 +83,9 @@ impl Shown for Routers {
             extend(&mut shown, tls);
             out.insert("tls".to_owned(), shown.into());
         }
-        out.insert("observability".to_owned(), observability(router.observability.as_deref()));
+        if !is_child(router) || router.observability.is_some() {
+            out.insert("observability".to_owned(), observability(router.observability.as_deref()));
+        }
     }
 
     fn relate(view: &View, object: &Object<'_, Router>, _: &Related, out: &mut Map<String, Value>) {
@@ -124,8 +132,32 @@ fn entry_points(view: &View, object: &Object<'_, Router>, router: &Router) -> Ve
     all.iter().filter(is_here).map(|name| (*name).to_owned()).collect()
 }
 
-/// Those written, or the default ones.
+/// Whether it is reached through others alone.
+fn is_child(router: &Router) -> bool {
+    !router.parent_refs.is_empty()
+}
+
+/// The parents of a router, each under all names that it goes by (traefik: the same).
+fn parents(view: &View, object: &Object<'_, Router>, router: &Router) -> Vec<String> {
+    let names = |reference: &Name| {
+        let full = qualified(reference, object.id.provider);
+        let (plain, provider) = full.rsplit_once('@')?;
+        let part = view.merged().parts.iter().find(|part| *part.provider == *provider)?;
+        let (plain, parent) = part.config.http.routers.get_key_value(plain)?;
+        let copies = view.copies::<Routers>(plain, &part.provider, &parent.value);
+        Some(copies.map(|copy| copy.id.to_string()).collect::<Vec<_>>())
+    };
+    let known = |reference| {
+        names(reference).unwrap_or_else(|| vec![qualified(reference, object.id.provider).to_string()])
+    };
+    router.parent_refs.iter().flat_map(known).collect()
+}
+
+/// Those written, or the default ones; a child has none.
 fn names<'a>(view: &'a View, router: &'a Router) -> Vec<&'a str> {
+    if router.entry_points.is_empty() && is_child(router) {
+        return Vec::new();
+    }
     if router.entry_points.is_empty() {
         return view.default_places();
     }
@@ -149,7 +181,10 @@ pub(super) fn is_old(view: &View) -> bool {
 
 /// The priority of a copy; 0 where it is on no entry point, since nobody compares it there.
 fn rank(view: &View, object: &Object<'_, Router>, router: &Router) -> i64 {
-    let is_anywhere = || entry_points(view, object, router).iter().any(|name| view.place(name).is_some());
+    // Those that a parent cannot have are compared by nobody either (traefik: the same).
+    let is_below = is_child(router) && router.tls.is_none() && router.observability.is_none();
+    let is_anywhere =
+        || is_below || entry_points(view, object, router).iter().any(|name| view.place(name).is_some());
     if router.priority == 0 && !is_anywhere() { 0 } else { priority(&router.rule, router.priority) }
 }
 

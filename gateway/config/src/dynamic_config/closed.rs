@@ -53,6 +53,7 @@ pub(super) fn salvage(name: &Arc<str>, written: &Tree, source: &Arc<Source>) -> 
         rule_syntax: fields.read("ruleSyntax").rule_syntax,
         priority: if is_ranked { fields.read("priority").priority } else { i64::MAX },
         entry_points: fields.read("entryPoints").entry_points,
+        parent_refs: fields.parents(),
         tls,
         ..Router::default()
     };
@@ -127,6 +128,13 @@ impl Fields<'_> {
         self.all(name).find_map(|entry| self.alone(&entry)).unwrap_or_default()
     }
 
+    /// The parents of a router; a name that none has where they cannot be read, so that it is known to have some.
+    fn parents(&self) -> Box<[Name]> {
+        let read = self.read("parentRefs").parent_refs;
+        let is_written = self.all("parentRefs").any(|entry| self.alone(&entry).is_none());
+        if read.is_empty() && is_written { Box::new([Name::from(Arc::from(UNREADABLE))]) } else { read }
+    }
+
     /// A router with nothing but this field.
     fn alone(&self, entry: &Entry) -> Option<Router> {
         decode(&table(entry.clone(), entry.mark), self.source).ok()
@@ -164,6 +172,6 @@ fn table(entry: Entry, mark: Mark) -> Tree {
 }
 
 /// A name that no object has.
-const UNREADABLE: &str = "@";
+pub const UNREADABLE: &str = "@";
 /// What may be written of a router's TLS besides its options.
 const ELSE_OF_TLS: [&str; 2] = ["certResolver", "domains"];

@@ -28,7 +28,7 @@ use crate::is_default;
 use crate::origin::{Located, Written};
 use crate::problem::Problem;
 
-pub use closed::Lost;
+pub use closed::{Lost, UNREADABLE};
 pub(crate) use roots::{ROOTS, unknown_root};
 
 pub use health::{HealthCheck, HealthMarker, PassiveHealthCheck};

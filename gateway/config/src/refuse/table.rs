@@ -63,7 +63,6 @@ const fn all_but(path: &'static str, keys: &'static [&'static str]) -> Refusal {
 
 /// Options of the routing configuration that are not implemented yet. Each disables the object that uses it.
 pub const DYNAMIC: &[Refusal] = &[
-    items("http.routers.*.parentRefs"),
     no("http.middlewares.*.rateLimit.redis").or(COUNTS),
     no("http.serversTransports.*.spiffe"),
     no("http.serversTransports.*.peerCertURI"),

@@ -28,7 +28,6 @@ http:
   routers:
     good: {rule: a, service: good, tls: {}, observability: {metrics: true, traceVerbosity: minimal}}
     untraced: {rule: a, service: good, observability: {tracing: false, traceVerbosity: detailed}}
-    quiet: {rule: a, service: good, parentRefs: [x]}
 tcp:
   serversTransports:
     any: {tls: {spiffe: {ids: [a]}}}
@@ -36,13 +35,12 @@ tcp:
     let config = dynamic(text);
     let problems: Vec<String> = config.problems.iter().map(ToString::to_string).collect();
     let expected = [
-        "t.yaml:13:37: error: http.routers.quiet.parentRefs is not supported yet; remove it (see docs/reference/refused.md)",
         "t.yaml:8:7: error: http.serversTransports.bad.Spiffe is not supported yet; remove it (see docs/reference/refused.md)",
         "t.yaml:9:7: error: http.serversTransports.bad.peerCertURI is not supported yet; remove it (see docs/reference/refused.md)",
-        "t.yaml:16:17: error: tcp.serversTransports.any.tls.spiffe is not supported yet; remove it (see docs/reference/refused.md)",
+        "t.yaml:15:17: error: tcp.serversTransports.any.tls.spiffe is not supported yet; remove it (see docs/reference/refused.md)",
     ];
     assert_eq!(problems, expected);
-    let object = config.problems[3].object.as_ref().map(ToString::to_string);
+    let object = config.problems[2].object.as_ref().map(ToString::to_string);
     assert_eq!(object.as_deref(), Some("tcp.serversTransports.any"));
     assert_eq!(config.http.routers.keys().map(AsRef::as_ref).collect::<Vec<&str>>(), ["good", "untraced"]);
     let transports: Vec<&str> = config.http.servers_transports.keys().map(AsRef::as_ref).collect();

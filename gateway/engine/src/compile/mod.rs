@@ -11,6 +11,7 @@ mod closed;
 pub mod entries;
 mod graph;
 mod kept;
+mod layers;
 mod memory;
 mod middlewares;
 mod nearest;
@@ -74,6 +75,7 @@ pub struct Compiler {
     closed: Arc<Upstream>,
     parts: Vec<Memory>,
     chains: Chains,
+    layered: layers::Memory,
     placements: Placements,
     tls: tls::Tls,
     tcp: tcp::Memory,
@@ -111,6 +113,7 @@ impl Compiler {
             tools,
             parts: Vec::new(),
             chains: Chains::default(),
+            layered: layers::Memory::default(),
             placements: Placements::default(),
             tls: tls::Tls::default(),
             tcp: tcp::Memory::default(),
@@ -128,7 +131,8 @@ impl Compiler {
         let changes = self.adopt(&mut round);
         self.objects(&mut round, changes.objects);
         self.choose_default(&mut round);
-        let routed = self.routers(&mut round, changes.routers);
+        let layers = self.layers(&mut round, &changes.routers);
+        let routed = self.routers(&mut round, changes.routers, &layers);
         let mut listeners = self.listeners(&mut round, routed);
         self.tcp(&mut round, &mut listeners);
         self.udp(&mut round, &mut listeners);

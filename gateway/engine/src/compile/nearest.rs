@@ -99,6 +99,7 @@ fn names(config: &windrose_config::DynamicConfig, section: Section) -> Box<dyn I
         Box::new(objects.keys().map(|name| &**name))
     }
     match section {
+        Section::HttpRouters => of(&config.http.routers),
         Section::HttpServices => of(&config.http.services),
         Section::HttpMiddlewares => of(&config.http.middlewares),
         Section::HttpServersTransports => of(&config.http.servers_transports),
@@ -113,6 +114,7 @@ fn names(config: &windrose_config::DynamicConfig, section: Section) -> Box<dyn I
 
 fn knows(config: &windrose_config::DynamicConfig, section: Section, name: &str) -> bool {
     match section {
+        Section::HttpRouters => config.http.routers.contains_key(name),
         Section::HttpServices => config.http.services.contains_key(name),
         Section::HttpMiddlewares => config.http.middlewares.contains_key(name),
         Section::HttpServersTransports => config.http.servers_transports.contains_key(name),

@@ -163,6 +163,7 @@ fn at(problem: Problem, origin: &Origin, text: &Name) -> Problem {
 
 pub(super) fn kind(section: Section) -> &'static str {
     match section {
+        Section::HttpRouters => "router",
         Section::HttpServices | Section::TcpServices | Section::UdpServices => "service",
         Section::HttpMiddlewares | Section::TcpMiddlewares => "middleware",
         Section::HttpServersTransports | Section::TcpServersTransports => "serversTransport",

@@ -78,6 +78,11 @@ pub trait Watch {
     /// Copies of the request, as it is now, are about to be made.
     fn copied(&mut self, _ex: &mut Exchange) {}
 
+    /// A router below the one that was found takes it over, with the service it leads to, and whether its middlewares may
+    /// make another body of the server's. `layer` says among which routers it was chosen: a request that is repeated
+    /// may be taken over anew there.
+    fn taken_over(&mut self, _layer: usize, _route: &Arc<str>, _service: &Arc<str>, _changes_bodies: bool) {}
+
     /// It is known who asks, or says to ask: a name, not yet believed by anybody else; empty when none is said.
     fn named(&mut self, _user: &str) {}
 

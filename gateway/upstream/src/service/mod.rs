@@ -4,6 +4,7 @@
 //! cookies of sticky sessions, is noted in a [`Trail`]. What needs more than one answer (mirroring, a fallback by
 //! status) or stands before a service is a leaf of its own and calls [`Upstream::answer_boxed`] for what is behind it.
 
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -72,12 +73,14 @@ pub trait Internal: Send + Sync {
     fn answer<'a>(&'a self, ex: &'a mut Exchange) -> Answer<'a>;
 }
 
-/// Something that stands before a service, such as middlewares.
-pub trait Front: Send + Sync {
-    /// The service behind it: whether the whole can take requests is up to that one.
-    fn behind(&self) -> &Arc<Upstream>;
+/// Something that stands before services, such as middlewares or routers of another layer.
+pub trait Front: Any + Send + Sync {
+    /// The one service behind it, where there is one: whether the whole can take requests is up to that.
+    fn behind(&self) -> Option<&Arc<Upstream>> {
+        None
+    }
 
-    /// Answers a request, as a rule by asking the service behind ([`Upstream::answer_boxed`]).
+    /// Answers a request, as a rule by asking a service behind ([`Upstream::answer_boxed`]).
     fn answer<'a>(&'a self, ex: &'a mut Exchange, local: &'a Rc<Local>) -> Answer<'a>;
 }
 
@@ -89,7 +92,7 @@ pub enum Leaf<'a> {
     Mirroring(&'a Mirroring),
     /// A service that looks at the answer before it is the client's.
     Failover(&'a Failover),
-    /// What stands before a service.
+    /// What stands before services.
     Fronted(&'a dyn Front),
     /// The gateway.
     Internal(&'a dyn Internal),
@@ -181,7 +184,7 @@ impl Upstream {
             Kind::Weighted(weighted) => weighted.vital(),
             Kind::Mirroring(mirroring) => mirroring.vital(),
             Kind::Failover(failover) => failover.vital(),
-            Kind::Fronted(front) => front.behind().vital(),
+            Kind::Fronted(front) => front.behind()?.vital(),
             Kind::Internal(_) => None,
         }
     }

@@ -33,8 +33,8 @@ fn without_anybody_to_choose_there_is_no_server() {
 struct Adds(Arc<Upstream>);
 
 impl Front for Adds {
-    fn behind(&self) -> &Arc<Upstream> {
-        &self.0
+    fn behind(&self) -> Option<&Arc<Upstream>> {
+        Some(&self.0)
     }
 
     fn answer<'a>(&'a self, ex: &'a mut Exchange, local: &'a Rc<Local>) -> Answer<'a> {

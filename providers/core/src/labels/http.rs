@@ -88,12 +88,9 @@ impl Reading<'_> {
         let written = self.config.http.routers.get(name)?;
         let mark = written.origin.mark;
         let (has_rule, has_service) = (!written.rule.value.is_empty(), written.service.is_some());
-        if !written.parent_refs.is_empty() {
-            let message =
-                format!("labels cannot declare parentRefs of router `{name}`; write it into a routing file");
-            self.tell(Section::HttpRouters, name, mark, message);
-            return None;
-        }
+        // A parent leads to its children. Those of other workloads are not known here: whoever has some writes an empty
+        // service.
+        let has_service = has_service || self.is_parent(name);
         let rule = if has_rule { None } else { Some(self.rule(name, mark)?) };
         let service = if has_service { None } else { self.only_service(Section::HttpRouters, name, mark) };
         let router = &mut Arc::make_mut(self.config.http.routers.get_mut(name)?).value;
@@ -103,7 +100,13 @@ impl Reading<'_> {
         if let Some(service) = service {
             router.service = Some(service);
         }
-        router.service.as_ref().map(|_| ())
+        (has_service || router.service.is_some()).then_some(())
+    }
+
+    /// Whether a router of the same workload names this one as its parent.
+    fn is_parent(&self, name: &str) -> bool {
+        let is_meant = |reference: &Name| *reference.value == *name;
+        self.config.http.routers.values().any(|router| router.parent_refs.iter().any(is_meant))
     }
 
     /// The rule that the template makes.

@@ -1,5 +1,6 @@
 //! Works one router out: its rule, where it is, what it leads to. Everything wrong with it is told.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use windrose_config::dynamic_config::{Name, Router};
@@ -10,6 +11,7 @@ use windrose_upstream::Upstream;
 
 use super::Routed;
 use super::options::{Choice, Naming, model_of, place_of};
+use crate::compile::layers::{Below, Layer, nobody_below};
 use crate::compile::middlewares::Middlewares;
 use crate::compile::placement::{Placement, Variant};
 use crate::compile::problems::Object;
@@ -21,8 +23,14 @@ use crate::snapshot::{Recorded, Route, Verbosity};
 
 /// Where one variant of a router leads, and what stands before that.
 struct Way {
-    service: Arc<Upstream>,
+    behind: Behind,
     chain: Arc<Chain>,
+}
+
+enum Behind {
+    Service(Arc<Upstream>),
+    /// Its children.
+    Layer(Arc<Layer>),
 }
 
 /// A router that is about to be made.
@@ -57,10 +65,17 @@ impl Compiler {
         round: &mut Round<'_>,
         of: Object<'_>,
         written: &Router,
+        below: Option<&Below>,
         routed: &mut Routed,
     ) -> Option<Draft> {
-        let rule = rule(round, of, written);
-        let service = self.service_of(round, of, written);
+        let rule = rule_of(round, of, written);
+        // Each variant has its own, under its own name.
+        let layer = Cell::new(None);
+        let service = self.leads_to(round, of, written, below, |found| {
+            layer.set(Some(Arc::clone(found)));
+            Arc::clone(&self.closed)
+        });
+        let layer = layer.take();
         let stages = self.stages_of(round, of, &written.middlewares, of.at.part);
         let number = self.placements.number(&round.merged.places, written);
         let placement = Arc::clone(self.placements.get(number)?);
@@ -91,7 +106,11 @@ impl Compiler {
                 (Some((service, stages)), Some(mut all)) if options.is_usable() => {
                     is_open = true;
                     all.extend(stages.iter().cloned());
-                    Way { service: Arc::clone(service), chain: self.chains.join(all) }
+                    let behind = layer.as_ref().map_or_else(
+                        || Behind::Service(Arc::clone(service)),
+                        |layer| Behind::Layer(Arc::clone(layer)),
+                    );
+                    Way { behind, chain: self.chains.join(all) }
                 }
                 _ => self.closed_way(),
             };
@@ -120,7 +139,7 @@ impl Compiler {
         written: &Router,
         routed: &mut Routed,
     ) -> Option<Draft> {
-        let rule = parse(&written.rule, syntax_of(written, round.syntax), Protocol::Http).ok()?;
+        let rule = readable(round, written)?;
         let number = self.placements.number(&round.merged.places, written);
         let placement = Arc::clone(self.placements.get(number)?);
         let hosts = rule.hosts();
@@ -140,27 +159,43 @@ impl Compiler {
         Some(Draft::new(round, written, rule, priority, number, routes))
     }
 
-    fn service_of(&self, round: &mut Round<'_>, of: Object<'_>, written: &Router) -> Option<Arc<Upstream>> {
-        let is_child = !written.parent_refs.is_empty();
-        if is_child {
-            round.problems.error(of, "parentRefs are not supported yet");
-        }
-        let Some(reference) = &written.service else {
-            if !is_child {
-                round.problems.error(of, "router has no service, write one");
-            }
-            return None;
-        };
-        match self.find::<Services>(round, reference, of.at.part) {
-            Ok(service) => Some(service).filter(|_| !is_child),
-            Err(why) => {
-                round.problems.dangling(of, Section::HttpServices, reference, why);
+    /// Where a router leads: to a service, or to its children, of which `service` makes one.
+    pub(in crate::compile) fn leads_to(
+        &self,
+        round: &mut Round<'_>,
+        of: Object<'_>,
+        written: &Router,
+        below: Option<&Below>,
+        service: impl FnOnce(&Arc<Layer>) -> Arc<Upstream>,
+    ) -> Option<Arc<Upstream>> {
+        let reference = written.service.as_ref().filter(|name| !name.is_empty());
+        match (reference, below) {
+            (Some(reference), Some(_)) => {
+                let message = "router has both a service and child routers, remove the service";
+                round.problems.error_at(of, reference, message);
                 None
             }
+            (None, Some(Below::Closed)) => {
+                round.problems.add(of, nobody_below());
+                None
+            }
+            (None, Some(Below::Open(layer))) => Some(service(layer)),
+            (None, None) => {
+                let message = "router has no service and no child routers, write a service";
+                round.problems.error(of, message);
+                None
+            }
+            (Some(reference), None) => match self.find::<Services>(round, reference, of.at.part) {
+                Ok(service) => Some(service),
+                Err(why) => {
+                    round.problems.dangling(of, Section::HttpServices, reference, why);
+                    None
+                }
+            },
         }
     }
 
-    fn stages_of(
+    pub(in crate::compile) fn stages_of(
         &self,
         round: &mut Round<'_>,
         of: Object<'_>,
@@ -179,7 +214,7 @@ impl Compiler {
 
     /// Where a router leads that cannot be used.
     fn closed_way(&mut self) -> Way {
-        Way { service: Arc::clone(&self.closed), chain: self.chains.join(Vec::new()) }
+        Way { behind: Behind::Service(Arc::clone(&self.closed)), chain: self.chains.join(Vec::new()) }
     }
 
     /// The middlewares that the entry point of a variant adds.
@@ -202,7 +237,8 @@ impl Compiler {
     }
 }
 
-fn rule(round: &mut Round<'_>, of: Object<'_>, written: &Router) -> Option<Rule> {
+/// The rule of a router; says what is wrong with it.
+pub(in crate::compile) fn rule_of(round: &mut Round<'_>, of: Object<'_>, written: &Router) -> Option<Rule> {
     let text = &written.rule;
     if text.trim().is_empty() {
         round.problems.error(of, "router has no rule, write one such as Host(`example.com`)");
@@ -215,6 +251,11 @@ fn rule(round: &mut Round<'_>, of: Object<'_>, written: &Router) -> Option<Rule>
             None
         }
     }
+}
+
+/// The rule of a router that could not be read; what is wrong with it has been told.
+pub(in crate::compile) fn readable(round: &Round<'_>, written: &Router) -> Option<Rule> {
+    parse(&written.rule, syntax_of(written, round.syntax), Protocol::Http).ok()
 }
 
 /// A mistake in a rule, shown where it was written.
@@ -248,7 +289,7 @@ fn routes(
 ) -> Vec<Arc<Route>> {
     let variants = placement.variants.iter().zip(ways).enumerate();
     let route = |(position, (variant, way)): (usize, (&Variant, Way))| {
-        let Way { service, chain } = way;
+        let Way { behind, chain } = way;
         let name = || match &variant.prefix {
             Some(prefix) => full(&format!("{prefix}-{router}"), provider),
             None => full(router, provider),
@@ -257,7 +298,15 @@ fn routes(
             Some(_) => *route.name == *name(),
             None => is_full(&route.name, router, provider),
         };
-        match before.get(position).filter(|before| is_named(before)) {
+        let before = before.get(position).filter(|before| is_named(before));
+        let service = match behind {
+            Behind::Service(service) => service,
+            Behind::Layer(layer) => match before {
+                Some(before) => layer.service(&before.name, Some(&before.service)),
+                None => layer.service(&name(), None),
+            },
+        };
+        match before {
             Some(before)
                 if Arc::ptr_eq(&before.service, &service)
                     && Arc::ptr_eq(&before.chain, &chain)

@@ -10,6 +10,7 @@ use windrose_config::{Section, Written};
 use windrose_tls::TlsOptions;
 
 use super::align::Column;
+use super::layers::Layers;
 use super::memory::Memory;
 use super::placement::{Placements, Variant};
 use super::problems::Object;
@@ -18,7 +19,7 @@ use super::{Compiler, Round, precedence};
 use crate::merge::At;
 use crate::snapshot::Route;
 use draft::Draft;
-pub(super) use draft::rule_problem;
+pub(super) use draft::{readable, rule_of, rule_problem};
 
 /// What was made of a router.
 #[derive(Default)]
@@ -97,7 +98,7 @@ enum Why {
 }
 
 impl Compiler {
-    pub(super) fn routers(&mut self, round: &mut Round<'_>, changes: Changes) -> Routed {
+    pub(super) fn routers(&mut self, round: &mut Round<'_>, changes: Changes, layers: &Layers) -> Routed {
         let places = round.merged.places.len();
         let mut routed = Routed {
             changes: (0..places).map(|_| Default::default()).collect(),
@@ -110,8 +111,8 @@ impl Compiler {
         }
         for (part, changed) in changes.changed.into_iter().enumerate() {
             let mut watch = Vec::new();
-            for (index, why) in self.visits(round, part, changed) {
-                if self.router(round, At { part, index }, why, &mut routed) {
+            for (index, why) in self.visits(round, part, changed, layers) {
+                if self.router(round, At { part, index }, why, layers, &mut routed) {
                     watch.push(index);
                 }
             }
@@ -137,9 +138,17 @@ impl Compiler {
     }
 
     /// The routers of a part that have to be looked at, in order.
-    fn visits(&self, round: &Round<'_>, part: usize, changed: Vec<usize>) -> Vec<(usize, Why)> {
+    fn visits(
+        &self,
+        round: &Round<'_>,
+        part: usize,
+        changed: Vec<usize>,
+        layers: &Layers,
+    ) -> Vec<(usize, Why)> {
         let Some(memory) = self.parts.get(part) else { return Vec::new() };
         let mut visits = visits_of(changed, memory.routers.watched());
+        let parents = layers.visits.iter().filter(|at| at.part == part);
+        visits.extend(parents.map(|at| (at.index, Why::Around)));
         if !round.stale.is_empty() {
             let is_stale =
                 |route: &Arc<Route>| round.is_stale(&route.service) || round.is_stale(&route.chain);
@@ -163,14 +172,25 @@ impl Compiler {
     }
 
     /// Makes a router; tells whether to look at it again next time.
-    fn router(&mut self, round: &mut Round<'_>, at: At, why: Why, routed: &mut Routed) -> bool {
+    fn router(
+        &mut self,
+        round: &mut Round<'_>,
+        at: At,
+        why: Why,
+        layers: &Layers,
+        routed: &mut Routed,
+    ) -> bool {
         let merged = round.merged;
         let Some(part) = merged.parts.get(at.part) else { return false };
         let Some((name, written)) = part.config.http.routers.get_index(at.index) else { return false };
         let of = Object { section: Section::HttpRouters, at, name, origin: &written.origin };
+        if !written.parent_refs.is_empty() {
+            self.take_down(at, |memory| &mut memory.routers, routed);
+            return false;
+        }
         let told = round.problems.len();
         let named = routed.named;
-        let draft = self.draft(round, of, written, routed);
+        let draft = self.draft(round, of, written, layers.below.get(&at), routed);
         // Which options a name means may change although those that are in force stay equal.
         let watch = round.problems.len() > told || routed.named > named;
         let rank = precedence::rank(&merged.settings.providers, &part.provider);
@@ -182,6 +202,10 @@ impl Compiler {
     fn unread(&mut self, round: &Round<'_>, at: At, why: Why, routed: &mut Routed) -> bool {
         let Some(part) = round.merged.parts.get(at.part) else { return false };
         let Some((name, written)) = part.config.http.closed.get_index(at.index) else { return false };
+        if !written.parent_refs.is_empty() {
+            self.take_down(at, |memory| &mut memory.closed, routed);
+            return false;
+        }
         let of = Object { section: Section::HttpRouters, at, name, origin: &written.origin };
         let custom = routed.custom.len();
         let draft = self.unread_draft(round, of, written, routed);
@@ -220,6 +244,15 @@ impl Compiler {
         let state = self.add(draft, router, routed);
         if let Some(slot) = self.parts.get_mut(at.part).and_then(|memory| column(memory).get_mut(at.index)) {
             *slot = state;
+        }
+    }
+
+    /// A router with parents is on no entry point, though it may have been on some.
+    fn take_down(&mut self, at: At, column: impl Fn(&mut Memory) -> &mut Column<State>, routed: &mut Routed) {
+        let state = self.parts.get_mut(at.part).and_then(|memory| column(memory).get_mut(at.index));
+        if let Some(state) = state {
+            let before = std::mem::replace(state, State { placement: BELOW, ..State::default() });
+            self.remove(&before, routed);
         }
     }
 
@@ -280,6 +313,11 @@ impl State {
         placement.is_some_and(|placement| placement.variants.iter().any(|variant| variant.secure))
     }
 
+    /// Whether it has parents.
+    pub(super) fn is_child(&self) -> bool {
+        self.placement == BELOW
+    }
+
     /// The number of the place where it is.
     pub(super) fn placement(&self) -> u32 {
         self.placement
@@ -312,5 +350,7 @@ fn order(visits: &mut Vec<(usize, Why)>) {
     visits.dedup_by_key(|(index, _)| *index);
 }
 
+/// The number of no place: of routers that are below others.
+const BELOW: u32 = u32::MAX;
 /// Rules held until their tables are built; beyond that, memory is worth more than time.
 const MOST_RULES: usize = 100_000;

@@ -27,8 +27,8 @@ impl Fronted {
 }
 
 impl Front for Fronted {
-    fn behind(&self) -> &Arc<Upstream> {
-        &self.behind
+    fn behind(&self) -> Option<&Arc<Upstream>> {
+        Some(&self.behind)
     }
 
     fn answer<'a>(&'a self, ex: &'a mut Exchange, local: &'a Rc<Local>) -> Answer<'a> {

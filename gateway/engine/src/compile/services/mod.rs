@@ -44,9 +44,9 @@ impl Group for Services {
         written: &Written<Service>,
         before: Option<&Arc<Upstream>>,
     ) -> Option<Arc<Upstream>> {
-        let behind = before.map(|before| match &before.kind {
+        let behind = before.and_then(|before| match &before.kind {
             Kind::Fronted(front) => front.behind(),
-            _ => before,
+            _ => Some(before),
         });
         let kind = match &written.kind {
             ServiceKind::LoadBalancer(balancer) => balancer::make(asking, of, balancer, behind),

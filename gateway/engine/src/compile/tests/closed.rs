@@ -58,7 +58,6 @@ fn what_cannot_be_built_is_closed_until_it_is_mended() {
         "service: noop@internal, observability: {acessLogs: true}",
         "service: noop@internal, entryPoints: {web: {x: y}}",
         "service: noop@internal, priority: high",
-        "service: noop@internal, parentRefs: [site]",
     ] {
         let made = bench.say("file", &document(admin, ""));
         assert_closed(&made, admin);

@@ -89,7 +89,7 @@ http:
         "http.routers.typo@file: dynamic.yaml:8:45: error: service god@file does not exist",
         "http.routers.place@file: dynamic.yaml:9:71: warning: entry point wbe does not exist",
         "http.routers.nowhere@file: dynamic.yaml:10:68: error: entry point wbe does not exist",
-        "http.routers.bare@file: dynamic.yaml:11:5: error: router has no service, write one",
+        "http.routers.bare@file: dynamic.yaml:11:5: error: router has no service and no child routers, write a service",
         "http.routers.unruly@file: dynamic.yaml:12:5: error: router has no rule, write one",
         "http.routers.proud@file: dynamic.yaml:13:5: error: priority 9223372036854775807 is above",
     ] {
@@ -299,22 +299,4 @@ entryPoints:
     assert_eq!(made.name("", "/"), None);
     let request = RequestView { host: "a.test", path: "/", ..Default::default() };
     assert_eq!(&*made.listener(1).plain.find(&request).unwrap().route.name, "app@file");
-}
-
-#[test]
-fn what_is_not_served_yet_is_told_even_if_nobody_refused_it() {
-    let mut bench = Bench::web();
-    let source = Source::file("dynamic.yaml");
-    let document = "
-http:
-  routers:
-    child: {rule: 'Host(`a.test`)', parentRefs: [up]}
-  services:
-    app: {loadBalancer: {servers: []}}
-";
-    let config = DynamicConfig::decode(yaml::parse(document, &source).unwrap(), &source, &[]);
-    bench.take("file", config);
-    let told = bench.compile().told().join("\n");
-    let expected = "http.routers.child@file: dynamic.yaml:4:5: error: parentRefs are not supported yet";
-    assert!(told.contains(expected), "{told}");
 }

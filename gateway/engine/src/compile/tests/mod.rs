@@ -28,6 +28,7 @@ use windrose_rule::RequestView;
 use windrose_upstream::service::LoadBalancer;
 
 use super::*;
+use crate::compile::layers::Layer;
 use crate::merge::{Place, Sources, internal, merge};
 use crate::snapshot::{Listener, Route};
 
@@ -171,6 +172,24 @@ impl Compiled {
         };
         self.report.problems().iter().map(line).collect()
     }
+}
+
+/// What is below a route, if anything is.
+pub(super) fn layer(route: &Route) -> Option<&Layer> {
+    let Kind::Fronted(front) = &route.service.kind else { return None };
+    (&**front as &dyn std::any::Any).downcast_ref()
+}
+
+/// The routes that a request takes, from the top.
+pub(super) fn way<'r>(top: &'r Arc<Route>, request: &RequestView<'_>) -> Vec<&'r Arc<Route>> {
+    let mut way = vec![top];
+    let mut at = top;
+    while let Some(below) = layer(at) {
+        let Some(found) = below.routes.find(request) else { break };
+        at = found.route;
+        way.push(at);
+    }
+    way
 }
 
 pub(super) fn is_closed(route: &Route) -> bool {

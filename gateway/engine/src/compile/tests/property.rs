@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use windrose_tls::Certificate;
 
 use super::*;
+use crate::route::Found;
 
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -46,10 +47,20 @@ fn router() -> impl Strategy<Value = String> {
         ", tls: {options: no}",
     ]);
     let priority = prop::sample::select(vec![0, 1, -1, 100, i64::MAX, i64::MIN]);
-    let extra = prop::sample::select(vec!["", "", ", servce: a"]);
-    (rule, name(), names(), places, tls, priority, extra).prop_map(|(rule, service, middlewares, places, tls, priority, extra)| {
+    let extra = prop::sample::select(vec!["", "", "", ", servce: a", ", parentRefs: {a: b}"]);
+    let parent = (rule.clone(), names(), places.clone()).prop_map(|(rule, middlewares, places)| {
+        format!("{{rule: '{rule}', middlewares: {middlewares}, entryPoints: {places}}}")
+    });
+    let child = (rule.clone(), prop::option::of(name()), names(), names(), extra.clone()).prop_map(
+        |(rule, service, middlewares, parents, extra)| {
+            let service = service.map_or_else(String::new, |name| format!(", service: '{name}'"));
+            format!("{{rule: '{rule}', middlewares: {middlewares}, parentRefs: {parents}{service}{extra}}}")
+        },
+    );
+    let top = (rule, name(), names(), places, tls, priority, extra).prop_map(|(rule, service, middlewares, places, tls, priority, extra)| {
         format!("{{rule: '{rule}', service: '{service}', middlewares: {middlewares}, entryPoints: {places}, priority: {priority}{tls}{extra}}}")
-    })
+    });
+    prop_oneof![4 => top, 2 => child, 2 => parent]
 }
 
 fn service() -> impl Strategy<Value = String> {
@@ -166,10 +177,11 @@ fn seen(made: &Compiled) -> (Vec<String>, Vec<String>) {
             for host in ["a.test", "b.test", "c.test", "", "other"] {
                 for path in ["/", "/x"] {
                     let request = RequestView { host, path, ..Default::default() };
-                    routes.push(format!(
-                        "{place} {kind} {host}{path} {:?}",
-                        table.find(&request).map(|found| &found.route.name)
-                    ));
+                    let names = |found: Found<'_>| {
+                        let way = way(found.route, &request).into_iter();
+                        way.map(|route| format!("{} {}", route.name, is_closed(route))).collect::<Vec<_>>()
+                    };
+                    routes.push(format!("{place} {kind} {host}{path} {:?}", table.find(&request).map(names)));
                 }
             }
         }

@@ -102,7 +102,7 @@ fn a_changed_middleware_reaches_the_routers_of_a_service_and_leaves_its_servers_
     let [was, is] = [&first, &second].map(|made| Arc::clone(&made.plain("a.test", "/").unwrap().service));
     assert!(!Arc::ptr_eq(&was, &is));
     let behind = |service: &Arc<Upstream>| match &service.kind {
-        Kind::Fronted(front) => Arc::clone(front.behind()),
+        Kind::Fronted(front) => Arc::clone(front.behind().unwrap()),
         _ => panic!("nothing stands before {service:?}"),
     };
     assert!(Arc::ptr_eq(&behind(&was), &behind(&is)), "its turns go on");

@@ -40,6 +40,8 @@ pub(crate) struct Heard {
     verb: Verb,
     kind: Kind,
     route: Option<(Arc<str>, Arc<str>)>,
+    /// Routers below that one which took it over.
+    layers: Vec<Layer>,
     recorded: Option<Recorded>,
     attempt: Option<Attempt>,
     headers: Vec<(Of, Span, Span)>,
@@ -61,6 +63,14 @@ struct Attempt {
 }
 
 type Span = Range<usize>;
+
+/// A router that was chosen among others below one.
+#[derive(Debug)]
+struct Layer {
+    id: usize,
+    route: Arc<str>,
+    service: Arc<str>,
+}
 
 impl Heard {
     /// Begins with an exchange as its client sent it.
@@ -220,6 +230,16 @@ impl Watch for Heard {
 
     fn copied(&mut self, ex: &mut Exchange) {
         self.trace(|journey, tracer| journey.copied(tracer, &mut ex.headers));
+    }
+
+    fn taken_over(&mut self, layer: usize, route: &Arc<str>, service: &Arc<str>, changes_bodies: bool) {
+        if let Some(again) = self.layers.iter().position(|known| known.id == layer) {
+            self.layers.truncate(again);
+        }
+        self.layers.push(Layer { id: layer, route: Arc::clone(route), service: Arc::clone(service) });
+        if let Some(recorded) = &mut self.recorded {
+            recorded.changes_bodies |= changes_bodies;
+        }
     }
 
     fn named(&mut self, name: &str) {

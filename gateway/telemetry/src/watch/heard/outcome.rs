@@ -8,7 +8,7 @@ use windrose_config::redact::urls;
 use windrose_http::Protocol;
 use windrose_http::course::{By, End, Record, Times};
 
-use super::{Heard, SWITCHED};
+use super::{Heard, Layer, SWITCHED};
 use crate::access::Lines;
 use crate::line::{Facts, Header, Record as OtlpRecord, Secured};
 use crate::metrics::Passage;
@@ -93,6 +93,9 @@ impl Heard {
             if let Some((route, service)) = &self.route {
                 counts.router(route, service, passage);
             }
+            for Layer { route, service, .. } in &self.layers {
+                counts.router(route, service, passage);
+            }
             if let Some(attempt) = &self.attempt {
                 let took = outcome.origin_took.unwrap_or_default();
                 counts.service(&attempt.service, Passage { took, ..passage });
@@ -135,6 +138,7 @@ impl Heard {
         });
         let url = self.attempt.as_ref().map(|attempt| urls(&attempt.server));
         let address = self.get(&self.host);
+        let router = self.router();
         let facts = Facts {
             began: self.wall,
             took: outcome.took,
@@ -164,7 +168,7 @@ impl Heard {
             scheme: if tls.is_some() { "https" } else { "http" },
             tls,
             entry_point: &conn.entry_point,
-            router: self.route.as_ref().map(|(route, _)| &**route),
+            router: router.as_deref(),
             service: self.attempt.as_ref().zip(url.as_deref()).map(|(attempt, url)| (&*attempt.service, url)),
             headers: &headers,
             trace: self.journey.ids().map(|(trace, span)| (trace.hex(), span.hex())),
@@ -188,6 +192,18 @@ impl Heard {
         if let Some(lines) = lines {
             lines.write(line);
         }
+    }
+}
+
+impl Heard {
+    /// The names of the routers on the way, from the top (traefik: the same).
+    fn router(&self) -> Option<Cow<'_, str>> {
+        let (top, _) = self.route.as_ref()?;
+        if self.layers.is_empty() {
+            return Some(Cow::Borrowed(top));
+        }
+        let below = self.layers.iter().map(|layer| &*layer.route);
+        Some(Cow::Owned(std::iter::once(&**top).chain(below).collect::<Vec<_>>().join(" -> ")))
     }
 }
 

@@ -18,7 +18,7 @@ impl Base {
     pub(super) fn new() -> Self {
         let mut text = GUARDED.to_owned();
         let mut hosts: Vec<String> =
-            ["a.test", "b.test", "c.test", "w.test", "x.wild.test", "y.wild.test", "other", ""]
+            ["a.test", "b.test", "c.test", "d.test", "w.test", "x.wild.test", "y.wild.test", "other", ""]
                 .map(str::to_owned)
                 .into();
         let mut routers = String::new();
@@ -196,6 +196,9 @@ const ROUTERS: &str = "
     c-in: {rule: 'Host(`c.test`) && PathPrefix(`/in`)', service: weighted, middlewares: [ipAllowList], tls: {options: strict}}
     w: {rule: 'Host(`w.test`) && PathPrefix(`/in`)', service: weighted, tls: {options: strict}}
     w-default: {rule: 'Host(`w.test`) && PathPrefix(`/in`)', service: balanced, priority: 1000, tls: {}}
+    d: {rule: 'Host(`d.test`)', middlewares: [ipAllowList], entryPoints: [web, websecure, inside]}
+    d-in: {rule: 'PathPrefix(`/in`)', parentRefs: [d], middlewares: [chain], service: weighted}
+    d-all: {rule: 'PathPrefix(`/`)', parentRefs: [d], service: balanced}
     x: {rule: 'Host(`x.wild.test`) && PathPrefix(`/in`)', service: balanced, tls: {}}
 ";
 

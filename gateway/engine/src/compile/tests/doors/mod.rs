@@ -41,8 +41,11 @@ impl Doors {
                 for path in ["/", "/in"] {
                     let request = RequestView { host, path, method: b"GET", ..Default::default() };
                     let answer = |routes: &Routes| {
-                        let route = routes.find(&request).map(|found| found.route);
-                        route.filter(|route| !is_closed(route)).map(|route| meets(route))
+                        let way = way(routes.find(&request)?.route, &request);
+                        let is_open = !way.iter().any(|route| is_closed(route));
+                        is_open.then(|| {
+                            way.into_iter().map(|route| meets(route)).collect::<Vec<_>>().join(" -> ")
+                        })
                     };
                     doors.answers.push((format!("plain {place} {host}{path}"), answer(&listener.plain)));
                     let secure = answer(&listener.secure).filter(|_| id != OptionsId::REFUSED);
@@ -165,6 +168,8 @@ fn moves(object: &Tree, section: Section, path: &Path, broken: &Break) -> bool {
             "entryPoints" if section == Section::TcpRouters => !is_understood || is_new,
             "entryPoints" => matches!(broken, Break::Value(_) | Break::Present) || (is_new && is_understood),
             "priority" => is_new && is_understood,
+            // One that names no parent is elsewhere. Those of a name that there is not are nowhere.
+            "parentRefs" => is_new || !is_understood,
             _ => false,
         }
 }
