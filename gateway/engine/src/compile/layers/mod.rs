@@ -205,10 +205,11 @@ impl Compiler {
         let is_open = way.is_some();
         let (service, stages) = way.unwrap_or_else(|| (Arc::clone(&self.closed), Vec::new()));
         let chain = self.chains.join(stages);
-        let is_same =
-            |known: &&Arc<Route>| Arc::ptr_eq(&known.service, &service)
+        let is_same = |known: &&Arc<Route>| {
+            Arc::ptr_eq(&known.service, &service)
                 && Arc::ptr_eq(&known.chain, &chain)
-                && known.rule == written.rule.value;
+                && known.rule == written.rule.value
+        };
         let route = match known.filter(is_same) {
             Some(known) => Arc::clone(known),
             None => {
