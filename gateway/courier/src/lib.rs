@@ -3,8 +3,12 @@
 //!
 //! Traffic never comes through here, and nothing here knows what is asked. Must not know the engine.
 
+pub mod aws;
 mod grpc;
 mod https;
+pub mod sigv4;
 
 pub use grpc::{Grpc, Status};
-pub use https::{Answer, Follow, HttpError, Https, Limits, Proxy, Request, address};
+pub use https::{
+    Answer, Carrier, Follow, HttpError, Https, Limits, Proxy, Request, Streaming, address, dial,
+};

@@ -124,6 +124,8 @@ pub(crate) enum DnsError {
     NotSeen { name: String, value: String, waited: Duration, last: String },
     #[error(transparent)]
     Env(#[from] EnvError),
+    #[error(transparent)]
+    Aws(#[from] windrose_courier::aws::AwsError),
 }
 
 impl DnsError {

@@ -1,8 +1,9 @@
-//! Connections: straight to the server.
+//! Connections: straight to the server, with or without TLS.
 
 use std::io;
 use std::sync::Arc;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -10,6 +11,27 @@ use url::{Host, Url};
 use windrose_tls::ClientTls;
 
 use super::HttpError;
+
+/// Anything that carries bytes both ways.
+pub trait Carrier: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Carrier for T {}
+
+/// Connects to `host` (a name or an address without brackets), for protocols other than HTTP. TLS is spoken where settings
+/// for it are given.
+///
+/// # Errors
+/// Nobody answers there, or not as TLS is meant to.
+pub async fn dial(host: &str, port: u16, tls: Option<&ClientTls>) -> Result<Box<dyn Carrier>, HttpError> {
+    let tcp = TcpStream::connect((host, port)).await;
+    let tcp = tcp.map_err(|error| HttpError::Connect(format!("{host}:{port}"), error))?;
+    tcp.set_nodelay(true).map_err(|error| HttpError::Connect(host.to_owned(), error))?;
+    let Some(tls) = tls else { return Ok(Box::new(tcp)) };
+    let name = tls.server_name(host).map_err(|_| HttpError::Url(host.to_owned()))?;
+    let connector = TlsConnector::from(Arc::clone(tls.config()));
+    let stream = connector.connect(name, tcp).await;
+    Ok(Box::new(stream.map_err(|error| HttpError::Handshake(host.to_owned(), error))?))
+}
 
 /// Connects to the first address of the host that answers.
 pub(crate) async fn tcp(url: &Url) -> Result<TcpStream, HttpError> {

@@ -1,7 +1,7 @@
 //! Exchanges with or without TLS.
 //!
 //! Every exchange has a connection of its own and two limits, one for the head of the answer and one for all of it.
-//! Invariant: an answer is never larger than [`LARGEST`], and where it ends is read as strictly as
+//! Invariant: an answer is never larger than its limit, and where it ends is read as strictly as
 //! everywhere in the gateway.
 
 pub(crate) mod connect;
@@ -14,12 +14,15 @@ use std::fmt;
 use std::time::Duration;
 
 use thiserror::Error;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use url::Url;
 use windrose_tls::{ClientTls, ClientTlsError, ClientTlsOptions, Files};
 
+pub use connect::{Carrier, dial};
 pub use proxy::Proxy;
-pub use read::Answer;
+pub use read::{Answer, Streaming};
+
+use read::Input;
 
 /// Asks servers.
 #[derive(Clone)]
@@ -27,6 +30,7 @@ pub struct Https {
     tls: ClientTls,
     limits: Limits,
     proxy: Proxy,
+    largest: usize,
 }
 
 /// How long an exchange may take.
@@ -55,11 +59,6 @@ pub enum Follow {
     /// It is enough.
     Enough,
 }
-
-/// A connection, with or without TLS.
-trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
-
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Io for T {}
 
 /// Why there is no answer.
 #[derive(Debug, Error)]
@@ -92,8 +91,8 @@ pub enum HttpError {
     #[error("the header {0:?} cannot be sent, its name or its value holds what headers may not")]
     Field(String),
     /// This host sends more than is read.
-    #[error("the answer of {0} is larger than {LARGEST} bytes")]
-    TooLarge(String),
+    #[error("the answer of {0} is larger than {1} bytes")]
+    TooLarge(String, usize),
     /// More redirections than are followed, from this URL on.
     #[error("{0} redirects in circles")]
     Circles(String),
@@ -106,13 +105,47 @@ impl Https {
         files: &dyn Files,
         limits: Limits,
     ) -> Result<Self, ClientTlsError> {
-        Ok(Self { tls: ClientTls::compile(trust, files)?.value, limits, proxy: Proxy::default() })
+        Ok(Self {
+            tls: ClientTls::compile(trust, files)?.value,
+            limits,
+            proxy: Proxy::default(),
+            largest: LARGEST,
+        })
     }
 
     /// The same through a proxy.
     #[must_use]
     pub fn through(self, proxy: Proxy) -> Self {
         Self { proxy, ..self }
+    }
+
+    /// The same for answers of up to so many bytes.
+    #[must_use]
+    pub fn at_most(self, largest: usize) -> Self {
+        Self { largest, ..self }
+    }
+
+    /// The same with other limits.
+    #[must_use]
+    pub fn within(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Sends a request whose answer is read as it comes. Until its head is there the limits count, and then none;
+    /// redirections are not followed.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub async fn stream(&self, request: &Request) -> Result<Streaming, HttpError> {
+        let url = parse(&request.url)?;
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let exchange = async {
+            let mut io = self.connect(&url).await?;
+            self.ask(&mut io, request, &url).await?;
+            Streaming::begin(Input::new(io, &host, self.largest), self.limits.head).await
+        };
+        let limited = tokio::time::timeout(self.limits.whole, exchange).await;
+        limited.unwrap_or_else(|_| Err(HttpError::Late(host.clone())))
     }
 
     /// Sends a request and reads its whole answer, whatever its status. Redirections of GET are followed.
@@ -128,7 +161,8 @@ impl Https {
             let from = parse(&current.url)?;
             let next = from.join(to).map_err(|_| HttpError::Url(to.to_owned()))?;
             if from.host_str() != next.host_str() || next.scheme() != from.scheme() {
-                current.fields.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+                let is_for_one = |name: &str| FOR_ONE.iter().any(|known| known.eq_ignore_ascii_case(name));
+                current.fields.retain(|(name, _)| !is_for_one(name));
             }
             current.url = next.into();
         }
@@ -139,12 +173,13 @@ impl Https {
         let url = parse(&request.url)?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let exchange = async {
-            let mut io = self.ask(request, &url).await?;
-            let has_body = request.method != "HEAD";
-            read::answer(&mut io, &host, self.limits.head, has_body).await
+            let mut io = self.connect(&url).await?;
+            self.ask(&mut io, request, &url).await?;
+            let input = Input::new(io, &host, self.largest);
+            read::answer(input, self.limits.head, request.method != "HEAD").await
         };
-        let answer = tokio::time::timeout(self.limits.whole, exchange).await;
-        answer.unwrap_or_else(|_| Err(HttpError::Late(host.clone())))
+        let limited = tokio::time::timeout(self.limits.whole, exchange).await;
+        limited.unwrap_or_else(|_| Err(HttpError::Late(host.clone())))
     }
 
     /// Sends a request and hands on what the answer holds piece by piece, until it ends or `each` has enough. Only up
@@ -155,16 +190,20 @@ impl Https {
         request: &Request,
         each: &mut (dyn FnMut(&[u8]) -> Follow + Send),
     ) -> Result<Answer, HttpError> {
-        let url = parse(&request.url)?;
-        let host = url.host_str().unwrap_or_default().to_owned();
-        let asked = tokio::time::timeout(self.limits.whole, self.ask(request, &url)).await;
-        let mut io = asked.unwrap_or_else(|_| Err(HttpError::Late(host.clone())))?;
-        read::follow(&mut io, &host, self.limits.head, each).await
+        let mut streaming = self.stream(request).await?;
+        if streaming.head.status != 200 {
+            let rest = tokio::time::timeout(self.limits.whole, streaming.rest()).await;
+            return rest.unwrap_or_else(|_| Err(HttpError::Late(request.url.clone())));
+        }
+        while let Some(piece) = streaming.next().await? {
+            if each(&piece) == Follow::Enough {
+                break;
+            }
+        }
+        Ok(streaming.head)
     }
 
-    /// Connects, and sends a request.
-    async fn ask(&self, request: &Request, url: &Url) -> Result<Box<dyn Io>, HttpError> {
-        let host = url.host_str().unwrap_or_default();
+    async fn connect(&self, url: &Url) -> Result<Box<dyn Carrier>, HttpError> {
         let tcp = match self.proxy.to(url)? {
             Some(proxy) => {
                 let mut tcp = connect::tcp(&proxy).await?;
@@ -173,14 +212,17 @@ impl Https {
             }
             None => connect::tcp(url).await?,
         };
-        let mut io: Box<dyn Io> = match url.scheme() {
-            "http" => Box::new(tcp),
-            _ => Box::new(connect::tls(&self.tls, url, tcp).await?),
-        };
+        match url.scheme() {
+            "http" => Ok(Box::new(tcp)),
+            _ => Ok(Box::new(connect::tls(&self.tls, url, tcp).await?)),
+        }
+    }
+
+    async fn ask(&self, io: &mut Box<dyn Carrier>, request: &Request, url: &Url) -> Result<(), HttpError> {
+        let host = url.host_str().unwrap_or_default();
         let broken = |error| HttpError::Broken(host.to_owned(), error);
         io.write_all(&request.bytes(url)).await.map_err(broken)?;
-        io.flush().await.map_err(broken)?;
-        Ok(io)
+        io.flush().await.map_err(broken)
     }
 }
 
@@ -272,11 +314,20 @@ impl Request {
             Some(port) => format!("{}:{port}", url.host_str().unwrap_or_default()),
             None => url.host_str().unwrap_or_default().to_owned(),
         };
-        let mut text = format!("{} {target} HTTP/1.1\r\nHost: {host}\r\n", self.method);
+        let has = |name: &str| self.fields.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+        let mut text = format!("{} {target} HTTP/1.1\r\n", self.method);
+        if !has("Host") {
+            text.push_str(&format!("Host: {host}\r\n"));
+        }
         for (name, value) in &self.fields {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
-        let has = |name: &str| self.fields.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+        if !url.username().is_empty() && !has("Authorization") {
+            let password = url.password().unwrap_or_default();
+            let both = format!("{}:{}", unescaped(url.username()), unescaped(password));
+            let both = data_encoding::BASE64.encode(both.as_bytes());
+            text.push_str(&format!("Authorization: Basic {both}\r\n"));
+        }
         if !has("User-Agent") {
             text.push_str(&format!("User-Agent: {AGENT}\r\n"));
         }
@@ -310,8 +361,17 @@ pub(crate) fn parse(url: &str) -> Result<Url, HttpError> {
     is_usable.then_some(parsed).ok_or_else(|| HttpError::Url(url.to_owned()))
 }
 
+/// A part of a URL as it was meant.
+fn unescaped(part: &str) -> String {
+    let value = part.replace('+', "%2B");
+    let mut pairs = url::form_urlencoded::parse(value.as_bytes());
+    pairs.next().map(|(text, _)| text.into_owned()).unwrap_or_default()
+}
+
 /// What we call ourselves, as RFC 8555 §6.1 asks clients to.
 pub(crate) const AGENT: &str = concat!("windrose/", env!("CARGO_PKG_VERSION"));
-/// More than any answer we need.
+/// More than most answers need.
 const LARGEST: usize = 4 << 20;
 const MOST_REDIRECTIONS: usize = 10;
+/// Fields that are no business of another host to which one leads.
+const FOR_ONE: [&str; 5] = ["authorization", "cookie", "host", "x-consul-token", "x-nomad-token"];

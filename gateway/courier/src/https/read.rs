@@ -6,7 +6,8 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use windrose_wire::chunked::{Decoder, Step};
 use windrose_wire::head::{find_end, parse_response};
 
-use super::{Follow, HttpError, LARGEST};
+use super::HttpError;
+use super::connect::Carrier;
 
 /// An answer.
 #[derive(Clone, Debug, Default)]
@@ -52,22 +53,120 @@ impl Answer {
     }
 }
 
-/// What has arrived and was not used yet.
-struct Input<'a, R> {
-    io: &'a mut R,
-    host: &'a str,
-    bytes: Vec<u8>,
+/// Where a body ends.
+enum Framing {
+    Chunked(Decoder),
+    /// So many bytes are still to come.
+    Length(usize),
+    Close,
+    Ended,
 }
 
-impl<R: AsyncRead + Unpin> Input<'_, R> {
+/// An answer whose body is read as it comes, for as long as it takes.
+pub struct Streaming {
+    /// The answer, without its body.
+    pub head: Answer,
+    input: Input<Box<dyn Carrier>>,
+    framing: Framing,
+}
+
+impl Streaming {
+    /// Reads the head within its limit.
+    pub(super) async fn begin(
+        mut input: Input<Box<dyn Carrier>>,
+        limit: Duration,
+    ) -> Result<Self, HttpError> {
+        let head = input.head_within(limit).await?;
+        let framing = if matches!(head.status, 204 | 304) { Framing::Ended } else { input.framing(&head)? };
+        Ok(Self { head, input, framing })
+    }
+
+    /// The next piece of the body; nothing at its end. Dropping the future loses nothing.
+    ///
+    /// # Errors
+    /// The connection ended too early, or sends what is no body.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, HttpError> {
+        loop {
+            let Self { input, framing, .. } = self;
+            match framing {
+                Framing::Ended | Framing::Length(0) => return Ok(None),
+                Framing::Chunked(decoder) => {
+                    match decoder.step(&input.bytes).map_err(|_| input.malformed())? {
+                        Step::More { skip } => {
+                            input.bytes.drain(..skip);
+                            input.must().await?;
+                        }
+                        Step::Data { skip, len } => {
+                            return Ok(Some(input.bytes.drain(..skip + len).skip(skip).collect()));
+                        }
+                        Step::Trailers { .. } => *framing = Framing::Ended,
+                    }
+                }
+                _ if !input.bytes.is_empty() => {
+                    let mut piece = std::mem::take(&mut input.bytes);
+                    if let Framing::Length(left) = framing {
+                        piece.truncate(*left);
+                        *left -= piece.len();
+                    }
+                    return Ok(Some(piece));
+                }
+                Framing::Length(_) => input.must().await?,
+                Framing::Close => {
+                    if !input.more().await? {
+                        *framing = Framing::Ended;
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Streaming {
+    /// The answer with what is left of its body.
+    pub(super) async fn rest(mut self) -> Result<Answer, HttpError> {
+        let mut body = Vec::new();
+        while let Some(piece) = self.next().await? {
+            body.extend(piece);
+            if body.len() > self.input.largest {
+                return Err(self.input.too_large());
+            }
+        }
+        Ok(Answer { body, ..self.head })
+    }
+}
+
+impl std::fmt::Debug for Streaming {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Streaming").field("head", &self.head).finish_non_exhaustive()
+    }
+}
+
+/// What has arrived and was not used yet.
+pub(super) struct Input<R> {
+    io: R,
+    host: String,
+    bytes: Vec<u8>,
+    /// More bytes than these are an error.
+    largest: usize,
+}
+
+impl<R: AsyncRead + Unpin> Input<R> {
+    pub(super) fn new(io: R, host: &str, largest: usize) -> Self {
+        Self { io, host: host.to_owned(), bytes: Vec::new(), largest }
+    }
+
+    fn too_large(&self) -> HttpError {
+        HttpError::TooLarge(self.host.clone(), self.largest)
+    }
+
     /// Reads once; `false` at the end.
     async fn more(&mut self) -> Result<bool, HttpError> {
-        if self.bytes.len() > LARGEST {
-            return Err(HttpError::TooLarge(self.host.to_owned()));
+        if self.bytes.len() > self.largest {
+            return Err(self.too_large());
         }
         match self.io.read_buf(&mut self.bytes).await {
             Ok(read) => Ok(read > 0),
-            Err(error) => Err(HttpError::Broken(self.host.to_owned(), error)),
+            Err(error) => Err(HttpError::Broken(self.host.clone(), error)),
         }
     }
 
@@ -75,15 +174,15 @@ impl<R: AsyncRead + Unpin> Input<'_, R> {
         if self.more().await? {
             return Ok(());
         }
-        Err(HttpError::Broken(self.host.to_owned(), std::io::ErrorKind::UnexpectedEof.into()))
+        Err(HttpError::Broken(self.host.clone(), std::io::ErrorKind::UnexpectedEof.into()))
     }
 
     fn malformed(&self) -> HttpError {
-        HttpError::Malformed(self.host.to_owned())
+        HttpError::Malformed(self.host.clone())
     }
 
     /// The head of the final answer; interim ones are passed over.
-    async fn head(&mut self) -> Result<Answer, HttpError> {
+    pub(super) async fn head(&mut self) -> Result<Answer, HttpError> {
         loop {
             let end = loop {
                 match find_end(&self.bytes, 0).map_err(|_| self.malformed())? {
@@ -109,44 +208,28 @@ impl<R: AsyncRead + Unpin> Input<'_, R> {
         }
     }
 
-    /// The answer with its body, which is read to its end.
-    async fn body(mut self, mut answer: Answer) -> Result<Answer, HttpError> {
-        if is_chunked(&answer) {
-            answer.body = self.chunked().await?;
-            return Ok(answer);
+    /// The head, within its own limit.
+    async fn head_within(&mut self, limit: Duration) -> Result<Answer, HttpError> {
+        let host = self.host.clone();
+        let head = tokio::time::timeout(limit, self.head()).await;
+        head.unwrap_or(Err(HttpError::Late(host)))
+    }
+
+    /// Where the body ends.
+    fn framing(&self, answer: &Answer) -> Result<Framing, HttpError> {
+        let mut codings = answer.all("transfer-encoding");
+        if codings.any(|value| value.trim().eq_ignore_ascii_case("chunked")) {
+            return Ok(Framing::Chunked(Decoder::default()));
         }
         match answer.field("content-length") {
-            Some(length) => {
-                let length: usize = length.trim().parse().map_err(|_| self.malformed())?;
-                if length > LARGEST {
-                    return Err(HttpError::TooLarge(self.host.to_owned()));
-                }
-                while self.bytes.len() < length {
-                    self.must().await?;
-                }
-                self.bytes.truncate(length);
-            }
-            None => while self.more().await? {},
+            Some(length) => length.trim().parse().map(Framing::Length).map_err(|_| self.malformed()),
+            None => Ok(Framing::Close),
         }
-        answer.body = self.bytes;
-        Ok(answer)
     }
 
     async fn chunked(&mut self) -> Result<Vec<u8>, HttpError> {
-        let mut body = Vec::new();
-        let mut is_too_large = false;
-        let each = &mut |piece: &[u8]| {
-            body.extend_from_slice(piece);
-            is_too_large = body.len() > LARGEST;
-            if is_too_large { Follow::Enough } else { Follow::On }
-        };
-        self.pieces(each).await?;
-        if is_too_large { Err(HttpError::TooLarge(self.host.to_owned())) } else { Ok(body) }
-    }
-
-    /// Hands on the pieces of a chunked body.
-    async fn pieces(&mut self, each: &mut (dyn FnMut(&[u8]) -> Follow + Send)) -> Result<(), HttpError> {
         let mut decoder = Decoder::default();
+        let mut body = Vec::new();
         loop {
             match decoder.step(&self.bytes).map_err(|_| self.malformed())? {
                 Step::More { skip } => {
@@ -154,14 +237,13 @@ impl<R: AsyncRead + Unpin> Input<'_, R> {
                     self.must().await?;
                 }
                 Step::Data { skip, len } => {
-                    let go = each(self.bytes.get(skip..skip + len).unwrap_or_default());
-                    self.bytes.drain(..skip + len);
-                    if go == Follow::Enough {
-                        return Ok(());
+                    body.extend(self.bytes.drain(..skip + len).skip(skip));
+                    if body.len() > self.largest {
+                        return Err(self.too_large());
                     }
                 }
                 // What trailers say is of no use here, and the connection is not used again.
-                Step::Trailers { .. } => return Ok(()),
+                Step::Trailers { .. } => return Ok(body),
             }
         }
     }
@@ -169,49 +251,32 @@ impl<R: AsyncRead + Unpin> Input<'_, R> {
 
 /// Reads the head within its own limit, and then the body.
 pub(super) async fn answer<R: AsyncRead + Unpin>(
-    io: &mut R,
-    host: &str,
+    mut input: Input<R>,
     head: Duration,
     has_body: bool,
 ) -> Result<Answer, HttpError> {
-    let mut input = Input { io, host, bytes: Vec::new() };
-    let head = tokio::time::timeout(head, input.head()).await;
-    let answer = head.unwrap_or_else(|_| Err(HttpError::Late(host.to_owned())))?;
+    let mut answer = input.head_within(head).await?;
     if !has_body || matches!(answer.status, 204 | 304) {
         return Ok(answer);
     }
-    input.body(answer).await
-}
-
-/// Reads the head within its limit; of an answer with status 200 the body is handed on as it comes, without limits.
-pub(super) async fn follow<R: AsyncRead + Unpin>(
-    io: &mut R,
-    host: &str,
-    head: Duration,
-    each: &mut (dyn FnMut(&[u8]) -> Follow + Send),
-) -> Result<Answer, HttpError> {
-    let mut input = Input { io, host, bytes: Vec::new() };
-    let late = || HttpError::Late(host.to_owned());
-    let answer = tokio::time::timeout(head, input.head()).await.unwrap_or_else(|_| Err(late()))?;
-    if answer.status != 200 {
-        let rest = tokio::time::timeout(head, input.body(answer)).await;
-        return rest.unwrap_or_else(|_| Err(late()));
-    }
-    if is_chunked(&answer) {
-        input.pieces(each).await?;
-        return Ok(answer);
-    }
-    loop {
-        let piece = std::mem::take(&mut input.bytes);
-        let is_enough = !piece.is_empty() && each(&piece) == Follow::Enough;
-        if is_enough || !input.more().await? {
+    match input.framing(&answer)? {
+        Framing::Chunked(_) => {
+            answer.body = input.chunked().await?;
             return Ok(answer);
         }
+        Framing::Length(length) => {
+            if length > input.largest {
+                return Err(input.too_large());
+            }
+            while input.bytes.len() < length {
+                input.must().await?;
+            }
+            input.bytes.truncate(length);
+        }
+        Framing::Close | Framing::Ended => while input.more().await? {},
     }
-}
-
-fn is_chunked(answer: &Answer) -> bool {
-    answer.all("transfer-encoding").any(|value| value.trim().eq_ignore_ascii_case("chunked"))
+    answer.body = input.bytes;
+    Ok(answer)
 }
 
 /// How much of an answer is quoted in an error.

@@ -1,7 +1,5 @@
 //! Amazon Route 53. All texts of a name are one set, so that others of the same name are read first and kept.
 
-mod credentials;
-mod sign;
 #[cfg(test)]
 mod tests;
 
@@ -12,9 +10,9 @@ use tokio::time::{Instant, sleep};
 
 use super::Tools;
 use crate::dns::{Dns, DnsError, Doing, Placed, Record, Timing, bare};
-use credentials::Source;
-pub(super) use sign::encode;
-use sign::{Scope, signed};
+use windrose_courier::aws::Identity;
+pub(super) use windrose_courier::sigv4::encode;
+use windrose_courier::sigv4::{Scope, signed};
 use windrose_courier::{Answer, Request};
 
 struct Route53 {
@@ -23,7 +21,7 @@ struct Route53 {
     zone: Option<String>,
     is_private: bool,
     waits: bool,
-    source: Source,
+    identity: Identity,
     ttl: u64,
     timing: Timing,
     /// Two changes of one set at a time would lose one of them.
@@ -46,7 +44,7 @@ pub(super) fn make(tools: &Tools) -> Result<Arc<dyn Dns>, DnsError> {
         is_private: env.is_true("AWS_PRIVATE_ZONE"),
         waits: env.plain("AWS_WAIT_FOR_RECORD_SETS_CHANGED").is_none()
             || env.is_true("AWS_WAIT_FOR_RECORD_SETS_CHANGED"),
-        source: Source::of(env)?,
+        identity: Identity::of(&|name| env.plain(name))?,
         ttl: tools.ttl(&["AWS"], 10)?,
         timing: tools.timing(&["AWS"], 120, 4)?,
         turn: Mutex::new(()),
@@ -62,7 +60,7 @@ impl Route53 {
         path: &str,
         body: &str,
     ) -> Result<Answer, DnsError> {
-        let credentials = self.source.get(&self.tools.https).await?;
+        let keys = self.identity.keys(&self.tools.https).await?;
         let mut request =
             Request::new(method, format!("{}/2013-04-01/{path}", self.base.trim_end_matches('/')));
         if !body.is_empty() {
@@ -70,7 +68,7 @@ impl Route53 {
         }
         // Route 53 is one service for the whole world, which is in this region.
         let scope = Scope { service: "route53", region: "us-east-1" };
-        let request = signed(request, &scope, &credentials, jiff::Timestamp::now())?;
+        let request = signed(request, &scope, &keys, jiff::Timestamp::now())?;
         DnsError::check(what, self.tools.https.send(&request).await?)
     }
 
