@@ -14,11 +14,18 @@ pub enum Source {
     Flags(Box<[Box<str>]>),
     /// The environment: the names of the variables, in the order in which they were read.
     Environment(Box<[Box<str>]>),
-    /// The labels (or tags, or keys) of one thing that a provider found.
+    /// The labels (or tags) of one thing that a provider found.
     Labels {
         /// The thing that carries them, as people know it: `container web-1`.
         owner: Box<str>,
         /// The names of the labels, in the order in which they were read.
+        names: Box<[Box<str>]>,
+    },
+    /// The keys of a store.
+    Keys {
+        /// The store, as people know it: `redis`.
+        store: Box<str>,
+        /// The whole keys, in the order in which they were read.
         names: Box<[Box<str>]>,
     },
     /// Anything else, by a description: `the answer of http://…`, `internal`.
@@ -58,6 +65,7 @@ impl fmt::Display for Source {
             Self::Flags(_) => formatter.write_str("command line"),
             Self::Environment(_) => formatter.write_str("environment"),
             Self::Labels { owner, .. } => write!(formatter, "labels of {owner}"),
+            Self::Keys { store, .. } => formatter.write_str(store),
             Self::Other(description) => formatter.write_str(description),
         }
     }
@@ -82,7 +90,7 @@ impl fmt::Display for Place<'_> {
                 Some(name) => formatter.write_str(name),
                 None => self.source.fmt(formatter),
             },
-            Source::Labels { names, .. } => match nth(names, line) {
+            Source::Labels { names, .. } | Source::Keys { names, .. } => match nth(names, line) {
                 Some(name) => write!(formatter, "{}: {name}", self.source),
                 None => self.source.fmt(formatter),
             },

@@ -1,7 +1,7 @@
 //! Every form that configuration is written in, each turned into a [`Tree`].
 //!
 //! Documents: [`yaml`], [`toml`], [`json`]. Flat lists of names and values: [`flags`], [`environment`],
-//! [`labels`].
+//! [`labels`], keys of a [`store`].
 //! Must not know any option, only forms. Invariant: every value of a tree carries the mark of where it was written.
 
 pub mod environment;
@@ -10,6 +10,7 @@ mod flat;
 pub mod json;
 mod keys;
 pub mod labels;
+pub mod store;
 #[cfg(test)]
 mod tests;
 pub mod toml;

@@ -27,6 +27,15 @@ pub struct ClientTls {
     pub insecure_skip_verify: bool,
 }
 
+impl ClientTls {
+    /// Why it cannot be used, as far as it can be seen without its files.
+    #[must_use]
+    pub fn wrong(&self) -> Option<&'static str> {
+        let is_half = self.cert.is_empty() != self.key.is_empty();
+        is_half.then_some("tls.cert and tls.key belong together, write both or none")
+    }
+}
+
 /// Sending logs over OTLP.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -2,6 +2,7 @@
 
 use windrose_config::dynamic_config::{PeerCertSan, ServersTransport, TcpTransportTls, TlsKeyPair};
 use windrose_config::redact::FileOrContent;
+use windrose_config::static_config::ClientTls;
 
 /// TLS settings as written, borrowed from wherever they were. Empty texts and lists count as not written.
 #[derive(Debug, Clone, Default)]
@@ -92,6 +93,22 @@ impl<'a> From<&'a TcpTransportTls> for ClientTlsOptions<'a> {
             peer_cert_uri: &written.peer_cert_uri,
             peer_cert_sans: &written.peer_cert_sans,
             spiffe: written.spiffe.is_some(),
+            ..Self::default()
+        }
+    }
+}
+
+impl<'a> From<&'a ClientTls> for ClientTlsOptions<'a> {
+    fn from(written: &'a ClientTls) -> Self {
+        let is_there = |one: &&FileOrContent| !one.is_empty();
+        Self {
+            insecure_skip_verify: written.insecure_skip_verify,
+            root_cas: Some(&written.ca).into_iter().filter(is_there).collect(),
+            certificates: Some((&written.cert, &written.key))
+                .into_iter()
+                .filter(|(cert, _)| is_there(cert))
+                .collect(),
+            offer: Offer::Nothing,
             ..Self::default()
         }
     }
