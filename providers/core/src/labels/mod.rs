@@ -11,6 +11,7 @@ mod http;
 mod joined;
 mod merge;
 mod others;
+pub mod tags;
 mod tcp;
 #[cfg(test)]
 mod tests;
