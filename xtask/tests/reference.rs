@@ -27,9 +27,7 @@ use windrose_provider_docker::SwarmOptions;
 fn every_option_of_the_install_configuration_is_described() {
     let mut code = Options::default();
     code.add("", &StaticConfig::shape());
-    let has_page = |path: &str| {
-        ["file", "docker", "swarm"].iter().any(|name| path.starts_with(&join("providers", name)))
-    };
+    let has_page = |path: &str| PROVIDERS.iter().any(|name| path.starts_with(&join("providers", name)));
     code.paths.retain(|path| !is_refused(path, STATIC) && !has_page(path));
     code.paths.remove("plugin");
     let entry = |section: &str| join("entryPoints.<name>", section);
@@ -127,6 +125,41 @@ fn every_option_of_docker_is_described() {
 }
 
 #[test]
+fn every_option_of_the_other_providers_is_described() {
+    let mut code = Options::default();
+    code.add("providers.http", &windrose_provider_http::Options::shape());
+    code.add("providers.rest", &windrose_provider_rest::Options::shape());
+    let defaults = [("pollInterval", "5s"), ("pollTimeout", "5s"), ("maxResponseBodySize", "-1")];
+    code.expect("providers.http", &[("endpoint", "required")]);
+    code.expect("providers.http", &defaults);
+    code.compare(&[page("http-provider.md")]);
+
+    let mut code = Options::default();
+    code.add("providers.redis", &windrose_provider_redis::Options::shape());
+    code.add("providers.consul", &windrose_provider_consul::kv::Options::shape());
+    code.add("providers.etcd", &windrose_provider_etcd::Options::shape());
+    code.add("providers.zooKeeper", &windrose_provider_zookeeper::Options::shape());
+    for store in ["redis", "consul", "etcd", "zooKeeper"] {
+        code.expect(&join("providers", store), &[("rootKey", "traefik")]);
+    }
+    code.compare(&[page("stores.md")]);
+
+    let mut code = Options::default();
+    code.add("providers.consulCatalog", &windrose_provider_consul::catalog::Options::shape());
+    code.add("providers.nomad", &windrose_provider_nomad::Options::shape());
+    code.add("providers.ecs", &windrose_provider_ecs::Options::shape());
+    let rule = ("defaultRule", "Host({{normalize.Name}})");
+    let tags = [("prefix", "traefik"), ("refreshInterval", "15s"), ("exposedByDefault", "true"), rule];
+    code.expect("providers.consulCatalog", &tags);
+    code.expect("providers.nomad", &tags);
+    let own = [("serviceName", "traefik"), ("strictChecks", "passing,warning")];
+    code.expect("providers.consulCatalog", &own);
+    let own = [("clusters", "default"), ("refreshSeconds", "15"), ("exposedByDefault", "true"), rule];
+    code.expect("providers.ecs", &own);
+    code.compare(&[page("catalogs.md")]);
+}
+
+#[test]
 fn every_option_of_tcp_and_udp_is_described() {
     let mut code = Options::default();
     code.add("tcp.routers.<name>", &Shape::of::<TcpRouter>());
@@ -200,6 +233,9 @@ fn examples_are_understood() {
         "middlewares.md",
         "file-provider.md",
         "docker.md",
+        "http-provider.md",
+        "stores.md",
+        "catalogs.md",
         "api.md",
         "observability.md",
     ] {
@@ -308,6 +344,12 @@ impl Options {
         }
     }
 
+    /// Notes defaults that only the owner of the options knows.
+    fn expect(&mut self, path: &str, defaults: &[(&str, &str)]) {
+        let all = defaults.iter().map(|(option, default)| (join(path, option), (*default).to_owned()));
+        self.defaults.extend(all);
+    }
+
     /// Notes the defaults of an object; what is not serialized is false, zero, empty or absent.
     fn default_of(&mut self, path: &str, default: &impl Serialize) {
         self.note(path, &serde_json::to_value(default).expect("options are plain data"));
@@ -414,5 +456,20 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is in the workspace").to_owned()
 }
 
+/// Those whose options stand on pages of their own.
+const PROVIDERS: [&str; 12] = [
+    "file",
+    "docker",
+    "swarm",
+    "http",
+    "rest",
+    "redis",
+    "consul",
+    "consulCatalog",
+    "etcd",
+    "zooKeeper",
+    "nomad",
+    "ecs",
+];
 /// How a page writes that an option is absent, off, zero or empty unless written.
 const NOTHING: [&str; 5] = ["–", "required", "`false`", "`0`", "`0s`"];

@@ -12,6 +12,8 @@ use windrose_engine::{Observers, Status};
 use windrose_providers_core::States;
 use windrose_telemetry::Seen;
 
+use crate::providers::Around;
+
 /// What services are shown. They are made before there is anything to see: compiling needs them.
 #[derive(Debug, Default)]
 pub struct Windows {
@@ -29,11 +31,24 @@ pub struct Windows {
     pub orders: Orders,
     /// What is heard of traffic.
     pub tap: Arc<Tap>,
+    /// What is sent to the REST provider.
+    #[cfg(feature = "rest")]
+    pub rest: windrose_provider_rest::Inlet,
     /// What authorities may ask for.
     pub tokens: Arc<Tokens>,
 }
 
 impl Windows {
+    /// Windows that share what the providers do.
+    #[must_use]
+    pub fn beside(around: &Around) -> Self {
+        Self {
+            #[cfg(feature = "rest")]
+            rest: around.rest.clone(),
+            ..Self::default()
+        }
+    }
+
     /// What metrics are shown of it at this moment.
     #[must_use]
     pub fn seen(&self) -> Seen {

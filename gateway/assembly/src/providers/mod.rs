@@ -27,6 +27,9 @@ pub struct Kind {
 pub struct Around {
     /// Has the files of the file provider read again.
     pub files: file::Reload,
+    /// What is sent to the REST provider.
+    #[cfg(feature = "rest")]
+    pub rest: windrose_provider_rest::Inlet,
 }
 
 /// One entry below `providers`.
@@ -45,6 +48,30 @@ pub static KINDS: &[Kind] = &[
     Kind { name: "docker", read: |asked| windrose_provider_docker::ready(asked.options, asked.source) },
     #[cfg(feature = "docker")]
     Kind { name: "swarm", read: |asked| windrose_provider_docker::ready_swarm(asked.options, asked.source) },
+    #[cfg(feature = "http")]
+    Kind { name: "http", read: |asked| windrose_provider_http::ready(asked.options, asked.source) },
+    #[cfg(feature = "redis")]
+    Kind { name: "redis", read: |asked| windrose_provider_redis::ready(asked.options, asked.source) },
+    #[cfg(feature = "consul")]
+    Kind { name: "consul", read: |asked| windrose_provider_consul::ready_kv(asked.options, asked.source) },
+    #[cfg(feature = "consul")]
+    Kind {
+        name: "consulCatalog",
+        read: |asked| windrose_provider_consul::ready_catalog(asked.options, asked.source),
+    },
+    #[cfg(feature = "etcd")]
+    Kind { name: "etcd", read: |asked| windrose_provider_etcd::ready(asked.options, asked.source) },
+    #[cfg(feature = "zookeeper")]
+    Kind { name: "zooKeeper", read: |asked| windrose_provider_zookeeper::ready(asked.options, asked.source) },
+    #[cfg(feature = "nomad")]
+    Kind { name: "nomad", read: |asked| windrose_provider_nomad::ready(asked.options, asked.source) },
+    #[cfg(feature = "ecs")]
+    Kind { name: "ecs", read: |asked| windrose_provider_ecs::ready(asked.options, asked.source) },
+    #[cfg(feature = "rest")]
+    Kind {
+        name: "rest",
+        read: |asked| windrose_provider_rest::ready(asked.options, asked.source, &asked.around.rest),
+    },
 ];
 
 /// What an install configuration asks for, its options read.

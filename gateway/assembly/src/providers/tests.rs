@@ -19,6 +19,16 @@ fn providers_are_those_that_are_asked_for() {
     let all = read(&["--providers.docker", "--providers.swarm=true", "--providers.docker.watch=false"]);
     assert_eq!(all.unwrap(), ["docker", "swarm"]);
     assert_eq!(read(&["--providers.docker=false"]).unwrap(), [""; 0]);
+    let stores = [
+        "--providers.redis",
+        "--providers.consul.namespaces=a,b",
+        "--providers.zooKeeper",
+        "--providers.ETCD",
+    ];
+    assert_eq!(read(&stores).unwrap(), ["redis", "consul-a", "consul-b", "zookeeper", "etcd"]);
+    let catalogs = ["--providers.consulcatalog", "--providers.nomad", "--providers.ecs", "--providers.rest"];
+    assert_eq!(read(&catalogs).unwrap(), ["consulcatalog", "nomad", "ecs", "rest"]);
+    assert_eq!(read(&["--providers.http.endpoint=http://a/"]).unwrap(), ["http"]);
     assert!(read(&["--providers.knative"]).unwrap_err().contains("knative"));
 }
 

@@ -40,13 +40,15 @@ pub struct Wiring<'a> {
 }
 
 /// All there are.
-pub static SERVICES: [Own; 6] = [
+pub static SERVICES: &[Own] = &[
     Own { name: "noop", is_wanted: |_| true, make: |_| Arc::new(Noop) },
     Own { name: "api", is_wanted: |settings| settings.api.is_some(), make: api },
     Own { name: "dashboard", is_wanted: has_dashboard, make: dashboard },
     Own { name: "ping", is_wanted: |settings| settings.ping.is_some(), make: ping },
     Own { name: "acme-http", is_wanted: proves_by_http, make: acme_http },
     Own { name: "prometheus", is_wanted: wants_prometheus, make: prometheus },
+    #[cfg(feature = "rest")]
+    Own { name: "rest", is_wanted: |settings| settings.providers.find("rest").is_some(), make: rest },
 ];
 
 /// Those that the operator asked for.
@@ -88,6 +90,12 @@ fn order(of: &windrose_acme::Order) -> Order {
         error: of.error.clone(),
         next: of.next,
     }
+}
+
+#[cfg(feature = "rest")]
+fn rest(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
+    let inlet = wiring.windows.rest.clone();
+    Arc::new(windrose_admin::Rest::new(Arc::new(move |body| inlet.put(body))))
 }
 
 fn has_dashboard(settings: &StaticConfig) -> bool {

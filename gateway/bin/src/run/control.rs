@@ -57,7 +57,7 @@ enum Up {
 /// Serves until it is asked to stop.
 pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
     let signals = Signals::listen().map_err(|error| Failure::System("listen to signals", error))?;
-    let windows = Arc::new(Windows::default());
+    let windows = Arc::new(Windows::beside(&gateway.around));
     let tools = gateway.tools(&windows);
     let live = Arc::clone(&tools.live);
     let reload = Reload::new(Arc::clone(&gateway.settings), tools);
@@ -66,6 +66,7 @@ pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
     let _ = windows.current.set(Arc::clone(&current));
 
     let (publishers, updates) = Publishers::new();
+    let _ = windows.states.set(publishers.states());
     let (trigger, stop) = Stop::new();
     let _ = windows.states.set(publishers.states());
     let mut supervisor = Supervisor::new(Handle::current());

@@ -41,7 +41,7 @@ fn what_check_says_is_printed_at_the_start_whatever_the_level() {
 fn one_mistake_is_one_problem_and_the_start_says_the_same() {
     let folder = TempDir::new();
     for (flags, start) in [
-        ("--providers.consul", "--providers.consul: error: providers.consul is not supported yet"),
+        ("--providers.consul", "--providers.consul: error: providers.knative is not supported yet"),
         ("--providers.docker.endpoint=x --providers.docker.watch", "--providers.docker.endpoint: error: "),
         ("--providers.knative", "--providers.knative: error: providers.knative is not supported yet"),
         ("--providers.dokcer", "--providers.dokcer: error: there is no provider `dokcer`"),
@@ -62,8 +62,8 @@ fn one_mistake_is_one_problem_and_the_start_says_the_same() {
 fn a_refused_provider_does_not_hide_what_is_wrong_with_routing() {
     let folder = TempDir::new();
     folder.write("routes.yml", "http: {routers: {r: {rule: 'Path(`/`)', service: s}}}\n");
-    let printed = checked(&folder, "--providers.consul --providers.file.filename=routes.yml");
-    assert!(printed.contains("providers.consul is not supported yet"), "{printed}");
+    let printed = checked(&folder, "--providers.knative --providers.file.filename=routes.yml");
+    assert!(printed.contains("providers.knative is not supported yet"), "{printed}");
     assert!(printed.contains("service s@file does not exist"), "{printed}");
 }
 

@@ -84,8 +84,26 @@ pub const STATIC: &[Refusal] = &[
     no("experimental.knative").told(GATE),
     no("experimental.kubernetesGateway").told(GATE),
     no("experimental.kubernetesIngressNGINX").told(GATE),
-    all_but("providers.*", &["file", "docker", "swarm", "providersThrottleDuration", "precedence"])
-        .or(PROVIDE),
+    all_but(
+        "providers.*",
+        &[
+            "file",
+            "docker",
+            "swarm",
+            "http",
+            "rest",
+            "redis",
+            "consul",
+            "consulCatalog",
+            "etcd",
+            "zooKeeper",
+            "nomad",
+            "ecs",
+            "providersThrottleDuration",
+            "precedence",
+        ],
+    )
+    .or(PROVIDE),
     only("entryPoints.*.http2.maxEncoderHeaderTableSize", &["4096"]),
 ];
 

@@ -57,10 +57,10 @@ fn static_options_are_refused_by_their_path() {
         ("accessLog: true", None),
         ("hostResolver: {}", Some("hostResolver")),
         (
-            "providers: {consul: {}, docker: {}, file: {}, providersThrottleDuration: 1}",
-            Some("providers.consul"),
+            "providers: {knative: {}, consul: {}, file: {}, providersThrottleDuration: 1}",
+            Some("providers.knative"),
         ),
-        ("providers: {consul: false}", None),
+        ("providers: {knative: false}", None),
         ("entryPoints: {w: {address: ':53/UDP', udp: {timeout: 1s}}}", None),
         ("entryPoints: {w: {address: ':53/tcp', http: {tls: {options: x}}}}", None),
         ("entryPoints: {w: {http: {tls: {domains: [{}], certResolver: r}}}}", None),

@@ -26,6 +26,16 @@ impl Providers {
     pub fn find(&self, name: &str) -> Option<&Provider> {
         self.enabled.iter().find(|provider| provider.name.eq_ignore_ascii_case(name))
     }
+
+    /// Whether everybody who reaches the entry point of the API may say what the routing is.
+    #[must_use]
+    pub fn is_rest_insecure(&self) -> bool {
+        let insecure = self.find("rest").and_then(|rest| rest.options.field("insecure"));
+        insecure.and_then(Tree::as_text).is_some_and(|text| {
+            // What is no boolean is told by the provider.
+            matches!(text, "1" | "t" | "T") || text.eq_ignore_ascii_case("true")
+        })
+    }
 }
 
 impl Default for Providers {

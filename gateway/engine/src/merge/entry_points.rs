@@ -46,7 +46,8 @@ pub fn effective(settings: &StaticConfig) -> IndexMap<Arc<str>, EntryPoint> {
     let ping = ping.is_some_and(|ping| !ping.manual_routing && &**ping.entry_point == TRAEFIK);
     let prometheus = settings.metrics.as_ref().and_then(|metrics| metrics.prometheus.as_ref());
     let prometheus = prometheus.is_some_and(|of| !of.manual_routing && &**of.entry_point == TRAEFIK);
-    if (api || ping || prometheus) && !all.contains_key(TRAEFIK) {
+    let rest = settings.providers.is_rest_insecure();
+    if (api || ping || prometheus || rest) && !all.contains_key(TRAEFIK) {
         all.insert(TRAEFIK.into(), on(":8080"));
     }
     all

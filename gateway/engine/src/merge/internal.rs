@@ -38,6 +38,10 @@ pub fn internal(settings: &StaticConfig) -> DynamicConfig {
     if let Some(prometheus) = settings.metrics.as_ref().and_then(|metrics| metrics.prometheus.as_ref()) {
         made.prometheus(prometheus);
     }
+    if settings.providers.is_rest_insecure() {
+        let rule = "PathPrefix(`/api/providers`)".to_owned();
+        made.router("rest", router(rule, TRAEFIK, "rest@internal", i64::MAX));
+    }
     let entries = effective(settings);
     made.challenges(settings, &entries);
     for (name, entry) in &entries {
