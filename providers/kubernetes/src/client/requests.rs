@@ -1,0 +1,236 @@
+//! Lists, watches, and the few objects that are written.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::io::{AsyncBufRead, AsyncBufReadExt, Lines};
+use futures_util::stream::StreamExt;
+use http::{Method, Request};
+use kube::Client;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Asks the API server.
+#[derive(Clone)]
+pub struct Api {
+    client: Client,
+    namespace: Arc<str>,
+}
+
+/// Why a question has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// It says no.
+    #[error("it answers {code}: {message}")]
+    Refused {
+        /// The status.
+        code: u16,
+        /// What it says.
+        message: String,
+    },
+    /// It cannot be reached, or says something odd.
+    #[error("{0}")]
+    Failed(#[source] kube::Error),
+    /// The answer breaks off.
+    #[error("the answer breaks off: {0}")]
+    Broken(#[source] std::io::Error),
+    /// What it says cannot be read.
+    #[error("what it says cannot be read: {0}")]
+    Odd(#[source] serde_json::Error),
+    /// It says nothing for long.
+    #[error("it says nothing any more")]
+    Silent,
+}
+
+/// One page of a list.
+#[derive(Debug, Deserialize)]
+pub struct List {
+    /// About the list.
+    #[serde(default)]
+    pub metadata: ListMeta,
+    /// The objects.
+    #[serde(default)]
+    pub items: Option<Vec<Value>>,
+}
+
+/// About a list.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ListMeta {
+    /// Where a watch goes on.
+    pub resource_version: String,
+    /// Where the next page begins; empty on the last one.
+    #[serde(rename = "continue")]
+    pub next: String,
+}
+
+/// What a watch says.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", content = "object", rename_all = "UPPERCASE")]
+pub enum Event {
+    /// There is a new object.
+    Added(Value),
+    /// An object is different.
+    Modified(Value),
+    /// An object is gone.
+    Deleted(Value),
+    /// Nothing, up to this version.
+    Bookmark(Value),
+    /// The watch cannot go on.
+    Error(Failure),
+}
+
+/// Why a watch cannot go on.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Failure {
+    /// The status.
+    pub code: u16,
+    /// What it says.
+    pub message: String,
+}
+
+/// The events of a watch.
+pub struct Watch<R>(Lines<R>);
+
+impl ApiError {
+    /// The status of the answer; 0 when there is none.
+    #[must_use]
+    pub fn code(&self) -> u16 {
+        match self {
+            Self::Refused { code, .. } => *code,
+            _ => 0,
+        }
+    }
+}
+
+impl From<kube::Error> for ApiError {
+    fn from(error: kube::Error) -> Self {
+        match error {
+            kube::Error::Api(status) => Self::Refused { code: status.code, message: status.message },
+            other => Self::Failed(other),
+        }
+    }
+}
+
+impl Api {
+    pub(super) fn with(client: Client, namespace: Arc<str>) -> Self {
+        Self { client, namespace }
+    }
+
+    /// The namespace that we are in.
+    #[must_use]
+    pub fn namespace(&self) -> &Arc<str> {
+        &self.namespace
+    }
+
+    /// A page of a list.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer, or it is a no.
+    pub async fn list(&self, path: &str) -> Result<List, ApiError> {
+        self.ask(Method::GET, path, "", None).await
+    }
+
+    /// One object.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer, or it is a no.
+    pub async fn get(&self, path: &str) -> Result<Value, ApiError> {
+        self.ask(Method::GET, path, "", None).await
+    }
+
+    /// Makes an object.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer, or it is a no.
+    pub async fn create(&self, path: &str, object: &Value) -> Result<Value, ApiError> {
+        self.ask(Method::POST, path, "application/json", Some(object)).await
+    }
+
+    /// Replaces an object; the version inside says which one.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer, or it is a no.
+    pub async fn replace(&self, path: &str, object: &Value) -> Result<Value, ApiError> {
+        self.ask(Method::PUT, path, "application/json", Some(object)).await
+    }
+
+    /// Changes some fields of an object.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer, or it is a no.
+    pub async fn patch(&self, path: &str, fields: &Value) -> Result<Value, ApiError> {
+        self.ask(Method::PATCH, path, "application/merge-patch+json", Some(fields)).await
+    }
+
+    /// The events that a watch gives.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer, or it is a no.
+    pub async fn watch(&self, path: &str) -> Result<Watch<impl AsyncBufRead + Unpin + use<>>, ApiError> {
+        let request = Request::get(path).body(Vec::new());
+        let request = request.map_err(|error| ApiError::Failed(kube::Error::HttpError(error)))?;
+        let answer = tokio::time::timeout(ANSWER, self.client.request_stream(request));
+        let stream = answer.await.map_err(|_| ApiError::Silent)??;
+        Ok(Watch(Box::pin(stream).lines()))
+    }
+
+    async fn ask<T: serde::de::DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        kind: &str,
+        body: Option<&Value>,
+    ) -> Result<T, ApiError> {
+        let body = body.map(serde_json::to_vec).transpose().map_err(ApiError::Odd)?.unwrap_or_default();
+        let mut request = Request::builder().method(method).uri(path);
+        if !kind.is_empty() {
+            request = request.header(http::header::CONTENT_TYPE, kind);
+        }
+        let request = request.body(body).map_err(|error| ApiError::Failed(kube::Error::HttpError(error)))?;
+        let answer = tokio::time::timeout(ANSWER, self.client.request_text(request));
+        let text = answer.await.map_err(|_| ApiError::Silent)??;
+        serde_json::from_str(&text).map_err(ApiError::Odd)
+    }
+}
+
+impl<R: AsyncBufRead + Unpin> Watch<R> {
+    /// The next event; nothing at the end.
+    ///
+    /// # Errors
+    ///
+    /// It broke, or nothing was heard for `silence`.
+    pub async fn next(&mut self, silence: Duration) -> Result<Option<Event>, ApiError> {
+        let line = tokio::time::timeout(silence, self.0.next()).await.map_err(|_| ApiError::Silent)?;
+        match line {
+            None => Ok(None),
+            Some(Ok(line)) => serde_json::from_str(&line).map(Some).map_err(ApiError::Odd),
+            Some(Err(error)) => Err(ApiError::Broken(error)),
+        }
+    }
+}
+
+/// Text as it stands in the query of a path.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.push_str(&data_encoding::HEXUPPER.encode(&[byte]));
+        }
+    }
+    out
+}
+
+/// The longest wait for an answer to begin; the API server itself gives up after a minute.
+const ANSWER: Duration = Duration::from_secs(65);

@@ -1,0 +1,175 @@
+//! The task: drive the watches, translate after every change, publish what is different.
+
+mod events;
+mod status;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use windrose_config::DynamicConfig;
+use windrose_providers_core::{BoxFuture, Provider, ProviderError, Stop, Updates};
+
+use crate::objects::{Kind, World};
+use crate::options::{CrdOptions, IngressOptions, Reach};
+use crate::translate::{self, Translated};
+use crate::watch::{Wanted, Watches};
+use crate::{CRD, INGRESS};
+
+use events::Recorder;
+
+/// Follows a cluster.
+pub struct KubernetesProvider {
+    source: Source,
+    watches: Arc<Watches>,
+}
+
+/// What is translated.
+#[derive(Debug, Clone)]
+pub(crate) enum Source {
+    Crd(Arc<CrdOptions>),
+    Ingress(Arc<IngressOptions>),
+}
+
+impl KubernetesProvider {
+    /// A provider of the routing objects of a cluster.
+    pub(crate) fn new(source: Source, watches: Arc<Watches>) -> Self {
+        Self { source, watches }
+    }
+}
+
+impl Provider for KubernetesProvider {
+    fn name(&self) -> &str {
+        self.source.name()
+    }
+
+    fn run(self: Box<Self>, out: Updates, stop: Stop) -> BoxFuture<'static, Result<(), ProviderError>> {
+        Box::pin(async move {
+            tokio::select! {
+                driven = self.watches.drive() => match driven {
+                    Ok(never) => match never {},
+                    Err(error) => Err(ProviderError::later(error)),
+                },
+                () = self.publish(&out) => Ok(()),
+                () = self.keep_status() => Ok(()),
+                () = stop.requested() => Ok(()),
+            }
+        })
+    }
+}
+
+impl KubernetesProvider {
+    /// Publishes what is different after every change, for ever.
+    async fn publish(&self, out: &Updates) {
+        let mut news = self.watches.subscribe();
+        let mut published = None;
+        let mut recorder = Recorder::default();
+        loop {
+            while !self.watches.is_complete() {
+                if news.changed().await.is_err() {
+                    return std::future::pending().await;
+                }
+            }
+            news.mark_unchanged();
+            let started = Instant::now();
+            let Translated { mut config, verdicts } = self.watches.look(|world| self.source.translate(world));
+            let took = started.elapsed();
+            if let Some(published) = &published {
+                config.reuse_unchanged(published);
+            }
+            if published.as_ref().is_none_or(|published| *published != config) {
+                tracing::debug!(provider = self.source.name(), ?took, "routing of the cluster changed");
+                out.publish(DynamicConfig::clone(&config));
+                published = Some(config);
+            }
+            if let Some(api) = self.watches.api() {
+                recorder.record(api, verdicts).await;
+            }
+            // Under a storm of changes at most a fifth of the time is spent here.
+            let throttle = self.source.throttle().max((took * 4).min(LONGEST));
+            tokio::time::sleep(throttle.saturating_sub(started.elapsed())).await;
+            if news.changed().await.is_err() {
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    /// Writes the address of the gateway into Ingresses, where one is to be written.
+    async fn keep_status(&self) {
+        match &self.source {
+            Source::Ingress(options) if options.published.is_some() => {
+                status::keep(&self.watches, options).await;
+            }
+            _ => std::future::pending().await,
+        }
+    }
+}
+
+impl Source {
+    /// What is to be watched.
+    pub(crate) fn kinds(&self) -> Vec<Wanted> {
+        match self {
+            Self::Crd(options) => crd_kinds(options),
+            Self::Ingress(options) => ingress_kinds(options),
+        }
+    }
+
+    /// How the API server is reached.
+    pub(crate) fn reach(&self) -> &Reach {
+        match self {
+            Self::Crd(options) => &options.reach,
+            Self::Ingress(options) => &options.reach,
+        }
+    }
+
+    /// The name that qualifies what it declares.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Crd(_) => CRD,
+            Self::Ingress(_) => INGRESS,
+        }
+    }
+
+    /// What the objects of a cluster come to.
+    pub(crate) fn translate(&self, world: &World) -> Translated {
+        match self {
+            Self::Crd(options) => translate::crd::translate(world, options),
+            Self::Ingress(options) => translate::ingress::translate(world, options),
+        }
+    }
+
+    fn throttle(&self) -> Duration {
+        let written = match self {
+            Self::Crd(options) => options.throttle,
+            Self::Ingress(options) => options.throttle,
+        };
+        written.to_std().unwrap_or_default()
+    }
+}
+
+fn crd_kinds(options: &CrdOptions) -> Vec<Wanted> {
+    let mut kinds = of(&[&Kind::SERVICE, &Kind::SLICE, &Kind::SECRET, &Kind::CONFIG_MAP], "");
+    if options.trust.cluster_scope {
+        kinds.extend(of(&[&Kind::NODE], ""));
+    }
+    let custom: Vec<&'static Kind> = Kind::CUSTOM.iter().collect();
+    kinds.extend(of(&custom, &options.label_selector));
+    kinds
+}
+
+fn ingress_kinds(options: &IngressOptions) -> Vec<Wanted> {
+    let mut kinds = of(&[&Kind::SERVICE, &Kind::SLICE, &Kind::SECRET], "");
+    if options.trust.cluster_scope {
+        kinds.extend(of(&[&Kind::NODE, &Kind::INGRESS_CLASS], ""));
+    }
+    kinds.extend(of(&[&Kind::INGRESS], &options.label_selector));
+    kinds
+}
+
+fn of(kinds: &[&'static Kind], selector: &str) -> Vec<Wanted> {
+    kinds.iter().map(|kind| Wanted { kind, selector: selector.into() }).collect()
+}
+
+/// The longest pause that a large cluster makes by itself.
+const LONGEST: Duration = Duration::from_secs(1);

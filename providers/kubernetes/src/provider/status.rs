@@ -1,0 +1,213 @@
+//! The address of the gateway in the status of Ingresses.
+//!
+//! Of several replicas one writes: the holder of a Lease. Where Leases may not be used each one writes, as Traefik does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::events::now;
+use crate::client::{Api, ApiError, escaped};
+use crate::objects::{LoadBalanced, Node, Object, Service, World};
+use crate::options::{IngressOptions, Published};
+use crate::translate::ingress::ours;
+use crate::watch::Watches;
+
+/// Keeps it up to date, for ever.
+pub(super) async fn keep(watches: &Watches, options: &IngressOptions) {
+    let Some(published) = &options.published else { return std::future::pending().await };
+    let mut lease = Lease::new();
+    let mut news = watches.subscribe();
+    let mut renew = tokio::time::interval(RENEW);
+    let mut is_leader = false;
+    loop {
+        tokio::select! {
+            _ = renew.tick() => {
+                if let Some(api) = watches.api().filter(|_| watches.is_complete()) {
+                    is_leader = lease.hold(api).await;
+                }
+            }
+            changed = news.changed() => {
+                if changed.is_err() {
+                    return std::future::pending().await;
+                }
+            }
+        }
+        if let Some(api) = watches.api().filter(|_| is_leader && watches.is_complete()) {
+            let stale = watches.look(|world| stale(world, options, published));
+            write(api, stale).await;
+        }
+    }
+}
+
+/// An Ingress whose status says something else.
+struct Stale {
+    path: String,
+    status: Value,
+}
+
+async fn write(api: &Api, stale: Vec<Stale>) {
+    for Stale { path, status } in stale {
+        if let Err(error) = api.patch(&path, &status).await {
+            tracing::warn!(%path, %error, "the status of an Ingress was not written; give patch of ingresses/status to the ServiceAccount");
+            return;
+        }
+    }
+}
+
+/// The Ingresses whose status is to be written.
+fn stale(world: &World, options: &IngressOptions, published: &Published) -> Vec<Stale> {
+    let Some(wanted) = address(world, published) else { return Vec::new() };
+    let is_stale = |object: &&Arc<Object<crate::objects::Ingress>>| {
+        // traefik: a default backend alone gets no address.
+        object.body.as_ref().is_ok_and(|body| !body.rules.is_empty() && *body.balanced != *wanted)
+    };
+    let stale = ours(world, options).into_iter().filter(is_stale);
+    stale
+        .map(|object| Stale {
+            path: format!(
+                "/apis/networking.k8s.io/v1/namespaces/{}/ingresses/{}/status",
+                escaped(&object.meta.namespace),
+                escaped(&object.meta.name)
+            ),
+            status: json!({"status": {"loadBalancer": {"ingress": wanted}}}),
+        })
+        .collect()
+}
+
+/// What clients reach the gateway by; `None` where nobody knows, so that what is written stays.
+pub(super) fn address(world: &World, published: &Published) -> Option<Vec<LoadBalanced>> {
+    match published {
+        Published::Fixed { ip, hostname } => {
+            Some(vec![LoadBalanced { ip: Arc::clone(ip), hostname: Arc::clone(hostname), ports: None }])
+        }
+        Published::Service { namespace, name } => {
+            let service = world.services.get(namespace, name)?.body.as_ref().ok()?;
+            of_service(world, service)
+        }
+    }
+}
+
+fn of_service(world: &World, service: &Service) -> Option<Vec<LoadBalanced>> {
+    let ports = |number: fn(&crate::objects::ServicePort) -> i64| {
+        let ports: Vec<Value> = service
+            .ports
+            .iter()
+            .map(|port| {
+                let protocol = if port.protocol.is_empty() { "TCP" } else { &*port.protocol };
+                json!({"port": number(port), "protocol": protocol})
+            })
+            .collect();
+        Some(Value::from(ports))
+    };
+    let at = |ip: &str, ports| LoadBalanced { ip: ip.into(), hostname: Arc::default(), ports };
+    match &*service.kind {
+        // One that waits for its address leaves what is written.
+        "LoadBalancer" => Some(service.balanced.to_vec()).filter(|balanced| !balanced.is_empty()),
+        "NodePort" => {
+            let nodes = world.nodes.iter().filter_map(|node| node.body.as_ref().ok());
+            let external = nodes.flat_map(|node: &Node| node.addresses_of("ExternalIP").map(str::to_owned));
+            Some(external.map(|ip| at(&ip, ports(|port| port.node_port))).collect())
+        }
+        "ExternalName" => Some(vec![LoadBalanced {
+            ip: Arc::default(),
+            hostname: Arc::clone(&service.external_name),
+            ports: None,
+        }]),
+        _ => Some(service.external_ips.iter().map(|ip| at(ip, ports(|port| port.port))).collect()),
+    }
+}
+
+/// The right to write, held by one at a time.
+struct Lease {
+    identity: String,
+    /// What was seen of somebody else's hold, and when.
+    seen: Option<(String, tokio::time::Instant)>,
+    is_forbidden: bool,
+}
+
+impl Lease {
+    fn new() -> Self {
+        use std::hash::{BuildHasher, RandomState};
+        let host = std::env::var("POD_NAME").or_else(|_| std::env::var("HOSTNAME")).unwrap_or_default();
+        let identity = format!("{host}_{:016x}", RandomState::new().hash_one(0));
+        Self { identity, seen: None, is_forbidden: false }
+    }
+
+    /// Takes or keeps the Lease; whether we have it.
+    async fn hold(&mut self, api: &Api) -> bool {
+        if self.is_forbidden {
+            return true;
+        }
+        match self.try_hold(api).await {
+            Ok(is_held) => is_held,
+            Err(error) if matches!(error.code(), 401 | 403 | 404) => {
+                tracing::warn!(
+                    %error,
+                    "Leases may not be used, so every replica writes the status of Ingresses; give get, create and update of leases to the ServiceAccount"
+                );
+                self.is_forbidden = true;
+                true
+            }
+            // Somebody else was faster, or nobody can write now.
+            Err(error) => {
+                tracing::debug!(%error, "the Lease was not taken");
+                false
+            }
+        }
+    }
+
+    async fn try_hold(&mut self, api: &Api) -> Result<bool, ApiError> {
+        let leases = format!("/apis/coordination.k8s.io/v1/namespaces/{}/leases", escaped(api.namespace()));
+        let path = format!("{leases}/{NAME}");
+        let mut lease = match api.get(&path).await {
+            Ok(lease) => lease,
+            Err(error) if error.code() == 404 => {
+                let lease = json!({
+                    "apiVersion": "coordination.k8s.io/v1",
+                    "kind": "Lease",
+                    "metadata": {"name": NAME},
+                    "spec": self.spec(),
+                });
+                return api.create(&leases, &lease).await.map(|_| true);
+            }
+            Err(error) => return Err(error),
+        };
+        let holder = lease.pointer("/spec/holderIdentity").and_then(Value::as_str).unwrap_or_default();
+        if holder != self.identity && !holder.is_empty() && !self.is_stale(&lease) {
+            return Ok(false);
+        }
+        lease["spec"] = self.spec();
+        // The version inside has only one of us succeed.
+        api.replace(&path, &lease).await.map(|_| true)
+    }
+
+    /// Whether somebody else's hold was not renewed for its whole time, by our own clock.
+    fn is_stale(&mut self, lease: &Value) -> bool {
+        let spec = lease.get("spec").map(ToString::to_string).unwrap_or_default();
+        match &self.seen {
+            Some((known, since)) if *known == spec => since.elapsed() >= HELD,
+            _ => {
+                self.seen = Some((spec, tokio::time::Instant::now()));
+                false
+            }
+        }
+    }
+
+    fn spec(&self) -> Value {
+        let now = format!("{}.000000Z", now().trim_end_matches('Z'));
+        json!({
+            "holderIdentity": self.identity,
+            "leaseDurationSeconds": HELD.as_secs(),
+            "acquireTime": now,
+            "renewTime": now,
+        })
+    }
+}
+
+/// The name of the Lease.
+const NAME: &str = "windrose-ingress-status";
+/// How long a hold lasts that is not renewed, and how often it is.
+const HELD: Duration = Duration::from_secs(15);
+const RENEW: Duration = Duration::from_secs(5);

@@ -1,0 +1,178 @@
+//! Middlewares and MiddlewareTCPs: what is written in Secrets and other objects becomes what their kinds understand.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+use windrose_config::refuse::DYNAMIC;
+use windrose_config::{DynamicConfig, Section};
+
+use super::names::Family;
+use super::services::{Children, Place};
+use super::{Context, by_age};
+use crate::objects::{Backend, Reference};
+use crate::translate::secrets::Secrets;
+use crate::translate::{Scribe, Translated, tree};
+
+/// Where in the object, and what is wrong there.
+type Wrong = (String, String);
+
+impl Context<'_> {
+    pub(super) fn middlewares(&self, out: &mut Translated) {
+        for object in by_age(&self.world.middlewares) {
+            let name = self.names.object(Family::Middleware, &object.meta.namespace, &object.meta.name);
+            let Some((mut scribe, body)) = out.begin("Middleware", object) else { continue };
+            let mut children = Children::default();
+            match self.middleware(&mut scribe, &name, &body.0, &mut children) {
+                Ok(spec) => {
+                    children.declare(&mut scribe);
+                    declare(&mut scribe, "http", "middlewares", &name, &spec);
+                }
+                Err((field, message)) => {
+                    scribe.wrong(field, message);
+                    scribe.lose(Section::HttpMiddlewares, name);
+                }
+            }
+        }
+        for object in by_age(&self.world.middlewares_tcp) {
+            let name = self.names.object(Family::TcpMiddleware, &object.meta.namespace, &object.meta.name);
+            let Some((mut scribe, body)) = out.begin("MiddlewareTCP", object) else { continue };
+            declare(&mut scribe, "tcp", "middlewares", &name, &body.0);
+        }
+    }
+
+    /// The options as their kind understands them.
+    fn middleware(
+        &self,
+        scribe: &mut Scribe<'_>,
+        name: &str,
+        spec: &Value,
+        children: &mut Children,
+    ) -> Result<Value, Wrong> {
+        let Value::Object(kinds) = spec else {
+            return Err(("spec".to_owned(), "names no kind of middleware".to_owned()));
+        };
+        let namespace = scribe.namespace();
+        let secrets = Secrets { world: self.world, namespace: &namespace };
+        let mut made = Map::new();
+        for (kind, options) in kinds {
+            let field = format!("spec.{kind}");
+            let mut options = options.clone();
+            let outcome = match kind.as_str() {
+                "basicAuth" => users(&mut options, |secret| secrets.basic_users(secret)),
+                "digestAuth" => users(&mut options, |secret| secrets.users(secret)),
+                "forwardAuth" => client_tls(&mut options, secrets),
+                "chain" => self.chain(&namespace, &mut options),
+                "errors" => self.error_page(scribe, name, &mut options, children),
+                "rateLimit" => match options.get_mut("redis") {
+                    Some(redis) => login(redis, secrets).and_then(|()| client_tls(redis, secrets)),
+                    None => Ok(()),
+                },
+                "plugin" => resolve_urns(&mut options, secrets),
+                _ => Ok(()),
+            };
+            outcome.map_err(|message| (field, message))?;
+            made.insert(kind.clone(), options);
+        }
+        Ok(Value::Object(made))
+    }
+
+    fn chain(&self, namespace: &Arc<str>, options: &mut Value) -> Result<(), String> {
+        let Some(written) = options.get_mut("middlewares") else { return Ok(()) };
+        let references: Vec<Reference> =
+            serde_json::from_value(written.take()).map_err(|error| error.to_string())?;
+        let names = self.middleware_names(namespace, &references, Family::Middleware)?;
+        *written = names.iter().map(|name| Value::from(&*name.value)).collect();
+        Ok(())
+    }
+
+    /// The service that pages come from.
+    fn error_page(
+        &self,
+        scribe: &mut Scribe<'_>,
+        name: &str,
+        options: &mut Value,
+        children: &mut Children,
+    ) -> Result<(), String> {
+        let Some(written) = options.get_mut("service") else { return Ok(()) };
+        let backend: Backend = serde_json::from_value(written.take()).map_err(|error| error.to_string())?;
+        let at = Place { field: "spec.errors.service".to_owned(), name: String::new() };
+        let named = self.backend(scribe, &backend, &at)?;
+        let service = match named.service {
+            Some(service) => children.add_own(format!("{name}-errorpage-service").into(), service),
+            None => named.name,
+        };
+        *written = Value::from(&*service);
+        Ok(())
+    }
+}
+
+/// Declares an object of a section by its options.
+pub(super) fn declare(scribe: &mut Scribe<'_>, protocol: &str, section: &str, name: &str, options: &Value) {
+    let document = json!({ protocol: { section: { name: options } } });
+    let made = DynamicConfig::decode(tree::of(&document), scribe.source(), DYNAMIC);
+    scribe.absorb(made, "spec");
+}
+
+/// Puts the users of a Secret in its place.
+fn users(
+    options: &mut Value,
+    read: impl FnOnce(&Arc<str>) -> Result<Vec<String>, crate::translate::secrets::SecretError>,
+) -> Result<(), String> {
+    let Some(fields) = options.as_object_mut() else { return Ok(()) };
+    let users = read(&text(fields.remove("secret"))).map_err(|error| error.to_string())?;
+    fields.insert("users".to_owned(), users.into());
+    Ok(())
+}
+
+/// Puts authorities and certificates in the place of the Secrets that hold them.
+fn client_tls(options: &mut Value, secrets: Secrets<'_>) -> Result<(), String> {
+    let Some(tls) = options.get_mut("tls").and_then(Value::as_object_mut) else { return Ok(()) };
+    let (ca, cert) = (text(tls.remove("caSecret")), text(tls.remove("certSecret")));
+    if !ca.is_empty() {
+        let authorities = secrets.authorities(&ca).map_err(|error| error.to_string())?;
+        tls.insert("ca".to_owned(), (&**authorities.as_written()).into());
+    }
+    if !cert.is_empty() {
+        let pair = secrets.certificate(&cert).map_err(|error| error.to_string())?;
+        tls.insert("cert".to_owned(), (&**pair.cert_file.as_written()).into());
+        tls.insert("key".to_owned(), (&**pair.key_file.as_written()).into());
+    }
+    Ok(())
+}
+
+/// Puts name and password in the place of the Secret that holds them.
+fn login(redis: &mut Value, secrets: Secrets<'_>) -> Result<(), String> {
+    let Some(fields) = redis.as_object_mut() else { return Ok(()) };
+    let secret = text(fields.remove("secret"));
+    if secret.is_empty() {
+        return Ok(());
+    }
+    for (key, what) in [("username", "the user"), ("password", "the password")] {
+        let value = secrets.value(&secret, key, what).map_err(|error| error.to_string())?;
+        fields.insert(key.to_owned(), value.into());
+    }
+    Ok(())
+}
+
+/// Puts values of Secrets in the place of `urn:k8s:secret:NAME:KEY`.
+fn resolve_urns(options: &mut Value, secrets: Secrets<'_>) -> Result<(), String> {
+    match options {
+        Value::String(written) => {
+            let Some(rest) = written.strip_prefix("urn:k8s:secret:") else { return Ok(()) };
+            let parts = rest.split_once(':').filter(|(_, key)| !key.contains(':'));
+            let (name, key) = parts.ok_or_else(|| format!("{written:?} is not urn:k8s:secret:NAME:KEY"))?;
+            let value = secrets.any_value(name, key);
+            let value = value
+                .ok_or_else(|| format!("there is no key {key} in Secret {}/{name}", secrets.namespace))?;
+            *written = value.to_owned();
+            Ok(())
+        }
+        Value::Array(items) => items.iter_mut().try_for_each(|item| resolve_urns(item, secrets)),
+        Value::Object(fields) => fields.values_mut().try_for_each(|field| resolve_urns(field, secrets)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+    }
+}
+
+fn text(value: Option<Value>) -> Arc<str> {
+    value.as_ref().and_then(Value::as_str).unwrap_or_default().into()
+}

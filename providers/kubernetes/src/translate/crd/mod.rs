@@ -1,0 +1,110 @@
+//! Our own kinds: IngressRoute and what it refers to.
+
+mod http;
+mod middlewares;
+mod names;
+mod services;
+mod tcp;
+mod tls;
+mod transports;
+mod udp;
+
+use std::sync::Arc;
+
+use windrose_rule::{Protocol, Syntax};
+
+use super::references::References;
+use super::{Scribe, Translated};
+use crate::objects::{Both, Meta, Object, Reference, World};
+use crate::options::CrdOptions;
+
+use names::{Family, Names};
+
+/// What the objects of our own kinds declare.
+#[must_use]
+pub fn translate(world: &World, options: &CrdOptions) -> Translated {
+    let mut out = Translated::default();
+    let context = Context { world, options, names: Names::of(world, options) };
+    context.tls_options(&mut out);
+    context.tls_stores(&mut out);
+    context.middlewares(&mut out);
+    context.transports(&mut out);
+    context.traefik_services(&mut out);
+    context.routes(&mut out);
+    context.tcp_routes(&mut out);
+    context.udp_routes(&mut out);
+    out.config.tls.certificates.sort_by_key(|written| written.origin.source.to_string());
+    out
+}
+
+/// What translation looks at.
+struct Context<'a> {
+    world: &'a World,
+    options: &'a CrdOptions,
+    names: Names,
+}
+
+impl Context<'_> {
+    /// Follows the names that objects of a namespace write.
+    fn references<'r>(&'r self, from: &'r Arc<str>) -> References<'r> {
+        References { trust: &self.options.trust, from }
+    }
+
+    /// Tells of names that nothing has; the engine turns off what needs them.
+    fn tell_missing(&self, scribe: &mut Scribe<'_>, family: Family, written: &[Reference], field: &str) {
+        for (index, reference) in
+            written.iter().enumerate().filter(|(_, reference)| !reference.name.contains('@'))
+        {
+            let own = scribe.namespace();
+            let namespace = if reference.namespace.is_empty() { &own } else { &reference.namespace };
+            if !self.names.has(family, namespace, &reference.name) {
+                let message = format!("there is no {} {namespace}/{}", family.kind(), reference.name);
+                let is_list = field.ends_with('s') && written.len() > 1;
+                let field = if is_list { format!("{field}[{index}]") } else { field.to_owned() };
+                scribe.missing(field, message);
+            }
+        }
+    }
+
+    /// Tells of a rule that cannot be read in any syntax that may be meant; the engine turns off its route.
+    fn tell_bad_rule(
+        &self,
+        scribe: &mut Scribe<'_>,
+        rule: &str,
+        syntax: Option<&str>,
+        protocol: Protocol,
+        field: &str,
+    ) {
+        let is_v2 = syntax.is_some_and(|syntax| syntax.eq_ignore_ascii_case("v2"));
+        let first = if is_v2 { Syntax::V2 } else { Syntax::V3 };
+        let Err(error) = windrose_rule::parse(rule, first, protocol) else { return };
+        if syntax.is_none() && windrose_rule::parse(rule, Syntax::V2, protocol).is_ok() {
+            return;
+        }
+        scribe.missing(field.to_owned(), format!("cannot be read: {error}"));
+    }
+
+    /// Whether an object is of the class that is served.
+    fn is_ours(&self, meta: &Meta, class: Option<&Arc<str>>) -> bool {
+        let class = class.map_or_else(|| meta.annotation(CLASS), AsRef::as_ref);
+        let wanted = &*self.options.ingress_class;
+        if wanted.is_empty() { class.is_empty() || class == DEFAULT_CLASS } else { class == wanted }
+    }
+}
+
+/// The objects of a kind, the older ones first: where two want the same, the older one gets it.
+fn by_age<T>(objects: &Both<T>) -> Vec<&Arc<Object<T>>> {
+    let mut sorted: Vec<_> = objects.iter().collect();
+    sorted.sort_by(|left, right| {
+        let key = |object: &Object<T>| {
+            (object.meta.created.clone(), object.meta.namespace.clone(), object.meta.name.clone())
+        };
+        key(left).cmp(&key(right))
+    });
+    sorted
+}
+
+/// The annotation that classes were written in before there was a field.
+pub(crate) const CLASS: &str = "kubernetes.io/ingress.class";
+/// The class that is served where none is asked for.
+pub(crate) const DEFAULT_CLASS: &str = "traefik";
