@@ -22,6 +22,7 @@ use windrose_config::{DynamicConfig, Shape, Source};
 use windrose_middleware::list::{KINDS, UNSUPPORTED, find, instead};
 use windrose_middleware::tcp::{self, InFlightConn, Kind as _, in_flight_conn, ip_allow_list};
 use windrose_provider_docker::SwarmOptions;
+use windrose_provider_kubernetes::{CrdOptions, IngressOptions};
 
 #[test]
 fn every_option_of_the_install_configuration_is_described() {
@@ -157,6 +158,14 @@ fn every_option_of_the_other_providers_is_described() {
     let own = [("clusters", "default"), ("refreshSeconds", "15"), ("exposedByDefault", "true"), rule];
     code.expect("providers.ecs", &own);
     code.compare(&[page("catalogs.md")]);
+}
+
+#[test]
+fn every_option_of_kubernetes_is_described() {
+    let mut code = Options::default();
+    code.add("providers.kubernetesCRD", &CrdOptions::shape());
+    code.add("providers.kubernetesIngress", &IngressOptions::shape());
+    code.compare(&[page("kubernetes.md")]);
 }
 
 #[test]

@@ -30,6 +30,9 @@ pub struct Around {
     /// What is sent to the REST provider.
     #[cfg(feature = "rest")]
     pub rest: windrose_provider_rest::Inlet,
+    /// What is known of Kubernetes clusters.
+    #[cfg(feature = "kubernetes")]
+    pub clusters: windrose_provider_kubernetes::Clusters,
 }
 
 /// One entry below `providers`.
@@ -72,7 +75,22 @@ pub static KINDS: &[Kind] = &[
         name: "rest",
         read: |asked| windrose_provider_rest::ready(asked.options, asked.source, &asked.around.rest),
     },
+    #[cfg(feature = "kubernetes")]
+    Kind { name: "kubernetesCRD", read: |asked| kubernetes(asked, windrose_provider_kubernetes::ready_crd) },
+    #[cfg(feature = "kubernetes")]
+    Kind {
+        name: "kubernetesIngress",
+        read: |asked| kubernetes(asked, windrose_provider_kubernetes::ready_ingress),
+    },
 ];
+
+#[cfg(feature = "kubernetes")]
+fn kubernetes(
+    asked: &Asked<'_>,
+    read: fn(&Tree, &Arc<Source>, &windrose_provider_kubernetes::Clusters) -> Outcome,
+) -> Outcome {
+    read(asked.options, asked.source, &asked.around.clusters)
+}
 
 /// What an install configuration asks for, its options read.
 #[derive(Debug, Default)]

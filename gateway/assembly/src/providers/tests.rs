@@ -43,3 +43,18 @@ fn wrong_options_have_a_place() {
     let wrong = read(&["--providers.docker.constraints=Label(`a`)"]).unwrap_err();
     assert!(wrong.starts_with("--providers.docker.constraints: error: "), "{wrong}");
 }
+
+#[cfg(feature = "kubernetes")]
+#[test]
+fn options_of_kubernetes_are_read_from_flags() {
+    let flags = [
+        "--providers.kubernetescrd",
+        "--providers.kubernetescrd.allowCrossNamespace=true",
+        "--providers.kubernetescrd.namespaces=a,b",
+        "--providers.kubernetescrd.nativelbbydefault",
+        "--providers.kubernetesingress.ingressendpoint.hostname=example.com",
+    ];
+    assert_eq!(read(&flags).unwrap(), ["kubernetescrd", "kubernetes"]);
+    let wrong = read(&["--providers.kubernetescrd.labelselector=a b"]).unwrap_err();
+    assert!(wrong.starts_with("--providers.kubernetescrd.labelselector: error: labelSelector"), "{wrong}");
+}

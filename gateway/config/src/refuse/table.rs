@@ -99,6 +99,8 @@ pub const STATIC: &[Refusal] = &[
             "zooKeeper",
             "nomad",
             "ecs",
+            "kubernetesCRD",
+            "kubernetesIngress",
             "providersThrottleDuration",
             "precedence",
         ],
