@@ -466,7 +466,7 @@ fn root() -> PathBuf {
 }
 
 /// Those whose options stand on pages of their own.
-const PROVIDERS: [&str; 12] = [
+const PROVIDERS: [&str; 14] = [
     "file",
     "docker",
     "swarm",
@@ -479,6 +479,8 @@ const PROVIDERS: [&str; 12] = [
     "zooKeeper",
     "nomad",
     "ecs",
+    "kubernetesCRD",
+    "kubernetesIngress",
 ];
 /// How a page writes that an option is absent, off, zero or empty unless written.
 const NOTHING: [&str; 5] = ["–", "required", "`false`", "`0`", "`0s`"];

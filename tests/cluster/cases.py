@@ -1,0 +1,270 @@
+"""What Windrose and Traefik make of the same objects, and what an outage does."""
+
+import json
+import pathlib
+import re
+import sys
+import threading
+
+import yaml
+
+from cluster import Cluster, Gateway, until
+from differences import MEANT
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CASES = ROOT / "providers/kubernetes/src/translate/cases"
+NAMES = {"crd": ("kubernetescrd", "kubernetescrd"), "ingress": ("kubernetesingress", "kubernetes")}
+POINTS = {"websecure": "tcp", "mongo": "tcp", "udp": "udp"}
+
+
+def main(work, windrose, bin, server, *words):
+    cluster = Cluster(work, bin, server)
+    programs = {"windrose": windrose, "traefik": f"{bin}/traefik"}
+    failures = []
+    try:
+        prepare(cluster)
+        for file in sorted(CASES.glob("*.yaml")):
+            if file.stem != "base" and (not words or any(word in file.stem for word in words)):
+                failures += compare(cluster, programs, file)
+        for check in [events, outage]:
+            if not words or any(word in check.__name__ for word in words):
+                failures += told(check.__name__, check(cluster, programs))
+    finally:
+        cluster.close()
+    if failures:
+        print("\n".join(failures))
+        sys.exit(1)
+
+
+def prepare(cluster):
+    for file in sorted((ROOT / "charts/windrose-crds/crds").glob("*.yaml")):
+        must(cluster, yaml.safe_load(file.read_text()))
+    for namespace in ["other", "trusted", "team", "team-a"]:
+        must(cluster, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+    for plural in ["ingressroutes.traefik.io", "traefikservices.traefik.containo.us"]:
+        name, group = plural.split(".", 1)
+        until(f"{plural} is served", lambda: cluster.ask("GET", f"/apis/{group}/v1alpha1/{name}")[0] == 200)
+    for object in objects(CASES / "base.yaml"):
+        must(cluster, object)
+
+
+def must(cluster, object):
+    # A definition is served a moment after it was made.
+    refused = None
+    for _ in range(20):
+        refused = cluster.apply(json.loads(json.dumps(object)))
+        if refused is None:
+            return
+    raise AssertionError(f"{object['kind']} {object['metadata']['name']}: {refused}")
+
+
+def objects(file):
+    return [object for object in yaml.safe_load_all(file.read_text()) if object]
+
+
+def compare(cluster, programs, file):
+    first = file.read_text().splitlines()[0]
+    kind, written = re.match(r"# (\w+): (.*)", first).groups()
+    option, provider = NAMES[kind]
+    flags = [(key, flag(value)) for key, value in yaml.safe_load(written).items()]
+    gateways = [Gateway(name, program, cluster, {option: flags}, POINTS) for name, program in programs.items()]
+    applied, refused = [], 0
+    try:
+        for object in objects(file):
+            if object["metadata"].pop("creationTimestamp", None):
+                # Ages are told apart by the second.
+                until("a second is over", Second())
+            # What the schema refuses nobody sees; the golden test has it.
+            if cluster.apply(json.loads(json.dumps(object))) is None:
+                applied.append(object)
+            else:
+                refused += 1
+        seen = {}
+
+        def settled():
+            for gateway in gateways:
+                raw = gateway.raw()
+                seen[gateway.name] = flat(normal(raw, provider)) if raw else None
+            return None not in seen.values() and not unmeant(file.stem, seen)[0]
+
+        try:
+            until("both agree", settled, 15)
+        except TimeoutError:
+            pass
+        wrong, unused = unmeant(file.stem, seen)
+        lines = [f"{path}: ours {ours!r}, traefik {theirs!r}" for path, ours, theirs in wrong]
+        lines += [f"differences.py: {entry} excuses nothing" for entry in unused]
+        label = f"{file.stem} ({len(applied)} objects, {refused} refused by the schema, {len(seen.get('traefik') or {})} facts)"
+        return told(label, lines)
+    finally:
+        for gateway in gateways:
+            gateway.stop()
+        for object in applied:
+            cluster.delete(object)
+
+
+class Second:
+    def __init__(self):
+        import time
+        self.clock, self.begun = time.time, int(time.time())
+
+    def __call__(self):
+        return int(self.clock()) > self.begun
+
+
+def told(name, lines):
+    print(f"{'FAIL' if lines else 'ok  '} {name}", flush=True)
+    return [f"\n{name}:"] + lines if lines else []
+
+
+def flag(value):
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def unmeant(case, seen):
+    """The facts that differ without a reason, and reasons that excuse nothing."""
+    ours, theirs = seen.get("windrose") or {}, seen.get("traefik") or {}
+    meant = MEANT.get(case, {})
+    used, wrong = set(), []
+    for path in sorted(set(ours) | set(theirs)):
+        if ours.get(path) == theirs.get(path):
+            continue
+        excuse = next((entry for entry in meant if re.search(entry, path)), None)
+        if excuse:
+            used.add(excuse)
+        else:
+            wrong.append((path, ours.get(path), theirs.get(path)))
+    return wrong, [entry for entry in meant if entry not in used]
+
+
+def normal(raw, provider):
+    """What both say of the objects of a provider, in one form."""
+    result = {}
+    full = lambda name: name if "@" in name else f"{name}@{provider}"
+    for section in ["routers", "services", "middlewares", "tcpRouters", "tcpServices", "tcpMiddlewares", "udpRouters", "udpServices"]:
+        for name, one in raw.get(section, {}).items():
+            if not name.endswith(f"@{provider}"):
+                continue
+            kept = {key: value for key, value in one.items() if value not in (None, [], {}) and key not in DROPPED}
+            kept["usedBy"] = sorted(one.get("usedBy") or [])
+            for key in ["middlewares", "parentRefs"]:
+                if key in kept:
+                    kept[key] = [full(other) for other in kept[key]]
+            if isinstance(kept.get("service"), str):
+                kept["service"] = full(kept["service"])
+            if kept.get("tls", {}).get("options") == "default":
+                del kept["tls"]["options"]
+            if kept.get("status") == "disabled":
+                kept.pop("priority", None)
+            balancer = kept.get("loadBalancer")
+            if balancer:
+                balancer["servers"] = staying(balancer.get("servers") or [])
+                check = balancer.get("healthCheck") or {}
+                without(check, mode="http", unhealthyInterval=check.get("interval"))
+                without(balancer, responseForwarding={"flushInterval": "100ms"})
+            without(kept.get("mirroring") or {}, mirrorBody=True, maxBodySize=-1)
+            without(kept.get("failover") or {}, errors={})
+            if "iddlewares" in section:
+                # Options are compared by their kinds; each kind has suites of its own.
+                kept = {"kinds": sorted(key.lower() for key in kept if key not in ("status", "usedBy")), "usedBy": kept["usedBy"]}
+            result.setdefault(section, {})[name] = kept
+    return result
+
+
+def without(section, **defaults):
+    """Drops what says nothing: one of both shows it."""
+    for key, value in defaults.items():
+        if key in section and section[key] == value:
+            del section[key]
+
+
+def staying(servers):
+    """Without those that are about to end, unless there are no others: Traefik lists them as fenced."""
+    plain = [{key: value for key, value in server.items() if key != "fenced"} for server in servers]
+    kept = [one for one, server in zip(plain, servers) if not server.get("fenced")]
+    return sorted(kept or plain, key=json.dumps)
+
+
+def flat(value, path=""):
+    if isinstance(value, dict) and value:
+        return {key: leaf for name, inner in value.items() for key, leaf in flat(inner, f"{path}/{name}").items()}
+    return {path: value}
+
+
+def serving(cluster, programs, count=1):
+    """A gateway of ours with routes that answer from inside."""
+    gateway = Gateway("windrose", programs["windrose"], cluster, {"kubernetescrd": []}, {})
+    routes = [{"apiVersion": "traefik.io/v1alpha1", "kind": "IngressRoute", "metadata": {"name": f"up-{number}"},
+               "spec": {"entryPoints": ["web"], "routes": [{"match": f"Host(`up{number}`)", "services": [
+                   {"name": "ping@internal", "kind": "TraefikService"}]}]}} for number in range(count)]
+    for route in routes:
+        must(cluster, route)
+    return gateway, routes
+
+
+def events(cluster, programs):
+    """What is wrong with an object stands in an Event of it."""
+    broken = {"apiVersion": "traefik.io/v1alpha1", "kind": "IngressRoute", "metadata": {"name": "told"},
+              "spec": {"routes": [{"match": "Host(`told`)", "services": [{"name": "nobody", "port": 80}]}]}}
+    gateway, routes = serving(cluster, programs)
+    must(cluster, broken)
+    try:
+        def event():
+            code, listed = cluster.ask("GET", "/api/v1/namespaces/default/events")
+            items = listed["items"] if code == 200 else []
+            return [one["message"] for one in items if one["involvedObject"]["name"] == "told"]
+
+        messages = until("there is an Event", event)
+        expected = "spec.routes[0].services[0]: there is no Service default/nobody"
+        return [] if messages == [expected] else [f"events: {messages}"]
+    finally:
+        gateway.stop()
+        for object in [broken, *routes]:
+            cluster.delete(object)
+
+
+def outage(cluster, programs):
+    """The API server is killed and comes back: no request fails, and news is seen again."""
+    gateway, routes = serving(cluster, programs)
+    failed, answered, is_over = [], [0], threading.Event()
+
+    def ask():
+        while not is_over.is_set():
+            status = gateway.get("up0")
+            answered[0] += 1
+            if status != 200:
+                failed.append(status)
+
+    try:
+        until("the route answers", lambda: gateway.get("up0") == 200)
+        client = threading.Thread(target=ask)
+        client.start()
+        cluster.stop_server()
+        until("the outage is told", lambda: b"cannot be reached" in gateway.log.read_bytes())
+        until("requests were answered meanwhile", lambda: answered[0] > 500)
+        cluster.start()
+        more = json.loads(json.dumps(routes[0]).replace("up0", "later").replace("up-0", "later"))
+        must(cluster, more)
+        routes.append(more)
+        until("news is seen", lambda: gateway.get("later") == 200, 60)
+        is_over.set()
+        client.join()
+        lines = [f"{len(failed)} of {answered[0]} requests failed: {failed[:5]}"] if failed else []
+        log = gateway.log.read_text()
+        for told_once in ["cannot be reached", "is reached again"]:
+            if log.count(told_once) != 1:
+                lines.append(f"{told_once!r} is told {log.count(told_once)} times")
+        return lines
+    finally:
+        is_over.set()
+        gateway.stop()
+        for object in routes:
+            cluster.delete(object)
+
+
+DROPPED = {"observability", "ruleSyntax", "serverStatus", "error", "strategy"}
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,164 @@
+"""An API server with its etcd, and gateways that watch it."""
+
+import json
+import pathlib
+import signal
+import socket
+import ssl
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+TOKEN = "windrose-test"
+
+
+def until(what, check, seconds=30):
+    """Waits for a condition; its first true value."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        value = check()
+        if value:
+            return value
+        time.sleep(0.05)
+    raise TimeoutError(what)
+
+
+def port(kind=socket.SOCK_STREAM):
+    with socket.socket(socket.AF_INET, kind) as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class Cluster:
+    def __init__(self, work, bin, server):
+        self.work, self.bin, self.server = pathlib.Path(work), pathlib.Path(bin), server
+        self.processes = []
+        self.port, etcd, peer = port(), port(), port()
+        self.etcd = f"http://127.0.0.1:{etcd}"
+        self.certificates()
+        (self.work / "tokens").write_text(f"{TOKEN},admin,admin,system:masters\n")
+        self.spawn("etcd", [self.bin / "etcd", "--unsafe-no-fsync", "--data-dir", self.work / "etcd",
+                            "--listen-client-urls", self.etcd, "--advertise-client-urls", self.etcd,
+                            "--listen-peer-urls", f"http://127.0.0.1:{peer}",
+                            "--initial-advertise-peer-urls", f"http://127.0.0.1:{peer}",
+                            "--initial-cluster", f"default=http://127.0.0.1:{peer}"])
+        self.start()
+
+    def certificates(self):
+        openssl = lambda *words: subprocess.run(["openssl", *words], cwd=self.work, check=True, capture_output=True)
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=test ca", "-days", "2")
+        openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=kube-apiserver")
+        (self.work / "san").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\n")
+        openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-out", "server.crt",
+                "-days", "2", "-extfile", "san")
+        openssl("genrsa", "-out", "account.key", "2048")
+
+    def start(self):
+        """Starts the API server, again after `stop_server`."""
+        self.api = self.spawn("apiserver", [
+            self.server, "--etcd-servers", self.etcd, "--bind-address", "127.0.0.1", "--secure-port", str(self.port),
+            "--tls-cert-file", "server.crt", "--tls-private-key-file", "server.key", "--cert-dir", "certs",
+            "--token-auth-file", "tokens", "--service-account-key-file", "account.key",
+            "--service-account-signing-key-file", "account.key", "--service-account-issuer", "https://windrose.test",
+            "--authorization-mode", "RBAC", "--service-cluster-ip-range", "198.19.0.0/16",
+            "--advertise-address", "198.18.0.1", "--disable-admission-plugins", "ServiceAccount", "--v", "1"])
+        until("the API server is ready", lambda: self.ask("GET", "/readyz", raw=True)[0] == 200, 120)
+
+    def stop_server(self):
+        self.api.send_signal(signal.SIGKILL)
+        self.api.wait()
+
+    def spawn(self, name, command):
+        log = open(self.work / f"{name}.log", "ab")
+        process = subprocess.Popen([str(word) for word in command], cwd=self.work, stdout=log, stderr=log)
+        self.processes.append(process)
+        return process
+
+    def ask(self, method, path, body=None, kind="application/json", raw=False):
+        """Status and answer."""
+        request = urllib.request.Request(f"https://127.0.0.1:{self.port}{path}", method=method,
+                                         data=json.dumps(body).encode() if body is not None else None,
+                                         headers={"Authorization": f"Bearer {TOKEN}", "Content-Type": kind})
+        context = ssl.create_default_context(cafile=str(self.work / "ca.crt"))
+        try:
+            with urllib.request.urlopen(request, timeout=30, context=context) as answer:
+                text = answer.read()
+                return answer.status, text if raw else json.loads(text)
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except (OSError, ssl.SSLError) as error:
+            return 0, str(error)
+
+    def path(self, object):
+        group, plural = object["apiVersion"], PLURALS.get(object["kind"], object["kind"].lower() + "s")
+        root = f"/api/{group}" if "/" not in group else f"/apis/{group}"
+        if object["kind"] in CLUSTERED:
+            return f"{root}/{plural}"
+        return f"{root}/namespaces/{object['metadata'].get('namespace', 'default')}/{plural}"
+
+    def apply(self, object):
+        """Makes or replaces an object; what the server says when it refuses."""
+        status = object.pop("status", None)
+        path = self.path(object)
+        name = object["metadata"]["name"]
+        code, answer = self.ask("POST", path, object)
+        if code == 409:
+            code, answer = self.ask("PATCH", f"{path}/{name}", object, kind="application/merge-patch+json")
+        if status and code < 300:
+            code, answer = self.ask("PATCH", f"{path}/{name}/status", {"status": status}, kind="application/merge-patch+json")
+        return None if 0 < code < 300 else str(answer)
+
+    def delete(self, object):
+        code, answer = self.ask("DELETE", f"{self.path(object)}/{object['metadata']['name']}")
+        assert code in (200, 202, 404), answer
+
+    def close(self):
+        for process in reversed(self.processes):
+            process.kill()
+        for process in self.processes:
+            process.wait()
+
+
+class Gateway:
+    def __init__(self, name, program, cluster, options, points):
+        self.name, self.cluster = name, cluster
+        self.api, self.web = port(), port()
+        flags = [f"--entrypoints.traefik.address=127.0.0.1:{self.api}", "--api.insecure=true",
+                 f"--entrypoints.web.address=127.0.0.1:{self.web}", "--log.level=DEBUG", "--providers.providersThrottleDuration=0s"]
+        for point, protocol in points.items():
+            kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
+            flags.append(f"--entrypoints.{point}.address=127.0.0.1:{port(kind)}/{protocol}")
+        for provider, more in options.items():
+            base = f"--providers.{provider}"
+            flags += [f"{base}.endpoint=https://127.0.0.1:{cluster.port}", f"{base}.token={TOKEN}",
+                      f"{base}.certauthfilepath={cluster.work / 'ca.crt'}"]
+            flags += [f"{base}.{key}={value}" for key, value in more]
+        self.log = cluster.work / f"{name}.log"
+        self.process = cluster.spawn(name, [program, *flags])
+
+    def raw(self):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.api}/api/rawdata", timeout=5) as answer:
+                return json.load(answer)
+        except (OSError, ValueError):
+            return None
+
+    def get(self, host, path="/"):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.web}{path}", headers={"Host": host})
+        try:
+            with urllib.request.urlopen(request, timeout=5) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return 0
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+        self.cluster.processes.remove(self.process)
+
+
+CLUSTERED = {"Node", "Namespace", "IngressClass", "CustomResourceDefinition", "PersistentVolume", "ClusterRole", "ClusterRoleBinding"}
+PLURALS = {"Ingress": "ingresses", "IngressClass": "ingressclasses"}

@@ -1,0 +1,31 @@
+"""Where Windrose and Traefik are meant to differ: case, facts as an expression, and why."""
+
+SETTINGS = "two uses of a Service's port with different settings keep theirs; with Traefik the last one counts for both"
+ORPHAN = "a route that is off leaves nothing behind; Traefik keeps the services that it made before"
+
+MEANT = {
+    "broken-routes": {
+        r"default-dangling-e25e289c281809ef43f5@": "Traefik gives a router whose TLS options are for no host a name for each entry point",
+        r"/services/default-web-80@": ORPHAN,
+    },
+    "ingress": {
+        r"/routers/default-paths@": "a path that is empty means every path, as the API says; Traefik makes a router without a rule",
+    },
+    "middlewares": {
+        r"/middlewares/default-forward-path@": "a Secret that names a file in place of holding a certificate is refused",
+        r"/middlewares/default-nothing@": "a middleware without a kind is none",
+    },
+    "references": {
+        r"default-options-d7e378b89eb3518bc5cc@": ORPHAN,
+        r"team-a_app": "two objects whose names come to the same are both there; Traefik takes either",
+        r"team-a-app": "two objects whose names come to the same are both there; Traefik takes either",
+    },
+    "routes": {
+        r"default-old-group": "the old group is served, too",
+        r"default-(web|api)-80": SETTINGS,
+        r"default-plain-(142a5c885e2a07c463f1|6c70d653ee48e049e243|a1198172ffa150d034f9)@": SETTINGS,
+    },
+    "tls": {
+        r"default-default-options-add617f9b95cff009054@": "the default options can be named; with Traefik the name leads nowhere, and handshakes fail",
+    },
+}
