@@ -133,7 +133,7 @@ impl Reader<'_> {
         let Filled { text, unset, wrong } = fill(written, self.variables);
         let mut tell = |problem: Problem| self.problems.push(problem.at(self.source, tree.mark));
         if let Some(wrong) = wrong {
-            tell(Problem::error(wrong.clone()));
+            tell(Problem::error(wrong));
             return Some(Word { mark: tree.mark, is_open: true, ..Word::default() });
         }
         if let [first, more @ ..] = unset.as_slice() {

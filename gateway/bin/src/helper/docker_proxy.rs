@@ -35,7 +35,7 @@ pub(super) enum ProxyError {
 pub(super) fn run(listen: &str, endpoint: &str) -> Result<(), ProxyError> {
     let proxy = Proxy::new(endpoint)?;
     let addresses = addresses(listen)?;
-    let _log = init_logging(&LogSettings { level: Level::Info, ..LogSettings::default() })?;
+    let _log = init_logging(&LogSettings { level: Level::Info, ..LogSettings::default() }, None)?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind(addresses.as_slice())

@@ -22,12 +22,12 @@ pub(crate) fn run(asked: &Top) -> ExitCode {
     }
 }
 
+#[allow(clippy::disallowed_methods, reason = "the time that is counted is waited for, and nothing else")]
 fn show(asked: &Top) -> Result<(), Unheard> {
     let clears = asked.until == Until::Interrupted && io::stdout().is_terminal();
     // Requests are counted from the first question on.
     ask(asked)?;
     loop {
-        // The time that is counted, not one that is waited for something.
         thread::sleep(asked.interval);
         let text = table(&ask(asked)?);
         let text = if clears { format!("{CLEAR}{text}") } else { text };

@@ -154,7 +154,7 @@ async fn exchange(
         read += piece.len();
         let _ = body.flow_control().release_capacity(piece.len());
         if read > LARGEST {
-            return Err(HttpError::TooLarge(host.to_owned()));
+            return Err(HttpError::TooLarge(host.to_owned(), LARGEST));
         }
     }
     let trailers = body.trailers().await.map_err(broken)?;
@@ -163,7 +163,8 @@ async fn exchange(
 
 /// A message with what stands before it: that it is packed, and how long it is.
 fn framed(packed: &[u8], host: &str) -> Result<Bytes, HttpError> {
-    let length = u32::try_from(packed.len()).map_err(|_| HttpError::TooLarge(host.to_owned()))?;
+    let length =
+        u32::try_from(packed.len()).map_err(|_| HttpError::TooLarge(host.to_owned(), u32::MAX as usize))?;
     let mut framed = BytesMut::with_capacity(packed.len() + 5);
     framed.put_u8(1);
     framed.put_u32(length);

@@ -19,8 +19,8 @@ pub struct Expression(Node);
 
 #[derive(Clone, Debug)]
 enum Node {
-    Both(Box<(Node, Node)>),
-    Either(Box<(Node, Node)>),
+    Both(Box<(Self, Self)>),
+    Either(Box<(Self, Self)>),
     Number(Field, Relation, f64),
     Text(Field, Relation, Box<str>),
     Matches(Field, Regex),
@@ -49,6 +49,7 @@ fn node(condition: &Condition) -> Result<Node, ConditionError> {
     match condition {
         Condition::And(one, other) => Ok(Node::Both(Box::new((node(one)?, node(other)?)))),
         Condition::Or(one, other) => Ok(Node::Either(Box::new((node(one)?, node(other)?)))),
+        Condition::Not(_) => wrong("! has no meaning here, compare with what is meant".to_owned()),
         Condition::Call(Call { name, arguments }) => match (&**name, arguments.as_slice()) {
             ("Share", [share]) => share_of(share),
             ("Matches", [Literal::Text(of), Literal::Text(pattern)]) => {

@@ -24,7 +24,7 @@ impl Resource {
         };
         set("service.name", service_name.to_owned());
         set("service.version", env!("CARGO_PKG_VERSION").to_owned());
-        set("host.name", windrose_sys::host_name().to_string());
+        set("host.name", windrose_sys::host_name());
         set("os.type", std::env::consts::OS.to_owned());
         set("process.executable.name", executable());
         set("telemetry.sdk.name", "windrose".to_owned());

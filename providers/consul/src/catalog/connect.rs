@@ -80,7 +80,7 @@ impl Mesh {
     pub(super) fn tcp_transport(&self, name: &str, entry: &Entry) -> TcpServersTransport {
         TcpServersTransport {
             tls: Some(Box::new(TcpTransportTls {
-                server_name: transport_name(name, entry).into(),
+                server_name: transport_name(name, entry),
                 insecure_skip_verify: true,
                 root_cas: self.roots(),
                 certificates: self.shown(),

@@ -57,8 +57,8 @@ fn options(typed: &str, own: &[&str]) -> Vec<String> {
     let bare = typed.trim_start_matches('-');
     let (done, _) = bare.rsplit_once('.').map_or(("", bare), |(done, rest)| (done, rest));
     let shape = schema::install();
-    let parts = done.split('.').filter(|part| !part.is_empty());
-    let Some(Shape::Section(fields)) = parts.fold(Some(&shape), |shape, part| shape?.child(part)) else {
+    let mut parts = done.split('.').filter(|part| !part.is_empty());
+    let Some(Shape::Section(fields)) = parts.try_fold(&shape, |shape, part| shape.child(part)) else {
         return all;
     };
     let before = if done.is_empty() { "--".to_owned() } else { format!("--{done}.") };

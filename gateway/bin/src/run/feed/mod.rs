@@ -62,7 +62,8 @@ impl windrose_engine::reload::Feed for Feed {
         let updates = self.updates.changed().await?;
         for update in &updates {
             self.missing.remove(&update.provider);
-            let said = self.said.entry(Arc::clone(&update.provider)).or_insert((SystemTime::now(), 0));
+            let said =
+                self.said.entry(Arc::clone(&update.provider)).or_insert_with(|| (SystemTime::now(), 0));
             *said = (SystemTime::now(), said.1 + 1);
         }
         Some(updates)

@@ -121,7 +121,7 @@ impl Journey {
         if let Some(state) = ex.headers.get("tracestate").filter(|_| self.is_of_trace_context()) {
             self.trace_state = state.into();
         }
-        let parent = self.parent.map_or(SpanId::default(), |parent| parent.context.span);
+        let parent = self.parent.map_or_else(SpanId::default, |parent| parent.context.span);
         let span = Span { id: context.span, parent, kind: Kind::Server, ..Span::default() };
         let whole = self.begin(span, Cow::Owned(ex.method.as_str().to_owned()), ex.started);
         self.write(whole, |message| attributes::request(message, &tracer.settings, ex));
@@ -289,7 +289,7 @@ impl Journey {
             message.attribute(ATTRIBUTE, "http.response.status_code", Value::Number(status.into()));
         });
         if let Some(whole) = self.spans.first_mut() {
-            whole.failed = status >= FAULT || status < LEAST;
+            whole.failed = !(LEAST..FAULT).contains(&status);
         }
         let mut bytes = tracer.out.blank();
         let spans = self.spans.get(..self.used).unwrap_or_default();
@@ -342,7 +342,7 @@ impl Journey {
             }
         });
         if let Some(span) = self.spans.get_mut(span) {
-            span.failed = status >= REFUSED || status < LEAST;
+            span.failed = !(LEAST..REFUSED).contains(&status);
         }
     }
 

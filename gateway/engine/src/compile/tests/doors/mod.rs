@@ -42,10 +42,8 @@ impl Doors {
                     let request = RequestView { host, path, method: b"GET", ..Default::default() };
                     let answer = |routes: &Routes| {
                         let way = way(routes.find(&request)?.route, &request);
-                        let is_open = !way.iter().any(|route| is_closed(route));
-                        is_open.then(|| {
-                            way.into_iter().map(|route| meets(route)).collect::<Vec<_>>().join(" -> ")
-                        })
+                        let met = way.iter().map(|route| meets(route)).collect::<Vec<_>>().join(" -> ");
+                        Some(met).filter(|_| !way.iter().any(|route| is_closed(route)))
                     };
                     doors.answers.push((format!("plain {place} {host}{path}"), answer(&listener.plain)));
                     let secure = answer(&listener.secure).filter(|_| id != OptionsId::REFUSED);

@@ -5,7 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use windrose_config::StaticConfig;
 use windrose_http::Conn;
-use windrose_http::exchange::{Trust, Underscores};
+use windrose_http::exchange::{OddNames, Trust};
 use windrose_wire::h3::qpack::Section;
 
 use super::*;
@@ -19,7 +19,7 @@ fn exchange() -> Exchange {
         accepted: std::time::Instant::now(),
         desk: Rc::default(),
         trust: Trust::Stranger,
-        underscores: Underscores::Keep,
+        odd_names: OddNames::KEPT,
         tls: None,
     }))
 }
