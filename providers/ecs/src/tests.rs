@@ -72,11 +72,10 @@ fn answer(asked: &Asked, labels: &[(String, String)], definition: u64) -> Reply 
 }
 
 fn field(asked: &Asked, name: &str) -> Option<String> {
-    let line = asked.head.lines().find_map(|line| {
+    asked.head.lines().find_map(|line| {
         let (known, value) = line.split_once(':')?;
         known.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
-    });
-    line
+    })
 }
 
 /// Whether the signature is that of Amazon's documentation for what was sent.

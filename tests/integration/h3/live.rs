@@ -33,7 +33,7 @@ async fn a_connection_survives_a_reload_and_sees_it() {
     // Another certificate as well: new handshakes see it, this connection has no need to.
     let other = bench.authority.issue(&["a.test", "c.test"]);
     bench.gateway.folder().write("a.pem", other.certificate_pem());
-    bench.gateway.folder().write("a.key", &other.key_pem());
+    bench.gateway.folder().write("a.key", other.key_pem());
     bench.gateway.apply(&configuration(&second.url(), "")).await;
     assert_eq!(peer.tell("ask /after").await["body"], "second");
     let fresh = bench.play("get", &[]).await;

@@ -43,7 +43,7 @@ impl Bench {
         let setup =
             Setup { entry_point, dynamic: &configuration(url, ""), files: &files, ..Setup::default() };
         let gateway = Gateway::start(setup).await;
-        let ca = gateway.folder().write("ca.pem", &authority.pem());
+        let ca = gateway.folder().write("ca.pem", authority.pem());
         Self { gateway, ca, authority }
     }
 

@@ -56,7 +56,7 @@ async fn keys_are_those_of_the_file_and_the_server_sees_only_their_names() {
     assert!(seen.contains("X-Consumer: shop") && !seen.contains("root") && !seen.contains("k1"), "{seen}");
     let refused = ask(&gateway, "/", "X-Api-Key: k2\r\n").await;
     assert_eq!((refused.status(), refused.header("www-authenticate")), (401, Some("ApiKey realm=\"api\"")));
-    gateway.folder().write("keys", &format!("shop:{{SHA256}}{K2}\n"));
+    gateway.folder().write("keys", format!("shop:{{SHA256}}{K2}\n"));
     until_status(&gateway, "X-Api-Key: k2\r\n", 200).await;
     assert_eq!(ask(&gateway, "/", "X-Api-Key: k1\r\n").await.status(), 401);
     gateway.folder().write("keys", "shop:k3\n");

@@ -49,7 +49,7 @@ fn a_moved_file_is_left_at_reopening() {
 fn a_file_that_cannot_be_opened_is_named() {
     let path = PathBuf::from("/nonexistent/windrose.log");
     let settings = LogSettings { file: Some(path.clone()), ..LogSettings::default() };
-    match init_logging(&settings) {
+    match init_logging(&settings, None) {
         Err(LogError::Open { path: named, .. }) => assert_eq!(named, path),
         other => panic!("opened: {other:?}"),
     }
@@ -57,6 +57,6 @@ fn a_file_that_cannot_be_opened_is_named() {
 
 #[test]
 fn the_log_starts_once() {
-    init_logging(&LogSettings::default()).unwrap();
-    assert!(matches!(init_logging(&LogSettings::default()), Err(LogError::Started)));
+    init_logging(&LogSettings::default(), None).unwrap();
+    assert!(matches!(init_logging(&LogSettings::default(), None), Err(LogError::Started)));
 }

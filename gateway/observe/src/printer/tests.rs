@@ -108,7 +108,7 @@ fn no_password_of_a_url_is_printed() {
 #[test]
 fn whoever_listens_hears_what_is_logged() {
     #[derive(Default)]
-    struct Heard(std::sync::Mutex<Vec<String>>);
+    struct Heard(Mutex<Vec<String>>);
     impl crate::Listener for Heard {
         fn hear(&self, entry: &crate::Entry<'_>) {
             let text = format!("{} {} {:?}", entry.level, entry.message, entry.fields);
@@ -116,7 +116,7 @@ fn whoever_listens_hears_what_is_logged() {
         }
     }
     let heard = Arc::new(Heard::default());
-    let sink = Arc::new(Sink::Memory(std::sync::Mutex::default()));
+    let sink = Arc::new(Sink::Memory(Mutex::default()));
     let listener: Option<Arc<dyn crate::Listener>> = Some(heard.clone());
     let printer =
         Printer { sink, style: Style::Json, verbosity: Level::Info, clock: || UNIX_EPOCH, listener };

@@ -18,7 +18,7 @@ fn described(name: &str, labels: &[(&str, &str)]) -> Described {
 fn what_would_run_declares_what_it_would_declare() {
     let web = described("web", &[("traefik.http.routers.app.rule", "Host(`app`)")]);
     let off = described("off", &[("traefik.enable", "false"), ("traefik.http.routers.b.rule", "Host(`b`)")]);
-    let config = containers(&[web.clone(), off], &choice("{}"));
+    let config = containers(&[web, off], &choice("{}"));
     assert_eq!(config.http.routers.keys().map(|name| &**name).collect::<Vec<_>>(), ["app"]);
     assert_eq!(config.problems, []);
     let services_of = |labels: &[(&str, &str)]| {

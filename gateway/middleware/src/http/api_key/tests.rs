@@ -194,7 +194,7 @@ fn what_cannot_work_is_told_without_showing_a_hash() {
     let source = "keySource: {header: X-Api-Key}";
     let cases = [
         (format!("keys: ['a:{key}']"), "keySource is missing"),
-        (format!("{source}"), "nobody could pass"),
+        (source.to_string(), "nobody could pass"),
         (format!("{source}, keys: ['k1']"), "key 1 of keys is not written as name:hash"),
         (format!("{source}, keys: ['a:{key}', 'b:hunter2']"), "key 2 of keys is not written as name:hash"),
         (format!("{source}, keys: [':{key}']"), "key 1 of keys"),
