@@ -69,7 +69,9 @@ async fn bytes_flow_both_ways_through_a_stream() {
     conn.send("last words").await;
     assert_eq!(soon("the last bytes", head.body_mut().data()).await.unwrap().unwrap(), "last words");
     conn.close().await;
-    assert!(soon("the end", head.body_mut().data()).await.is_none());
+    // The end may come in a frame of its own.
+    let end = soon("the end", head.body_mut().data()).await;
+    assert!(end.as_ref().is_none_or(|piece| piece.as_ref().is_ok_and(|data| data.is_empty())), "{end:?}");
 }
 
 #[tokio::test]

@@ -89,7 +89,7 @@ fn an_install_file_without_anything_known_stops_the_start() {
 fn one_round_shows_everything() {
     let source = Source::file("t");
     let text = "hub: {tls: {}}\ntracing: {zipkin: {}}\naccessLog: {filePat: x}\nhostResolver: {}\nentryPoints: {w: {address: nope, adress: x}}\n\
-                providers: {docker: {swarmMode: true}, consul: {}, file: {filename: f}}\nlogg: {}\nexperimental: {fastProxy: {}}\n";
+                providers: {docker: {swarmMode: true}, knative: {}, file: {filename: f}}\nlogg: {}\nexperimental: {fastProxy: {}}\n";
     let tree = parse(Format::Yaml, text, &source).expect("YAML");
     let problems =
         StaticConfig::load(tree, &source, windrose_config::refuse::STATIC).expect_err("much is wrong");
@@ -99,7 +99,7 @@ fn one_round_shows_everything() {
         "providers.docker.swarmMode was removed",
         "experimental.fastProxy is accepted and has no effect yet",
         "hostResolver is not supported yet",
-        "providers.consul is not supported yet",
+        "providers.knative is not supported yet",
         "unknown field `filePat`",
         "unknown field `adress`",
         "`nope` is no address",

@@ -133,7 +133,7 @@ impl World for Amazon {
     }
 
     async fn spoil(&mut self) -> &'static str {
-        let label = ("traefik.http.middlewares.bad.addprefix.prefi".to_owned(), "x".to_owned());
+        let label = ("traefik.http.routers.bad.rul".to_owned(), "x".to_owned());
         self.labels.lock().unwrap().push(label);
         self.tell();
         "container service-web-app of task"

@@ -128,7 +128,7 @@ impl World for Fake {
     }
 
     async fn spoil(&mut self) -> &'static str {
-        self.tags.lock().unwrap().push("traefik.http.middlewares.bad.addprefix.prefi=x".to_owned());
+        self.tags.lock().unwrap().push("traefik.http.routers.bad.rul=x".to_owned());
         self.tell();
         "instance 1 of service web"
     }

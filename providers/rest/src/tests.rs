@@ -30,7 +30,10 @@ async fn what_cannot_be_read_changes_nothing_and_is_told() {
         (&b"{"[..], "the body of a request to rest@internal:1:"),
         (b"[]", "no JSON object"),
         (b"\xff", "not UTF-8"),
-        (br#"{"http": {"routers": {"r": {"rule": "a", "priority": "much"}}}}"#, "priority"),
+        (
+            br#"{"http": {"routers": {"r": {"rule": "a", "priority": "much"}}}}"#,
+            "1:55: error: cannot use `much`",
+        ),
     ] {
         let error = inlet.put(body).unwrap_err();
         assert!(error.contains(told), "{error}");

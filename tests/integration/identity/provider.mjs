@@ -28,6 +28,6 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
 provider.on('grant.success', (ctx) => console.log(`granted ${ctx.oidc.params.grant_type}`));
 provider.on('grant.error', (ctx, error) => console.log(`refused ${error.message} ${error.error_description ?? ''}`));
 provider.on('backchannel.success', () => console.log('told'));
-provider.on('backchannel.error', (ctx, error) => console.log(`untold ${error.message}`));
+provider.on('backchannel.error', (ctx, error) => console.log(`untold ${error.message} ${error.cause ?? ''}`));
 provider.on('server_error', (ctx, error) => console.log(`broken ${error.stack}`));
 provider.listen(Number(port), '127.0.0.1', () => console.log('ready'));

@@ -39,11 +39,8 @@ async fn an_address_that_is_none_is_refused() {
 
 #[tokio::test]
 async fn an_option_that_does_nothing_yet_is_refused() {
-    let printed = refused("entryPoints: {web: {address: '${web}'}}\nmetrics: {statsD: {}}\n").await;
-    assert!(
-        printed.starts_with("windrose.yml:2:11: error: metrics.statsD is not supported yet"),
-        "{printed}"
-    );
+    let printed = refused("entryPoints: {web: {address: '${web}'}}\nhostResolver: {resolvDepth: 1}\n").await;
+    assert!(printed.starts_with("windrose.yml:2:1: error: hostResolver is not supported yet"), "{printed}");
 }
 
 #[tokio::test]
@@ -55,8 +52,9 @@ async fn an_option_of_an_older_version_is_refused() {
 #[tokio::test]
 async fn all_problems_are_told_at_once() {
     let printed =
-        refused("entryPoints: {web: {address: '${web}', nonsense: 1}}\nmetrics: {statsD: {}}\n").await;
-    assert!(printed.contains("nonsense") && printed.contains("metrics"), "{printed}");
+        refused("entryPoints: {web: {address: '${web}', nonsense: 1}}\nhostResolver: {resolvDepth: 1}\n")
+            .await;
+    assert!(printed.contains("nonsense") && printed.contains("hostResolver"), "{printed}");
 }
 
 #[tokio::test]

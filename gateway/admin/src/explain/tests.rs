@@ -93,7 +93,7 @@ fn nobody_is_an_answer_too() {
     let found = explained("url=http://ap.test/a");
     assert_eq!((found.verdict.word.as_str(), found.verdict.status), ("unrouted", Some(404)));
     let nearest: Vec<_> = found.nearest.iter().map(|miss| (miss.name.as_str(), miss.missed.len())).collect();
-    assert_eq!(nearest, [("app@file", 1), ("both@file", 1)]);
+    assert_eq!(nearest, [("app@file", 1), ("go@file", 1)]);
     assert_eq!(found.nearest[0].missed[0].clause, "Host(`app.test`)");
     assert_eq!(found.nearest[0].missed[0].found, "the host is ap.test");
 }

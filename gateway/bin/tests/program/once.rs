@@ -41,7 +41,6 @@ fn what_check_says_is_printed_at_the_start_whatever_the_level() {
 fn one_mistake_is_one_problem_and_the_start_says_the_same() {
     let folder = TempDir::new();
     for (flags, start) in [
-        ("--providers.consul", "--providers.consul: error: providers.knative is not supported yet"),
         ("--providers.docker.endpoint=x --providers.docker.watch", "--providers.docker.endpoint: error: "),
         ("--providers.knative", "--providers.knative: error: providers.knative is not supported yet"),
         ("--providers.dokcer", "--providers.dokcer: error: there is no provider `dokcer`"),

@@ -121,11 +121,11 @@ fn options_are_checked_and_secrets_are_hidden() {
         assert!(wrong.contains(told), "{text}: {wrong}");
     }
     let read = options(
-        "endpoint: {address: 'https://consul:8501', token: abc, httpAuth: {username: u, password: def}}",
+        "endpoint: {address: 'https://consul:8501', token: abc, httpAuth: {username: u, password: s3cret}}",
     )
     .unwrap();
     assert_eq!(read.place.bases, ["https://consul:8501"]);
-    assert!(!format!("{read:?}").contains("abc") && !format!("{read:?}").contains("def"));
+    assert!(!format!("{read:?}").contains("abc") && !format!("{read:?}").contains("s3cret"));
     assert_eq!(options("{}").unwrap().place.token.expose(), "of the environment");
 }
 
@@ -183,7 +183,7 @@ impl World for Catalog {
     }
 
     async fn spoil(&mut self) -> &'static str {
-        self.tags.lock().unwrap().push("traefik.http.middlewares.bad.addprefix.prefi=x".to_owned());
+        self.tags.lock().unwrap().push("traefik.http.routers.bad.rul=x".to_owned());
         self.tell();
         "instance web of service web"
     }
