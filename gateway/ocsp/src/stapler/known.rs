@@ -14,6 +14,8 @@ pub(super) struct Known {
     name: String,
     question: Option<Arc<OcspQuestion>>,
     staple: Option<Staple>,
+    /// Whether clients are still to be given what was learned last.
+    is_news: bool,
     /// When to ask.
     due: SystemTime,
     /// How often asking has failed since it last did not.
@@ -25,7 +27,7 @@ impl Known {
         let facts = certificate.facts();
         let name = facts.names.first().unwrap_or(&facts.subject.common_name).clone();
         let question = certificate.question().map(Arc::new);
-        Self { name, question, staple: None, due: SystemTime::UNIX_EPOCH, failures: 0 }
+        Self { name, question, staple: None, is_news: false, due: SystemTime::UNIX_EPOCH, failures: 0 }
     }
 
     /// When it is to be asked about; never, if nobody is to be asked.
@@ -48,7 +50,9 @@ impl Known {
             );
             self.staple = None;
         }
-        for certificate in same {
+        // Compiled anew, or learned anew: all others have it.
+        let is_new = std::mem::take(&mut self.is_news);
+        for certificate in same.iter().filter(|one| is_new || one.is_stapled() != self.staple.is_some()) {
             certificate.staple(self.staple.as_ref());
         }
     }
@@ -63,6 +67,7 @@ impl Known {
                 self.failures = 0;
                 self.due = now + rest(&staple, now);
                 self.staple = Some(staple);
+                self.is_news = true;
             }
             Err(error) => {
                 if self.failures == 0 {
@@ -120,7 +125,8 @@ mod tests {
 
     #[test]
     fn whoever_does_not_answer_is_asked_less_and_less() {
-        let mut known = Known { name: "a".into(), question: None, staple: None, due: at(0), failures: 0 };
+        let mut known =
+            Known { name: "a".into(), question: None, staple: None, is_news: false, due: at(0), failures: 0 };
         let mut waits = Vec::new();
         for _ in 0..8 {
             known.learn(Err(AskError::nobody()), at(1_000));

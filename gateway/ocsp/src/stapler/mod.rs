@@ -50,13 +50,17 @@ impl Stapler {
 
     /// Works until nobody puts anything in force any more.
     pub async fn run(mut self) {
+        let mut certificates = self.in_force();
         loop {
-            self.windows.news.mark_unchanged();
-            let certificates = self.in_force();
             self.begin(&certificates);
             let due = self.due();
             tokio::select! {
-                changed = self.windows.news.changed() => if changed.is_err() { return },
+                changed = self.windows.news.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    certificates = self.in_force();
+                }
                 (fingerprint, outcome) = ask::next(&mut self.under_way) => {
                     if let Some(known) = self.known.get_mut(&fingerprint) {
                         known.learn(outcome, SystemTime::now());
@@ -68,8 +72,9 @@ impl Stapler {
     }
 
     /// All certificates that clients may get, by fingerprint.
-    fn in_force(&self) -> BTreeMap<String, Vec<Arc<Certificate>>> {
+    fn in_force(&mut self) -> BTreeMap<String, Vec<Arc<Certificate>>> {
         let mut found: BTreeMap<String, Vec<Arc<Certificate>>> = BTreeMap::new();
+        self.windows.news.mark_unchanged();
         let snapshot = self.windows.current.load();
         for listener in &snapshot.listeners {
             for certificate in listener.acceptor.store().all() {

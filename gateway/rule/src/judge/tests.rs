@@ -83,6 +83,8 @@ fn a_connection_is_told_in_the_words_of_tcp() {
 }
 
 proptest! {
+    #![proptest_config(windrose_random::cases(256))]
+
     #[test]
     fn nothing_is_missed_exactly_when_the_rule_matches(
         picks in proptest::collection::vec((0..6_usize, any::<bool>(), any::<bool>()), 1..8),

@@ -3,53 +3,37 @@
 use std::sync::Arc;
 
 use serde_json::json;
-
-use super::{Tools, text};
-use crate::dns::{Dns, DnsError, Doing, Placed, Record, Timing};
 use windrose_courier::Request;
 
-struct DigitalOcean {
-    tools: Tools,
-    base: String,
-    token: String,
-    ttl: u64,
-    timing: Timing,
-}
+use super::Tools;
+use super::account::{Account, Usual};
+use super::numbered::{ByNumber, Numbered, added};
+use crate::dns::{Dns, DnsError, Doing, Record};
+
+struct DigitalOcean(Account);
 
 pub(super) fn make(tools: &Tools) -> Result<Arc<dyn Dns>, DnsError> {
-    Ok(Arc::new(DigitalOcean {
-        token: tools.env.need(&["DO_AUTH_TOKEN"])?,
-        base: tools.env.or(&["DO_API_URL"], "https://api.digitalocean.com")?,
-        ttl: tools.ttl(&["DO"], 30)?,
-        timing: tools.timing(&["DO"], 60, 5)?,
-        tools: tools.clone(),
-    }))
+    let usual = Usual { ttl: 30, least_ttl: 0, limit: 60, interval: 5 };
+    let address = ("DO_API_URL", "https://api.digitalocean.com");
+    Ok(Arc::new(ByNumber(DigitalOcean(Account::new(tools, "DO", "DO_AUTH_TOKEN", address, &usual)?))))
 }
 
-impl Dns for DigitalOcean {
-    fn present<'a>(&'a self, record: &'a Record) -> Doing<'a, Placed> {
-        Box::pin(async move {
-            let zone = self.tools.zone(record).await?;
-            let body = json!({"type": "TXT", "name": record.name, "data": record.value, "ttl": self.ttl});
-            let url = format!("{}/v2/domains/{zone}/records", self.base);
-            let answer = self.tools.https.send(&Request::post(url).bearer(&self.token).json(&body)).await?;
-            let made = DnsError::json("add a record", &DnsError::check("add a record", answer)?)?;
-            let id = text(&made, "/domain_record/id");
-            let id = id.ok_or_else(|| DnsError::Odd("add a record", made.to_string()))?;
-            Ok(Placed(vec![zone, id]))
-        })
+impl Numbered for DigitalOcean {
+    fn account(&self) -> &Account {
+        &self.0
     }
 
-    fn clean_up<'a>(&'a self, _: &'a Record, placed: &'a Placed) -> Doing<'a, ()> {
-        Box::pin(async move {
-            let [zone, id] = &*placed.0 else { return Ok(()) };
-            let url = format!("{}/v2/domains/{zone}/records/{id}", self.base);
-            let request = Request::new("DELETE", url).bearer(&self.token);
-            DnsError::check("remove a record", self.tools.https.send(&request).await?).map(drop)
-        })
+    fn signed(&self, request: Request) -> Request {
+        request.bearer(&self.0.secret)
     }
 
-    fn timing(&self) -> Timing {
-        self.timing
+    fn add<'a>(&'a self, record: &'a Record) -> Doing<'a, String> {
+        Box::pin(async move {
+            let Account { tools, base, ttl, .. } = &self.0;
+            let zone = tools.zone(record).await?;
+            let one = json!({"type": "TXT", "name": record.name, "data": record.value, "ttl": ttl});
+            let records = format!("{base}/v2/domains/{zone}/records");
+            added(self, "POST", &records, &one, "/domain_record/id").await
+        })
     }
 }

@@ -5,31 +5,28 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use windrose_courier::Request;
 
+use super::account::{Account, Usual};
 use super::set::{OneSet, Set, unquoted};
 use super::{Tools, list, text};
 use crate::dns::{Dns, DnsError, Doing, Record, Timing};
 
-struct Hostinger {
-    tools: Tools,
-    base: String,
-    token: String,
-    ttl: u64,
-    timing: Timing,
-}
+struct Hostinger(Account);
 
 pub(super) fn make(tools: &Tools) -> Result<Arc<dyn Dns>, DnsError> {
-    Ok(Arc::new(OneSet::new(Hostinger {
-        token: tools.env.need(&["HOSTINGER_API_TOKEN"])?,
-        base: tools.env.or(&["HOSTINGER_BASE_URL"], "https://developers.hostinger.com")?,
-        ttl: tools.ttl(&["HOSTINGER"], 120)?,
-        timing: tools.timing(&["HOSTINGER"], 60, 2)?,
-        tools: tools.clone(),
-    })))
+    let usual = Usual { ttl: 120, least_ttl: 0, limit: 60, interval: 2 };
+    let address = ("HOSTINGER_BASE_URL", "https://developers.hostinger.com");
+    Ok(Arc::new(OneSet::new(Hostinger(Account::new(
+        tools,
+        "HOSTINGER",
+        "HOSTINGER_API_TOKEN",
+        address,
+        &usual,
+    )?))))
 }
 
 impl Hostinger {
     fn request(&self, method: &'static str, zone: &str) -> Request {
-        Request::new(method, format!("{}/api/dns/v1/zones/{zone}", self.base)).bearer(&self.token)
+        Request::new(method, format!("{}/api/dns/v1/zones/{zone}", self.0.base)).bearer(&self.0.secret)
     }
 }
 
@@ -39,8 +36,8 @@ impl Set for Hostinger {
 
     fn read<'a>(&'a self, record: &'a Record) -> Doing<'a, (Vec<String>, String)> {
         Box::pin(async move {
-            let zone = self.tools.zone(record).await?;
-            let found = self.tools.ask("list records", &self.request("GET", &zone)).await?;
+            let zone = self.0.tools.zone(record).await?;
+            let found = self.0.tools.ask("list records", &self.request("GET", &zone)).await?;
             let name = record.below(&zone);
             let is_ours = |set: &&Value| set["type"] == "TXT" && set["name"] == *name;
             let set = list(&found, "").iter().find(is_ours);
@@ -59,13 +56,13 @@ impl Set for Hostinger {
                     self.request("DELETE", &zone).json(&json!({"filters": [{"name": name, "type": "TXT"}]}))
                 }
                 false => self.request("PUT", &zone).json(&json!({"overwrite": true, "zone":
-                    [{"name": name, "type": "TXT", "ttl": self.ttl, "records": records}]})),
+                    [{"name": name, "type": "TXT", "ttl": self.0.ttl, "records": records}]})),
             };
-            self.tools.ask("change records", &request).await.map(drop)
+            self.0.tools.ask("change records", &request).await.map(drop)
         })
     }
 
     fn timing(&self) -> Timing {
-        self.timing
+        self.0.timing
     }
 }

@@ -5,30 +5,21 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use windrose_courier::Request;
 
+use super::account::{Account, Usual};
 use super::{Tools, list, text};
 use crate::dns::{Dns, DnsError, Doing, Placed, Record, Timing};
 
-struct Infomaniak {
-    tools: Tools,
-    base: String,
-    token: String,
-    ttl: u64,
-    timing: Timing,
-}
+struct Infomaniak(Account);
 
 pub(super) fn make(tools: &Tools) -> Result<Arc<dyn Dns>, DnsError> {
-    Ok(Arc::new(Infomaniak {
-        token: tools.env.need(&["INFOMANIAK_ACCESS_TOKEN"])?,
-        base: tools.env.or(&["INFOMANIAK_ENDPOINT"], "https://api.infomaniak.com")?,
-        ttl: tools.ttl(&["INFOMANIAK"], 300)?,
-        timing: tools.timing(&["INFOMANIAK"], 120, 10)?,
-        tools: tools.clone(),
-    }))
+    let usual = Usual { ttl: 300, least_ttl: 0, limit: 120, interval: 10 };
+    let address = ("INFOMANIAK_ENDPOINT", "https://api.infomaniak.com");
+    Ok(Arc::new(Infomaniak(Account::new(tools, "INFOMANIAK", "INFOMANIAK_ACCESS_TOKEN", address, &usual)?)))
 }
 
 impl Infomaniak {
     async fn ask(&self, what: &'static str, request: Request) -> Result<Value, DnsError> {
-        let value = self.tools.ask(what, &request.bearer(&self.token)).await?;
+        let value = self.0.tools.ask(what, &request.bearer(&self.0.secret)).await?;
         match value["result"] == "success" {
             true => Ok(value),
             false => Err(DnsError::Odd(what, value.to_string())),
@@ -39,7 +30,7 @@ impl Infomaniak {
     async fn domain(&self, record: &Record) -> Result<(String, String), DnsError> {
         let mut name = record.bare();
         while name.contains('.') {
-            let url = format!("{}/1/product?service_name=domain&customer_name={name}", self.base);
+            let url = format!("{}/1/product?service_name=domain&customer_name={name}", self.0.base);
             let found = self.ask("list domains", Request::get(url)).await?;
             let one = list(&found, "/data").iter().find(|one| one["customer_name"] == *name);
             if let Some(id) = one.and_then(|one| text(one, "/id")) {
@@ -55,8 +46,8 @@ impl Dns for Infomaniak {
     fn present<'a>(&'a self, record: &'a Record) -> Doing<'a, Placed> {
         Box::pin(async move {
             let (name, domain) = self.domain(record).await?;
-            let one = json!({"source": record.below(&name), "target": record.value, "type": "TXT", "ttl": self.ttl});
-            let records = format!("{}/1/domain/{domain}/dns/record", self.base);
+            let one = json!({"source": record.below(&name), "target": record.value, "type": "TXT", "ttl": self.0.ttl});
+            let records = format!("{}/1/domain/{domain}/dns/record", self.0.base);
             let made = self.ask("add a record", Request::post(&records).json(&one)).await?;
             let id = text(&made, "/data").ok_or_else(|| DnsError::Odd("add a record", made.to_string()))?;
             Ok(Placed(vec![format!("{records}/{id}")]))
@@ -71,6 +62,6 @@ impl Dns for Infomaniak {
     }
 
     fn timing(&self) -> Timing {
-        self.timing
+        self.0.timing
     }
 }

@@ -1,5 +1,6 @@
 //! The DNS providers there are, by the codes that lego gives them.
 
+mod account;
 mod acme_dns;
 mod alidns;
 mod azuredns;
@@ -21,6 +22,7 @@ mod ionos;
 mod linode;
 mod namecheap;
 mod netcup;
+mod numbered;
 mod ovh;
 mod pdns;
 mod porkbun;

@@ -5,57 +5,36 @@ use std::sync::Arc;
 use serde_json::json;
 use windrose_courier::Request;
 
+use super::Tools;
+use super::account::{Account, Usual};
+use super::numbered::{ByNumber, Numbered, added};
 use super::set::quoted;
-use super::{Tools, text};
-use crate::dns::{Dns, DnsError, Doing, Placed, Record, Timing};
+use crate::dns::{Dns, DnsError, Doing, Record};
 
-struct Vultr {
-    tools: Tools,
-    base: String,
-    key: String,
-    ttl: u64,
-    timing: Timing,
-}
+struct Vultr(Account);
 
 pub(super) fn make(tools: &Tools) -> Result<Arc<dyn Dns>, DnsError> {
-    Ok(Arc::new(Vultr {
-        key: tools.env.need(&["VULTR_API_KEY"])?,
-        base: tools.env.or(&["VULTR_BASE_URL"], "https://api.vultr.com")?,
-        ttl: tools.ttl(&["VULTR"], 120)?,
-        timing: tools.timing(&["VULTR"], 60, 2)?,
-        tools: tools.clone(),
-    }))
+    let usual = Usual { ttl: 120, least_ttl: 0, limit: 60, interval: 2 };
+    let address = ("VULTR_BASE_URL", "https://api.vultr.com");
+    Ok(Arc::new(ByNumber(Vultr(Account::new(tools, "VULTR", "VULTR_API_KEY", address, &usual)?))))
 }
 
-impl Vultr {
-    fn request(&self, method: &'static str, path: &str) -> Request {
-        Request::new(method, format!("{}/v2/domains/{path}", self.base)).bearer(&self.key)
+impl Numbered for Vultr {
+    fn account(&self) -> &Account {
+        &self.0
     }
-}
 
-impl Dns for Vultr {
-    fn present<'a>(&'a self, record: &'a Record) -> Doing<'a, Placed> {
+    fn signed(&self, request: Request) -> Request {
+        request.bearer(&self.0.secret)
+    }
+
+    fn add<'a>(&'a self, record: &'a Record) -> Doing<'a, String> {
         Box::pin(async move {
-            let zone = self.tools.zone(record).await?;
-            let one = json!({"name": record.below(&zone), "type": "TXT", "data": quoted(&record.value),
-                "ttl": self.ttl, "priority": 0});
-            let request = self.request("POST", &format!("{zone}/records")).json(&one);
-            let made = self.tools.ask("add a record", &request).await?;
-            let id = text(&made, "/record/id");
-            let id = id.ok_or_else(|| DnsError::Odd("add a record", made.to_string()))?;
-            Ok(Placed(vec![zone, id]))
+            let Account { tools, base, ttl, .. } = &self.0;
+            let zone = tools.zone(record).await?;
+            let one = json!({"name": record.below(&zone), "type": "TXT", "data": quoted(&record.value), "ttl": ttl,
+                "priority": 0});
+            added(self, "POST", &format!("{base}/v2/domains/{zone}/records"), &one, "/record/id").await
         })
-    }
-
-    fn clean_up<'a>(&'a self, _: &'a Record, placed: &'a Placed) -> Doing<'a, ()> {
-        Box::pin(async move {
-            let [zone, id] = &*placed.0 else { return Ok(()) };
-            let request = self.request("DELETE", &format!("{zone}/records/{id}"));
-            self.tools.ask("remove a record", &request).await.map(drop)
-        })
-    }
-
-    fn timing(&self) -> Timing {
-        self.timing
     }
 }
