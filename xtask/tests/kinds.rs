@@ -6,12 +6,18 @@ use std::path::{Path, PathBuf};
 use windrose_middleware::list::KINDS;
 
 /// Who may name a kind, and why.
-const KNOWN: [(&str, &str); 6] = [
+const KNOWN: [(&str, &str); 9] = [
     ("gateway/middleware/src/list.rs", "the list"),
     ("gateway/middleware/src/http/mod.rs", "declares the folders"),
     ("gateway/engine/src/merge/internal.rs", "writes middlewares for options of the install configuration"),
     ("gateway/admin/src/view/entry_points.rs", "shows an option of entry points that has the same name"),
     ("gateway/middleware/src/tcp/ip_allow_list/mod.rs", "kinds of TCP that have the same names"),
+    (
+        "providers/kubernetes/src/translate/crd/middlewares.rs",
+        "objects that name secrets where files name a value",
+    ),
+    ("providers/consul/src/catalog/options.rs", "a state of Consul has the same name"),
+    ("providers/consul/src/catalog/instance.rs", "a state of Consul has the same name"),
     ("gateway/config/src/dynamic_config/decode.rs", "knows what Traefik does with an empty one"),
 ];
 

@@ -72,11 +72,19 @@ pub fn spelling(kind: &str) -> &'static str {
     KINDS.iter().find(|entry| entry.name.eq_ignore_ascii_case(kind)).map_or("", |entry| entry.name)
 }
 
+/// What spans of a kind are called; nothing for one that is not traced.
+#[must_use]
+pub fn span(kind: &str) -> Option<&'static str> {
+    KINDS.iter().find(|entry| entry.name == kind)?.span
+}
+
 /// A kind, its types erased.
 #[derive(Clone, Copy)]
 pub struct Entry {
     /// Its name as written, for example `addPrefix`.
     pub name: &'static str,
+    /// What its spans are called; nothing for a kind that is not traced.
+    pub span: Option<&'static str>,
     /// Decodes and compiles the options of a middleware of this kind.
     pub build: Build,
     /// Decodes the options alone, and gives them as the API shows them.
@@ -99,6 +107,7 @@ impl Entry {
     const fn of<K: Kind>(docs: &'static str) -> Self {
         Self {
             name: K::NAME,
+            span: K::SPAN,
             build: build_kind::<K>,
             check: check_kind::<K>,
             shape: Shape::of::<K::Options>,

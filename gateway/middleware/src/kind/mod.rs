@@ -25,6 +25,9 @@ pub trait Kind: Sized {
     /// Its name as written, for example `addPrefix`.
     const NAME: &'static str;
 
+    /// What its spans are called, as Traefik has them; nothing for a kind that it does not trace.
+    const SPAN: Option<&'static str> = None;
+
     /// What can be written under its name.
     type Options: DeserializeOwned + Serialize + PartialEq + Default + fmt::Debug;
 

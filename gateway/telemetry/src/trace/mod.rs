@@ -7,7 +7,6 @@
 mod context;
 mod id;
 mod journey;
-mod kinds;
 mod settings;
 mod tracer;
 

@@ -5,8 +5,6 @@
 
 mod core;
 mod crd;
-#[cfg(test)]
-mod definitions;
 mod ingress;
 mod meta;
 #[cfg(test)]

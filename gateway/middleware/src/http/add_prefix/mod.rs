@@ -35,6 +35,7 @@ pub struct Options {
 
 impl Kind for AddPrefix {
     const NAME: &'static str = "addPrefix";
+    const SPAN: Option<&'static str> = Some("AddPrefix");
     type Options = Options;
 
     fn build(options: Options, _: &BuildContext<'_>) -> Result<Stage, BuildError> {

@@ -86,6 +86,7 @@ pub struct Options {
 
 impl Kind for BasicAuth {
     const NAME: &'static str = "basicAuth";
+    const SPAN: Option<&'static str> = Some("BasicAuth");
     type Options = Options;
 
     fn build(options: Options, cx: &BuildContext<'_>) -> Result<Stage, BuildError> {

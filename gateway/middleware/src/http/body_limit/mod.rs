@@ -40,6 +40,7 @@ pub struct Options {
 
 impl Kind for BodyLimit {
     const NAME: &'static str = "bodyLimit";
+    const SPAN: Option<&'static str> = Some("BodyLimit");
     type Options = Options;
 
     fn build(options: Options, _: &BuildContext<'_>) -> Result<Stage, BuildError> {

@@ -65,6 +65,7 @@ pub struct Options {
 
 impl Kind for Buffering {
     const NAME: &'static str = "buffering";
+    const SPAN: Option<&'static str> = Some("Buffer");
     type Options = Options;
 
     fn build(options: Options, _: &BuildContext<'_>) -> Result<Stage, BuildError> {

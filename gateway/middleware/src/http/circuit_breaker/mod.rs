@@ -77,6 +77,7 @@ impl Default for Options {
 
 impl Kind for CircuitBreaker {
     const NAME: &'static str = "circuitBreaker";
+    const SPAN: Option<&'static str> = Some("CircuitBreaker");
     type Options = Options;
 
     fn build(options: Options, cx: &BuildContext<'_>) -> Result<Stage, BuildError> {

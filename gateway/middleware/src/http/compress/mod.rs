@@ -86,6 +86,7 @@ impl Default for Options {
 
 impl Kind for Compress {
     const NAME: &'static str = "compress";
+    const SPAN: Option<&'static str> = Some("Compress");
     type Options = Options;
 
     fn build(options: Options, _: &BuildContext<'_>) -> Result<Stage, BuildError> {

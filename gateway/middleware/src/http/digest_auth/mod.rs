@@ -69,6 +69,7 @@ pub struct Options {
 
 impl Kind for DigestAuth {
     const NAME: &'static str = "digestAuth";
+    const SPAN: Option<&'static str> = Some("digestAuth");
     type Options = Options;
 
     fn build(options: Options, cx: &BuildContext<'_>) -> Result<Stage, BuildError> {

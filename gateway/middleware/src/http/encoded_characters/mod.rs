@@ -58,6 +58,7 @@ pub struct Options {
 
 impl Kind for EncodedCharacters {
     const NAME: &'static str = "encodedCharacters";
+    const SPAN: Option<&'static str> = Some("EncodedCharacters");
     type Options = Options;
 
     fn build(allow: Options, _: &BuildContext<'_>) -> Result<Stage, BuildError> {

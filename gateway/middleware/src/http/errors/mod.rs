@@ -71,6 +71,7 @@ pub struct Options {
 
 impl Kind for Errors {
     const NAME: &'static str = "errors";
+    const SPAN: Option<&'static str> = Some("CustomError");
     type Options = Options;
 
     fn build(options: Options, cx: &BuildContext<'_>) -> Result<Stage, BuildError> {

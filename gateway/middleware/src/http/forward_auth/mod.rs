@@ -66,6 +66,7 @@ enum Location {
 
 impl Kind for ForwardAuth {
     const NAME: &'static str = "forwardAuth";
+    const SPAN: Option<&'static str> = Some("ForwardAuth");
     type Options = Options;
 
     fn build(options: Options, cx: &BuildContext<'_>) -> Result<Stage, BuildError> {

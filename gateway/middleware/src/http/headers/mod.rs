@@ -54,6 +54,7 @@ pub struct Headers {
 
 impl Kind for Headers {
     const NAME: &'static str = "headers";
+    const SPAN: Option<&'static str> = Some("Headers");
     type Options = Options;
 
     fn build(options: Options, cx: &BuildContext<'_>) -> Result<Stage, BuildError> {

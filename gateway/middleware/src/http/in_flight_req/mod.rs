@@ -51,6 +51,7 @@ pub struct Options {
 
 impl Kind for InFlightReq {
     const NAME: &'static str = "inFlightReq";
+    const SPAN: Option<&'static str> = Some("InFlightReq");
     type Options = Options;
 
     fn build(options: Options, cx: &BuildContext<'_>) -> Result<Stage, BuildError> {

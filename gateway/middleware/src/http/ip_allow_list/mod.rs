@@ -52,6 +52,7 @@ pub struct Options {
 
 impl Kind for IpAllowList {
     const NAME: &'static str = "ipAllowList";
+    const SPAN: Option<&'static str> = Some("IPAllowLister");
     type Options = Options;
 
     fn build(options: Options, _: &BuildContext<'_>) -> Result<Stage, BuildError> {

@@ -32,6 +32,7 @@ pub struct IpDenyList {
 
 impl Kind for IpDenyList {
     const NAME: &'static str = "ipDenyList";
+    const SPAN: Option<&'static str> = Some("IPDenyLister");
     type Options = Options;
 
     fn build(options: Options, _: &BuildContext<'_>) -> Result<Stage, BuildError> {

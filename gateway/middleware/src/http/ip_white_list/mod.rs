@@ -39,6 +39,7 @@ pub struct Options {
 
 impl Kind for IpWhiteList {
     const NAME: &'static str = "ipWhiteList";
+    const SPAN: Option<&'static str> = Some("IPWhiteLister");
     type Options = Options;
 
     fn build(options: Options, _: &BuildContext<'_>) -> Result<Stage, BuildError> {

@@ -68,6 +68,7 @@ pub struct Options {
 
 impl Kind for Maintenance {
     const NAME: &'static str = "maintenance";
+    const SPAN: Option<&'static str> = Some("Maintenance");
     type Options = Options;
 
     fn build(options: Options, cx: &BuildContext<'_>) -> Result<Stage, BuildError> {

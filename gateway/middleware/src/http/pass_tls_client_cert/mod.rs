@@ -135,6 +135,7 @@ pub struct Issuer {
 
 impl Kind for PassTlsClientCert {
     const NAME: &'static str = "passTLSClientCert";
+    const SPAN: Option<&'static str> = Some("PassClientTLSCert");
     type Options = Options;
 
     fn build(options: Options, cx: &BuildContext<'_>) -> Result<Stage, BuildError> {

@@ -69,6 +69,7 @@ impl Default for Options {
 
 impl Kind for RateLimit {
     const NAME: &'static str = "rateLimit";
+    const SPAN: Option<&'static str> = Some("RateLimiter");
     type Options = Options;
 
     fn build(options: Options, cx: &BuildContext<'_>) -> Result<Stage, BuildError> {

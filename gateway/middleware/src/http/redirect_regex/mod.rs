@@ -51,6 +51,7 @@ pub struct Options {
 
 impl Kind for RedirectRegex {
     const NAME: &'static str = "redirectRegex";
+    const SPAN: Option<&'static str> = Some("Redirect");
     type Options = Options;
 
     fn build(options: Options, _: &BuildContext<'_>) -> Result<Stage, BuildError> {

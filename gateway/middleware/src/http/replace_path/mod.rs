@@ -38,6 +38,7 @@ pub struct Options {
 
 impl Kind for ReplacePath {
     const NAME: &'static str = "replacePath";
+    const SPAN: Option<&'static str> = Some("ReplacePath");
     type Options = Options;
 
     fn build(options: Options, cx: &BuildContext<'_>) -> Result<Stage, BuildError> {

@@ -47,6 +47,7 @@ pub struct Options {
 
 impl Kind for ReplacePathRegex {
     const NAME: &'static str = "replacePathRegex";
+    const SPAN: Option<&'static str> = Some("ReplacePathRegex");
     type Options = Options;
 
     fn build(options: Options, _: &BuildContext<'_>) -> Result<Stage, BuildError> {

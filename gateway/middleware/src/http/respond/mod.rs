@@ -59,6 +59,7 @@ pub struct Options {
 
 impl Kind for Respond {
     const NAME: &'static str = "respond";
+    const SPAN: Option<&'static str> = Some("Respond");
     type Options = Options;
 
     fn build(options: Options, cx: &BuildContext<'_>) -> Result<Stage, BuildError> {

@@ -108,6 +108,7 @@ impl Default for Options {
 
 impl Kind for Retry {
     const NAME: &'static str = "retry";
+    const SPAN: Option<&'static str> = Some("Retry");
     type Options = Options;
 
     fn build(options: Options, _: &BuildContext<'_>) -> Result<Stage, BuildError> {

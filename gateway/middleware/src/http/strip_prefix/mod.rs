@@ -43,6 +43,7 @@ pub struct Options {
 
 impl Kind for StripPrefix {
     const NAME: &'static str = "stripPrefix";
+    const SPAN: Option<&'static str> = Some("StripPrefix");
     type Options = Options;
 
     fn build(options: Options, cx: &BuildContext<'_>) -> Result<Stage, BuildError> {

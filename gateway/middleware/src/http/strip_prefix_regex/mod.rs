@@ -43,6 +43,7 @@ pub struct Options {
 
 impl Kind for StripPrefixRegex {
     const NAME: &'static str = "stripPrefixRegex";
+    const SPAN: Option<&'static str> = Some("StripPrefixRegex");
     type Options = Options;
 
     fn build(options: Options, cx: &BuildContext<'_>) -> Result<Stage, BuildError> {

@@ -13,12 +13,15 @@ use std::time::{Duration, Instant};
 
 use windrose_http::course::{Destination, Follow, Traces};
 use windrose_http::{Exchange, Headers, Reply};
+use windrose_middleware::list;
 
 use super::context::{Context, Parent};
 use super::id::{SpanId, TraceId};
-use super::kinds;
 use super::tracer::Tracer;
 use crate::otlp::wire::{Message, Value};
+
+/// The kind whose every attempt is a span.
+const RETRY: &str = "retry";
 
 /// The spans of one exchange.
 #[derive(Debug, Default)]
@@ -160,11 +163,11 @@ impl Journey {
 
     /// A middleware is entered.
     pub(crate) fn entered(&mut self, tracer: &Tracer, name: &Arc<str>, kind: &'static str) {
-        let Some(title) = kinds::span(kind) else {
+        let Some(title) = list::span(kind) else {
             self.entered.push(Entered { span: None, what: What::Stage });
             return;
         };
-        let what = if kind == kinds::RETRY { What::Attempt(Arc::clone(name)) } else { What::Stage };
+        let what = if kind == RETRY { What::Attempt(Arc::clone(name)) } else { What::Stage };
         let span = self.enter(tracer, what, title.into(), Kind::Internal);
         self.name_stage(span, name);
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::Kind;
+use crate::objects::Kind;
 
 #[test]
 fn every_kind_is_defined_in_both_groups() {
