@@ -301,8 +301,8 @@ class Gateway:
         return json.loads(body) if status == 200 else None
 
     def state(self, provider):
-        status, body = ask(f"http://127.0.0.1:{self.api}/api/sources")
-        found = [one for one in json.loads(body or "[]") if one["provider"] == provider] if status == 200 else []
+        status, body = ask(f"http://127.0.0.1:{self.api}/api/windrose/providers")
+        found = [one for one in json.loads(body or "[]") if one["name"] == provider] if status == 200 else []
         return found[0] if found else {}
 
     def routers(self, provider):
@@ -595,7 +595,7 @@ def password(store_kind):
             until("a route", lambda: gateway.routers(store.name) == [f"a@{store.name}"])
             assert secret not in gateway.said(), "the log shows the password"
         with running([*store.options(), *own, wrong], ["windrose"]) as [gateway]:
-            state = until("it is refused", lambda: gateway.state(store.name).get("error"))
+            state = until("it is refused", lambda: gateway.state(store.name).get("lastError", {}).get("message"))
             assert "another-word" not in state + gateway.said(), "the password is shown"
             assert gateway.routers(store.name) == []
     finally:
@@ -614,7 +614,7 @@ def tls(store_kind):
         with running([*store.options(), *ours], ["windrose"]) as [gateway]:
             until("a route", lambda: gateway.routers(store.name) == [f"a@{store.name}"])
         with running([*store.options(), *ours[1:]], ["windrose"]) as [gateway]:
-            error = until("a stranger is refused", lambda: gateway.state(store.name).get("error"))
+            error = until("a stranger is refused", lambda: gateway.state(store.name).get("lastError", {}).get("message"))
             assert "handshake" in error, error
     finally:
         store.stop()

@@ -20,6 +20,8 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   claims: { openid: ['sub', 'sid'], email: ['email'] },
   conformIdTokenClaims: false,
   features: { backchannelLogout: { enabled: true } },
+  // The gateway is on this machine, whose addresses are not asked otherwise.
+  fetch: (url, { dispatcher, ...options }) => fetch(url, options),
   issueRefreshToken: async () => true,
   rotateRefreshToken: true,
   ttl: { AccessToken: 10, IdToken: 600, RefreshToken: 3600, Session: 3600, Grant: 3600, Interaction: 600 },

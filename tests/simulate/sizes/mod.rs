@@ -49,13 +49,13 @@ async fn an_idle_connection_holds_little() {
     let mut proxy = Proxy::start().await;
     let address = proxy.gateway.address("web");
     let host = "plain.test";
-    proxy.expect_held("accepted", 2_500..=3_200, async || Client::connect(address).await).await;
+    proxy.expect_held("accepted", 2_500..=3_400, async || Client::connect(address).await).await;
     let plain = async || {
         let mut client = Client::connect(address).await;
         assert_eq!(client.get(host, "/").await.text(), "hello");
         client
     };
-    proxy.expect_held("HTTP/1", 3_300..=4_100, plain).await;
+    proxy.expect_held("HTTP/1", 3_300..=4_300, plain).await;
     let connector = Connector::new(ClientOptions::default());
     let secure = async || {
         let mut client = Client::connect_tls(address, &connector, host).await;

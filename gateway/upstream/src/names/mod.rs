@@ -133,7 +133,7 @@ impl Names {
             return Arc::clone(entry);
         }
         // Names are those of servers, so there are as many as are written; those that are gone go here.
-        if known.len() >= MANY && known.len() == known.capacity() {
+        if !known.is_empty() && known.len().is_multiple_of(MANY) {
             let now = Instant::now();
             known.retain(|_, entry| Arc::strong_count(entry) > 1 || lock(&entry.last).fresh(now).is_some());
         }
@@ -163,7 +163,7 @@ const LONGEST: Duration = Duration::from_secs(5);
 const STALE: Duration = Duration::from_secs(3600);
 /// How long it is used before somebody is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
-/// From here on names that nobody uses are looked for.
+/// After so many more, names that nobody uses are looked for.
 const MANY: usize = 1024;
 
 #[cfg(test)]
