@@ -124,7 +124,7 @@ class Gateway:
     def __init__(self, name, program, cluster, options, points):
         self.name, self.cluster = name, cluster
         self.api, self.web = port(), port()
-        flags = [f"--entrypoints.traefik.address=127.0.0.1:{self.api}", "--api.insecure=true",
+        flags = [f"--entrypoints.traefik.address=127.0.0.1:{self.api}", "--api.insecure=true", "--ping=true",
                  f"--entrypoints.web.address=127.0.0.1:{self.web}", "--log.level=DEBUG", "--providers.providersThrottleDuration=0s"]
         for point, protocol in points.items():
             kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM

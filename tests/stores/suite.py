@@ -109,6 +109,10 @@ class Store:
     def options(self):
         return [f"--providers.{self.name}.endpoints=127.0.0.1:{self.port}", f"--providers.{self.name}.rootkey=traefik"]
 
+    def touch(self, key, value):
+        """Writes a key that is there once more."""
+        self.put(key, value)
+
     def write(self, keys):
         self.clear()
         for key, value in keys.items():
@@ -230,6 +234,9 @@ class ZooKeeper(Store):
     def shell(self, commands):
         command = ["java", "-cp", "/usr/share/java/zookeeper.jar", "org.apache.zookeeper.ZooKeeperMain", "-server", f"127.0.0.1:{self.port}"]
         subprocess.run(command, input="\n".join([*commands, "quit", ""]), capture_output=True, text=True, check=False)
+
+    def touch(self, key, value):
+        self.shell([f'set /{key} "{value}"'])
 
     def write(self, keys):
         """One shell for all, which takes a second to start."""
@@ -371,15 +378,24 @@ def compare(case, store, gateways, fence):
             return None
         last = {}
 
+        told = time.monotonic()
+
         def same():
+            nonlocal told
             for gateway in gateways:
                 raw = gateway.raw() or {}
                 if f"{fence}@{store.name}" not in raw.get("routers", {}):
+                    # Between two of its watches Traefik misses what ZooKeeper says: it is told once more. Ours is not.
+                    if gateway.program == "traefik" and time.monotonic() - told > 2:
+                        told = time.monotonic()
+                        store.touch(f"traefik/http/routers/{fence}/rule", f"Path(`/{fence}`)")
                     return False
                 last[gateway.program] = normal(raw, store.name)
             return last["windrose"] == last["traefik"]
 
-        until("both say the same", same, 10)
+        ours = gateways[0]
+        until("ours sees it", lambda: f"{fence}@{store.name}" in (ours.raw() or {}).get("routers", {}), 10)
+        until("both say the same", same, 15)
         return None
     except TimeoutError as missing:
         show = lambda value: json.dumps(value, indent=1, sort_keys=True)
@@ -562,7 +578,8 @@ def outage(store_kind):
                 again.write({**ROUTE, "http/routers/b/rule": "Path(`/b`)", "http/routers/b/service": "s"})
                 until("what it says then", lambda: gateway.routers(store.name) == [f"a@{store.name}", f"b@{store.name}"])
                 again.write({})
-                until("nothing", lambda: gateway.routers(store.name) == [])
+                # Redis tells nobody that all keys went at once: that is seen when everything is read again, after 30 s.
+                until("nothing", lambda: gateway.routers(store.name) == [], 60)
         finally:
             store.stop()
 
