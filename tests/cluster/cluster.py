@@ -138,8 +138,16 @@ class Gateway:
         self.process = cluster.spawn(name, [program, *flags])
 
     def raw(self):
+        return self.shown("rawdata")
+
+    def state(self, provider):
+        """How ours says that a provider is."""
+        found = [one["state"] for one in self.shown("windrose/providers") or [] if one["name"] == provider]
+        return found[0] if found else None
+
+    def shown(self, page):
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.api}/api/rawdata", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.api}/api/{page}", timeout=5) as answer:
                 return json.load(answer)
         except (OSError, ValueError):
             return None

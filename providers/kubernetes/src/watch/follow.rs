@@ -224,7 +224,7 @@ impl Stream {
         if matches!(before, Health::Broken | Health::NewBroken) {
             return;
         }
-        if self.shared.broke() {
+        if self.shared.broke(error) {
             tracing::error!(
                 %error,
                 kind = self.wanted.kind.name,

@@ -14,9 +14,9 @@ use std::time::Instant;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch as news;
-use windrose_providers_core::BoxFuture;
+use windrose_providers_core::{BoxFuture, chain};
 
-use crate::client::{Api, ClientError};
+use crate::client::{Api, ApiError, ClientError};
 use crate::objects::{Change, Kind, World};
 use crate::options::Reach;
 
@@ -44,6 +44,8 @@ type Driver = BoxFuture<'static, Infallible>;
 struct Shared {
     state: Mutex<State>,
     news: news::Sender<u64>,
+    /// Why the server cannot be reached now.
+    outage: news::Sender<Option<Arc<str>>>,
     api: OnceLock<Api>,
 }
 
@@ -61,7 +63,12 @@ impl Watches {
     /// Watches through one client; nothing happens yet.
     #[must_use]
     pub fn new(reach: Reach, wanted: Vec<Wanted>) -> Self {
-        let shared = Shared { state: Mutex::default(), news: news::Sender::new(0), api: OnceLock::new() };
+        let shared = Shared {
+            state: Mutex::default(),
+            news: news::Sender::new(0),
+            outage: news::Sender::new(None),
+            api: OnceLock::new(),
+        };
         Self {
             reach,
             wanted: Mutex::new(wanted),
@@ -149,6 +156,12 @@ impl Watches {
         self.shared.news.subscribe()
     }
 
+    /// Hears of outages: why the server cannot be reached, nothing when it can.
+    #[must_use]
+    pub fn outages(&self) -> news::Receiver<Option<Arc<str>>> {
+        self.shared.outage.subscribe()
+    }
+
     /// Whether every kind was heard of.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -205,11 +218,15 @@ impl Shared {
     }
 
     /// A stream cannot reach the server; whether it is the first one.
-    fn broke(&self) -> bool {
+    fn broke(&self, why: &ApiError) -> bool {
         let mut state = self.state();
         state.broken += 1;
         state.since.get_or_insert_with(Instant::now);
-        state.broken == 1
+        let is_first = state.broken == 1;
+        if is_first {
+            self.outage.send_replace(Some(chain(why).into()));
+        }
+        is_first
     }
 
     /// A stream reaches the server again; after which time, when no other one is broken.
@@ -219,6 +236,7 @@ impl Shared {
         if state.broken > 0 {
             return None;
         }
+        self.outage.send_replace(None);
         state.since.take().map(|since| since.elapsed())
     }
 }
