@@ -69,7 +69,7 @@ async fn asked(conn: Conn) -> (windrose_kit::peer::wire::Socket, String) {
 pub(super) async fn over_http2() -> h2::Server {
     h2::Server::start(h2::Backend::bind_lenient().await, |mut exchange: h2::Exchange| async move {
         match exchange.request.uri().path() {
-            "/large" => exchange.answer(Bytes::from_static(&[b'x'; 1 << 20])),
+            "/large" => exchange.answer_if_awaited(Bytes::from_static(&[b'x'; 1 << 20])),
             "/tiny" => {
                 let mut body = exchange.start(Response::new(()));
                 for number in 0.. {
@@ -87,7 +87,7 @@ pub(super) async fn over_http2() -> h2::Server {
                 let _body = exchange.start(Response::new(()));
                 std::future::pending::<()>().await;
             }
-            _ => exchange.answer("well"),
+            _ => exchange.answer_if_awaited("well"),
         }
     })
 }

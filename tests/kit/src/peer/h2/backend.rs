@@ -197,6 +197,13 @@ impl Exchange {
         self.reply(Response::new(body.into()));
     }
 
+    /// Answers 200 with `body` if somebody still waits for it.
+    pub fn answer_if_awaited(&mut self, body: impl Into<Bytes>) {
+        if let Ok(mut sending) = self.respond.send_response(Response::new(()), false) {
+            let _gone = sending.send_data(body.into(), true);
+        }
+    }
+
     /// Sends the head of a response and leaves its body open.
     ///
     /// # Panics
