@@ -5,6 +5,8 @@ with a health check. `healthy` and `sick` name those that are to become it first
 `why` says so, and its routers must be exactly those.
 """
 
+import labels
+
 
 def rule(router, text):
     return f"traefik.http.routers.{router}.rule={text}"
@@ -156,6 +158,7 @@ GROUPS = [
         "--providers.docker.constraints=Label(`env`,`test`) || (LabelRegex(`team`,`^a-[0-9]+$`) && !Label(`env`,`x`))",
         '--providers.docker.defaultrule=Host(`{{ .ContainerName | lower }}.{{ index .Labels "com.docker.compose.service" | default "none" }}.{{ normalize .Name }}`)',
     ]},
+    {"name": "labels", "options": [], "points": {"other": "tcp", "tcp": "tcp", "udp": "udp"}, "cases": labels.CASES},
     {"name": "bound", "options": ["--providers.docker.usebindportip=true"], "cases": BOUND},
 ]
 
