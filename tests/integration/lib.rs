@@ -25,6 +25,7 @@ mod health;
 mod http1;
 mod http2;
 mod identity;
+mod limits;
 mod memory;
 mod middlewares;
 mod mirroring;

@@ -145,7 +145,11 @@ fn balancer(number: usize) -> Service {
     let url = name(&format!("http://10.{}.{}.{}:8080", number >> 16 & 255, number >> 8 & 255, number & 255));
     let servers = Box::new([Server { url, ..Server::default() }]);
     let balancer = LoadBalancer { servers, ..LoadBalancer::default() };
-    Service { kind: ServiceKind::LoadBalancer(Box::new(balancer)), middlewares: Box::default() }
+    Service {
+        kind: ServiceKind::LoadBalancer(Box::new(balancer)),
+        middlewares: Box::default(),
+        timeouts: None,
+    }
 }
 
 /// What the provider makes of its files.

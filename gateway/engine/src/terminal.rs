@@ -1,10 +1,13 @@
 //! What stands at the end of a chain of middlewares: a service, and whoever a middleware calls.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use windrose_http::{Exchange, Failure, Reply};
 use windrose_middleware::stage::LocalBoxFuture;
+use windrose_middleware::store::{Unavailable, Value};
 use windrose_middleware::{Aside, Asks, Callee, Chain, Label, Service};
+use windrose_upstream::redis::Redis;
 use windrose_upstream::{Local, Upstream};
 
 use crate::snapshot::Route;
@@ -37,6 +40,11 @@ impl Service for Terminal<'_> {
 
     fn aside(&self, task: Aside) {
         tasks::spawn_local("aside", task(Rc::new(Apart(Rc::clone(self.local)))));
+    }
+
+    async fn query(&self, store: &Callee, key: &[u8], command: &[&[u8]]) -> Result<Value, Unavailable> {
+        let redis = store.get::<Arc<Redis>>().ok_or(Unavailable)?;
+        redis.ask(key, command, self.local).await.map_err(|_| Unavailable)
     }
 
     fn route(&self) -> &str {

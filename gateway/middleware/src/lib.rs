@@ -11,6 +11,7 @@
 //! | [`kind`] | what a kind is made of |
 //! | [`http`] | the kinds, one folder each |
 //! | [`list`] | the list of kinds |
+//! | [`store`] | what several gateways count together |
 //! | [`tcp`] | gates of TCP: their shape, their kinds, the list of them |
 //! | [`client_ip`], [`source`], [`redirect`], [`media`], [`bodies`], [`predicate`] | what several kinds share |
 //! | `cookies`, `credential`, `users`, `jose` | what kinds share that ask who somebody is |
@@ -32,6 +33,7 @@ pub mod redirect;
 mod remote;
 pub mod source;
 pub mod stage;
+pub mod store;
 pub mod tcp;
 #[cfg(test)]
 mod testing;

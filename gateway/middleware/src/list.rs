@@ -61,6 +61,7 @@ kinds! {
     retry::Retry,
     strip_prefix::StripPrefix,
     strip_prefix_regex::StripPrefixRegex,
+    timeouts::Timeouts,
 }
 
 /// Kinds that Traefik knows and that cannot be built yet.

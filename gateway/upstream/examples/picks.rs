@@ -11,7 +11,7 @@ use windrose_http::exchange::{Conn, OddNames, Trust};
 use windrose_http::{Exchange, Headers, Id};
 use windrose_upstream::health::{Checks, Passive, Probe};
 use windrose_upstream::service::{
-    Balancing, Child, Consistent, Key, Kind, LoadBalancer, Member, Sharing, Strategy, Trail, Weighted,
+    Balancing, Canary, Child, Consistent, Key, Kind, LoadBalancer, Member, Sharing, Strategy, Trail, Weighted,
 };
 use windrose_upstream::sticky::Cookie;
 use windrose_upstream::{Connector, Endpoint, Local, Upstream};
@@ -67,7 +67,8 @@ fn service(count: usize, of: &Balancing) -> Upstream {
     let members = (0..count).filter_map(member).collect();
     let balancer = LoadBalancer::new("app@file", members, of.clone(), &Checks::default(), None);
     let leaf = Arc::new(Upstream { name: "app@file".into(), kind: Kind::LoadBalancer(balancer) });
-    let child = Child { name: "app".into(), service: Arc::clone(&leaf), weight: 1 };
+    let child =
+        Child { name: "app".into(), service: Arc::clone(&leaf), weight: 1, canary: Canary::default() };
     match Weighted::new("top@file", vec![child], Sharing::default(), None) {
         Ok(weighted) => Upstream { name: "top@file".into(), kind: Kind::Weighted(weighted) },
         Err(_) => Upstream { name: "top@file".into(), kind: Kind::Internal(Arc::new(Nothing)) },

@@ -11,6 +11,7 @@ pub mod health;
 mod host_port;
 pub mod names;
 pub mod pool;
+pub mod redis;
 pub mod service;
 pub mod sticky;
 pub mod tcp;

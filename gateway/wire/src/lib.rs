@@ -8,3 +8,4 @@ pub mod field;
 pub mod h3;
 pub mod head;
 pub mod proxy_protocol;
+pub mod resp;

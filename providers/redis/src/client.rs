@@ -7,9 +7,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use windrose_courier::{Carrier, HttpError, dial};
 use windrose_providers_core::kv::Endpoint;
 use windrose_tls::ClientTls;
+use windrose_wire::resp::{self, Bounds, Malformed, Value};
 
 use crate::options::Login;
-use crate::resp::{Malformed, Value, command, parse};
 
 /// A connection.
 pub(crate) struct Client {
@@ -80,8 +80,10 @@ impl Client {
 
     /// Sends a command.
     pub(crate) async fn tell(&mut self, words: &[&[u8]]) -> Result<(), RedisError> {
+        let mut command = Vec::new();
+        resp::write(words, &mut command);
         let sent = async {
-            self.io.write_all(&command(words)).await?;
+            self.io.write_all(&command).await?;
             self.io.flush().await
         };
         sent.await.map_err(|error| RedisError::Broken(self.place.clone(), error))
@@ -90,8 +92,8 @@ impl Client {
     /// The next thing that the server says. Dropping the future loses nothing.
     pub(crate) async fn next(&mut self) -> Result<Value, RedisError> {
         loop {
-            let parsed =
-                parse(&self.bytes).map_err(|error| RedisError::Malformed(self.place.clone(), error))?;
+            let parsed = resp::read(&self.bytes, Bounds::LARGE)
+                .map_err(|error| RedisError::Malformed(self.place.clone(), error))?;
             if let Some((value, length)) = parsed {
                 self.bytes.drain(..length);
                 return Ok(value);

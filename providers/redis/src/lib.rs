@@ -5,7 +5,6 @@
 
 mod client;
 pub mod options;
-mod resp;
 mod sentinel;
 mod source;
 

@@ -5,10 +5,10 @@ use std::hash::{BuildHasher, RandomState};
 
 use windrose_providers_core::kv::Endpoint;
 use windrose_tls::ClientTls;
+use windrose_wire::resp::Value;
 
 use crate::client::{Client, RedisError};
 use crate::options::{Choice, Options, Sentinel};
-use crate::resp::Value;
 
 /// The servers that may be read, the best first. The first sentinel that answers is believed.
 pub(crate) async fn servers(

@@ -7,11 +7,11 @@ use tokio::time::timeout;
 use windrose_providers_core::kv::{self, Endpoint, Pair};
 use windrose_providers_core::{BoxFuture, Failed, Found, Source};
 use windrose_tls::{ClientTls, ClientTlsOptions};
+use windrose_wire::resp::Value;
 
 use crate::REDIS;
 use crate::client::{Client, RedisError};
 use crate::options::{Choice, Options};
-use crate::resp::Value;
 use crate::sentinel;
 
 struct Redis {

@@ -68,7 +68,7 @@ async fn an_idle_connection_holds_little() {
         assert_eq!(client.get("http://plain.test/").await.text(), "hello");
         client
     };
-    proxy.expect_held("HTTP/2", 36_000..=41_000, plain).await;
+    proxy.expect_held("HTTP/2", 36_000..=42_000, plain).await;
     let connector = Connector::new(ClientOptions { alpn: &["h2"], ..ClientOptions::default() });
     let secure = async || {
         let mut client = h2::Client::connect_tls(address, &connector, host).await;

@@ -14,6 +14,7 @@ mod service;
 mod tcp;
 #[cfg(test)]
 mod tests;
+mod timeouts;
 mod tls;
 mod transport;
 mod udp;
@@ -35,13 +36,14 @@ pub use health::{HealthCheck, HealthMarker, PassiveHealthCheck};
 pub use middleware::Middleware;
 pub use router::{Router, RouterObservability, RouterTls, TlsDomain};
 pub use service::{
-    Failover, FailoverErrors, HighestRandomWeight, LoadBalancer, Mirror, Mirroring, ResponseForwarding,
-    Server, Service, ServiceKind, Sticky, StickyCookie, Weighted, WeightedChild,
+    CanaryMark, Failover, FailoverErrors, HighestRandomWeight, LoadBalancer, Mirror, Mirroring,
+    ResponseForwarding, Server, Service, ServiceKind, Sticky, StickyCookie, Weighted, WeightedChild,
 };
 pub use tcp::{
     TcpHealthCheck, TcpLoadBalancer, TcpProxyProtocol, TcpRouter, TcpRouterTls, TcpServer,
     TcpServersTransport, TcpService, TcpServiceKind, TcpTransportTls, TcpWeighted, TcpWeightedChild,
 };
+pub use timeouts::Timeouts;
 pub use tls::{ClientAuth, DefaultGeneratedCert, TlsCertificate, TlsKeyPair, TlsOptions, TlsStore};
 pub use transport::{ForwardingTimeouts, PeerCertSan, ServersTransport, SpiffePeer};
 pub use udp::{

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{HealthCheck, HealthMarker, Name, PassiveHealthCheck};
+use super::{HealthCheck, HealthMarker, Name, PassiveHealthCheck, Timeouts};
 use crate::duration::GoDuration;
 use crate::is_default;
 use crate::origin::Located;
@@ -17,6 +17,14 @@ pub struct Service {
     pub kind: ServiceKind,
     /// Middlewares of the service, in the order in which they run.
     pub middlewares: Box<[Name]>,
+    /// How long its requests may take.
+    pub timeouts: Option<Box<Timeouts>>,
+}
+
+impl From<ServiceKind> for Service {
+    fn from(kind: ServiceKind) -> Self {
+        Self { kind, middlewares: Box::default(), timeouts: None }
+    }
 }
 
 /// The kinds of service.
@@ -197,12 +205,30 @@ pub struct WeightedChild {
     pub name: Name,
     /// Its share; 0 takes it out.
     pub weight: i64,
+    /// Requests that say in a field whether they are for it. Ours, not Traefik's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header: Option<Box<CanaryMark>>,
+    /// Requests that say so in a cookie, unless the field has decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cookie: Option<Box<CanaryMark>>,
 }
 
 impl Default for WeightedChild {
     fn default() -> Self {
-        Self { name: Name::default(), weight: 1 }
+        Self { name: Name::default(), weight: 1, header: None, cookie: None }
     }
+}
+
+/// What marks a request as one for a child.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CanaryMark {
+    /// The name of the field or cookie; required.
+    #[serde(skip_serializing_if = "is_default")]
+    pub name: Located<Box<str>>,
+    /// The value that marks; when it is empty, `always` does, and `never` keeps the request from the child.
+    #[serde(skip_serializing_if = "is_default")]
+    pub value: Box<str>,
 }
 
 /// Services chosen by the client's address.
@@ -309,6 +335,7 @@ struct Fields {
     #[serde(deserialize_with = "crate::tree::filled")]
     highest_random_weight: Option<Box<HighestRandomWeight>>,
     middlewares: Box<[Name]>,
+    timeouts: Option<Box<Timeouts>>,
 }
 
 impl<'de> Deserialize<'de> for Service {
@@ -326,7 +353,7 @@ impl<'de> Deserialize<'de> for Service {
             .next()
             .ok_or_else(|| D::Error::custom(format_args!("service has no kind, write {KINDS}")))?;
         match written.next() {
-            None => Ok(Self { kind, middlewares: fields.middlewares }),
+            None => Ok(Self { kind, middlewares: fields.middlewares, timeouts: fields.timeouts }),
             Some(second) => Err(D::Error::custom(format_args!(
                 "service has two kinds, {} and {}, keep one of them",
                 kind.name(),
@@ -341,6 +368,9 @@ impl Serialize for Service {
         let mut map = serializer.serialize_map(None)?;
         if !self.middlewares.is_empty() {
             map.serialize_entry("middlewares", &self.middlewares)?;
+        }
+        if let Some(timeouts) = &self.timeouts {
+            map.serialize_entry("timeouts", timeouts)?;
         }
         let name = self.kind.name();
         match &self.kind {

@@ -63,7 +63,6 @@ const fn all_but(path: &'static str, keys: &'static [&'static str]) -> Refusal {
 
 /// Options of the routing configuration that are not implemented yet. Each disables the object that uses it.
 pub const DYNAMIC: &[Refusal] = &[
-    no("http.middlewares.*.rateLimit.redis").or(COUNTS),
     no("http.serversTransports.*.spiffe"),
     no("http.serversTransports.*.peerCertURI"),
     items("http.serversTransports.*.peerCertSANs"),
@@ -112,6 +111,5 @@ pub const STATIC: &[Refusal] = &[
 const REMOVE: &str = "remove it";
 const ACME: &str = "write acme in its place";
 const PROVIDE: &str = "remove it, and write the routing into a file named under providers.file";
-const COUNTS: &str = "remove it; every gateway counts for itself until then";
 const CLOSED: &str = "routers with a middleware of kind plugin are disabled until then";
 const GATE: &str = "remove it; nothing is behind this gate";

@@ -1,12 +1,15 @@
 //! Middlewares, each compiled to its stages; some are made of others.
 
+use std::any::TypeId;
 use std::sync::Arc;
 
 use windrose_config::dynamic_config::{Middleware, Objects, ServersTransport};
 use windrose_config::{DynamicConfig, Located, QualifiedName, Section, Written};
 use windrose_middleware::kind::{BuildContext, BuildError, Keeping, Resolve, Thing};
+use windrose_middleware::store::Store;
 use windrose_middleware::{Callee, Chain, Dial, Label, list};
 use windrose_tls::Files;
+use windrose_upstream::redis::{Redis, Settings};
 use windrose_upstream::service::{Balancing, Kind, LoadBalancer, Member, PassHost};
 use windrose_upstream::{Connector, Upstream};
 
@@ -158,6 +161,44 @@ impl Resolve for Asked<'_, '_, '_, '_> {
         }
     }
 
+    fn store(&self, store: &Store<'_>) -> Result<Callee, BuildError> {
+        let (connector, warnings) =
+            transports::compile(self.asking, &store.transport).map_err(BuildError::new)?;
+        if let Some(warning) = warnings.into_iter().next() {
+            return Err(BuildError::new(warning));
+        }
+        let live = &self.asking.tools().live;
+        let scheme = if store.is_secure { "https" } else { "http" };
+        let server = |address: &Located<Arc<str>>| {
+            let url = match address.contains("://") || address.contains('/') {
+                true => return Err(BuildError::at(address, "no address, write host:port")),
+                false => format!("{scheme}://{}", address.value),
+            };
+            let made = live.endpoint(&with_port(url, &address.value), false, &connector);
+            made.map_err(|error| BuildError::at(address, format!("{:?}: {error}", address.value)))
+        };
+        let servers = store.endpoints.iter().map(server).collect::<Result<Vec<_>, _>>()?;
+        let settings = Settings {
+            username: store.username.to_owned(),
+            password: store.password.expose().to_owned(),
+            database: store.database,
+            kept: store.kept,
+            warm: store.warm,
+            most: store.most,
+            read_timeout: store.read_timeout,
+            write_timeout: store.write_timeout,
+        };
+        let ids: Vec<u64> = servers.iter().map(|server| server.id()).collect();
+        let from = format!("{ids:?} {settings:?}");
+        let id = Keeping { of: TypeId::of::<Redis>(), from: &from };
+        let make = || Arc::new(Arc::new(Redis::new(servers.clone(), settings.clone()))) as Thing;
+        let kept = live.keep(&self.full, id, &mut { make });
+        match kept.downcast::<Arc<Redis>>() {
+            Ok(redis) => Ok(Callee::new(redis)),
+            Err(_) => Err(BuildError::new("the store is kept as something else")),
+        }
+    }
+
     fn file(&self, path: &Located<Arc<str>>) -> Result<Vec<u8>, BuildError> {
         self.asking
             .read(path)
@@ -167,4 +208,10 @@ impl Resolve for Asked<'_, '_, '_, '_> {
     fn keep(&self, id: Keeping<'_>, make: &mut dyn FnMut() -> Thing) -> Thing {
         self.asking.tools().live.keep(&self.full, id, make)
     }
+}
+
+/// A URL with the usual port of Redis, if the address says none.
+fn with_port(url: String, address: &str) -> String {
+    let has_port = address.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']'));
+    if has_port { url } else { format!("{url}:6379") }
 }

@@ -17,16 +17,20 @@ use crate::headers::Headers;
 use crate::path::Target;
 
 mod host;
+mod limits;
 mod method;
 mod room;
 mod trailing;
+mod tried;
 mod upgrade;
 
 pub use crate::duplex::Duplex;
 pub use crate::headers::{OddNames, Treatment};
 pub use host::Host;
+pub use limits::Limits;
 pub use method::Method;
 pub use room::Room;
+pub use tried::Tried;
 pub use upgrade::{Offer, Upgrade};
 
 /// One request and all we know of it.
@@ -51,6 +55,10 @@ pub struct Exchange {
     pub expects_continue: bool,
     /// Whether the peer's address may be added to X-Forwarded-For.
     pub appends_peer: bool,
+    /// How long servers may take.
+    pub limits: Limits,
+    /// The servers that were asked, where it may be sent again.
+    pub tried: Tried,
     /// Sends answers that come before the answer.
     pub interim: Option<Rc<dyn Interim>>,
     /// Fields that were used before, so that an answer need not make its own.
@@ -145,6 +153,8 @@ impl Exchange {
             offer: Offer::default(),
             expects_continue: false,
             appends_peer: true,
+            limits: Limits::default(),
+            tried: Tried::default(),
             interim: None,
             spare: Headers::new(),
             started: Instant::now(),
@@ -165,6 +175,8 @@ impl Exchange {
         self.offer = Offer::default();
         self.expects_continue = false;
         self.appends_peer = true;
+        self.limits = Limits::default();
+        self.tried = Tried::default();
         self.names_types = false;
     }
 

@@ -11,6 +11,7 @@ use windrose_http::{Exchange, Failure, Reply};
 
 use crate::callee::Callee;
 use crate::stage::{Flow, Label, LocalBoxFuture, Stage};
+use crate::store::{Unavailable, Value};
 
 /// What stands at the end of a chain.
 pub trait Service {
@@ -24,6 +25,19 @@ pub trait Service {
 
     /// Runs a task of its own on the worker, which goes on when the request that began it has ended. The default drops it.
     fn aside(&self, _task: Aside) {}
+
+    /// Sends a command that concerns a key to a store.
+    ///
+    /// # Errors
+    /// There is no answer.
+    fn query(
+        &self,
+        _store: &Callee,
+        _key: &[u8],
+        _command: &[&[u8]],
+    ) -> impl Future<Output = Result<Value, Unavailable>> {
+        async { Err(Unavailable) }
+    }
 
     /// The name of the route that the request goes by.
     fn route(&self) -> &str {
@@ -93,6 +107,14 @@ impl<'a> Next<'a> {
     /// Begins a task that asks others and goes on when this request has ended: for what all requests wait for.
     pub fn aside(self, task: Aside) {
         self.last.begin_aside(task);
+    }
+
+    /// Sends a command that concerns a key to a store.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub async fn query(self, store: &Callee, key: &[u8], command: &[&[u8]]) -> Result<Value, Unavailable> {
+        self.last.query_boxed(store, key, command).await
     }
 
     /// The name of the route that the request goes by: who counts does so for each, as Traefik makes a middleware
@@ -183,6 +205,12 @@ trait Erased {
     fn call_boxed<'a>(&'a self, ex: &'a mut Exchange) -> LocalBoxFuture<'a, Reply>;
     fn ask_boxed<'a>(&'a self, callee: &'a Callee, ex: &'a mut Exchange) -> LocalBoxFuture<'a, Reply>;
     fn begin_aside(&self, task: Aside);
+    fn query_boxed<'a>(
+        &'a self,
+        store: &'a Callee,
+        key: &'a [u8],
+        command: &'a [&'a [u8]],
+    ) -> LocalBoxFuture<'a, Result<Value, Unavailable>>;
     fn route_name(&self) -> &str;
     fn label_of(&self, place: usize) -> Option<&Label>;
 }
@@ -198,6 +226,15 @@ impl<S: Service> Erased for S {
 
     fn begin_aside(&self, task: Aside) {
         self.aside(task);
+    }
+
+    fn query_boxed<'a>(
+        &'a self,
+        store: &'a Callee,
+        key: &'a [u8],
+        command: &'a [&'a [u8]],
+    ) -> LocalBoxFuture<'a, Result<Value, Unavailable>> {
+        Box::pin(self.query(store, key, command))
     }
 
     fn route_name(&self) -> &str {

@@ -35,6 +35,7 @@ pub mod strip_prefix;
 pub mod strip_prefix_regex;
 #[cfg(test)]
 mod tests;
+pub mod timeouts;
 
 pub use add_prefix::AddPrefix;
 pub use api_key::ApiKey;
@@ -69,3 +70,4 @@ pub use respond::Respond;
 pub use retry::Retry;
 pub use strip_prefix::StripPrefix;
 pub use strip_prefix_regex::StripPrefixRegex;
+pub use timeouts::Timeouts;

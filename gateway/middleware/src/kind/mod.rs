@@ -16,6 +16,7 @@ use windrose_config::{Located, Mark, Problem, QualifiedName, Source};
 
 use crate::callee::{Callee, Dial};
 use crate::stage::{Chain, Stage};
+use crate::store::Store;
 
 #[cfg(test)]
 mod tests;
@@ -69,6 +70,14 @@ pub trait Resolve {
     /// The transport cannot be used.
     fn dial(&self, _transport: &ServersTransport) -> Result<Arc<dyn Dial>, BuildError> {
         Err(BuildError::new("nothing can be called here"))
+    }
+
+    /// The store at these addresses. One that is written the same keeps its connections over reloads.
+    ///
+    /// # Errors
+    /// Address or transport cannot be used.
+    fn store(&self, _store: &Store<'_>) -> Result<Callee, BuildError> {
+        Err(BuildError::new("no store can be used here"))
     }
 
     /// What a file holds.

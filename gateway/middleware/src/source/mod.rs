@@ -67,6 +67,17 @@ impl Source {
         strategy.map(|strategy| ClientIp::new(Some(strategy)).map(Self::Ip)).transpose()
     }
 
+    /// What tells the source of a request, as text; nothing when the request does not say.
+    #[must_use]
+    pub fn text(&self, ex: &Exchange) -> Vec<u8> {
+        match self {
+            Self::Ip(client) => {
+                client.of(ex).map(|address| address.to_string().into_bytes()).unwrap_or_default()
+            }
+            Self::Field(_) | Self::Host => self.of(ex, <[u8]>::to_vec),
+        }
+    }
+
     /// Gives `use_it` what tells the source of a request; nothing when the request does not say.
     pub fn of<R>(&self, ex: &Exchange, use_it: impl FnOnce(&[u8]) -> R) -> R {
         match self {

@@ -142,7 +142,17 @@ async fn attempt(
         }
     }
     // In a box: few requests make a connection, and every connection of a client would have the room for it.
-    let way = Box::pin(fresh::connect(to, needs, since, local)).await?;
+    let limit = ex.limits.connect();
+    let way = Box::pin(async move {
+        let connecting = fresh::connect(to, needs, since, local);
+        match limit {
+            None => connecting.await,
+            Some(limit) => tokio::time::timeout(limit, connecting)
+                .await
+                .unwrap_or_else(|_| Err(Failure::ConnectTimeout.into())),
+        }
+    })
+    .await?;
     ex.course.stamp(|times| &mut times.connected);
     match way {
         Way::Http1(client) => h1::send(client, ex, to, pass_host, local).await,

@@ -17,12 +17,15 @@ use crate::balance::Random;
 use crate::endpoint::Endpoint;
 use crate::forward::h1::Client;
 use crate::forward::h2::Sender;
+use crate::redis::{Connection, Redis};
 use crate::service::LocalTask;
 pub(crate) use attempt::{Attempt, Outcome, Seat};
 
 /// What one worker keeps about servers.
 pub struct Local {
     pools: RefCell<HashMap<u64, Pool, foldhash::fast::RandomState>>,
+    /// Idle connections to Redis, by that and by server.
+    stores: RefCell<HashMap<(u64, u64), Store, foldhash::fast::RandomState>>,
     /// How many HTTP/2 connections were opened.
     opened: Cell<u64>,
     spawn: Box<dyn Fn(&'static str, LocalTask)>,
@@ -30,6 +33,12 @@ pub struct Local {
     /// How many bytes of bodies are kept for mirrors.
     copied: Cell<usize>,
     tidied: Cell<Instant>,
+}
+
+/// The idle connections to one server of a Redis.
+struct Store {
+    of: Weak<Redis>,
+    idle: Vec<Connection>,
 }
 
 /// The connections to one server.
@@ -48,6 +57,7 @@ impl Local {
     pub fn new(spawn: Box<dyn Fn(&'static str, LocalTask)>) -> Rc<Self> {
         Rc::new(Self {
             pools: RefCell::default(),
+            stores: RefCell::default(),
             opened: Cell::new(0),
             spawn,
             random: Random::new(),
@@ -138,6 +148,28 @@ impl Local {
         }
     }
 
+    /// An idle connection to a server of a Redis.
+    pub(crate) fn take_redis(&self, of: &Redis, to: &Endpoint) -> Option<Connection> {
+        let mut stores = self.stores.borrow_mut();
+        let idle = &mut stores.get_mut(&(of.id(), to.id()))?.idle;
+        while let Some(mut connection) = idle.pop() {
+            if connection.is_fit() {
+                return Some(connection);
+            }
+        }
+        None
+    }
+
+    /// Keeps a connection to a server of a Redis, unless there are `most` already.
+    pub(crate) fn give_redis(&self, of: &Arc<Redis>, to: &Endpoint, connection: Connection, most: usize) {
+        let mut stores = self.stores.borrow_mut();
+        let make = || Store { of: Arc::downgrade(of), idle: Vec::new() };
+        let store = stores.entry((of.id(), to.id())).or_insert_with(make);
+        if store.idle.len() < most {
+            store.idle.push(connection);
+        }
+    }
+
     fn with<T>(&self, to: &Arc<Endpoint>, then: impl FnOnce(&mut Pool) -> T) -> T {
         let mut pools = self.pools.borrow_mut();
         then(pools.entry(to.id()).or_insert_with(|| Pool::new(to)))
@@ -160,6 +192,10 @@ impl Local {
     /// Closes what has been idle too long or leads to a server that nobody names any more, and forgets servers
     /// without connections.
     pub fn sweep(&self, now: Instant) {
+        self.stores.borrow_mut().retain(|_, store| {
+            store.idle.retain(|connection| now.saturating_duration_since(connection.used) < REDIS_IDLE);
+            store.of.strong_count() > 0 && !store.idle.is_empty()
+        });
         let mut pools = self.pools.borrow_mut();
         pools.retain(|_, pool| pool.of.strong_count() > 0 && pool.sweep(now));
         // Room for the busiest time of all is worth keeping for a while, not for ever.
@@ -179,6 +215,7 @@ impl Local {
     /// Closes all idle connections.
     pub fn clear(&self) {
         self.pools.borrow_mut().clear();
+        self.stores.borrow_mut().clear();
     }
 
     /// Whether no connection is kept.
@@ -224,6 +261,8 @@ impl Pool {
 const SETTLED: Duration = Duration::from_secs(1);
 /// The time between two sweeps of connections that only checks use.
 const TIDY: Duration = Duration::from_secs(10);
+/// How long a connection to Redis is kept without use.
+const REDIS_IDLE: Duration = Duration::from_secs(300);
 /// Below this much room there is nothing worth giving back.
 const SMALL: usize = 64;
 

@@ -35,7 +35,7 @@ pub use mirroring::{Copies, Mirror, Mirroring, PercentError};
 pub use servers::{Balancing, Consistent, Key, LoadBalancer, Member, PassHost, Server, State, Strategy};
 pub use trail::Trail;
 pub use upgrades::Upgrades;
-pub use weighted::{By, Child, Follows, Sharing, Weighted};
+pub use weighted::{By, Canary, Child, Follows, Sharing, Weighted, Word};
 
 /// A task that stays on its worker.
 pub type LocalTask = Pin<Box<dyn Future<Output = ()>>>;
@@ -121,6 +121,7 @@ impl Upstream {
             let mut reply = match self.pick(ex, local, &mut trail) {
                 Ok(Leaf::Server(name, balancer, server)) => {
                     balancer.offer(ex);
+                    ex.tried.note(server.number());
                     ex.course.record.by = Gave::Server;
                     if ex.course.is_watched() {
                         Course::tell(ex, |watch, ex| watch.picked(ex, name, &server.endpoint.url));

@@ -17,7 +17,9 @@ use windrose_http::{Body, Conn, Exchange, Headers, Method, Reply};
 use windrose_stream::Io;
 
 use crate::health::Checks;
-use crate::service::{Answer, Balancing, Child, Internal, Kind, LoadBalancer, Member, Sharing, Weighted};
+use crate::service::{
+    Answer, Balancing, Canary, Child, Internal, Kind, LoadBalancer, Member, Sharing, Weighted,
+};
 use crate::{Connector, Endpoint, Local, Upstream};
 
 pub(crate) use server::{Server, socket};
@@ -136,6 +138,7 @@ pub(crate) fn sharing(of: &[(Arc<Upstream>, i64)], how: Sharing) -> Arc<Upstream
         name: (*service.name).into(),
         service: Arc::clone(service),
         weight: *weight,
+        canary: Canary::default(),
     };
     let made = Weighted::new("weighted", of.iter().map(child).collect(), how, None).expect("health");
     Arc::new(Upstream { name: "weighted".into(), kind: Kind::Weighted(made) })

@@ -26,7 +26,7 @@ impl Reading<'_> {
         let own: Arc<str> = Arc::from(self.workload.name);
         if self.named.http_services.is_empty() && (self.listens() || self.needs_own_service()) {
             let kind = ServiceKind::LoadBalancer(Box::default());
-            let service = Service { kind, middlewares: Box::default() };
+            let service = Service::from(kind);
             let written = Arc::new(Written::new(service, self.nowhere()));
             self.config.http.services.insert(Arc::clone(&own), written);
         }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 use windrose_config::dynamic_config::{
-    DefaultGeneratedCert, FailoverErrors, HealthCheck, PassiveHealthCheck, ResponseForwarding,
-    RouterObservability, Sticky, TcpProxyProtocol, TlsDomain,
+    CanaryMark, DefaultGeneratedCert, FailoverErrors, HealthCheck, PassiveHealthCheck, ResponseForwarding,
+    RouterObservability, Sticky, TcpProxyProtocol, Timeouts, TlsDomain,
 };
 
 use super::{Body, Port, take};
@@ -129,6 +129,12 @@ pub struct Backend {
     pub node_port_lb: bool,
     /// Middlewares of the service.
     pub middlewares: Box<[Reference]>,
+    /// How long its requests may take. Ours.
+    pub timeouts: Option<Box<Timeouts>>,
+    /// Beside others: requests that say in a field whether they are for it. Ours.
+    pub header: Option<Box<CanaryMark>>,
+    /// Beside others: requests that say so in a cookie. Ours.
+    pub cookie: Option<Box<CanaryMark>>,
     /// For TCP: speak TLS with servers.
     pub tls: bool,
     /// For TCP: send a PROXY header.

@@ -55,7 +55,7 @@ impl Group for Services {
             ServiceKind::Mirroring(mirroring) => parents::mirroring(asking, of, mirroring, behind),
             ServiceKind::Failover(failover) => parents::failover(asking, of, failover, behind),
         };
-        let chain = front::chain(asking, of, &written.middlewares);
+        let chain = front::chain(asking, of, written);
         let made = match kind? {
             Outcome::AsBefore => Arc::clone(behind?),
             Outcome::New(kind) => {

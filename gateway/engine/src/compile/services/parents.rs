@@ -4,11 +4,12 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use windrose_config::dynamic_config::{
-    Failover, FailoverErrors, HealthMarker, HighestRandomWeight, Mirroring, Weighted, WeightedChild,
+    CanaryMark, Failover, FailoverErrors, HealthMarker, HighestRandomWeight, Mirroring, Name, Weighted,
+    WeightedChild,
 };
 use windrose_upstream::Upstream;
 use windrose_upstream::service::{
-    self, By, Child, Copies, Errors, Follows, Kind, Mirror, Sharing, Unwatched,
+    self, By, Canary, Child, Copies, Errors, Follows, Kind, Mirror, Sharing, Unwatched, Word,
 };
 
 use super::balancer::cookie;
@@ -149,11 +150,52 @@ fn range(text: &str) -> Option<RangeInclusive<u16>> {
 /// The services that are written, in order; everything wrong with them is said.
 fn children(asking: &Asking<'_, '_, '_>, of: Object<'_>, written: &[WeightedChild]) -> Option<Vec<Child>> {
     let child = |child: &WeightedChild| {
-        let service = asking.want::<Services>(of, &child.name)?;
-        Some(Child { name: (**child.name).into(), service, weight: child.weight.min(MAX_WEIGHT) })
+        let service = asking.want::<Services>(of, &child.name);
+        let canary = canary(asking, of, child)?;
+        let (name, weight) = ((**child.name).into(), child.weight.min(MAX_WEIGHT));
+        Some(Child { name, service: service?, weight, canary })
     };
     let children: Vec<Option<Child>> = written.iter().map(child).collect();
     children.into_iter().collect()
+}
+
+/// How requests say that they are for a child; nothing after saying what is wrong with that.
+fn canary(asking: &Asking<'_, '_, '_>, of: Object<'_>, written: &WeightedChild) -> Option<Canary> {
+    let told = |mark: &CanaryMark, message: String| asking.problems().error_at(of, &place(mark), message);
+    let word = |mark: &CanaryMark| match &*mark.value {
+        "" => Word::Usual,
+        value => Word::Own(value.as_bytes().into()),
+    };
+    let mut canary = Canary::default();
+    if let Some(mark) = &written.header {
+        match windrose_http::Name::new(&mark.name) {
+            Ok(name) => canary.header = Some((name, word(mark))),
+            Err(error) => {
+                told(
+                    mark,
+                    format!("header.name of {}: `{}` is {error}", written.name.value, mark.name.value),
+                );
+                return None;
+            }
+        }
+    }
+    if let Some(mark) = &written.cookie {
+        let is_token = |byte: u8| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte);
+        if mark.name.is_empty() || !mark.name.bytes().all(is_token) {
+            let message = format!(
+                "cookie.name of {}: `{}` is no name of a cookie",
+                written.name.value, mark.name.value
+            );
+            told(mark, message);
+            return None;
+        }
+        canary.cookie = Some((mark.name.value.clone(), word(mark)));
+    }
+    Some(canary)
+}
+
+fn place(mark: &CanaryMark) -> Name {
+    Name::new(Arc::from(&*mark.name.value), mark.name.mark)
 }
 
 const fn follows(written: Option<HealthMarker>) -> Follows {

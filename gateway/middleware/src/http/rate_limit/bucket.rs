@@ -48,6 +48,13 @@ impl Rate {
     }
 }
 
+impl Rate {
+    /// How long a request may wait for its token.
+    pub(super) fn patience(&self) -> Duration {
+        Duration::from_nanos(u64::try_from(self.patience).unwrap_or(u64::MAX))
+    }
+}
+
 impl Bucket {
     /// Takes a token, if one is there soon enough. `now` counts from any one time.
     pub(super) fn take(&mut self, rate: &Rate, now: Duration) -> Taken {

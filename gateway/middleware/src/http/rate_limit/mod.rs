@@ -14,6 +14,9 @@
 //! that comes a little early waits for its token, at most half the time between two tokens and half a second; one that
 //! would have to wait longer is answered with status 429, `Retry-After` and `X-Retry-In`. The buckets are those of all
 //! workers and of all routers that name the middleware, and a reload leaves them as they are.
+//!
+//! With `redis` the buckets are there, shared by all gateways that name the middleware in the same way, Traefik's
+//! included. A request that Redis cannot be asked for is answered with status 500.
 
 use std::time::Duration;
 
@@ -28,22 +31,34 @@ use crate::client_ip::ClientIp;
 use crate::kind::{BuildContext, BuildError, Kind};
 use crate::source::{Source, SourceCriterion};
 use crate::stage::{Around, LocalBoxFuture, Stage};
+use crate::store::Unavailable;
 
 mod bucket;
 mod buckets;
+mod shared;
 #[cfg(test)]
 mod tests;
 
 use bucket::{Rate, Taken};
 use buckets::Buckets;
+pub use shared::Redis;
+use shared::Shared;
 
 /// Holds back sources that ask too often.
 #[derive(Debug)]
 pub struct RateLimit {
     rate: Rate,
     source: Source,
-    buckets: Buckets,
+    buckets: Kept,
     begun: Instant,
+}
+
+/// Where the buckets are.
+#[derive(Debug)]
+enum Kept {
+    Here(Box<Buckets>),
+    /// With those of other gateways.
+    Shared(Box<Shared>),
 }
 
 /// The options of `rateLimit`.
@@ -59,11 +74,15 @@ pub struct Options {
     /// What tells one source from another; the address of the peer unless something is set.
     #[serde(deserialize_with = "windrose_config::tree::filled", skip_serializing_if = "Option::is_none")]
     pub source_criterion: Option<SourceCriterion>,
+    /// Where the buckets are that all gateways share; each has its own where it is not written.
+    #[serde(deserialize_with = "windrose_config::tree::filled", skip_serializing_if = "Option::is_none")]
+    pub redis: Option<Box<Redis>>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { average: 0.into(), period: GoDuration::from_secs(1).into(), burst: 1, source_criterion: None }
+        let period = GoDuration::from_secs(1).into();
+        Self { average: 0.into(), period, burst: 1, source_criterion: None, redis: None }
     }
 }
 
@@ -93,7 +112,11 @@ impl Kind for RateLimit {
         let period = if period.is_zero() { Duration::from_secs(1) } else { period };
         let burst = u64::try_from(options.burst).unwrap_or(1).max(1);
         let rate = Rate::new(average, period, burst);
-        Ok(Stage::around(Self { rate, source, buckets: Buckets::new(), begun: Instant::now() }))
+        let buckets = match &options.redis {
+            None => Kept::Here(Box::new(Buckets::new())),
+            Some(redis) => Kept::Shared(Box::new(Shared::new(redis, &rate, average, period, burst, cx)?)),
+        };
+        Ok(Stage::around(Self { rate, source, buckets, begun: Instant::now() }))
     }
 }
 
@@ -103,16 +126,37 @@ fn negative(name: &str, instead: &str, mark: windrose_config::Mark) -> BuildErro
 
 impl Around for RateLimit {
     fn around<'a>(&'a self, ex: &'a mut Exchange, next: Next<'a>) -> LocalBoxFuture<'a, Reply> {
-        let now = self.begun.elapsed();
-        let taken = self.source.of(ex, |source| self.buckets.take(source, &self.rate, now));
+        let taken = match &self.buckets {
+            Kept::Here(buckets) => {
+                let now = self.begun.elapsed();
+                self.source.of(ex, |source| buckets.take(source, &self.rate, now))
+            }
+            Kept::Shared(shared) => {
+                return Box::pin(async move {
+                    let source = self.source.text(ex);
+                    match shared.take(&source, next).await {
+                        Ok(taken) => pass(taken, ex, next).await,
+                        // traefik: the same.
+                        Err(Unavailable) => Reply::error(500, "Could not insert/update bucket\n"),
+                    }
+                });
+            }
+        };
         match taken {
             Taken::Now => Box::pin(next.run(ex)),
-            Taken::After(wait) => Box::pin(async move {
-                sleep(wait).await;
-                next.run(ex).await
-            }),
-            Taken::Not(wait) => Box::pin(std::future::ready(too_many(wait))),
+            taken => Box::pin(pass(taken, ex, next)),
         }
+    }
+}
+
+async fn pass(taken: Taken, ex: &mut Exchange, next: Next<'_>) -> Reply {
+    match taken {
+        Taken::Now => next.run(ex).await,
+        Taken::After(wait) => {
+            sleep(wait).await;
+            next.run(ex).await
+        }
+        Taken::Not(wait) => too_many(wait),
     }
 }
 

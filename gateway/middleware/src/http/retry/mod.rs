@@ -9,15 +9,19 @@
 //!     - "503"
 //!     - 520-529
 //!   maxRequestBodyBytes: 65536
+//!   budget: 20%
 //! ```
 //!
 //! A request of which no server has seen anything, because none could be reached, is always tried again unless
 //! `disableRetryOnNetworkError` is set. An answer whose status is in `status` is thrown away and asked for again, if the
 //! method allows it (POST, PATCH and LOCK only with `retryNonIdempotentMethod`) and the body could be kept. Waits begin
 //! at `initialInterval`, grow to twice that and vary by half; the answer to the last try is the client's whatever it
-//! is. Every try goes through the middlewares behind this one, with the request as it came here.
+//! is. Every try goes through the middlewares behind this one, with the request as it came here, and to a server that was
+//! not asked yet, as long as there is a healthy one. With `budget`, which Traefik does not have, no more than this share of
+//! the requests is tried again (`true` is 20%), besides three in a row and one a second; nobody is asked again beyond that.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -33,11 +37,13 @@ use crate::is_default;
 use crate::kind::{BuildContext, BuildError, Kind};
 use crate::stage::{Around, LocalBoxFuture, Stage};
 
+mod budget;
 pub(super) mod original;
 #[cfg(test)]
 mod tests;
 mod waits;
 
+use budget::Budget;
 use original::Original;
 use waits::Waits;
 
@@ -51,6 +57,7 @@ pub struct Retry {
     statuses: Box<[RangeInclusive<u16>]>,
     methods: Methods,
     most_body: usize,
+    budget: Option<Arc<Budget>>,
 }
 
 /// Whether requests are tried again that no server has seen.
@@ -90,6 +97,9 @@ pub struct Options {
     /// Whether a status is a reason to repeat POST, PATCH and LOCK too.
     #[serde(skip_serializing_if = "is_default")]
     pub retry_non_idempotent_method: bool,
+    /// How many of a hundred requests may be tried again, such as `20%`; empty is any number. Ours, not Traefik's.
+    #[serde(skip_serializing_if = "is_default")]
+    pub budget: Located<Box<str>>,
 }
 
 impl Default for Options {
@@ -102,6 +112,7 @@ impl Default for Options {
             status: Vec::new(),
             disable_retry_on_network_error: false,
             retry_non_idempotent_method: false,
+            budget: Located::default(),
         }
     }
 }
@@ -111,7 +122,7 @@ impl Kind for Retry {
     const SPAN: Option<&'static str> = Some("Retry");
     type Options = Options;
 
-    fn build(options: Options, _: &BuildContext<'_>) -> Result<Stage, BuildError> {
+    fn build(options: Options, cx: &BuildContext<'_>) -> Result<Stage, BuildError> {
         if options.attempts == 0 {
             return Err(BuildError::new("attempts is missing, write how often to try in all"));
         }
@@ -127,6 +138,8 @@ impl Kind for Retry {
             statuses: options.status.iter().map(statuses).collect::<Result<_, BuildError>>()?,
             methods: if options.retry_non_idempotent_method { Methods::All } else { Methods::Idempotent },
             most_body: usize::try_from(options.max_request_body_bytes).unwrap_or(usize::MAX),
+            budget: percent(&options.budget)?
+                .map(|percent| cx.keep(&format!("budget {percent}"), || Budget::new(percent))),
         }))
     }
 }
@@ -136,13 +149,23 @@ impl Around for Retry {
         if self.attempts < 2 {
             return Box::pin(next.run(ex));
         }
-        Box::pin(self.repeat(ex, next))
+        Box::pin(async move {
+            let is_first = ex.tried.begin();
+            let reply = self.repeat(ex, next).await;
+            if is_first {
+                ex.tried.end();
+            }
+            reply
+        })
     }
 }
 
 impl Retry {
     async fn repeat(&self, ex: &mut Exchange, next: Next<'_>) -> Reply {
         let begun = Instant::now();
+        if let Some(budget) = &self.budget {
+            budget.asked();
+        }
         let body = match self.keep_body(ex).await {
             Ok(body) => body,
             Err(error) => return Failure::from(error).reply(),
@@ -161,6 +184,9 @@ impl Retry {
             }
             let wait = waits.next();
             if self.timeout.is_some_and(|timeout| begun.elapsed() + wait > timeout) {
+                return reply;
+            }
+            if self.budget.as_ref().is_some_and(|budget| !budget.spend()) {
                 return reply;
             }
             ex.spare = reply.headers;
@@ -216,6 +242,21 @@ impl Retry {
     }
 }
 
+/// How many of a hundred; nothing where nothing is written.
+fn percent(written: &Located<Box<str>>) -> Result<Option<u8>, BuildError> {
+    let text = written.trim();
+    match text {
+        "" | "false" => return Ok(None),
+        "true" => return Ok(Some(USUAL_PERCENT)),
+        _ => {}
+    }
+    let number = text.strip_suffix('%').unwrap_or(text).trim().parse::<u8>().ok();
+    match number.filter(|percent| *percent <= 100) {
+        Some(percent) => Ok(Some(percent)),
+        None => Err(BuildError::at(written, "no share of a hundred, write for example 20%")),
+    }
+}
+
 /// One status, or two with a dash between.
 fn statuses(written: &Located<Box<str>>) -> Result<RangeInclusive<u16>, BuildError> {
     let (first, last) = written.split_once('-').unwrap_or((written, written));
@@ -225,3 +266,6 @@ fn statuses(written: &Located<Box<str>>) -> Result<RangeInclusive<u16>, BuildErr
         _ => Err(BuildError::at(written, "no status and no range, write for example 503 or 500-599")),
     }
 }
+
+/// The share of a budget that is only switched on.
+const USUAL_PERCENT: u8 = 20;

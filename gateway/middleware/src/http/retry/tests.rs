@@ -5,6 +5,7 @@ use tokio::time::Instant;
 
 use windrose_http::{Blame, Body, Exchange, Failure, Reply};
 
+use super::budget::Budget;
 use super::waits::Waits;
 use crate::chain::run;
 use crate::testing::{Scripted, build, problems, request, stage};
@@ -191,4 +192,61 @@ fn options_that_make_no_sense_are_problems() {
         assert_eq!(problems(&format!("retry: {{{options}}}")), [format!("test.yaml:{expected}")]);
     }
     assert!(build("retry: {attempts: 2, status: [503, 500-502]}").result.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_budget_lets_a_share_of_the_requests_be_tried_again() {
+    let all = |options: &'static str| async move {
+        let stages = [stage(&format!("retry: {{attempts: 3, {options}}}"))];
+        let service = Scripted::new(|_| REFUSED());
+        for _ in 0..100 {
+            run(&stages, &mut request("GET /"), &service).await;
+        }
+        service.asked.borrow().len()
+    };
+    assert_eq!(all("timeout: 0s").await, 300, "any number");
+    assert_eq!(all("budget: 20%").await, 100 + 20 + 3);
+    assert_eq!(all("budget: 20").await, 123);
+    assert_eq!(all("budget: true").await, 123);
+    assert_eq!(all("budget: 0%").await, 103);
+    assert_eq!(all("budget: 100%").await, 203);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_budget_fills_with_time_and_with_requests_that_go_well() {
+    let budget = Budget::new(20);
+    let spent = |budget: &Budget| (0..1000).take_while(|_| budget.spend()).count();
+    assert_eq!((spent(&budget), spent(&budget)), (3, 0));
+    tokio::time::sleep(Duration::from_millis(2100)).await;
+    assert_eq!(spent(&budget), 2);
+    tokio::time::sleep(Duration::from_secs(100)).await;
+    assert_eq!(spent(&budget), 3, "no more than the reserve");
+    (0..100_000).for_each(|_| budget.asked());
+    assert_eq!(spent(&budget), 100, "what is saved has an end");
+}
+
+#[tokio::test]
+async fn servers_are_noted_while_a_request_may_be_sent_again() {
+    struct Notes;
+    impl crate::Service for Notes {
+        async fn call(&self, ex: &mut Exchange) -> Reply {
+            ex.tried.note(7);
+            Reply::status_text(if ex.tried.holds(7) { 200 } else { 500 })
+        }
+    }
+    let mut ex = request("GET /");
+    assert_eq!(run(&[stage("retry: {attempts: 2}")], &mut ex, &Notes).await.status, 200);
+    assert!(ex.tried.is_empty(), "nobody sends it again now");
+    assert_eq!(run(&[], &mut ex, &Notes).await.status, 500);
+}
+
+#[test]
+fn a_budget_is_a_share_of_a_hundred() {
+    for budget in ["101%", "-1", "x", "2.5%", "20 %%"] {
+        let problems = problems(&format!("retry: {{attempts: 2, budget: '{budget}'}}"));
+        assert!(problems[0].ends_with("no share of a hundred, write for example 20%"), "{problems:?}");
+    }
+    for budget in ["''", "20", "20%", "'20 %'", "true", "false", "0"] {
+        assert!(build(&format!("retry: {{attempts: 2, budget: {budget}}}")).result.is_ok(), "{budget}");
+    }
 }

@@ -58,7 +58,8 @@ pub(super) async fn send(
     let mut headers = std::mem::take(&mut ex.spare);
     let mut interims = 0;
     loop {
-        let head = read_head(&mut client, &mut upload, &mut headers, to.connector.answer_timeout).await?;
+        let limit = ex.limits.first_byte(to.connector.answer_timeout);
+        let head = read_head(&mut client, &mut upload, &mut headers, limit).await?;
         match head.status {
             101 => return upgrade::agreed(*client, &upload, headers, ex),
             100 if upload.state == Sending::Held => upload.state = Sending::Body,

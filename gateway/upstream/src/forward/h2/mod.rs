@@ -229,7 +229,8 @@ pub(super) async fn send(
     let done = body.is_empty();
     let sending = Sending::new(stream, Share::new(&sender.backlog), rules);
     let mut upload = Upload { body, sending, interims: 0, done };
-    let response = match read_answer(&mut response, ex, &mut upload, to.connector.answer_timeout).await {
+    let limit = ex.limits.first_byte(to.connector.answer_timeout);
+    let response = match read_answer(&mut response, ex, &mut upload, limit).await {
         Err(broken) if broken.again == Again::Stale && !sender.is_used.get() => {
             return Err(broken.failure.into());
         }

@@ -163,10 +163,34 @@ impl LoadBalancer {
     #[inline]
     pub fn pick<'a>(&'a self, ex: &Exchange, local: &Local, trail: &mut Trail<'a>) -> Option<&'a Server> {
         let index = match &self.more {
-            None => self.choice.next()?,
+            None => self.untried(self.choice.next()?, ex, local),
             Some(more) => self.pick_by(more, ex, local, trail)?,
         };
         self.servers.get(index)
+    }
+
+    /// Another server than those that this request was sent to before, if there is one that may be chosen.
+    #[inline]
+    fn untried(&self, index: usize, ex: &Exchange, local: &Local) -> usize {
+        if ex.tried.is_empty() { index } else { self.other(index, ex, local).unwrap_or(index) }
+    }
+
+    #[cold]
+    fn other(&self, index: usize, ex: &Exchange, local: &Local) -> Option<usize> {
+        let is_new = |index: &usize| {
+            let server = self.servers.get(*index);
+            server.is_some_and(|server| !ex.tried.holds(server.number()))
+        };
+        if is_new(&index) {
+            return Some(index);
+        }
+        self.choice.among(|cycle| {
+            let mut others: Vec<usize> = cycle.iter().filter(is_new).collect();
+            others.sort_unstable();
+            others.dedup();
+            // Not all to the same one when a server fails.
+            others.get(local.random().below(others.len())).copied()
+        })
     }
 
     fn pick_by<'a>(
@@ -179,6 +203,7 @@ impl LoadBalancer {
         let Some(sticky) = &more.sticky else { return self.choose_warm(more, ex, local) };
         if let Some(home) = sticky.home(&ex.headers)
             && self.choice.is_up(home.at as usize)
+            && self.untried(home.at as usize, ex, local) == home.at as usize
         {
             if home.form == Form::Past {
                 trail.note(sticky, home.at);
@@ -192,12 +217,12 @@ impl LoadBalancer {
 
     /// Chooses, and once again when the first is still cold and chance is against it.
     fn choose_warm(&self, more: &More, ex: &Exchange, local: &Local) -> Option<usize> {
-        let index = self.choose(more, ex, local)?;
+        let index = self.untried(self.choose(more, ex, local)?, ex, local);
         let Some(window) = more.of.slow_start else { return Some(index) };
         let state = self.servers.get(index).and_then(|server| server.state.as_ref());
         let warmth = state.map_or(WARM, |state| state.warmth(window));
         let is_refused = warmth < WARM && local.random().below(WARM) >= warmth;
-        if is_refused { self.choose(more, ex, local) } else { Some(index) }
+        if is_refused { Some(self.untried(self.choose(more, ex, local)?, ex, local)) } else { Some(index) }
     }
 
     fn choose(&self, more: &More, ex: &Exchange, local: &Local) -> Option<usize> {
@@ -251,6 +276,11 @@ impl LoadBalancer {
 }
 
 impl Server {
+    /// A number that stands for it, whatever service it is chosen by.
+    pub(super) fn number(&self) -> usize {
+        Arc::as_ptr(&self.endpoint).addr()
+    }
+
     fn new(endpoint: &Arc<Endpoint>, wanted: Option<Wanted>, before: Option<&LoadBalancer>) -> Self {
         let endpoint = Arc::clone(endpoint);
         let Some(wanted) = wanted else { return Self { endpoint, state: None } };

@@ -296,3 +296,38 @@ fn a_server_that_comes_or_comes_back_gets_its_share_little_by_little() {
         assert_eq!(state.warmth(hour), WARM, "it is warm for good");
     });
 }
+
+#[test]
+fn a_request_that_is_sent_again_goes_to_a_server_that_was_not_asked() {
+    run(async {
+        let checks = Checks::default();
+        let local = local();
+        for of in [
+            Balancing::default(),
+            Balancing { strategy: Strategy::Hrw, ..Balancing::default() },
+            Balancing { probe: Some(Arc::default()), ..Balancing::default() },
+        ] {
+            let servers = [
+                ("http://127.0.0.1:1", 9),
+                ("http://127.0.0.2:1", 1),
+                ("http://127.0.0.3:1", 1),
+                ("http://127.0.0.4:1", 0),
+            ];
+            let balancer = balancer(&servers, of, &checks);
+            for _ in 0..20 {
+                let mut ex = request("GET /");
+                assert!(ex.tried.begin());
+                let mut asked = Vec::new();
+                for _ in 0..3 {
+                    let server = balancer.pick(&ex, &local, &mut Trail::new()).expect("a server");
+                    ex.tried.note(server.number());
+                    asked.push(server.number());
+                }
+                asked.sort_unstable();
+                asked.dedup();
+                assert_eq!(asked.len(), 3, "each of those with a share once");
+                assert!(balancer.pick(&ex, &local, &mut Trail::new()).is_some(), "then any of them again");
+            }
+        }
+    });
+}

@@ -4,6 +4,11 @@ use std::sync::Arc;
 
 use windrose_http::Exchange;
 
+mod canary;
+
+use canary::Said;
+pub use canary::{Canary, Word};
+
 use super::choice::{Candidate, Choice, Shares, Watching};
 use super::trail::Trail;
 use super::{Unwatched, Upstream};
@@ -30,6 +35,8 @@ pub struct Child {
     pub service: Arc<Upstream>,
     /// Its share; 0 or less takes it out.
     pub weight: i64,
+    /// How requests say that they are for it.
+    pub canary: Canary,
 }
 
 /// How services share the requests. The default is that of an empty `weighted`.
@@ -69,6 +76,8 @@ struct More {
     sticky: Option<Sticky>,
     /// Names as they are written, and weights.
     names: Box<[(Box<str>, i64)]>,
+    /// How requests say which they are for; nothing where none can.
+    canaries: Option<Box<[Canary]>>,
 }
 
 impl Weighted {
@@ -98,11 +107,13 @@ impl Weighted {
         }
         let services = children.iter().map(|child| Arc::clone(&child.service)).collect();
         let cookie = of.sticky.filter(|_| of.by == By::Turns);
-        let more = (of.by == By::Client || cookie.is_some()).then(|| {
+        let canaries: Vec<Canary> = children.iter().map(|child| child.canary.clone()).collect();
+        let canaries = canaries.iter().any(|canary| *canary != Canary::default()).then(|| canaries.into());
+        let more = (of.by == By::Client || cookie.is_some() || canaries.is_some()).then(|| {
             let names = children.iter().map(|child| (child.weight > 0).then_some(&*child.name));
             let sticky = cookie.as_ref().map(|cookie| Sticky::new(cookie, service, names));
             let names = children.into_iter().map(|child| (child.name, child.weight)).collect();
-            Box::new(More { by: of.by, cookie, sticky, names })
+            Box::new(More { by: of.by, cookie, sticky, names, canaries })
         });
         Ok(Self { services, choice, follows: of.follows, more })
     }
@@ -141,6 +152,13 @@ impl Weighted {
     }
 
     fn pick_by<'a>(&'a self, more: &'a More, ex: &Exchange, trail: &mut Trail<'a>) -> Option<usize> {
+        if let Some(canaries) = &more.canaries {
+            match self.told(canaries, ex) {
+                Told::For(index) => return Some(index),
+                Told::Not(never) => return self.turn_of_others(&never),
+                Told::Nothing => {}
+            }
+        }
         if more.by == By::Client {
             let named =
                 |index: usize| more.names.get(index).map_or(("", 0), |(name, weight)| (&**name, *weight));
@@ -161,14 +179,54 @@ impl Weighted {
     }
 }
 
+/// What a request says of the services.
+enum Told {
+    Nothing,
+    For(usize),
+    /// Not for these.
+    Not(Vec<usize>),
+}
+
+impl Weighted {
+    /// What a request says: the field counts before the cookie, and whoever says nothing has a turn.
+    fn told(&self, canaries: &[Canary], ex: &Exchange) -> Told {
+        let mut never = Vec::new();
+        for by in [Canary::by_header, Canary::by_cookie] {
+            for (index, canary) in canaries.iter().enumerate() {
+                if never.contains(&index) {
+                    continue;
+                }
+                match by(canary, ex) {
+                    Some(Said::Always) if self.choice.is_up(index) => return Told::For(index),
+                    Some(Said::Never) => never.push(index),
+                    _ => {}
+                }
+            }
+        }
+        if never.is_empty() { Told::Nothing } else { Told::Not(never) }
+    }
+
+    /// The turn of a service that is none of these; of any where there is no other.
+    fn turn_of_others(&self, never: &[usize]) -> Option<usize> {
+        let turns = self.choice.among(|cycle| cycle.len());
+        let mut taken = (0..turns.min(MOST_TURNS)).filter_map(|_| self.choice.next());
+        let found = taken.find(|index| !never.contains(index));
+        found.or_else(|| self.choice.among(|cycle| cycle.iter().find(|index| !never.contains(index))))
+    }
+}
+
 impl More {
     fn is_like(&self, other: &Self) -> bool {
         self.by == other.by
             && self.names == other.names
+            && self.canaries == other.canaries
             && self.cookie == other.cookie
             && self.sticky.as_ref().map(Sticky::name) == other.sticky.as_ref().map(Sticky::name)
     }
 }
+
+/// How many turns are let pass to find another service.
+const MOST_TURNS: usize = 64;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use windrose_config::dynamic_config::{Name, Router, RouterTls, Service, ServiceKind};
+use windrose_config::dynamic_config::{Name, Router, RouterTls, ServiceKind};
 use windrose_config::refuse::DYNAMIC;
 use windrose_rule::Protocol;
 
@@ -138,7 +138,7 @@ impl Context<'_> {
                 let weighted = Weighted { services: several.into(), sticky: None };
                 let shared = self.weighted(scribe, &weighted, &at, children)?;
                 let kind = ServiceKind::Weighted(Box::new(shared));
-                Some(children.add_own(name, Service { kind, middlewares: Box::default() }))
+                Some(children.add_own(name, kind.into()))
             }
         };
         Ok((service.map(Name::from), middlewares, parents))

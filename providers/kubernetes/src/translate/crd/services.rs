@@ -129,7 +129,7 @@ impl Context<'_> {
                 return Err(("spec".to_owned(), message.to_owned()));
             }
         };
-        Ok(Service { kind, middlewares: Box::default() })
+        Ok(kind.into())
     }
 
     /// Services that share the requests by weight.
@@ -143,7 +143,12 @@ impl Context<'_> {
         let mut services = Vec::with_capacity(weighted.services.len());
         for (index, backend) in weighted.services.iter().enumerate() {
             let name = self.child(scribe, backend, at.item(index), children)?;
-            services.push(WeightedChild { name: name.into(), weight: backend.weight.unwrap_or(1) });
+            services.push(WeightedChild {
+                name: name.into(),
+                weight: backend.weight.unwrap_or(1),
+                header: backend.header.clone(),
+                cookie: backend.cookie.clone(),
+            });
         }
         Ok(Shared { services: services.into(), sticky: weighted.sticky.clone(), health_check: None })
     }
@@ -282,7 +287,11 @@ impl Context<'_> {
             upgrade_protocols: Box::default(),
         };
         let middlewares = self.middleware_names(&from, &backend.middlewares, Family::Middleware)?;
-        Ok(Service { kind: ServiceKind::LoadBalancer(Box::new(balancer)), middlewares })
+        Ok(Service {
+            kind: ServiceKind::LoadBalancer(Box::new(balancer)),
+            middlewares,
+            timeouts: backend.timeouts.clone(),
+        })
     }
 
     /// What is asked of a Service.

@@ -89,6 +89,6 @@ impl Context<'_> {
         };
         let name = Naming::default().port("", &from, &named.name, &port.to_string());
         let kind = ServiceKind::LoadBalancer(Box::new(balancer));
-        Ok((name, Service { kind, middlewares: notes.middlewares.clone() }))
+        Ok((name, Service { middlewares: notes.middlewares.clone(), ..Service::from(kind) }))
     }
 }

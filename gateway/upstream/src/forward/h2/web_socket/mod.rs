@@ -56,7 +56,8 @@ pub(in crate::forward) async fn send(
     let (mut response, stream) = send.send_request(request, false).map_err(|error| sender.unsent(&error))?;
     let sending = Sending::new(stream, Share::new(&sender.backlog), Rules::of(ex));
     let mut upload = Upload { body: Body::Empty, sending, interims: 0, done: true };
-    let response = read_answer(&mut response, ex, &mut upload, to.connector.answer_timeout).await;
+    let limit = ex.limits.first_byte(to.connector.answer_timeout);
+    let response = read_answer(&mut response, ex, &mut upload, limit).await;
     let response = response.map_err(|broken| {
         // A kept connection that had ended says nothing about the server, and nothing has begun (RFC 6455 §4).
         let is_stale = broken.again == Again::Stale && sender.is_used.get();
