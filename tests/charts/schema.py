@@ -121,7 +121,7 @@ def providers(known):
     file = {"enabled": FLAG, "watch": FLAG, "debugLogGeneratedTemplate": FLAG, "content": {"type": ["string", "object", "null"]}}
     return table({
         "kubernetesCRD": table(crd), "kubernetesIngress": table(ingress), "file": table(file),
-        "kubernetesGateway": OBJECT, "kubernetesIngressNginx": OBJECT, "knative": OBJECT,
+        "kubernetesGateway": OBJECT, "kubernetesIngressNginx": OBJECT, "kubernetesIngressNGINX": OBJECT, "knative": OBJECT,
         "providersThrottleDuration": known["providersThrottleDuration"], "precedence": known["precedence"]})
 
 

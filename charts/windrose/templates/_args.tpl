@@ -91,9 +91,6 @@
 {{- with $metrics.prometheus -}}
 {{- $own := omit . "service" "serviceMonitor" "prometheusRule" "disableAPICheck" -}}
 {{ include "windrose.flags" (dict "at" "--metrics.prometheus" "of" (merge (dict "enabled" true) $own)) }}
-{{- if and .entryPoint (not (get $.Values.ports .entryPoint)) -}}
-{{- fail (printf "metrics.prometheus.entryPoint is %s, which is no port of ports; metrics.prometheus: null has no metrics" .entryPoint) -}}
-{{- end -}}
 {{- end -}}
 {{ include "windrose.flags" (dict "at" "--metrics" "of" (omit $metrics "prometheus")) }}
 {{- end }}

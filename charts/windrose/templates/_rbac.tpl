@@ -1,10 +1,10 @@
 {{/*
 What the program watches and writes, and nothing besides. It follows the options that the program is started with, so that
-one written in additionalArguments has its right, too.
+one written in additionalArguments has its right, too: of (root, namespace), the latter where a Role is for one of them.
 */}}
 {{- define "windrose.rules" -}}
-{{- $isCrd := include "windrose.isOn" (dict "root" . "provider" "kubernetescrd") -}}
-{{- $isIngress := include "windrose.isOn" (dict "root" . "provider" "kubernetesingress") -}}
+{{- $isCrd := include "windrose.isAt" (dict "root" .root "provider" "kubernetesCRD" "namespace" .namespace) -}}
+{{- $isIngress := include "windrose.isAt" (dict "root" .root "provider" "kubernetesIngress" "namespace" .namespace) -}}
 {{- if or $isCrd $isIngress -}}
 - apiGroups: [""]
   resources: [services, secrets{{ if $isCrd }}, configmaps{{ end }}]
@@ -37,7 +37,7 @@ one written in additionalArguments has its right, too.
   resources: [ingresses]
   verbs: [list, watch]
 {{ end -}}
-{{- if include "windrose.writesStatus" . -}}
+{{- if and $isIngress (include "windrose.writesStatus" .root) -}}
 - apiGroups: [networking.k8s.io]
   resources: [ingresses/status]
   verbs: [patch]
@@ -49,15 +49,20 @@ one written in additionalArguments has its right, too.
 {{- if regexMatch (printf "(?m)^\"-*providers\\.%s[\"=.]" .provider) (include "windrose.args" .root | lower) }}true{{ end -}}
 {{- end }}
 
-{{/* Whether a provider looks at nothing that is in no namespace: of (root, provider). */}}
-{{- define "windrose.isBlind" -}}
-{{- $args := include "windrose.args" .root | lower -}}
-{{- $options := "(disableclusterscoperesources|disableingressclasslookup)(=true)?\"" -}}
-{{- if or (not (include "windrose.isOn" .)) (regexMatch (printf "providers\\.%s\\.%s" .provider $options) $args) }}true{{ end -}}
+{{/* Whether a provider looks at a namespace, or at any where none is given: of (root, provider, namespace). */}}
+{{- define "windrose.isAt" -}}
+{{- if include "windrose.isOn" (dict "root" .root "provider" (lower .provider)) -}}
+  {{- $namespaces := include "windrose.namespaces" (dict "root" .root "provider" (get .root.Values.providers .provider | default dict)) -}}
+  {{- if or (not .namespace) (has .namespace (splitList " " $namespaces)) }}true{{ end -}}
+{{- end -}}
 {{- end }}
 
-{{- define "windrose.readsClasses" -}}
-{{- if not (include "windrose.isBlind" (dict "root" . "provider" "kubernetesingress")) }}true{{ end -}}
+{{/* Whether a provider looks at nodes and classes, which are in no namespace: of (root, provider). */}}
+{{- define "windrose.seesCluster" -}}
+{{- $args := include "windrose.args" .root | lower -}}
+{{- $options := "(disableclusterscoperesources|disableingressclasslookup)(=true)?\"" -}}
+{{- $isOff := regexMatch (printf "providers\\.%s\\.%s" .provider $options) $args -}}
+{{- if and (include "windrose.isOn" .) (not $isOff) }}true{{ end -}}
 {{- end }}
 
 {{- define "windrose.writesStatus" -}}

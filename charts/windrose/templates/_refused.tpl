@@ -12,7 +12,7 @@ says why; the others are told after the installation (windrose.told, in NOTES.tx
 {{- if or (dig "enabled" false ($providers.kubernetesGateway | default dict)) (dig "kubernetesGateway" "enabled" false $experimental) -}}
 {{- fail "providers.kubernetesGateway: Gateway API is not served yet; write IngressRoutes or Ingresses" -}}
 {{- end -}}
-{{- if dig "enabled" false ($providers.kubernetesIngressNginx | default dict) -}}
+{{- if dig "enabled" false ($providers.kubernetesIngressNginx | default $providers.kubernetesIngressNGINX | default dict) -}}
 {{- fail "providers.kubernetesIngressNginx: annotations of ingress-nginx are not served, and some of them keep strangers out; write Middlewares" -}}
 {{- end -}}
 {{- if or (dig "enabled" false ($providers.knative | default dict)) ($experimental.knative | default false) -}}
@@ -27,6 +27,11 @@ says why; the others are told after the installation (windrose.told, in NOTES.tx
 {{- range $kind := list "zipkin" "datadog" "instana" "haystack" "elastic" -}}
 {{- if get ($.Values.tracing | default dict) $kind -}}
 {{- fail (printf "tracing.%s: traces are sent over OTLP, which collectors of all kinds take; write tracing.otlp" $kind) -}}
+{{- end -}}
+{{- end -}}
+{{- with (.Values.metrics | default dict).prometheus -}}
+{{- if and .entryPoint (not (get $.Values.ports .entryPoint)) -}}
+{{- fail (printf "metrics.prometheus.entryPoint is %s, which is no port of ports; metrics.prometheus: null has no metrics" .entryPoint) -}}
 {{- end -}}
 {{- end -}}
 {{- $resolvers := merge (dict) (.Values.certificatesResolvers | default dict) (.Values.certResolvers | default dict) -}}
@@ -65,6 +70,9 @@ says why; the others are told after the installation (windrose.told, in NOTES.tx
 {{- end }}
 {{- if dig "azure" "enabled" false (.Values.global | default dict) }}
 * global.azure has no effect: there is no image in that market; image says which one is used.
+{{- end }}
+{{- if .Values.ingressClass.fallbackApiVersion }}
+* ingressClass.fallbackApiVersion has no effect: networking.k8s.io/v1 is everywhere.
 {{- end }}
 {{- range $key := list "versionOverride" "oci_meta" }}
 {{- if get $.Values $key }}
