@@ -81,6 +81,27 @@ def claim_for_a_volume(rendered):
     same(rendered.one("PersistentVolumeClaim")["metadata"]["annotations"]["helm.sh/resource-policy"], "keep")
 
 
+def zones(rendered):
+    """A Deployment for each zone, found apart from each other and together by the Service"""
+    first, second = rendered.one("Deployment", "edge-windrose-zone-a"), rendered.one("Deployment", "edge-windrose-zone-b")
+    for one, zone, nodes in [(first, "zone-a", "us-west-2a"), (second, "zone-b", "us-west-2b")]:
+        template = one["spec"]["template"]
+        same((one["spec"]["selector"]["matchLabels"]["zone"], template["metadata"]["labels"]["zone"], one["spec"]["replicas"]), (zone, zone, 2))
+        term = template["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
+        same(term, [{"matchExpressions": [{"key": "topology.kubernetes.io/zone", "operator": "In", "values": [nodes]}]}])
+        assert template["spec"]["affinity"]["podAntiAffinity"]
+        same([env for env in template["spec"]["containers"][0]["env"] if env["name"] == "POD_NAME"], [{"name": "POD_NAME", "value": "of-mine"}])
+    assert "zone" not in rendered.one("Service")["spec"]["selector"]
+
+
+def long_name(rendered):
+    """The entry point has its name, and its port one that Kubernetes takes"""
+    same(rendered.flags()["entrypoints.a_rather_long_name_of_mine.address"], ":9443/tcp")
+    same({name: port for name, port in ports_of_the_pod(rendered).items() if name.startswith("a-")},
+         {"a-rather-long-n": (9443, None, "TCP"), "a-rather-http3": (9443, None, "UDP")})
+    same(ports_of(rendered.one("Service"))["a-rather-http3"], (9443, "a-rather-http3", "UDP"))
+
+
 def two_services(rendered):
     """TCP and UDP in a Service each, HTTP/3 beside UDP, with the annotations of each"""
     tcp, udp = rendered.one("Service", "edge-windrose"), rendered.one("Service", "edge-windrose-udp")
@@ -214,6 +235,7 @@ FACTS = {
         has_no_flag("log.otlp", "tracing.otlp.http", "metrics.otlp.grpc", "metrics.otlp.grpc.insecure", "hub.token")],
     "namespaced": [roles_in_namespaces, has_flags(providers_kubernetescrd_namespaces="team-a,team-b", providers_kubernetesingress_namespaces="team-a",
                                                   providers_kubernetescrd_disableclusterscoperesources="true")],
+    "zones": [zones, long_name],
     "volume": [claim_for_a_volume],
     "low-ports": [low_ports, has_flags(entrypoints_web_http_redirections_entrypoint_to=":443")],
     "v21-plugin": [has_flags(experimental_plugins_plugindemo_version="v0.2.1")],
@@ -239,6 +261,7 @@ REFUSED = [
     ("providers/kubernetesIngressNginx/enabled", True, "annotations of ingress-nginx"),
     ("providers/knative/enabled", True, "Knative is not served"),
     ("experimental/abortOnPluginFailure", True, "plugins do not work yet"),
+    ("", {"zones": {"a": ["b"]}, "persistence": {"enabled": True}}, "a release for each zone"),
     ("rbac/secretResourceNames", ["a"], "may not be limited to names"),
     ("tracing/zipkin", {"httpEndpoint": "http://zipkin:9411"}, "write tracing.otlp"),
     ("certificatesResolvers/ts", {"tailscale": {}}, "only acme is there"),

@@ -50,7 +50,7 @@ class Rendered(list):
 
     def workload(self):
         found = self.of("Deployment") + self.of("DaemonSet")
-        assert len(found) == 1, "there is not one workload"
+        assert found, "there is no workload"
         return found[0]
 
     def pod(self):

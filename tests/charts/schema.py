@@ -183,6 +183,7 @@ def values(known):
         "readinessProbe": probe, "livenessProbe": probe, "startupProbe": probe,
         "podSecurityContext": OBJECT, "securityContext": OBJECT, "hostNetwork": FLAG, "resources": OBJECT, "affinity": OBJECT,
         "nodeSelector": TEXTS, "tolerations": OBJECTS, "topologySpreadConstraints": OBJECTS, "priorityClassName": TEXT,
+        "zones": tables({"type": "array", "items": {"type": "string"}, "minItems": 1}),
         "env": OBJECTS, "envFrom": OBJECTS, "additionalArguments": WORDS, "globalArguments": WORDS,
         "volumes": {"type": ["array", "null"], "items": table({"name": TEXT, "mountPath": TEXT, "subPath": TEXT, "type": one_of("secret", "configMap")}, required=["name", "mountPath", "type"])},
         "additionalVolumeMounts": OBJECTS,

@@ -55,6 +55,15 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- range $name, $port := .Values.ports }}{{ if $port }} {{ $name }}{{ end }}{{ end }}
 {{- end }}
 
+{{/* An entry point as Kubernetes names a port: small letters, fifteen of them at the most. */}}
+{{- define "windrose.portName" -}}
+{{ . | lower | replace "_" "-" | trunc 15 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "windrose.http3Name" -}}
+{{ include "windrose.portName" . | trunc 9 | trimSuffix "-" }}-http3
+{{- end }}
+
 {{- define "windrose.protocol" -}}
 {{ .protocol | default "TCP" | upper }}
 {{- end }}

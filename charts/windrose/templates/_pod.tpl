@@ -1,8 +1,11 @@
-{{/* The template of the pods. */}}
+{{/* The template of the pods: of the root, with `zone` (its name and its nodes) where pods are kept to one. */}}
 {{- define "windrose.pod" -}}
 metadata:
   labels:
     {{- include "windrose.selector" . | nindent 4 }}
+    {{- with .zone }}
+    zone: {{ .name }}
+    {{- end }}
     {{- with merge (dict) (.Values.deployment.podLabels | default dict) (.Values.commonLabels | default dict) }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -30,7 +33,11 @@ spec:
   {{ $key }}: {{ toYaml . | nindent 4 }}
   {{- end }}
   {{- end }}
-  {{- range $key := list "affinity" "nodeSelector" "tolerations" "topologySpreadConstraints" "priorityClassName" }}
+  {{- with include "windrose.affinity" . }}
+  affinity:
+    {{- . | nindent 4 }}
+  {{- end }}
+  {{- range $key := list "nodeSelector" "tolerations" "topologySpreadConstraints" "priorityClassName" }}
   {{- with get $.Values $key }}
   {{ $key }}: {{ tpl (toYaml .) $ | nindent 4 }}
   {{- end }}
@@ -66,12 +73,12 @@ ports:
   {{- range $name, $port := .Values.ports }}
   {{- if $port }}
   {{- $number := $port.containerPort | default $port.port | int }}
-  - name: {{ $name | quote }}
+  - name: {{ include "windrose.portName" $name | quote }}
     containerPort: {{ $number }}
     {{- include "windrose.hostPort" $port }}
     protocol: {{ include "windrose.protocol" $port }}
   {{- if include "windrose.isHttp3" $port }}
-  - name: {{ printf "%s-http3" $name | quote }}
+  - name: {{ include "windrose.http3Name" $name | quote }}
     containerPort: {{ $number }}
     {{- include "windrose.hostPort" $port }}
     protocol: UDP
@@ -92,13 +99,26 @@ securityContext:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 env:
-  {{- include "windrose.env" . | nindent 2 }}
+  {{- include "windrose.env" . | trim | nindent 2 }}
 {{- with .Values.envFrom }}
 envFrom:
   {{- tpl (toYaml .) $ | nindent 2 }}
 {{- end }}
 volumeMounts:
   {{- include "windrose.mounts" . | nindent 2 }}
+{{- end }}
+
+{{- define "windrose.affinity" -}}
+{{- $affinity := deepCopy (.Values.affinity | default dict) -}}
+{{- with .zone -}}
+{{- if $affinity.nodeAffinity -}}
+{{- fail "zones: affinity.nodeAffinity and zones both say where pods are; write one" -}}
+{{- end -}}
+{{- $expression := dict "key" "topology.kubernetes.io/zone" "operator" "In" "values" .of -}}
+{{- $terms := list (dict "matchExpressions" (list $expression)) -}}
+{{- $_ := set $affinity "nodeAffinity" (dict "requiredDuringSchedulingIgnoredDuringExecution" (dict "nodeSelectorTerms" $terms)) -}}
+{{- end -}}
+{{- with $affinity }}{{ tpl (toYaml .) $ }}{{ end -}}
 {{- end }}
 
 {{- define "windrose.hostPort" -}}
@@ -112,14 +132,16 @@ volumeMounts:
 
 {{/* The holder of the Lease says by POD_NAME who it is. */}}
 {{- define "windrose.env" -}}
-- name: POD_NAME
+{{- $written := list }}
+{{- range .Values.env }}{{ $written = append $written .name }}{{ end }}
+{{- range $name, $field := dict "POD_NAME" "metadata.name" "POD_NAMESPACE" "metadata.namespace" }}
+{{- if not (has $name $written) }}
+- name: {{ $name }}
   valueFrom:
     fieldRef:
-      fieldPath: metadata.name
-- name: POD_NAMESPACE
-  valueFrom:
-    fieldRef:
-      fieldPath: metadata.namespace
+      fieldPath: {{ $field }}
+{{- end }}
+{{- end }}
 {{- with .Values.logs.access.timezone }}
 - name: TZ
   value: {{ . | quote }}

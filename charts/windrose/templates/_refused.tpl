@@ -21,6 +21,9 @@ says why; the others are told after the installation (windrose.told, in NOTES.tx
 {{- if $experimental.abortOnPluginFailure -}}
 {{- fail "experimental.abortOnPluginFailure: plugins do not work yet, so it would never start; remove it" -}}
 {{- end -}}
+{{- if and .Values.zones (or .Values.autoscaling.enabled .Values.persistence.enabled) -}}
+{{- fail "zones: one volume and one scaler cannot serve several Deployments; write a release for each zone" -}}
+{{- end -}}
 {{- if .Values.rbac.secretResourceNames -}}
 {{- fail "rbac.secretResourceNames: Secrets are listed and watched, which may not be limited to names; write rbac.namespaced and keep the others in other namespaces" -}}
 {{- end -}}
