@@ -268,6 +268,24 @@ def resources(cluster):
 def the_program_lives_with_its_rights(bench):
     """Started with the flags and the token of a pod: it watches all, serves, writes the status and Events, and complains of nothing."""
     values = {"providers": {"kubernetesIngress": {"publishedService": {"enabled": False}, "ingressEndpoint": {"ip": "192.0.2.1"}}}}
+    ingress = "/apis/networking.k8s.io/v1/namespaces/team-a/ingresses/app"
+
+    def served(ports):
+        until("the Ingress is served", lambda: get(ports["web"], "/", "ingress.example.org") == 403)
+        until("the status is written", lambda: bench.cluster.ask("GET", ingress)[1].get("status", {}).get("loadBalancer", {}).get("ingress") == [{"ip": "192.0.2.1"}])
+
+    yield from lived(bench, values, served)
+
+
+def the_program_lives_with_rights_in_a_namespace(bench):
+    """The same with Roles alone, where it looks at nothing of the cluster."""
+    provider = {"namespaces": ["team-a"], "disableClusterScopeResources": True}
+    values = {"rbac": {"namespaced": True}, "providers": {"kubernetesCRD": provider, "kubernetesIngress": provider}}
+    yield from lived(bench, values, lambda ports: None)
+
+
+def lived(bench, values, more):
+    """Complaints of the program about its rights."""
     bench.helm.must("upgrade", "--install", "edge", EDGE, "--namespace", "edge", values=values)
     rendered = bench.helm.render(EDGE, values=values)
     kubeconfig = bench.kubeconfig("pod", token_of(bench.cluster, "edge", "edge-windrose"), "edge")
@@ -280,6 +298,9 @@ def the_program_lives_with_its_rights(bench):
         return f"--entryPoints.{found[1]}.address=127.0.0.1:{ports[found[1]]}/tcp"
 
     flags = [re.sub(r"--entryPoints\.(\w+)\.address=.*", here, flag) for flag in rendered.container()["args"]]
+    # Of an earlier start.
+    for event in bench.objects.listed("v1", "Event", "team-a"):
+        bench.cluster.ask("DELETE", f"/api/v1/namespaces/team-a/events/{event['metadata']['name']}")
     log = bench.work / "pod.log"
     environment = {**os.environ, "KUBECONFIG": str(kubeconfig), "POD_NAME": "pod"}
     with log.open("wb") as out:
@@ -287,9 +308,7 @@ def the_program_lives_with_its_rights(bench):
     try:
         until("/ping answers", lambda: get(ports["traefik"], "/ping", "any") == 200)
         until("the IngressRoute is served", lambda: get(ports["web"], "/", "route.example.org") == 403)
-        until("the Ingress is served", lambda: get(ports["web"], "/", "ingress.example.org") == 403)
-        ingress = "/apis/networking.k8s.io/v1/namespaces/team-a/ingresses/app"
-        until("the status is written", lambda: bench.cluster.ask("GET", ingress)[1].get("status", {}).get("loadBalancer", {}).get("ingress") == [{"ip": "192.0.2.1"}])
+        more(ports)
         until("an Event is written", lambda: [one for one in bench.objects.listed("v1", "Event", "team-a") if one["involvedObject"]["name"] == "broken"])
         until("metrics are served", lambda: get(ports["metrics"], "/metrics", "any") == 200)
         complaints = [line for line in log.read_text().splitlines() if re.search("may not|cannot be|forbidden", line) and "broken" not in line]
@@ -357,7 +376,7 @@ CHECKS = [monitoring_has_one_source, schema_is_that_of_the_program, page_names_e
           values_without_an_equal_are_refused_with_the_reason, values_without_effect_are_told, the_program_understands_its_flags,
           objects_are_as_meant, the_api_server_takes_every_object, one_release_goes_through_all_values,
           definitions_are_upgraded_and_stay, rights_are_those_that_are_needed, requests_are_decided_alike,
-          the_program_lives_with_its_rights]
+          the_program_lives_with_its_rights, the_program_lives_with_rights_in_a_namespace]
 
 
 def main():

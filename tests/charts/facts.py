@@ -183,7 +183,7 @@ def policy(rendered):
     rules = rendered.one("NetworkPolicy")["spec"]["ingress"]
     same([(one["port"], one["protocol"]) for one in rules[0]["ports"]], [(8000, "TCP"), (8443, "TCP"), (8443, "UDP")])
     same(rules[0]["from"], [{"ipBlock": {"cidr": "192.0.2.0/24"}}])
-    same([(one["port"]) for one in rules[1]["ports"]], [8080, 9100])
+    same([(one["port"]) for one in rules[1]["ports"]], [9100, 8080])
 
 
 def dashboard_of_new(rendered):
@@ -204,6 +204,13 @@ def roles_in_namespaces(rendered):
     same(rendered.of("ClusterRole") + rendered.of("ClusterRoleBinding"), [])
     same(sorted(one["metadata"]["namespace"] for one in rendered.of("Role")), ["team-a", "team-b"])
     same({one["subjects"][0]["namespace"] for one in rendered.of("RoleBinding")}, {"edge"})
+
+
+def policy_without_ports(rendered):
+    """Where no port is for strangers, no rule is, as one without ports would be for all of them"""
+    rules = rendered.one("NetworkPolicy")["spec"].get("ingress") or []
+    same([[one["port"] for one in rule["ports"]] for rule in rules], [[8080]])
+    same(ports_of(rendered.one("Service", "edge-windrose-metrics")), {"metrics": (8080, "traefik", "TCP")})
 
 
 def low_ports(rendered):
@@ -235,6 +242,7 @@ FACTS = {
         has_no_flag("log.otlp", "tracing.otlp.http", "metrics.otlp.grpc", "metrics.otlp.grpc.insecure", "hub.token")],
     "namespaced": [roles_in_namespaces, has_flags(providers_kubernetescrd_namespaces="team-a,team-b", providers_kubernetesingress_namespaces="team-a",
                                                   providers_kubernetescrd_disableclusterscoperesources="true")],
+    "nothing-outside": [policy_without_ports],
     "zones": [zones, long_name],
     "volume": [claim_for_a_volume],
     "low-ports": [low_ports, has_flags(entrypoints_web_http_redirections_entrypoint_to=":443")],
