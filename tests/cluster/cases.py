@@ -45,7 +45,7 @@ def lines_of(check, cluster, programs):
 
 
 def prepare(cluster):
-    for file in sorted((ROOT / "charts/windrose-crds/crds").glob("*.yaml")):
+    for file in sorted((ROOT / "charts/windrose-crds/definitions").glob("*.yaml")):
         must(cluster, yaml.safe_load(file.read_text()))
     for namespace in ["other", "trusted", "team", "team-a"]:
         must(cluster, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})

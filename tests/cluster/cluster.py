@@ -75,11 +75,11 @@ class Cluster:
         self.processes.append(process)
         return process
 
-    def ask(self, method, path, body=None, kind="application/json", raw=False):
+    def ask(self, method, path, body=None, kind="application/json", raw=False, token=TOKEN):
         """Status and answer."""
         request = urllib.request.Request(f"https://127.0.0.1:{self.port}{path}", method=method,
                                          data=json.dumps(body).encode() if body is not None else None,
-                                         headers={"Authorization": f"Bearer {TOKEN}", "Content-Type": kind})
+                                         headers={"Authorization": f"Bearer {token}", "Content-Type": kind})
         context = ssl.create_default_context(cafile=str(self.work / "ca.crt"))
         try:
             with urllib.request.urlopen(request, timeout=30, context=context) as answer:

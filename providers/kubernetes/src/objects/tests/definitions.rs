@@ -69,7 +69,7 @@ fn definitions() -> BTreeMap<(String, String), Value> {
         let group = text_of(&definition["spec"], "group");
         ((format!("{group}/{version}"), text_of(&definition["spec"]["names"], "kind")), definition)
     };
-    files(&root().join("charts/windrose-crds/crds"), "yaml").into_iter().map(read).collect()
+    files(&root().join("charts/windrose-crds/definitions"), "yaml").into_iter().map(read).collect()
 }
 
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
