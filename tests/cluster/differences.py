@@ -9,6 +9,10 @@ MEANT = {
     "broken-routes": {
         r"default-dangling-e25e289c281809ef43f5@": "Traefik gives a router whose TLS options are for no host a name for each entry point",
     },
+    "canary": {
+        r"/services/default-canary": "canaries by field and cookie are ours, and so are the names of their services",
+        r"/services/default-(web|api)-80": SETTINGS,
+    },
     "ingress": {
         r"/services/default-noted-80@kubernetes/status": "a transport that is not there is told at the service",
         r"/routers/default-paths@": "a path that is empty means every path, as the API says; Traefik makes a router without a rule",
