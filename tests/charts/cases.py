@@ -209,10 +209,12 @@ def rights_are_those_that_are_needed(bench):
         ({"providers": {"kubernetesCRD": {"enabled": False}, "kubernetesIngress": {"enabled": False}}}, {"edge": set(), "team-a": set()}),
         ({"additionalArguments": ["--providers.kubernetesIngress.ingressEndpoint.ip=192.0.2.1"], "service": {"enabled": False}},
          {"edge": CRD | INGRESS | STATUS | CLUSTER | CLASSES | LEASE}),
-        ({"rbac": {"namespaced": True}}, {"edge": CRD | INGRESS | STATUS | CLASSES | LEASE, "team-a": CLASSES}),
+        ({"rbac": {"namespaced": True}}, {"edge": CRD | INGRESS | STATUS | LEASE, "team-a": set()}),
+        ({"rbac": {"namespaced": True}, "providers": {"kubernetesIngress": {"disableClusterScopeResources": False}}},
+         {"edge": CRD | INGRESS | STATUS | CLASSES | LEASE, "team-a": CLASSES}),
         ({"rbac": {"namespaced": True}, "providers": {"kubernetesCRD": {"namespaces": ["team-a", "team-b"]},
-          "kubernetesIngress": {"namespaces": ["team-a"], "disableClusterScopeResources": True, "publishedService": {"enabled": False}}}},
-         {"edge": set(), "team-a": CRD | INGRESS, "team-b": CRD, "default": set()}),
+          "kubernetesIngress": {"namespaces": ["team-a"], "publishedService": {"enabled": False}}}},
+         {"edge": CRD | INGRESS, "team-a": CRD | INGRESS, "team-b": CRD, "default": set()}),
         ({"rbac": {"enabled": False}}, {"edge": set()}),
     ]
     for values, expected in cases:
@@ -279,7 +281,7 @@ def the_program_lives_with_its_rights(bench):
 
 def the_program_lives_with_rights_in_a_namespace(bench):
     """The same with Roles alone, where it looks at nothing of the cluster."""
-    provider = {"namespaces": ["team-a"], "disableClusterScopeResources": True}
+    provider = {"namespaces": ["team-a"]}
     values = {"rbac": {"namespaced": True}, "providers": {"kubernetesCRD": provider, "kubernetesIngress": provider}}
     yield from lived(bench, values, lambda ports: None)
 

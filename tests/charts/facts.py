@@ -202,8 +202,20 @@ def dashboard_of_new(rendered):
 def roles_in_namespaces(rendered):
     """Roles where the providers look, and nothing of the cluster"""
     same(rendered.of("ClusterRole") + rendered.of("ClusterRoleBinding"), [])
-    same(sorted(one["metadata"]["namespace"] for one in rendered.of("Role")), ["team-a", "team-b"])
+    same(sorted(one["metadata"]["namespace"] for one in rendered.of("Role")), ["edge", "team-a", "team-b"])
     same({one["subjects"][0]["namespace"] for one in rendered.of("RoleBinding")}, {"edge"})
+
+
+def nothing_is_on(rendered):
+    """Words that say nothing switch nothing on"""
+    found = set(rendered.flags())
+    sections = {".".join(name.split(".")[:3]) for name in found}
+    same({name for name in found if name.startswith(("tracing", "accesslog", "log.otlp", "metrics.otlp", "ocsp", "experimental", "core"))}, set())
+    same({name for name in sections if name.endswith(("proxyprotocol", "http3"))}, set())
+    same(rendered.one("HorizontalPodAutoscaler")["spec"]["scaleTargetRef"]["name"], "edge-windrose")
+    same(rendered.one("PodDisruptionBudget")["spec"]["maxUnavailable"], 1)
+    same(rendered.one("ServiceMonitor")["spec"]["endpoints"], [{"port": "metrics", "path": "/metrics"}])
+    same(rendered.one("IngressRoute")["metadata"]["annotations"], {"kubernetes.io/ingress.class": "inner"})
 
 
 def policy_without_ports(rendered):
@@ -240,8 +252,9 @@ FACTS = {
         entrypoints_web_transport_lifecycle_requestacceptgracetimeout="15", certificatesresolvers_le_acme_tlschallenge="true",
         tracing_otlp_grpc_insecure="true", metrics_otlp="true", ocsp="true", entrypoints_websecure_http3_advertisedport="4443"),
         has_no_flag("log.otlp", "tracing.otlp.http", "metrics.otlp.grpc", "metrics.otlp.grpc.insecure", "hub.token")],
-    "namespaced": [roles_in_namespaces, has_flags(providers_kubernetescrd_namespaces="team-a,team-b", providers_kubernetesingress_namespaces="team-a",
+    "namespaced": [roles_in_namespaces, has_flags(providers_kubernetescrd_namespaces="edge,team-a,team-b", providers_kubernetesingress_namespaces="edge,team-a",
                                                   providers_kubernetescrd_disableclusterscoperesources="true")],
+    "v37-written-out": [nothing_is_on],
     "nothing-outside": [policy_without_ports],
     "zones": [zones, long_name],
     "volume": [claim_for_a_volume],
@@ -264,6 +277,8 @@ UNKNOWN = [
 REFUSED = [
     ("hub/token", "abc", "there is no Traefik Hub"),
     ("hub/enabled", True, "there is no Traefik Hub"),
+    ("hub/aigateway/enabled", True, "there is no Traefik Hub"),
+    ("experimental/kubernetesIngressNginx", True, "annotations of ingress-nginx"),
     ("providers/kubernetesGateway/enabled", True, "Gateway API is not served yet"),
     ("experimental/kubernetesGateway/enabled", True, "Gateway API is not served yet"),
     ("providers/kubernetesIngressNginx/enabled", True, "annotations of ingress-nginx"),
@@ -288,6 +303,7 @@ TOLD = [
     ("additionalArguments", ["--experimental.localPlugins.demo.moduleName=example.org/demo"], "plugins do not work yet"),
     ("experimental/fastProxy/enabled", True, "one engine"),
     ("experimental/v3/enabled", True, "experimental.v3"),
+    ("tracing/serviceName", "edge", "tracing has no effect without"),
     ("gateway/enabled", True, "gateway and gatewayClass have no effect"),
     ("podSecurityPolicy/enabled", True, "podSecurityPolicy has no effect"),
     ("rbac/aggregateTo", ["admin"], "aggregateTo has no effect"),

@@ -131,10 +131,10 @@ def metrics(known):
         disableAPICheck=FLAG,
         service=table({"enabled": FLAG, "labels": TEXTS, "annotations": TEXTS}),
         serviceMonitor=table({
-            "enabled": FLAG, "namespace": TEXT, "additionalLabels": TEXTS, "jobLabel": TEXT, "namespaceSelector": OBJECT,
+            "enabled": FLAG, "apiVersion": TEXT, "namespace": TEXT, "additionalLabels": TEXTS, "jobLabel": TEXT, "namespaceSelector": OBJECT,
             "interval": TEXT, "scrapeTimeout": TEXT, "honorLabels": FLAG, "honorTimestamps": FLAG, "enableHttp2": FLAG,
             "followRedirects": FLAG, "relabelings": OBJECTS, "metricRelabelings": OBJECTS}),
-        prometheusRule=table({"enabled": FLAG, "namespace": TEXT, "additionalLabels": TEXTS, "rules": OBJECTS}))
+        prometheusRule=table({"enabled": FLAG, "apiVersion": TEXT, "namespace": TEXT, "additionalLabels": TEXTS, "rules": OBJECTS}))
     return table({"addInternals": FLAG, "prometheus": prometheus,
                   **{name: switched(known[name]) for name in ("otlp", "statsD", "datadog", "influxDB2")},
                   **{name.lower(): switched(known[name]) for name in ("statsD", "influxDB2")}})
@@ -153,7 +153,7 @@ def experimental():
                     "type": TEXT, "configMapName": TEXT, "volumeName": TEXT})
     switch = table({"enabled": FLAG})
     gateway = table({"enabled": FLAG, "gateway": OBJECT, "appLabelSelector": TEXT, "certificates": OBJECTS, "namespacePolicy": TEXT})
-    return table({"otlpLogs": FLAG, "abortOnPluginFailure": FLAG, "knative": FLAG, "v3": switch, "kubernetesGateway": gateway,
+    return table({"otlpLogs": FLAG, "abortOnPluginFailure": FLAG, "knative": FLAG, "kubernetesIngressNginx": FLAG, "v3": switch, "kubernetesGateway": gateway,
                   "fastProxy": table({"enabled": FLAG, "debug": FLAG}),
                   "plugins": tables(either(FLAG, plugin)), "localPlugins": tables(plugin)})
 

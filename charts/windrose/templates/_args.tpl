@@ -25,8 +25,12 @@
 {{- include "windrose.flags" (dict "at" "--log" "of" .Values.logs.general) }}
 {{- include "windrose.args.access" .Values.logs.access }}
 {{- include "windrose.args.metrics" . }}
-{{- include "windrose.flags" (dict "at" "--tracing" "of" .Values.tracing) }}
-{{- include "windrose.flags" (dict "at" "--core" "of" .Values.core) }}
+{{- /* A flag below `tracing` would switch it on, so all wait for where traces go. */ -}}
+{{- $tracing := .Values.tracing | default dict -}}
+{{- if or (dig "otlp" "enabled" false $tracing) $tracing.jaeger -}}
+{{ include "windrose.flags" (dict "at" "--tracing" "of" $tracing) }}
+{{- end -}}
+{{ include "windrose.flags" (dict "at" "--core" "of" .Values.core) }}
 {{- include "windrose.flags" (dict "at" "--ocsp" "of" .Values.ocsp) }}
 {{- include "windrose.flagsOfSections" (dict "at" "--certificatesResolvers" "of" (merge (dict) (.Values.certificatesResolvers | default dict) (.Values.certResolvers | default dict))) }}
 {{- include "windrose.args.experimental" (.Values.experimental | default dict) }}
@@ -43,7 +47,7 @@
 {{- if or $provider.namespaces $root.Values.rbac.namespaced -}}
 {{ printf "%s.namespaces=%s" $at (include "windrose.namespaces" (dict "root" $root "provider" $provider) | replace " " ",") | toJson }}
 {{ end -}}
-{{- if and $root.Values.rbac.namespaced (eq $name "kubernetesCRD") (not (hasKey $provider "disableClusterScopeResources")) -}}
+{{- if and $root.Values.rbac.namespaced (not (hasKey $provider "disableClusterScopeResources")) -}}
 {{ printf "%s.disableClusterScopeResources=true" $at | toJson }}
 {{ end -}}
 {{- with include "windrose.published" $root -}}
@@ -96,7 +100,9 @@
 {{- end }}
 
 {{- define "windrose.args.experimental" -}}
-{{ include "windrose.flags" (dict "at" "--experimental.otlpLogs" "of" .otlpLogs) }}
+{{- if .otlpLogs -}}
+{{ "--experimental.otlpLogs=true" | toJson }}
+{{ end -}}
 {{- range $kind := list "plugins" "localPlugins" -}}
 {{- range $name, $plugin := get $ $kind | default dict -}}
 {{- if kindIs "map" $plugin -}}

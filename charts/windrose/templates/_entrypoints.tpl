@@ -6,8 +6,13 @@
 {{- $at := printf "--entryPoints.%s" $name -}}
 {{- $isTcp := eq (include "windrose.protocol" $port) "TCP" -}}
 {{ printf "%s.address=:%d/%s" $at (int $port.port) (include "windrose.protocol" $port | lower) | toJson }}
-{{ range $key := list "asDefault" "reusePort" "allowACMEByPass" "forwardedHeaders" "proxyProtocol" "http2" "udp" "observability" -}}
+{{ range $key := list "asDefault" "reusePort" "allowACMEByPass" "forwardedHeaders" "http2" "udp" "observability" -}}
 {{ include "windrose.flags" (dict "at" (printf "%s.%s" $at $key) "of" (get $port $key)) }}
+{{- end -}}
+{{- /* The section alone would have the header of everybody read. */ -}}
+{{- $proxy := $port.proxyProtocol | default dict -}}
+{{- if or $proxy.insecure $proxy.trustedIPs -}}
+{{ include "windrose.flags" (dict "at" (printf "%s.proxyProtocol" $at) "of" $proxy) }}
 {{- end -}}
 {{ include "windrose.args.transport" (dict "at" $at "name" $name "port" $port "isTcp" $isTcp) }}
 {{- include "windrose.args.http" (dict "at" $at "name" $name "port" $port "root" $root) }}

@@ -23,9 +23,18 @@ A table with `enabled` is on or off by that word; nothing written, an empty text
 {{- else if kindIs "float64" $of -}}
 {{/* Helm reads whole numbers as these, and would write a million as 1e+06. */}}
 {{- printf "%s=%s" $at (ternary (printf "%.0f" $of) (toString $of) (eq (floor $of) $of)) | toJson }}
-{{ else if not (or (kindIs "invalid" $of) (eq (toString $of) "")) -}}
+{{ else if and (kindIs "bool" $of) (not $of) (regexMatch "\\.insecure(SkipVerify)?$" $at) -}}
+{{/* The default, which would switch on the section that it is in, and `tls` may not stand beside `insecure`. */}}
+{{- else if not (or (kindIs "invalid" $of) (eq (toString $of) "")) -}}
 {{ printf "%s=%s" $at (toString $of) | toJson }}
 {{ end -}}
+{{- end }}
+
+{{/* A table without what is null, empty or false in it, as YAML. */}}
+{{- define "windrose.said" -}}
+{{- $said := dict -}}
+{{- range $name, $value := . }}{{ if $value }}{{ $_ := set $said $name $value }}{{ end }}{{ end -}}
+{{- with $said }}{{ toYaml . }}{{ end -}}
 {{- end }}
 
 {{/* A table in which an empty one is on, as `httpChallenge: {}` of a certificate resolver: of (at, of). */}}

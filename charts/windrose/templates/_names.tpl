@@ -91,8 +91,8 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- range .Values.ports }}{{ if . }}{{ if .hostPort }}true{{ end }}{{ end }}{{ end -}}
 {{- end }}
 
-{{/* The namespaces of a provider, joined by blanks: of (root, provider). */}}
+{{/* The namespaces of a provider, joined by blanks: of (root, provider). Roles are always for that of the release, too. */}}
 {{- define "windrose.namespaces" -}}
-{{- $own := list (include "windrose.namespace" .root) -}}
-{{- join " " (.provider.namespaces | default $own) -}}
+{{- $own := ternary (list (include "windrose.namespace" .root)) list (eq true .root.Values.rbac.namespaced) -}}
+{{- join " " (concat $own (.provider.namespaces | default list) | uniq) -}}
 {{- end }}

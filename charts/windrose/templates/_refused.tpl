@@ -4,7 +4,7 @@ says why; the others are told after the installation (windrose.told, in NOTES.tx
 */}}
 {{- define "windrose.refused" -}}
 {{- $hub := .Values.hub | default dict -}}
-{{- if or $hub.token $hub.enabled (dig "apimanagement" "enabled" false $hub) -}}
+{{- if or $hub.token $hub.enabled (dig "apimanagement" "enabled" false $hub) (dig "aigateway" "enabled" false $hub) (dig "mcpgateway" "enabled" false $hub) -}}
 {{- fail "hub: there is no Traefik Hub here, and what it keeps closed would be open; remove it, and write middlewares for who may enter" -}}
 {{- end -}}
 {{- $experimental := .Values.experimental | default dict -}}
@@ -12,7 +12,7 @@ says why; the others are told after the installation (windrose.told, in NOTES.tx
 {{- if or (dig "enabled" false ($providers.kubernetesGateway | default dict)) (dig "kubernetesGateway" "enabled" false $experimental) -}}
 {{- fail "providers.kubernetesGateway: Gateway API is not served yet; write IngressRoutes or Ingresses" -}}
 {{- end -}}
-{{- if dig "enabled" false ($providers.kubernetesIngressNginx | default $providers.kubernetesIngressNGINX | default dict) -}}
+{{- if or (eq true $experimental.kubernetesIngressNginx) (dig "enabled" false ($providers.kubernetesIngressNginx | default $providers.kubernetesIngressNGINX | default dict)) -}}
 {{- fail "providers.kubernetesIngressNginx: annotations of ingress-nginx are not served, and some of them keep strangers out; write Middlewares" -}}
 {{- end -}}
 {{- if or (dig "enabled" false ($providers.knative | default dict)) ($experimental.knative | default false) -}}
@@ -64,6 +64,10 @@ says why; the others are told after the installation (windrose.told, in NOTES.tx
 {{- end }}
 {{- if or (dig "enabled" false (.Values.gateway | default dict)) (dig "enabled" false (.Values.gatewayClass | default dict)) }}
 * gateway and gatewayClass have no effect: Gateway API is not served yet.
+{{- end }}
+{{- $tracing := .Values.tracing | default dict }}
+{{- if and (or $tracing.serviceName $tracing.sampleRate $tracing.capturedRequestHeaders) (not (contains "--tracing." $args)) }}
+* tracing has no effect without tracing.otlp.enabled.
 {{- end }}
 {{- if dig "enabled" false (.Values.podSecurityPolicy | default dict) }}
 * podSecurityPolicy has no effect: Kubernetes has none since 1.25. The pods keep to the level `restricted` unless you changed their security contexts.
