@@ -5,6 +5,7 @@
 //! Invariants: nothing that is written is accepted in silence; where something that decides who gets in cannot be had, the
 //! routes are off.
 
+pub mod audit;
 mod canary;
 mod class;
 mod draft;
@@ -24,6 +25,7 @@ mod variables;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use windrose_config::Problem;
 use windrose_providers_core::labels::normalize;
 
 use super::ingress::certificates;
@@ -110,7 +112,8 @@ impl<'a> Context<'a> {
         }
         let Some((namespace, name)) = &self.options.config_map else { return draft };
         let Some(object) = self.world.config_maps.get(namespace, name) else {
-            tracing::warn!(%namespace, %name, "there is no ConfigMap of this name, its options are not known");
+            let message = format!("there is no ConfigMap {namespace}/{name}, and its options are not known");
+            out.config.problems.push(Problem::warning(message));
             return draft;
         };
         let Some((mut scribe, map)) = out.begin("ConfigMap", object) else { return draft };
