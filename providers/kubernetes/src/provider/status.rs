@@ -81,7 +81,7 @@ pub(super) fn address(world: &World, published: &Published) -> Option<Vec<LoadBa
         Published::Fixed { ip, hostname } => {
             Some(vec![LoadBalanced { ip: Arc::clone(ip), hostname: Arc::clone(hostname), ports: None }])
         }
-        Published::All(places) => Some(places.iter().map(|place| at(place)).collect()),
+        Published::All(places) => Some(places.iter().map(at).collect()),
         Published::Service { namespace, name } => {
             let service = world.services.get(namespace, name)?.body.as_ref().ok()?;
             of_service(world, service)

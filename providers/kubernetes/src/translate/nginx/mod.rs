@@ -167,10 +167,12 @@ fn read(scribe: &mut Scribe<'_>, object: &Object<Ingress>, mut draft: Draft) -> 
         }
         let fate = row.fate_of(value);
         is_closed |= matches!(fate, Fate::Refused(_));
-        tell(scribe, &field(row.name), fate);
-        if let Err(message) = row.read(&mut draft, value) {
-            scribe.wrong(field(row.name), message);
-            is_closed = true;
+        match row.read(&mut draft, value) {
+            Ok(()) => tell(scribe, &field(row.name), fate),
+            Err(message) => {
+                scribe.wrong(field(row.name), message);
+                is_closed = true;
+            }
         }
     }
     for name in object.meta.annotations.keys().filter_map(|name| name.strip_prefix(table::PREFIX)) {

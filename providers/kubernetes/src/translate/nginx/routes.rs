@@ -40,6 +40,8 @@ struct Spot<'a> {
     rule: String,
     priority: i64,
     field: String,
+    /// Whether its place stays closed.
+    is_closed: bool,
 }
 
 /// Clients that something does not concern.
@@ -65,7 +67,6 @@ impl Context<'_> {
             let paths = rule.http.as_ref().map(|http| &*http.paths).unwrap_or_default();
             for (at, path) in paths.iter().enumerate() {
                 let spot = self.spot(scribe, &common, rule, path, (index, at));
-                let Some(spot) = spot else { continue };
                 let service = self.path(scribe, &common, &spot, path, canaries);
                 first = first.or(service);
             }
@@ -136,15 +137,16 @@ impl Context<'_> {
         rule: &'a IngressRule,
         path: &'a IngressPath,
         (index, at): (usize, usize),
-    ) -> Option<Spot<'a>> {
+    ) -> Spot<'a> {
         let reading = common.reading;
         let place = format!("spec.rules[{index}].http.paths[{at}]");
         let is_plain = path.path.chars().all(|c| c.is_alphanumeric() || "/-_.~%@:!&=+,".contains(c));
-        if self.options.strict_paths && &*path.path_type != "ImplementationSpecific" && !is_plain {
+        let is_closed =
+            self.options.strict_paths && &*path.path_type != "ImplementationSpecific" && !is_plain;
+        if is_closed {
             let message =
                 "a path of type Exact or Prefix is no expression; make its type ImplementationSpecific";
             scribe.wrong(format!("{place}.path"), message);
-            return None;
         }
         let mut names = vec![&*rule.host];
         for alias in &reading.draft.place.aliases {
@@ -157,18 +159,16 @@ impl Context<'_> {
         }
         let is_regex = common.hosts.is_regex(&rule.host);
         let rule_text = rules::all(&[&rules::hosts(&names), &rules::path(path, is_regex)]);
-        if let Err(error) = windrose_rule::parse(&rule_text, Syntax::V3, Protocol::Http) {
-            scribe.missing(format!("{place}.path"), format!("cannot be read: {error}"));
-        }
         let is_exact = &*path.path_type == "Exact" && !is_regex;
-        Some(Spot {
+        Spot {
             name: format!("{}-rule-{index}-path-{at}", reading.stem),
             host: &rule.host,
             path: &path.path,
             rule: rule_text,
             priority: rules::priority(&rule.host, &path.path, is_exact),
             field: place,
-        })
+            is_closed,
+        }
     }
 
     /// The routers of a path; the name of its service.
@@ -188,7 +188,7 @@ impl Context<'_> {
             transport: &common.transport,
         };
         let mut steps = common.steps.clone();
-        let mut is_closed = common.is_closed;
+        let mut is_closed = common.is_closed || spot.is_closed;
         match rewrite(&reading.draft, spot.path) {
             Ok(None) => {}
             Ok(Some(step)) => {
@@ -297,8 +297,12 @@ impl Context<'_> {
             let dropped: Vec<Part> = chosen.iter().map(|one| one.part).collect();
             let suffix: String = chosen.iter().map(|one| one.name).collect();
             let name = format!("{}{}{suffix}", spot.name, variant.name);
+            let rule = rules::all(&parts);
+            if let Err(error) = windrose_rule::parse(&rule, Syntax::V3, Protocol::Http) {
+                scribe.missing(spot.field.clone(), format!("its rule cannot be read: {error}"));
+            }
             let router = Router {
-                rule: Name::from(Arc::from(rules::all(&parts))),
+                rule: Name::from(Arc::from(rule)),
                 priority: spot.priority + variant.step + Variant::STEPS * i64::from(set),
                 service: service.cloned().map(Name::from),
                 observability: observability(draft),
@@ -381,6 +385,7 @@ impl Context<'_> {
             rule: rules::all(&[&rules::hosts(&[host]), &path]),
             priority: rules::last_of(host),
             field: "spec.defaultBackend".to_owned(),
+            is_closed: false,
         };
         let draft = &common.reading.draft;
         let asker = Asker { stem, draft, balance: draft, transport: &common.transport };
