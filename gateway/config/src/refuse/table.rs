@@ -101,6 +101,7 @@ pub const STATIC: &[Refusal] = &[
             "ecs",
             "kubernetesCRD",
             "kubernetesIngress",
+            "kubernetesIngressNGINX",
             "providersThrottleDuration",
             "precedence",
         ],
