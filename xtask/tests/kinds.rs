@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use windrose_middleware::list::KINDS;
 
 /// Who may name a kind, and why.
-const KNOWN: [(&str, &str); 9] = [
+const KNOWN: [(&str, &str); 11] = [
     ("gateway/middleware/src/list.rs", "the list"),
     ("gateway/middleware/src/http/mod.rs", "declares the folders"),
     ("gateway/engine/src/merge/internal.rs", "writes middlewares for options of the install configuration"),
@@ -19,6 +19,8 @@ const KNOWN: [(&str, &str); 9] = [
     ("providers/consul/src/catalog/options.rs", "a state of Consul has the same name"),
     ("providers/consul/src/catalog/instance.rs", "a state of Consul has the same name"),
     ("gateway/config/src/dynamic_config/decode.rs", "knows what Traefik does with an empty one"),
+    ("providers/kubernetes/src/translate/nginx/steps.rs", "annotations of ingress-nginx become middlewares"),
+    ("providers/kubernetes/src/translate/nginx/routes.rs", "one of them becomes a redirect"),
 ];
 
 #[test]

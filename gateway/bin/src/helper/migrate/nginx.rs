@@ -19,8 +19,8 @@ pub(in crate::helper) fn manifests(places: &[PathBuf]) -> Report {
     }
     files.sort();
     for file in &files {
-        match std::fs::read_to_string(file) {
-            Ok(text) => manifests.add(&file.display().to_string(), &text),
+        match windrose_sys::read_file(file, LARGEST) {
+            Ok(bytes) => manifests.add(&file.display().to_string(), &String::from_utf8_lossy(&bytes)),
             Err(error) => manifests.problems.push(unreadable(file, &error)),
         }
     }
@@ -92,3 +92,6 @@ fn unreadable(place: &Path, error: &std::io::Error) -> Problem {
     let source = Source::file(&place.display().to_string());
     Problem::error(format!("cannot be read: {error}")).at(&source, windrose_config::Mark::default())
 }
+
+/// The longest manifest that is read.
+const LARGEST: u64 = 64 << 20;
