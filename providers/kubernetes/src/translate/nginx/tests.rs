@@ -101,6 +101,27 @@ fn variables_are_put_in_or_refused() {
     assert!(super::variables::replacement("$remote_user").is_err());
 }
 
+#[test]
+fn manifests_are_audited_without_a_cluster() {
+    use super::audit::{Manifests, Outcome};
+    let mut manifests = Manifests::default();
+    let text = std::fs::read_to_string(folder().join("nginx-refused.yaml")).unwrap();
+    manifests.add("refused.yaml", &text);
+    let class = "{apiVersion: networking.k8s.io/v1, kind: List, items: [{apiVersion: networking.k8s.io/v1, \
+                 kind: IngressClass, metadata: {name: nginx}, spec: {controller: k8s.io/ingress-nginx}}]}";
+    manifests.add("class.yaml", class);
+    manifests.add("odd.yaml", "a: [");
+    assert_eq!(manifests.problems.len(), 1);
+    let audit = manifests.audit(&NginxOptions::usual());
+    let counts =
+        [Outcome::Clean, Outcome::Approximated, Outcome::Refused].map(|outcome| audit.count(outcome));
+    assert_eq!(counts, [0, 0, 5], "{audit:?}");
+    let notes = &audit.ingresses[&("default".into(), "firewall".into())];
+    assert!(notes[0].text.starts_with("enable-modsecurity: refused"), "{notes:?}");
+    let all: Vec<_> = audit.ingresses.values().flatten().collect();
+    assert!(all.iter().all(|note| !note.text.contains("there is no Service")), "{all:?}");
+}
+
 /// What the case of canaries comes to.
 fn canaries() -> Translated {
     let mut world = World::default();
