@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use windrose_middleware::list::KINDS;
 
 /// Who may name a kind, and why.
-const KNOWN: [(&str, &str); 10] = [
+const KNOWN: [(&str, &str); 12] = [
     ("gateway/middleware/src/list.rs", "the list"),
     ("gateway/middleware/src/http/mod.rs", "declares the folders"),
     ("gateway/engine/src/merge/internal.rs", "writes middlewares for options of the install configuration"),
@@ -20,6 +20,8 @@ const KNOWN: [(&str, &str); 10] = [
     ("providers/consul/src/catalog/instance.rs", "a state of Consul has the same name"),
     ("gateway/engine/src/compile/services/front.rs", "services have an option that is a middleware as well"),
     ("gateway/config/src/dynamic_config/decode.rs", "knows what Traefik does with an empty one"),
+    ("providers/kubernetes/src/translate/nginx/steps.rs", "annotations of ingress-nginx become middlewares"),
+    ("providers/kubernetes/src/translate/nginx/routes.rs", "one of them becomes a redirect"),
 ];
 
 #[test]
@@ -54,7 +56,8 @@ fn nothing_of_the_product_names_a_kind_but_its_folder_and_the_list() {
 /// Whether code names a kind by its type or as it is written; options of the same name elsewhere are something else.
 fn names(text: &str, kind: &str, folder: &str) -> bool {
     let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-    let is_common = matches!(kind, "headers" | "errors" | "retry" | "chain" | "compress" | "respond" | "timeouts");
+    let is_common =
+        matches!(kind, "headers" | "errors" | "retry" | "chain" | "compress" | "respond" | "timeouts");
     let mut lines = code.filter(|line| {
         line.contains(&format!("middleware::http::{folder}"))
             || (!is_common && line.contains(&format!("\"{kind}\"")))

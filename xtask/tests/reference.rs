@@ -22,7 +22,7 @@ use windrose_config::{DynamicConfig, Shape, Source};
 use windrose_middleware::list::{KINDS, UNSUPPORTED, find, instead};
 use windrose_middleware::tcp::{self, InFlightConn, Kind as _, in_flight_conn, ip_allow_list};
 use windrose_provider_docker::SwarmOptions;
-use windrose_provider_kubernetes::{CrdOptions, IngressOptions};
+use windrose_provider_kubernetes::{CrdOptions, IngressOptions, NginxOptions};
 
 #[test]
 fn every_option_of_the_install_configuration_is_described() {
@@ -166,6 +166,26 @@ fn every_option_of_kubernetes_is_described() {
     code.add("providers.kubernetesCRD", &CrdOptions::shape());
     code.add("providers.kubernetesIngress", &IngressOptions::shape());
     code.compare(&[page("kubernetes.md")]);
+
+    let mut code = Options::default();
+    code.add("providers.kubernetesIngressNGINX", &NginxOptions::shape());
+    let usual = [
+        ("ingressClass", "nginx"),
+        ("controllerClass", "k8s.io/ingress-nginx"),
+        ("clientBodyBufferSize", "16384"),
+        ("proxyBodySize", "1048576"),
+        ("proxyBufferSize", "8192"),
+        ("proxyBuffersNumber", "4"),
+        ("proxyConnectTimeout", "60"),
+        ("proxyReadTimeout", "60"),
+        ("proxySendTimeout", "60"),
+        ("proxyNextUpstream", "errortimeout"),
+        ("proxyNextUpstreamTries", "3"),
+        ("upstreamKeepaliveTimeout", "60"),
+        ("strictValidatePathType", "true"),
+    ];
+    code.expect("providers.kubernetesIngressNGINX", &usual);
+    code.compare(&[page("ingress-nginx.md")]);
 }
 
 #[test]
@@ -245,6 +265,7 @@ fn examples_are_understood() {
         "http-provider.md",
         "stores.md",
         "catalogs.md",
+        "ingress-nginx.md",
         "api.md",
         "observability.md",
     ] {
@@ -466,7 +487,7 @@ fn root() -> PathBuf {
 }
 
 /// Those whose options stand on pages of their own.
-const PROVIDERS: [&str; 14] = [
+const PROVIDERS: [&str; 15] = [
     "file",
     "docker",
     "swarm",
@@ -481,6 +502,7 @@ const PROVIDERS: [&str; 14] = [
     "ecs",
     "kubernetesCRD",
     "kubernetesIngress",
+    "kubernetesIngressNGINX",
 ];
 /// How a page writes that an option is absent, off, zero or empty unless written.
 const NOTHING: [&str; 5] = ["–", "required", "`false`", "`0`", "`0s`"];

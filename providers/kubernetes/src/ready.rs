@@ -8,7 +8,7 @@ use windrose_config::{Problem, Source as Written, Tree};
 use windrose_providers_core::{Provider, Ready, Seen};
 
 use crate::objects::World;
-use crate::options::{CrdOptions, IngressOptions};
+use crate::options::{CrdOptions, IngressOptions, NginxOptions};
 use crate::provider::{KubernetesProvider, Source};
 use crate::watch::Watches;
 
@@ -42,6 +42,20 @@ pub fn ready_ingress(
 ) -> Result<Vec<Ready>, Vec<Problem>> {
     let options = IngressOptions::decode(options, source)?;
     Ok(vec![clusters.ready(Source::Ingress(Arc::new(options)))])
+}
+
+/// Reads the options under `providers.kubernetesIngressNGINX`.
+///
+/// # Errors
+///
+/// What is wrong with them.
+pub fn ready_nginx(
+    options: &Tree,
+    source: &Arc<Written>,
+    clusters: &Clusters,
+) -> Result<Vec<Ready>, Vec<Problem>> {
+    let options = NginxOptions::decode(options, source)?;
+    Ok(vec![clusters.ready(Source::Nginx(Arc::new(options)))])
 }
 
 impl Clusters {
@@ -106,7 +120,7 @@ fn count(source: &Source, world: &World) -> usize {
                 + world.ingress_routes_tcp.iter().count()
                 + world.ingress_routes_udp.iter().count()
         }
-        Source::Ingress(_) => world.ingresses.iter().count(),
+        Source::Ingress(_) | Source::Nginx(_) => world.ingresses.iter().count(),
     }
 }
 

@@ -82,6 +82,11 @@ pub static KINDS: &[Kind] = &[
         name: "kubernetesIngress",
         read: |asked| kubernetes(asked, windrose_provider_kubernetes::ready_ingress),
     },
+    #[cfg(feature = "kubernetes")]
+    Kind {
+        name: "kubernetesIngressNGINX",
+        read: |asked| kubernetes(asked, windrose_provider_kubernetes::ready_nginx),
+    },
 ];
 
 #[cfg(feature = "kubernetes")]

@@ -53,8 +53,11 @@ fn options_of_kubernetes_are_read_from_flags() {
         "--providers.kubernetescrd.namespaces=a,b",
         "--providers.kubernetescrd.nativelbbydefault",
         "--providers.kubernetesingress.ingressendpoint.hostname=example.com",
+        "--providers.kubernetesingressnginx.configmap=ingress-nginx/controller",
     ];
-    assert_eq!(read(&flags).unwrap(), ["kubernetescrd", "kubernetes"]);
+    assert_eq!(read(&flags).unwrap(), ["kubernetescrd", "kubernetes", "kubernetesingressnginx"]);
+    let wrong = read(&["--providers.kubernetesingressnginx.allowsnippetannotations=true"]).unwrap_err();
+    assert!(wrong.contains("snippets"), "{wrong}");
     let wrong = read(&["--providers.kubernetescrd.labelselector=a b"]).unwrap_err();
     assert!(wrong.starts_with("--providers.kubernetescrd.labelselector: error: labelSelector"), "{wrong}");
 }

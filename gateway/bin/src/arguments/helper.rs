@@ -11,6 +11,8 @@ pub(crate) enum Helper {
     Init(PathBuf),
     /// Say what is different for those who come from Traefik: files, or options of an install configuration.
     Migrate(Vec<String>),
+    /// Say what becomes of Ingresses that were written for ingress-nginx: files and folders of manifests.
+    MigrateNginx(Vec<PathBuf>),
     /// Hold the socket of a Docker engine and answer what providers ask.
     DockerProxy {
         /// Where to listen.
@@ -54,6 +56,15 @@ pub(super) fn parse(command: &str, mut rest: Vec<String>) -> Result<Helper, Misu
         }
         "migrate" => match take_word(&mut rest).as_deref() {
             Some("traefik") => return Ok(Helper::Migrate(rest)),
+            Some("ingress-nginx") => {
+                if let Some(option) = rest.iter().find(|word| word.starts_with('-')) {
+                    return Err(Misuse::Word(option.clone()));
+                }
+                if rest.is_empty() {
+                    return Err(Misuse::Helper(MANIFESTS));
+                }
+                return Ok(Helper::MigrateNginx(rest.into_iter().map(PathBuf::from).collect()));
+            }
             _ => return Err(Misuse::Helper(MIGRATE)),
         },
         "docker-proxy" => {
@@ -93,7 +104,9 @@ pub(super) const COMMANDS: [&str; 6] = ["init", "migrate", "docker-proxy", COMPL
 /// Words after this one may ask for anything.
 pub(super) const COMPLETIONS: &str = "completions";
 
-const MIGRATE: &str = "migrate takes the name of a proxy and what it is configured with: windrose migrate traefik --configFile=traefik.yml, or FILE...";
+const MIGRATE: &str = "migrate takes the name of a proxy and what it is configured with: windrose migrate traefik --configFile=traefik.yml, or FILE...; windrose migrate ingress-nginx FOLDER|FILE...";
+const MANIFESTS: &str =
+    "migrate ingress-nginx takes manifests: windrose migrate ingress-nginx FOLDER|FILE...";
 /// Nobody but this machine, until it is told otherwise.
 const LISTEN: &str = "127.0.0.1:2375";
 const ENDPOINT: &str = "unix:///var/run/docker.sock";

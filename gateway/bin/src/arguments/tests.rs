@@ -174,6 +174,10 @@ fn helpers_take_what_they_need_and_no_more() {
     assert_eq!(parsed("migrate traefik a.yml"), helper(Helper::Migrate(words("a.yml"))));
     assert_eq!(parsed("migrate traefik --api"), helper(Helper::Migrate(words("--api"))));
     assert!(matches!(parsed("migrate nginx"), Err(Misuse::Helper(_))));
+    let manifests = vec!["manifests".into(), "a.yaml".into()];
+    assert_eq!(parsed("migrate ingress-nginx manifests a.yaml"), helper(Helper::MigrateNginx(manifests)));
+    assert!(matches!(parsed("migrate ingress-nginx"), Err(Misuse::Helper(_))));
+    assert!(parsed("migrate ingress-nginx --cluster").is_err());
     let proxy = |listen: &str, endpoint: &str| {
         helper(Helper::DockerProxy { listen: listen.to_owned(), endpoint: endpoint.to_owned() })
     };

@@ -324,7 +324,7 @@ fn plural(count: usize) -> &'static str {
 /// The source of what stands for other providers.
 const ELSEWHERE: &str = "other providers";
 /// Providers that labels may refer to.
-const OTHERS: [&str; 13] = [
+const OTHERS: [&str; 14] = [
     FILE,
     DOCKER,
     SWARM,
@@ -333,6 +333,7 @@ const OTHERS: [&str; 13] = [
     "ecs",
     "kubernetes",
     "kubernetescrd",
+    "kubernetesingressnginx",
     "redis",
     "consul",
     "etcd",

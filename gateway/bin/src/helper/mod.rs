@@ -21,6 +21,11 @@ pub(crate) fn run(helper: Helper, around: &Surroundings) -> ExitCode {
             let printed = crate::print(&report.text);
             if report.is_blocked { ExitCode::FAILURE } else { printed }
         }
+        Helper::MigrateNginx(places) => {
+            let report = migrate::manifests(&places);
+            let printed = crate::print(&report.text);
+            if report.is_blocked { ExitCode::FAILURE } else { printed }
+        }
         Helper::DockerProxy { listen, endpoint } => {
             told(docker_proxy::run(&listen, &endpoint).map(|()| String::new()))
         }

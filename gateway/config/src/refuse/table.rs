@@ -100,6 +100,7 @@ pub const STATIC: &[Refusal] = &[
             "ecs",
             "kubernetesCRD",
             "kubernetesIngress",
+            "kubernetesIngressNGINX",
             "providersThrottleDuration",
             "precedence",
         ],

@@ -160,8 +160,8 @@ impl Body for ConfigMap {
     fn read(object: &mut Value) -> Result<Self, serde_json::Error> {
         let mut data =
             Option::<BTreeMap<Arc<str>, Arc<str>>>::deserialize(take(object, "data"))?.unwrap_or_default();
-        // Only authorities are of interest, and a ConfigMap can be large.
-        data.retain(|key, _| CA_KEYS.contains(&&**key));
+        // Authorities, and options and fields, which are short; a ConfigMap can be large.
+        data.retain(|key, value| CA_KEYS.contains(&&**key) || value.len() <= SHORT);
         Ok(Self { data })
     }
 }
@@ -212,5 +212,17 @@ impl Body for IngressClass {
     }
 }
 
+/// A namespace; those that are known are the ones that are watched.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Namespace;
+
+impl Body for Namespace {
+    fn read(_: &mut Value) -> Result<Self, serde_json::Error> {
+        Ok(Self)
+    }
+}
+
+/// The longest value of a ConfigMap that is remembered whatever it is.
+const SHORT: usize = 4096;
 /// The keys that authorities stand under, the preferred first.
 pub(crate) const CA_KEYS: [&str; 2] = ["tls.ca", "ca.crt"];

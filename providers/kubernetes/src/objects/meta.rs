@@ -69,9 +69,10 @@ pub(super) fn label(object: &mut Value, name: &str) -> Arc<str> {
 }
 
 /// The annotations that are remembered.
-const PREFIXES: [&str; 4] = [
+const PREFIXES: [&str; 5] = [
     "kubernetes.io/ingress.class",
     "traefik.ingress.kubernetes.io/",
     "traefik.io/",
     "ingressclass.kubernetes.io/",
+    "nginx.ingress.kubernetes.io/",
 ];

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 pub(crate) use core::CA_KEYS;
-pub use core::{Conditions, ConfigMap, IngressClass, LoadBalanced, NodeAddress, Secret};
+pub use core::{Conditions, ConfigMap, IngressClass, LoadBalanced, Namespace, NodeAddress, Secret};
 pub use core::{Endpoint, EndpointPort, EndpointSlice, Node, Service, ServicePort};
 pub use crd::{
     Backend, Certificates, ClientCertificates, Fallback, IngressRoute, IngressRouteTcp, IngressRouteUdp,

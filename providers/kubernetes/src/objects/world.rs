@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     Body, ConfigMap, EndpointSlice, Ingress, IngressClass, IngressRoute, IngressRouteTcp, IngressRouteUdp,
-    Node, Object, Secret, Service, Spec, TlsOption, TlsStore, TraefikService,
+    Namespace, Node, Object, Secret, Service, Spec, TlsOption, TlsStore, TraefikService,
 };
 
 /// Namespace and name.
@@ -45,6 +45,7 @@ pub struct World {
     pub secrets: Table<Secret>,
     pub config_maps: Table<ConfigMap>,
     pub nodes: Table<Node>,
+    pub namespaces: Table<Namespace>,
     pub ingresses: Table<Ingress>,
     pub ingress_classes: Table<IngressClass>,
     pub ingress_routes: Both<IngressRoute>,
@@ -243,6 +244,7 @@ impl Kind {
     core_kind!(SECRET, "Secret", "/api/v1", "secrets", true, "labelSelector=owner%21%3Dhelm", secrets);
     core_kind!(CONFIG_MAP, "ConfigMap", "/api/v1", "configmaps", true, "", config_maps);
     core_kind!(NODE, "Node", "/api/v1", "nodes", false, "", nodes);
+    core_kind!(NAMESPACE, "Namespace", "/api/v1", "namespaces", false, "", namespaces);
     core_kind!(INGRESS, "Ingress", "/apis/networking.k8s.io/v1", "ingresses", true, "", ingresses);
     core_kind!(
         INGRESS_CLASS,
@@ -281,6 +283,7 @@ impl Kind {
             Kind::SECRET,
             Kind::CONFIG_MAP,
             Kind::NODE,
+            Kind::NAMESPACE,
             Kind::INGRESS,
             Kind::INGRESS_CLASS,
         ];

@@ -1,5 +1,6 @@
 //! The options under `providers.kubernetesCRD` and `providers.kubernetesIngress`.
 
+mod nginx;
 mod selector;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,7 @@ use serde::Deserialize;
 use windrose_config::redact::FileOrContent;
 use windrose_config::{GoDuration, Located, Problem, Shape, Source, Tree, decode};
 
+pub use nginx::NginxOptions;
 pub use selector::{SelectorError, check as check_selector};
 
 /// How the API server is reached, and what of it is looked at.
@@ -97,6 +99,8 @@ pub enum Published {
         /// A name, or empty.
         hostname: Arc<str>,
     },
+    /// These addresses and names.
+    All(Box<[Arc<str>]>),
 }
 
 impl CrdOptions {

@@ -90,7 +90,11 @@ pub(super) fn event(verdict: &Verdict, now: &str) -> Value {
 }
 
 fn api_version(kind: &str) -> &'static str {
-    if kind == "Ingress" { "networking.k8s.io/v1" } else { "traefik.io/v1alpha1" }
+    match kind {
+        "Ingress" => "networking.k8s.io/v1",
+        "ConfigMap" => "v1",
+        _ => "traefik.io/v1alpha1",
+    }
 }
 
 /// The time as objects have it.

@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use windrose_config::DynamicConfig;
 use windrose_providers_core::{BoxFuture, Provider, ProviderError, Stop, Updates};
 
-use crate::objects::{Kind, World};
-use crate::options::{CrdOptions, IngressOptions, Reach};
+use crate::objects::{Ingress, Kind, Object, World};
+use crate::options::{CrdOptions, IngressOptions, NginxOptions, Published, Reach};
 use crate::translate::{self, Translated};
 use crate::watch::{Wanted, Watches};
-use crate::{CRD, INGRESS};
+use crate::{CRD, INGRESS, NGINX};
 
 use events::Recorder;
 
@@ -30,6 +30,7 @@ pub struct KubernetesProvider {
 pub(crate) enum Source {
     Crd(Arc<CrdOptions>),
     Ingress(Arc<IngressOptions>),
+    Nginx(Arc<NginxOptions>),
 }
 
 impl KubernetesProvider {
@@ -110,11 +111,9 @@ impl KubernetesProvider {
 
     /// Writes the address of the gateway into Ingresses, where one is to be written.
     async fn keep_status(&self) {
-        match &self.source {
-            Source::Ingress(options) if options.published.is_some() => {
-                status::keep(&self.watches, options).await;
-            }
-            _ => std::future::pending().await,
+        match self.source.published() {
+            Some(published) => status::keep(&self.watches, &self.source, published).await,
+            None => std::future::pending().await,
         }
     }
 }
@@ -125,6 +124,7 @@ impl Source {
         match self {
             Self::Crd(options) => crd_kinds(options),
             Self::Ingress(options) => ingress_kinds(options),
+            Self::Nginx(options) => nginx_kinds(options),
         }
     }
 
@@ -133,6 +133,7 @@ impl Source {
         match self {
             Self::Crd(options) => &options.reach,
             Self::Ingress(options) => &options.reach,
+            Self::Nginx(options) => &options.reach,
         }
     }
 
@@ -141,6 +142,7 @@ impl Source {
         match self {
             Self::Crd(_) => CRD,
             Self::Ingress(_) => INGRESS,
+            Self::Nginx(_) => NGINX,
         }
     }
 
@@ -149,6 +151,25 @@ impl Source {
         match self {
             Self::Crd(options) => translate::crd::translate(world, options),
             Self::Ingress(options) => translate::ingress::translate(world, options),
+            Self::Nginx(options) => translate::nginx::translate(world, options),
+        }
+    }
+
+    /// The Ingresses that are served.
+    fn ours<'w>(&self, world: &'w World) -> Vec<&'w Arc<Object<Ingress>>> {
+        match self {
+            Self::Crd(_) => Vec::new(),
+            Self::Ingress(options) => translate::ingress::ours(world, options),
+            Self::Nginx(options) => translate::nginx::ours(world, options),
+        }
+    }
+
+    /// What is written into the status of Ingresses.
+    fn published(&self) -> Option<&Published> {
+        match self {
+            Self::Crd(_) => None,
+            Self::Ingress(options) => options.published.as_ref(),
+            Self::Nginx(options) => options.published.as_ref(),
         }
     }
 
@@ -156,6 +177,7 @@ impl Source {
         let written = match self {
             Self::Crd(options) => options.throttle,
             Self::Ingress(options) => options.throttle,
+            Self::Nginx(options) => options.throttle,
         };
         written.to_std().unwrap_or_default()
     }
@@ -177,6 +199,15 @@ fn ingress_kinds(options: &IngressOptions) -> Vec<Wanted> {
         kinds.extend(of(&[&Kind::NODE, &Kind::INGRESS_CLASS], ""));
     }
     kinds.extend(of(&[&Kind::INGRESS], &options.label_selector));
+    kinds
+}
+
+fn nginx_kinds(options: &NginxOptions) -> Vec<Wanted> {
+    let mut kinds = of(&[&Kind::SERVICE, &Kind::SLICE, &Kind::SECRET, &Kind::CONFIG_MAP], "");
+    kinds.extend(of(&[&Kind::NODE, &Kind::INGRESS_CLASS, &Kind::INGRESS], ""));
+    if !options.namespace_selector.is_empty() {
+        kinds.extend(of(&[&Kind::NAMESPACE], &options.namespace_selector));
+    }
     kinds
 }
 

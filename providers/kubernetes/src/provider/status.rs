@@ -7,16 +7,15 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::Source;
 use super::events::now;
 use crate::client::{Api, ApiError, escaped};
 use crate::objects::{LoadBalanced, Node, Object, Service, World};
-use crate::options::{IngressOptions, Published};
-use crate::translate::ingress::ours;
+use crate::options::Published;
 use crate::watch::Watches;
 
 /// Keeps it up to date, for ever.
-pub(super) async fn keep(watches: &Watches, options: &IngressOptions) {
-    let Some(published) = &options.published else { return std::future::pending().await };
+pub(super) async fn keep(watches: &Watches, source: &Source, published: &Published) {
     let mut lease = Lease::new();
     let mut news = watches.subscribe();
     let mut renew = tokio::time::interval(RENEW);
@@ -35,7 +34,7 @@ pub(super) async fn keep(watches: &Watches, options: &IngressOptions) {
             }
         }
         if let Some(api) = watches.api().filter(|_| is_leader && watches.is_complete()) {
-            let stale = watches.look(|world| stale(world, options, published));
+            let stale = watches.look(|world| stale(world, source, published));
             write(api, stale).await;
         }
     }
@@ -57,13 +56,13 @@ async fn write(api: &Api, stale: Vec<Stale>) {
 }
 
 /// The Ingresses whose status is to be written.
-fn stale(world: &World, options: &IngressOptions, published: &Published) -> Vec<Stale> {
+fn stale(world: &World, source: &Source, published: &Published) -> Vec<Stale> {
     let Some(wanted) = address(world, published) else { return Vec::new() };
     let is_stale = |object: &&Arc<Object<crate::objects::Ingress>>| {
         // traefik: a default backend alone gets no address.
         object.body.as_ref().is_ok_and(|body| !body.rules.is_empty() && *body.balanced != *wanted)
     };
-    let stale = ours(world, options).into_iter().filter(is_stale);
+    let stale = source.ours(world).into_iter().filter(is_stale);
     stale
         .map(|object| Stale {
             path: format!(
@@ -82,11 +81,21 @@ pub(super) fn address(world: &World, published: &Published) -> Option<Vec<LoadBa
         Published::Fixed { ip, hostname } => {
             Some(vec![LoadBalanced { ip: Arc::clone(ip), hostname: Arc::clone(hostname), ports: None }])
         }
+        Published::All(places) => Some(places.iter().map(at).collect()),
         Published::Service { namespace, name } => {
             let service = world.services.get(namespace, name)?.body.as_ref().ok()?;
             of_service(world, service)
         }
     }
+}
+
+/// One address or name.
+fn at(place: &Arc<str>) -> LoadBalanced {
+    let (ip, hostname) = match place.parse::<std::net::IpAddr>() {
+        Ok(_) => (Arc::clone(place), Arc::default()),
+        Err(_) => (Arc::default(), Arc::clone(place)),
+    };
+    LoadBalanced { ip, hostname, ports: None }
 }
 
 fn of_service(world: &World, service: &Service) -> Option<Vec<LoadBalanced>> {

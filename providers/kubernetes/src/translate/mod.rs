@@ -8,6 +8,7 @@ pub mod backends;
 pub mod crd;
 pub mod ingress;
 pub mod names;
+pub mod nginx;
 pub mod references;
 pub mod secrets;
 #[cfg(test)]

@@ -162,6 +162,17 @@ impl<'a> Secrets<'a> {
         if users.is_empty() { Err(SecretError::NoUsers(self.of("", name))) } else { Ok(users) }
     }
 
+    /// The users of a Secret whose keys are their names and whose values are hashes.
+    ///
+    /// # Errors
+    ///
+    /// Why there are none.
+    pub fn all_users(self, name: &Arc<str>) -> Result<Vec<String>, SecretError> {
+        let secret = self.secret(name)?;
+        let hash = |value: &'a Option<Hidden>| value.as_ref().map_or("", Hidden::expose).trim();
+        Ok(secret.data.iter().map(|(user, value)| format!("{user}:{}", hash(value))).collect())
+    }
+
     /// A value of a Secret.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Golden cases: the objects of `cases/NAME.yaml` come to what `cases/NAME.json` says.
 //!
 //! `cases/base.yaml` has the Services, endpoints and Secrets that all cases share. The first line of a case may set
-//! options: `# crd: {…}` or `# ingress: {…}`. `WINDROSE_BLESS=1` writes what comes out; read it before it is kept.
+//! options: `# crd: {…}`, `# ingress: {…}` or `# nginx: {…}`. `WINDROSE_BLESS=1` writes what comes out; read it before it is kept.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use windrose_config::source::{Format, parse};
 use windrose_config::{Source, Tree};
 
-use super::{Translated, crd, ingress, names};
+use super::{Translated, crd, ingress, names, nginx};
 use crate::objects::{Change, Kind, World};
-use crate::options::{CrdOptions, IngressOptions};
+use crate::options::{CrdOptions, IngressOptions, NginxOptions};
 
 #[test]
 fn every_case_comes_to_what_is_written_beside_it() {
@@ -62,7 +62,7 @@ fn no_order_of_objects_changes_what_they_come_to() {
     assert_eq!(forward, shown(&translated(&base, &backward)));
 }
 
-fn folder() -> PathBuf {
+pub(super) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src/translate/cases")
 }
 
@@ -73,6 +73,9 @@ fn translated(base: &str, text: &str) -> Translated {
         put(&mut world, object);
     }
     let first = text.lines().next().unwrap_or_default();
+    if let Some(options) = first.strip_prefix("# nginx: ") {
+        return nginx::translate(&world, &options_of(options, NginxOptions::decode));
+    }
     match first.strip_prefix("# ingress: ") {
         Some(options) => ingress::translate(&world, &options_of(options, IngressOptions::decode)),
         None => {
@@ -90,7 +93,7 @@ fn options_of<T>(
     decode(&parse(Format::Yaml, text, &source).unwrap(), &source).unwrap()
 }
 
-fn put(world: &mut World, text: &str) {
+pub(super) fn put(world: &mut World, text: &str) {
     let mut object: Value = serde_saphyr::from_str(text).unwrap();
     if object.is_null() {
         return;

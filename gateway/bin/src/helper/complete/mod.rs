@@ -34,7 +34,7 @@ pub(super) fn candidates(words: &[String]) -> Vec<String> {
         Some("healthcheck") => options(typed, &[]),
         Some("cert") if before.len() == 1 => owned(&["list", "renew", "revoke"]),
         Some("cert") => options(typed, &[]),
-        Some("migrate") if before.len() == 1 => owned(&["traefik"]),
+        Some("migrate") if before.len() == 1 => owned(&["traefik", "ingress-nginx"]),
         Some("migrate") => options(typed, &[]),
         Some("docker-proxy") => owned(&["--listen=", "--endpoint="]),
         Some("completions") if before.len() == 1 => owned(&["bash", "zsh", "fish"]),

@@ -4,6 +4,7 @@
 //! of its rows concern what is used.
 
 mod differences;
+mod nginx;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,8 @@ use crate::arguments::Checked as What;
 use crate::check::{self, Checked, Written};
 use crate::configuration::{self, Surroundings};
 use crate::{compose, problems};
+
+pub(super) use nginx::manifests;
 
 use differences::Difference;
 

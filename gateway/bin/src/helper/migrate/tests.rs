@@ -40,3 +40,29 @@ fn what_has_to_be_mended_comes_first_with_its_place() {
     assert!(is_blocked && text.starts_with("To mend"), "{text}");
     assert!(text.contains("traefik.yml:2:23: error: unknown field `nonsense`"), "{text}");
 }
+
+#[test]
+fn each_ingress_is_told_with_what_becomes_of_it() {
+    let folder = TempDir::new();
+    let ingress = |name: &str, annotations: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {{name: {name}, annotations: {{{annotations}}}}}\n\
+             spec: {{rules: [{{host: {name}.example.com, http: {{paths: [{{path: /, pathType: Prefix, backend: {{service: {{name: web, port: {{number: 80}}}}}}}}]}}}}]}}\n"
+        )
+    };
+    let class = "kubernetes.io/ingress.class: nginx";
+    let all = [
+        ingress("plain", class),
+        ingress("nearly", &format!("{class}, nginx.ingress.kubernetes.io/limit-rps: '5'")),
+        ingress("off", &format!("{class}, nginx.ingress.kubernetes.io/server-snippet: 'deny all;'")),
+        ingress("other", "kubernetes.io/ingress.class: traefik"),
+    ];
+    let file = folder.write("all.yaml", &all.join("---\n"));
+    let Report { text, is_blocked } = manifests(&[file]);
+    assert!(is_blocked, "{text}");
+    assert!(text.contains("refused: default/off\n  * server-snippet: refused"), "{text}");
+    assert!(text.contains("approximated: default/nearly\n  * limit-rps: approximated"), "{text}");
+    assert!(text.contains("clean: default/plain\n"), "{text}");
+    let counts = "1 files, 3 Ingresses of ingress-nginx: 1 clean, 1 approximated, 1 refused\n";
+    assert!(text.ends_with(counts), "{text}");
+}

@@ -107,7 +107,13 @@ impl Context<'_> {
 }
 
 /// Declares an object of a section by its options.
-pub(super) fn declare(scribe: &mut Scribe<'_>, protocol: &str, section: &str, name: &str, options: &Value) {
+pub(in crate::translate) fn declare(
+    scribe: &mut Scribe<'_>,
+    protocol: &str,
+    section: &str,
+    name: &str,
+    options: &Value,
+) {
     let document = json!({ protocol: { section: { name: options } } });
     let made = DynamicConfig::decode(tree::of(&document), scribe.source(), DYNAMIC);
     scribe.absorb(made, "spec");

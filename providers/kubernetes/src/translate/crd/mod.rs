@@ -18,6 +18,7 @@ use super::{Scribe, Translated};
 use crate::objects::{Both, Meta, Object, Reference, World};
 use crate::options::CrdOptions;
 
+pub(in crate::translate) use middlewares::declare;
 use names::{Family, Names};
 
 /// What the objects of our own kinds declare.

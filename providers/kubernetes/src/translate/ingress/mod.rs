@@ -16,6 +16,8 @@ use super::{Scribe, Translated};
 use crate::objects::{Backing, Ingress, Meta, Object, World};
 use crate::options::IngressOptions;
 
+pub(in crate::translate) use rules::{call, quoted};
+
 use annotations::RouterNotes;
 
 /// What Ingresses declare.
@@ -56,7 +58,7 @@ impl Context<'_> {
                 (RouterNotes::default(), false)
             }
         };
-        self.certificates(scribe, body);
+        certificates(self.world, scribe, body);
         if let (true, Some(backing)) = (body.rules.is_empty(), &body.default_backend) {
             self.default_backend(scribe, backing, &notes, is_readable);
         }
@@ -136,25 +138,6 @@ impl Context<'_> {
         }
     }
 
-    /// traefik: a certificate is for whoever asks for its names, and makes no router one for TLS.
-    fn certificates(&self, scribe: &mut Scribe<'_>, body: &Ingress) {
-        let namespace = scribe.namespace();
-        let secrets = Secrets { world: self.world, namespace: &namespace };
-        for (index, tls) in body.tls.iter().enumerate().filter(|(_, tls)| !tls.secret_name.is_empty()) {
-            match secrets.certificate(&tls.secret_name) {
-                Ok(pair) => scribe.certificate(TlsCertificate {
-                    cert_file: pair.cert_file,
-                    key_file: pair.key_file,
-                    stores: Box::default(),
-                }),
-                Err(error) => {
-                    let message = format!("{error}; another certificate is served until it is there");
-                    scribe.wrong(format!("spec.tls[{index}].secretName"), message);
-                }
-            }
-        }
-    }
-
     /// Whether an Ingress may name what it names.
     fn check(&self, meta: &Meta, notes: &RouterNotes) -> Result<(), (String, String)> {
         let names = notes.middlewares.iter().chain(notes.tls.iter().filter_map(|tls| tls.options.as_ref()));
@@ -173,6 +156,25 @@ impl Context<'_> {
             ));
         }
         Ok(())
+    }
+}
+
+/// traefik: a certificate is for whoever asks for its names, and makes no router one for TLS.
+pub(in crate::translate) fn certificates(world: &World, scribe: &mut Scribe<'_>, body: &Ingress) {
+    let namespace = scribe.namespace();
+    let secrets = Secrets { world, namespace: &namespace };
+    for (index, tls) in body.tls.iter().enumerate().filter(|(_, tls)| !tls.secret_name.is_empty()) {
+        match secrets.certificate(&tls.secret_name) {
+            Ok(pair) => scribe.certificate(TlsCertificate {
+                cert_file: pair.cert_file,
+                key_file: pair.key_file,
+                stores: Box::default(),
+            }),
+            Err(error) => {
+                let message = format!("{error}; another certificate is served until it is there");
+                scribe.wrong(format!("spec.tls[{index}].secretName"), message);
+            }
+        }
     }
 }
 

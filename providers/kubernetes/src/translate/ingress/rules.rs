@@ -43,8 +43,13 @@ fn strict(path: &str) -> String {
 }
 
 /// A matcher with text as Go quotes it.
-fn call(matcher: &str, text: &str) -> String {
-    let mut out = format!("{matcher}(\"");
+pub(in crate::translate) fn call(matcher: &str, text: &str) -> String {
+    format!("{matcher}({})", quoted(text))
+}
+
+/// Text as Go quotes it.
+pub(in crate::translate) fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
     for character in text.chars() {
         match character {
             '"' | '\\' => {
@@ -60,6 +65,6 @@ fn call(matcher: &str, text: &str) -> String {
             other => out.push(other),
         }
     }
-    out.push_str("\")");
+    out.push('"');
     out
 }

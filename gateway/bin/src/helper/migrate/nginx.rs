@@ -1,0 +1,97 @@
+//! `windrose migrate ingress-nginx`: what becomes of the Ingresses in a folder of manifests.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use windrose_config::{Problem, Source};
+use windrose_provider_kubernetes::NginxOptions;
+use windrose_provider_kubernetes::translate::nginx::audit::{Audit, Manifests, Note, Outcome, outcome_of};
+
+use super::Report;
+use crate::problems;
+
+/// Looks at files, and at folders with all below them.
+pub(in crate::helper) fn manifests(places: &[PathBuf]) -> Report {
+    let mut manifests = Manifests::default();
+    let mut files = Vec::new();
+    for place in places {
+        find(place, &mut files, &mut manifests.problems);
+    }
+    files.sort();
+    for file in &files {
+        match windrose_sys::read_file(file, LARGEST) {
+            Ok(bytes) => manifests.add(&file.display().to_string(), &String::from_utf8_lossy(&bytes)),
+            Err(error) => manifests.problems.push(unreadable(file, &error)),
+        }
+    }
+    let options = NginxOptions { without_class: true, ..NginxOptions::usual() };
+    let audit = manifests.audit(&options);
+    let is_blocked = !manifests.problems.is_empty() || audit.count(Outcome::Refused) > 0;
+    let mut text = String::new();
+    if !manifests.problems.is_empty() {
+        let _ = writeln!(text, "Not read.\n\n{}", problems::text(&manifests.problems));
+    }
+    told(&mut text, &audit);
+    let of = |outcome| format!("{} {outcome}", audit.count(outcome));
+    let count = audit.ingresses.len();
+    let _ = writeln!(
+        text,
+        "{} files, {count} Ingress{} of ingress-nginx: {}, {}, {}",
+        files.len(),
+        if count == 1 { "" } else { "es" },
+        of(Outcome::Clean),
+        of(Outcome::Approximated),
+        of(Outcome::Refused),
+    );
+    Report { text, is_blocked }
+}
+
+/// The Ingresses, those of which something is refused first.
+fn told(text: &mut String, audit: &Audit) {
+    let lines = |text: &mut String, notes: &[Note]| {
+        for note in notes {
+            let _ = writeln!(text, "  * {}", note.text);
+        }
+    };
+    for outcome in [Outcome::Refused, Outcome::Approximated, Outcome::Clean] {
+        let such = audit.ingresses.iter().filter(|(_, notes)| outcome_of(notes) == outcome);
+        for ((namespace, name), notes) in such {
+            let _ = writeln!(text, "{outcome}: {namespace}/{name}");
+            lines(text, notes);
+        }
+    }
+    if !audit.others.is_empty() {
+        let _ = writeln!(text, "besides");
+        lines(text, &audit.others);
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+}
+
+/// The manifests at a place.
+fn find(place: &Path, files: &mut Vec<PathBuf>, problems: &mut Vec<Problem>) {
+    if !place.is_dir() {
+        return files.push(place.to_owned());
+    }
+    let entries = match std::fs::read_dir(place) {
+        Ok(entries) => entries,
+        Err(error) => return problems.push(unreadable(place, &error)),
+    };
+    for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        // A link to a folder could lead round in a circle.
+        let is_folder = path.is_dir() && !path.is_symlink();
+        if is_folder || (path.is_file() && matches!(ending, "yaml" | "yml" | "json")) {
+            find(&path, files, problems);
+        }
+    }
+}
+
+fn unreadable(place: &Path, error: &std::io::Error) -> Problem {
+    let source = Source::file(&place.display().to_string());
+    Problem::error(format!("cannot be read: {error}")).at(&source, windrose_config::Mark::default())
+}
+
+/// The longest manifest that is read.
+const LARGEST: u64 = 64 << 20;
