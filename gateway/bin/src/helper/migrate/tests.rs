@@ -57,7 +57,7 @@ fn each_ingress_is_told_with_what_becomes_of_it() {
         ingress("off", &format!("{class}, nginx.ingress.kubernetes.io/server-snippet: 'deny all;'")),
         ingress("other", "kubernetes.io/ingress.class: traefik"),
     ];
-    let file = folder.write("all.yaml", &all.join("---\n"));
+    let file = folder.write("all.yaml", all.join("---\n"));
     let Report { text, is_blocked } = manifests(&[file]);
     assert!(is_blocked, "{text}");
     assert!(text.contains("refused: default/off\n  * server-snippet: refused"), "{text}");

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 use windrose_config::dynamic_config::{
-    Name, Router, RouterObservability, RouterTls, Service, ServiceKind, TcpLoadBalancer, TcpRouter,
-    TcpRouterTls, TcpServer, TcpService, TcpServiceKind, Weighted, WeightedChild,
+    Name, Router, RouterObservability, RouterTls, ServiceKind, TcpLoadBalancer, TcpRouter, TcpRouterTls,
+    TcpServer, TcpService, TcpServiceKind, Weighted, WeightedChild,
 };
 use windrose_providers_core::labels::normalize;
 use windrose_rule::{Protocol, Syntax};
