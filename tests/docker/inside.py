@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 
 import cases
+import projects
 from labs import Labs
 
 WORK = pathlib.Path(sys.argv[1])
@@ -50,6 +51,12 @@ def main():
                                 ("recreate", recreate), ("swarm", swarm)]:
             if wanted({"name": name}):
                 bad = behaviour()
+                failures += bad
+                passed += not bad
+        for one in map(projects.Project, projects.FILES):
+            if wanted({"name": f"project {one.name}"}):
+                bad = project(one)
+                print(f"{'FAIL' if bad else 'ok  '} project {one.name}", flush=True)
                 failures += bad
                 passed += not bad
         failed, count = labs()
@@ -166,18 +173,24 @@ def until(what, condition, seconds=DEADLINE):
 
 
 class Gateway:
-    def __init__(self, name, options, provider="docker", endpoint=f"unix://{SOCKET}"):
+    def __init__(self, name, options, provider="docker", endpoint=f"unix://{SOCKET}", is_whole=False, environment=None):
+        """`is_whole`: the options have entry points of their own."""
         self.name, (self.web, self.api) = name, PORTS[name]
         self.log = WORK / f"{name}.log"
         arguments = [
             f"--entrypoints.web.address=127.0.0.1:{self.web}",
             f"--entrypoints.traefik.address=127.0.0.1:{self.api}",
             "--api.insecure=true", "--log.level=DEBUG", "--providers.providersthrottleduration=10ms",
-            f"--providers.{provider}.endpoint={endpoint}", *options,
+            f"--providers.{provider}.endpoint={endpoint}",
         ]
-        if name == "windrose":
+        if not is_whole:
+            arguments += options
+        if is_whole:
+            own = {argument.partition("=")[0].lower() for argument in options}
+            arguments = [argument for argument in arguments[1:] if argument.partition("=")[0] not in own] + options
+        elif name == "windrose":
             arguments.append("--api.dashboard=false")
-        environment = {"PATH": f"{WORK}/bin:/usr/bin:/bin"}
+        environment = {"PATH": f"{WORK}/bin:/usr/bin:/bin", **(environment or {})}
         self.process = subprocess.Popen([PROGRAMS[name], *arguments], stdout=open(self.log, "w"), stderr=subprocess.STDOUT,
                                         env=environment)
         until(f"{name} answers", lambda: self.raw() is not None)
@@ -383,6 +396,48 @@ def transports():
     if not failures:
         print("ok   transports")
     return failures
+
+
+def project(one):
+    """What is wrong with a project whose gateway is replaced: ours refuses it, or makes something else of it."""
+    folders = {name: WORK / f"{one.name}-{name}" for name in PROGRAMS}
+    for folder in folders.values():
+        folder.mkdir()
+    checked = subprocess.run([PROGRAMS["windrose"], "check", one.file], capture_output=True, text=True, check=False)
+    if checked.returncode != 0:
+        return [f"project {one.name}: check: {checked.stdout}{checked.stderr}"]
+    for network in one.networks:
+        docker("network", "create", network)
+    gateways, names = [], []
+    try:
+        for name, labels, networks in one.containers():
+            names.append(name)
+            first, *others = networks or ["bridge"]
+            start((name, labels, "--network", first))
+            for other in others:
+                docker("network", "connect", other, name)
+        for name, base in [("windrose", 29200), ("traefik", 29300)]:
+            flags = one.flags(folders[name], base)
+            gateways.append(Gateway(name, [flag for flag in flags if flag != "--providers.docker=true"], is_whole=True,
+                                    environment=one.environment()))
+        seen, difference = {}, []
+
+        def same():
+            for gateway in gateways:
+                seen[gateway.name] = normal(gateway.raw() or {}, "no fence")
+            difference[:] = [differs(seen["windrose"], seen["traefik"], "traefik")]
+            return difference[0] is None and any(seen["traefik"].values())
+
+        until("both say the same", same)
+        return []
+    except TimeoutError:
+        return [f"project {one.name}: {difference}"]
+    finally:
+        for gateway in gateways:
+            gateway.stop()
+        remove(names)
+        for network in one.networks:
+            docker("network", "rm", network)
 
 
 def check():
