@@ -53,6 +53,10 @@ def main():
                 bad = behaviour()
                 failures += bad
                 passed += not bad
+        if "many" in WORDS:
+            bad = many()
+            failures += bad
+            passed += not bad
         for one in map(projects.Project, projects.FILES):
             if wanted({"name": f"project {one.name}"}):
                 bad = project(one)
@@ -554,6 +558,61 @@ def recreate():
 def with_later(gateway):
     raw = gateway.raw()
     return raw if raw and "later@docker" in raw.get("routers", {}) else None
+
+
+def rule(name):
+    return f"traefik.http.routers.{name}.rule=Host(`{name}`)"
+
+
+def many():
+    """A thousand containers: how soon a started one has its route, and what checks of health cost. Only when it is asked for."""
+    count, failures = 1000, []
+    label = "traefik.docker.allownonrunning=true"
+    idle = [f"many{number}" for number in range(count)]
+    for name in idle:
+        start((name, [label, rule(name)], "created"))
+    begun = time.monotonic()
+    # The throttle is the usual one.
+    gateway = Gateway("windrose", ["--entrypoints.web.address=127.0.0.1:29200", "--log.level=INFO",
+                                   "--providers.providersthrottleduration=2s"], is_whole=True)
+    gateway.web = 29200
+    try:
+        until("all routers", lambda: len((gateway.raw() or {}).get("routers", {})) >= count)
+        print(f"     {count} containers were routed {(time.monotonic() - begun) * 1e3:.0f} ms after the start", flush=True)
+        waits = []
+        for number in range(20):
+            name = f"late{number}"
+            since = time.time()
+            start((name, [rule(name)]))
+            until("it answers", lambda: gateway.get(name) == 200)
+            answered = time.time()
+            told = docker("events", "--since", f"{since:.3f}", "--until", f"{answered:.3f}", "--filter", "event=start",
+                          "--filter", f"container={name}", "--format", "{{.TimeNano}}").stdout.split()
+            waits.append((answered - int(told[0]) / 1e9) * 1e3)
+            # The next change is one of its own, not part of this one's burst.
+            time.sleep(2.2)
+        waits.sort()
+        print(f"     from event to route: {waits[10]:.0f} ms in the middle, {waits[-1]:.0f} ms at most", flush=True)
+        if waits[-1] > 300:
+            failures.append(f"many: a route came {waits[-1]:.0f} ms after its event")
+        start(("checked", [rule("checked")], "checked"))
+        until("it is checked", lambda: health("checked") == "unhealthy")
+        before, at = cpu(gateway.process.pid), time.monotonic()
+        time.sleep(20)
+        share = (cpu(gateway.process.pid) - before) / (time.monotonic() - at)
+        print(f"     ten checks of health a second cost {share:.2%} of a core", flush=True)
+        if share > 0.01:
+            failures.append(f"many: checks of health cost {share:.2%} of a core")
+    finally:
+        gateway.stop()
+        remove([*idle, *(f"late{number}" for number in range(20)), "checked"])
+    return failures
+
+
+def cpu(process):
+    """Seconds of CPU that a process has used."""
+    fields = pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def labs():

@@ -6,6 +6,7 @@
 //! routes are off.
 
 pub mod audit;
+mod beside;
 mod canary;
 mod class;
 mod draft;
@@ -17,6 +18,7 @@ mod row;
 mod rules;
 mod services;
 mod steps;
+mod streams;
 pub mod table;
 #[cfg(test)]
 mod tests;

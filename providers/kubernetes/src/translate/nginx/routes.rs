@@ -5,10 +5,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 use windrose_config::dynamic_config::{
-    Name, Router, RouterObservability, RouterTls, ServiceKind, TcpLoadBalancer, TcpRouter, TcpRouterTls,
-    TcpServer, TcpService, TcpServiceKind, Weighted, WeightedChild,
+    Name, Router, RouterObservability, RouterTls, ServiceKind, Weighted, WeightedChild,
 };
-use windrose_providers_core::labels::normalize;
 use windrose_rule::{Protocol, Syntax};
 
 use super::canary::{Canaries, Variant};
@@ -16,16 +14,15 @@ use super::draft::Draft;
 use super::hosts::{Handshake, Hosts};
 use super::services::{Asker, declare, sticky};
 use super::steps::{Part, Step, Wrong, rewrite};
-use super::variables::quoted;
 use super::{Context, Reading, field, rules};
-use crate::objects::{Backing, IngressPath, IngressRule, Port};
+use crate::objects::{Backing, IngressPath, IngressRule};
 use crate::translate::Scribe;
 use crate::translate::ingress::call;
 
 /// What all routers of an Ingress have.
-struct Common<'a> {
-    reading: &'a Reading<'a>,
-    hosts: &'a Hosts,
+pub(super) struct Common<'a> {
+    pub(super) reading: &'a Reading<'a>,
+    pub(super) hosts: &'a Hosts,
     steps: Vec<Step>,
     transport: Arc<str>,
     is_closed: bool,
@@ -402,116 +399,6 @@ impl Context<'_> {
         let variant = Variant::main(Arc::default());
         self.put(scribe, common, &spot, &common.steps, &variant, service.as_ref());
     }
-
-    /// TLS that servers end themselves.
-    fn passed_through(&self, scribe: &mut Scribe<'_>, rule: &IngressRule, path: &IngressPath, index: usize) {
-        let place = format!("spec.rules[{index}]");
-        let from = scribe.namespace();
-        let name: Arc<str> = {
-            let subject = &scribe.subject.name;
-            normalize(&format!("{from}-{subject}-{}", rule.host)).into()
-        };
-        let sni = if rule.host.is_empty() { "*" } else { &*rule.host };
-        let router = TcpRouter {
-            entry_points: points(self.options.https_entry_point.as_ref()),
-            rule: Name::from(Arc::from(call("HostSNI", sni))),
-            tls: Some(Box::new(TcpRouterTls { passthrough: true, ..TcpRouterTls::default() })),
-            ..TcpRouter::default()
-        };
-        let named = path.backend.service.as_ref();
-        let found = named.ok_or_else(|| "the backend is no Service; name one".to_owned()).and_then(|named| {
-            let port = match &*named.port.name {
-                "" => Port::Number(named.port.number),
-                _ => Port::Name(Arc::clone(&named.port.name)),
-            };
-            self.servers(&from, &named.name, &port, false)
-        });
-        match found {
-            Ok(found) => {
-                let server = |address: &String| TcpServer {
-                    address: Name::from(Arc::from(address.as_str())),
-                    tls: false,
-                };
-                let servers = found.addresses.iter().map(server).collect();
-                let balancer = TcpLoadBalancer { servers, ..TcpLoadBalancer::default() };
-                let kind = TcpServiceKind::LoadBalancer(Box::new(balancer));
-                scribe.tcp_service(Arc::clone(&name), TcpService { kind });
-                let service = Some(Name::from(Arc::clone(&name)));
-                scribe.tcp_router(name, TcpRouter { service, ..router }, &place);
-            }
-            Err(message) => {
-                scribe.wrong(place, message);
-                scribe.tcp_close(name, router);
-            }
-        }
-    }
-
-    /// The host with `www.` sends to the one without, or the other way round.
-    fn other_name(
-        &self,
-        scribe: &mut Scribe<'_>,
-        common: &Common<'_>,
-        host: &str,
-        index: usize,
-        service: &Arc<str>,
-    ) {
-        let other = host.strip_prefix("www.").map_or_else(|| format!("www.{host}"), str::to_owned);
-        if host.is_empty() || host.starts_with('*') || common.hosts.is_known(&other) {
-            let message = format!("{other:?} is a host of its own, or none");
-            scribe.odd(field("from-to-www-redirect"), message);
-            return;
-        }
-        let name = format!("{}-rule-{index}-www", common.reading.stem);
-        let options = json!({"redirectRegex": {
-            "regex": format!(r"^(https?)://{}(:[0-9]+)?(/.*)?$", quoted(&other)),
-            "replacement": format!("${{1}}://{host}${{2}}${{3}}"),
-            "permanent": true,
-        }});
-        crate::translate::crd::declare(scribe, "http", "middlewares", &name, &options);
-        let router = Router {
-            rule: Name::from(Arc::from(call("Host", &other))),
-            priority: rules::priority(&other, "", false),
-            middlewares: [Name::from(Arc::from(name.as_str()))].into(),
-            service: Some(Name::from(Arc::clone(service))),
-            ..Router::default()
-        };
-        let place = format!("spec.rules[{index}].host");
-        let plain = Router { entry_points: points(self.options.http_entry_point.as_ref()), ..router.clone() };
-        scribe.router(name.as_str().into(), plain, &place);
-        let options = match common.hosts.handshake(host) {
-            Handshake::With(name) => Some(Name::from(name)),
-            Handshake::Usual | Handshake::Closed => None,
-        };
-        let tls = Router {
-            entry_points: points(self.options.https_entry_point.as_ref()),
-            tls: Some(Box::new(RouterTls { options, ..RouterTls::default() })),
-            ..router
-        };
-        scribe.router(format!("{name}-tls").into(), tls, &place);
-    }
-
-    /// Who answers for what nobody answers for.
-    pub(super) fn last(&self, scribe: &mut Scribe<'_>, of: (&Arc<str>, &Arc<str>)) {
-        let place = "providers.kubernetesIngressNGINX.defaultBackendService";
-        let service = match self.whole(scribe, of, "default-backend") {
-            Ok(service) => service,
-            Err(message) => return scribe.wrong(place, message),
-        };
-        let router = Router {
-            rule: Name::from(Arc::from(call("PathPrefix", "/"))),
-            priority: rules::LAST,
-            service: Some(Name::from(service)),
-            ..Router::default()
-        };
-        let plain = Router { entry_points: points(self.options.http_entry_point.as_ref()), ..router.clone() };
-        scribe.router("default-backend".into(), plain, place);
-        let tls = Router {
-            entry_points: points(self.options.https_entry_point.as_ref()),
-            tls: Some(Box::default()),
-            ..router
-        };
-        scribe.router("default-backend-tls".into(), tls, place);
-    }
 }
 
 fn put_one(scribe: &mut Scribe<'_>, name: Arc<str>, router: Router, field: &str) {
@@ -522,7 +409,7 @@ fn put_one(scribe: &mut Scribe<'_>, name: Arc<str>, router: Router, field: &str)
     }
 }
 
-fn points(written: Option<&Arc<str>>) -> Box<[Name]> {
+pub(super) fn points(written: Option<&Arc<str>>) -> Box<[Name]> {
     written.into_iter().cloned().map(Name::from).collect()
 }
 
