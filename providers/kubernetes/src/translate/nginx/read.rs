@@ -1,6 +1,7 @@
 //! How values are read. Each says what it wants instead of what is written.
 
 use super::row::Read;
+use super::variables::{for_host, without_return};
 
 pub(super) fn text(slot: &mut String, value: &str) -> Read {
     value.clone_into(slot);
@@ -13,6 +14,16 @@ pub(super) fn plain(slot: &mut String, value: &str) -> Read {
         return Err(format!("{value:?} has a variable, and there are none here; write plain text"));
     }
     text(slot, value)
+}
+
+/// An address that may name the host.
+pub(super) fn with_host(slot: &mut String, value: &str) -> Read {
+    for_host(value, "host").and_then(|_| text(slot, value))
+}
+
+/// The same, without where to go back to.
+pub(super) fn sign_in(slot: &mut String, value: &str) -> Read {
+    with_host(slot, &without_return(value))
 }
 
 /// As Go reads it.

@@ -103,7 +103,7 @@ impl Context<'_> {
             Err(wrong) => tell(scribe, wrong),
         }
         let mut steps = Vec::new();
-        match self.steps(&reading.draft, &scribe.namespace()) {
+        match self.steps(&reading.draft, &scribe.namespace(), only_host(reading)) {
             Ok(made) => steps = made,
             Err(wrong) => tell(scribe, wrong),
         }
@@ -407,6 +407,13 @@ fn put_one(scribe: &mut Scribe<'_>, name: Arc<str>, router: Router, field: &str)
     } else {
         scribe.close(name, router);
     }
+}
+
+/// The host that all of an Ingress is of, written in full.
+fn only_host<'a>(reading: &Reading<'a>) -> Option<&'a str> {
+    let mut hosts = reading.body.rules.iter().map(|rule| &*rule.host);
+    let first = hosts.next().filter(|host| !host.is_empty() && !host.contains('*'))?;
+    (hosts.all(|host| host == first) && reading.draft.place.aliases.is_empty()).then_some(first)
 }
 
 pub(super) fn points(written: Option<&Arc<str>>) -> Box<[Name]> {

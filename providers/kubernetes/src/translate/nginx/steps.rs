@@ -49,13 +49,20 @@ impl Step {
 
 impl Context<'_> {
     /// The middlewares of all paths of an Ingress; those with pages stand after the first of them.
-    pub(super) fn steps(&self, draft: &Draft, namespace: &Arc<str>) -> Result<Vec<Step>, Wrong> {
+    ///
+    /// `host` is the one that all of them are of, when there is only one.
+    pub(super) fn steps(
+        &self,
+        draft: &Draft,
+        namespace: &Arc<str>,
+        host: Option<&str>,
+    ) -> Result<Vec<Step>, Wrong> {
         let mut steps = redirects(draft)?;
         steps.extend(cors(draft)?);
         steps.extend(limits(draft));
         steps.extend(self.addresses(draft));
         steps.extend(self.login(draft, namespace)?);
-        steps.extend(ask(draft));
+        steps.extend(ask(draft, host)?);
         steps.extend(bodies(draft));
         steps.extend(self.fields(draft, namespace)?);
         steps.extend(compress(draft));
@@ -301,30 +308,38 @@ fn limits(draft: &Draft) -> Vec<Step> {
 }
 
 /// Asks another server; the global one where no other is named.
-fn ask(draft: &Draft) -> Vec<Step> {
+fn ask(draft: &Draft, host: Option<&str>) -> Result<Vec<Step>, Wrong> {
     let ask = &draft.ask;
     let (address, part) = match (ask.url.as_str(), ask.is_global_off) {
         ("", false) if !ask.global.is_empty() => (&ask.global, Part::Global),
-        ("", _) => return Vec::new(),
+        ("", _) => return Ok(Vec::new()),
         _ => (&ask.url, Part::Login),
+    };
+    let known = |annotation: &'static str, text: &str| match host {
+        _ if !text.contains('$') => Ok(text.to_owned()),
+        Some(host) => variables::for_host(text, host).map_err(|message| (annotation, message)),
+        None => {
+            let message = "$host needs one host that is written in full; make an Ingress of each host";
+            Err((annotation, message.to_owned()))
+        }
     };
     let field = |value: &str| json!({"customRequestHeaders": {"X-Auth-Request-Redirect": value}});
     let mut steps = Vec::new();
     if !ask.redirect.is_empty() {
         steps.push(Step::new("auth-request-redirect", "headers", part, field(&ask.redirect)));
     }
-    let mut options = json!({"address": address, "trustForwardHeader": true});
+    let mut options = json!({"address": known("auth-url", address)?, "trustForwardHeader": true});
     if !ask.response_fields.is_empty() {
         options["authResponseHeaders"] = ask.response_fields.clone().into();
     }
     if !ask.sign_in.is_empty() {
-        options["authSigninURL"] = ask.sign_in.as_str().into();
+        options["authSigninURL"] = known("auth-signin", &ask.sign_in)?.into();
     }
     steps.push(Step::new("forward-auth", "forwardAuth", part, options));
     if !ask.redirect.is_empty() {
         steps.push(Step::new("auth-request-redirect-done", "headers", part, field("")));
     }
-    steps
+    Ok(steps)
 }
 
 fn bodies(draft: &Draft) -> Option<Step> {

@@ -3,8 +3,8 @@
 //! What a draft then comes to is the business of [`super::steps`], [`super::services`] and [`super::routes`].
 
 use super::read::{
-    count, flag, list, networks, number, plain, redirect_code, reference, seconds, size, statuses, switch,
-    text, truth, word,
+    count, flag, list, networks, number, plain, redirect_code, reference, seconds, sign_in, size, statuses,
+    switch, text, truth, with_host, word,
 };
 use super::row::Row;
 
@@ -58,9 +58,11 @@ pub static ANNOTATIONS: &[Row] = &[
     Row::nearly(
         "auth-url",
         "an answer that is neither 2xx, 401 nor 403 goes to the client as it is, and cookies of the answer do not",
-        |d, v| plain(&mut d.ask.url, v),
+        |d, v| with_host(&mut d.ask.url, v),
     ),
-    Row::nearly("auth-signin", "the address asked for is not appended", |d, v| plain(&mut d.ask.sign_in, v)),
+    Row::nearly("auth-signin", "the address asked for is not appended", |d, v| {
+        sign_in(&mut d.ask.sign_in, v)
+    }),
     Row::left_out("auth-signin-redirect-param", "the address asked for is not appended to auth-signin"),
     Row::exact("auth-response-headers", |d, v| list(&mut d.ask.response_fields, v)),
     Row::exact("auth-request-redirect", |d, v| plain(&mut d.ask.redirect, v)),

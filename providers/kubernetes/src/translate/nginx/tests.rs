@@ -99,6 +99,17 @@ fn variables_are_put_in_or_refused() {
     let place = super::variables::replacement("$scheme://new.example.com$request_uri").unwrap();
     assert_eq!(place, "${1}://new.example.com${4}${5}");
     assert!(super::variables::replacement("$remote_user").is_err());
+    let known = super::variables::for_host("https://${host}/a?b=$http_host", "h.test");
+    assert_eq!(known.unwrap(), "https://h.test/a?b=h.test");
+    assert!(super::variables::for_host("https://a.test$request_uri", "h.test").is_err());
+    for (address, kept) in [
+        ("https://$host/start?rd=$escaped_request_uri", "https://$host/start"),
+        ("/start?a=b&rd=https://$host$request_uri&c=d", "/start?a=b&c=d"),
+        ("/start?a=b", "/start?a=b"),
+        ("/start", "/start"),
+    ] {
+        assert_eq!(super::variables::without_return(address), kept);
+    }
 }
 
 #[test]

@@ -36,6 +36,22 @@ pub(super) fn groups(target: &str) -> Result<String, String> {
     })
 }
 
+/// Text whose only variable is the host, which is this one.
+pub(super) fn for_host(text: &str, host: &str) -> Result<String, String> {
+    expand(text, |name| match name {
+        "host" | "http_host" | "best_http_host" => Ok(host.to_owned()),
+        _ => Err(format!("there is no variable ${name} here, only $host")),
+    })
+}
+
+/// An address without the part of its query that says where to go back to.
+pub(super) fn without_return(address: &str) -> String {
+    let Some((address, query)) = address.split_once('?') else { return address.to_owned() };
+    let is_return = |part: &&str| part.contains("request_uri");
+    let kept: Vec<&str> = query.split('&').filter(|part| !is_return(part)).collect();
+    if kept.is_empty() { address.to_owned() } else { format!("{address}?{}", kept.join("&")) }
+}
+
 /// Puts something in the place of every `$name` and `${name}`.
 fn expand(text: &str, value: impl Fn(&str) -> Result<String, String>) -> Result<String, String> {
     let mut out = String::new();
