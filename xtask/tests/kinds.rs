@@ -21,7 +21,7 @@ const KNOWN: [(&str, &str); 12] = [
     ("gateway/engine/src/compile/services/front.rs", "services have an option that is a middleware as well"),
     ("gateway/config/src/dynamic_config/decode.rs", "knows what Traefik does with an empty one"),
     ("providers/kubernetes/src/translate/nginx/steps.rs", "annotations of ingress-nginx become middlewares"),
-    ("providers/kubernetes/src/translate/nginx/routes.rs", "one of them becomes a redirect"),
+    ("providers/kubernetes/src/translate/nginx/beside.rs", "one of them becomes a redirect"),
 ];
 
 #[test]
