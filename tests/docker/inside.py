@@ -584,7 +584,7 @@ def many():
             name = f"late{number}"
             since = time.time()
             start((name, [rule(name)]))
-            until("it answers", lambda: gateway.get(name) == 200)
+            until("it answers", lambda: gateway.get(name)[0] == 200)
             answered = time.time()
             told = docker("events", "--since", f"{since:.3f}", "--until", f"{answered:.3f}", "--filter", "event=start",
                           "--filter", f"container={name}", "--format", "{{.TimeNano}}").stdout.split()
