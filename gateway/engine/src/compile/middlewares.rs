@@ -1,7 +1,8 @@
 //! Middlewares, each compiled to its stages; some are made of others.
 
 use std::any::TypeId;
-use std::sync::Arc;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, LazyLock};
 
 use windrose_config::dynamic_config::{Middleware, Objects, ServersTransport};
 use windrose_config::{DynamicConfig, Located, QualifiedName, Section, Written};
@@ -189,7 +190,8 @@ impl Resolve for Asked<'_, '_, '_, '_> {
             write_timeout: store.write_timeout,
         };
         let ids: Vec<u64> = servers.iter().map(|server| server.id()).collect();
-        let from = format!("{ids:?} {settings:?}");
+        // A hash, so that the password stands nowhere else.
+        let from = format!("{ids:?} {}", SAME.hash_one(&settings));
         let id = Keeping { of: TypeId::of::<Redis>(), from: &from };
         let make = || Arc::new(Arc::new(Redis::new(servers.clone(), settings.clone()))) as Thing;
         let kept = live.keep(&self.full, id, &mut { make });
@@ -209,6 +211,9 @@ impl Resolve for Asked<'_, '_, '_, '_> {
         self.asking.tools().live.keep(&self.full, id, make)
     }
 }
+
+/// Tells settings apart, the same from one reload to the next.
+static SAME: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// A URL with the usual port of Redis, if the address says none.
 fn with_port(url: String, address: &str) -> String {

@@ -31,8 +31,8 @@ pub struct Redis {
     is_down: AtomicBool,
 }
 
-/// How it is used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// How it is used. Is never shown: it holds the password.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Settings {
     /// Who asks; empty is the default user.
     pub username: String,

@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
-use windrose_config::dynamic_config::TlsKeyPair;
+use windrose_config::dynamic_config::{TlsCertificate, TlsKeyPair};
 use windrose_config::redact::{FileOrContent, Secret as Hidden};
 
+use super::Scribe;
 use crate::objects::{CA_KEYS, Secret, World};
 
 /// Why a Secret or ConfigMap is of no use.
@@ -81,6 +82,21 @@ impl<'a> Secrets<'a> {
         let cert = part("tls.crt", "the certificate")?;
         let key = part("tls.key", "its key")?;
         Ok(TlsKeyPair { cert_file: cert.into(), key_file: key.into() })
+    }
+
+    /// Has the certificate in a Secret served to whoever asks for its names; what is wrong is told at the field.
+    pub(crate) fn serve(self, scribe: &mut Scribe<'_>, name: &Arc<str>, field: impl Into<String>) {
+        match self.certificate(name) {
+            Ok(pair) => scribe.certificate(TlsCertificate {
+                cert_file: pair.cert_file,
+                key_file: pair.key_file,
+                stores: Box::default(),
+            }),
+            Err(error) => {
+                let message = format!("{error}; another certificate is served until it is there");
+                scribe.wrong(field, message);
+            }
+        }
     }
 
     /// The authorities in a Secret. traefik: the only value counts as well.

@@ -110,17 +110,7 @@ impl Context<'_> {
             return;
         }
         let namespace = scribe.namespace();
-        match (Secrets { world: self.world, namespace: &namespace }).certificate(secret) {
-            Ok(pair) => scribe.certificate(TlsCertificate {
-                cert_file: pair.cert_file,
-                key_file: pair.key_file,
-                stores: Box::default(),
-            }),
-            Err(error) => {
-                let message = format!("{error}; another certificate is served until it is there");
-                scribe.wrong("spec.tls.secretName", message);
-            }
-        }
+        Secrets { world: self.world, namespace: &namespace }.serve(scribe, secret, "spec.tls.secretName");
     }
 
     /// Whether an object may be what everybody uses who names nothing; that is one, and the oldest.

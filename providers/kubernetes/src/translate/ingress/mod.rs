@@ -7,7 +7,7 @@ mod services;
 
 use std::sync::Arc;
 
-use windrose_config::dynamic_config::{Name, Router, TlsCertificate};
+use windrose_config::dynamic_config::{Name, Router};
 use windrose_providers_core::labels::normalize;
 
 use super::names::hash;
@@ -164,17 +164,7 @@ pub(in crate::translate) fn certificates(world: &World, scribe: &mut Scribe<'_>,
     let namespace = scribe.namespace();
     let secrets = Secrets { world, namespace: &namespace };
     for (index, tls) in body.tls.iter().enumerate().filter(|(_, tls)| !tls.secret_name.is_empty()) {
-        match secrets.certificate(&tls.secret_name) {
-            Ok(pair) => scribe.certificate(TlsCertificate {
-                cert_file: pair.cert_file,
-                key_file: pair.key_file,
-                stores: Box::default(),
-            }),
-            Err(error) => {
-                let message = format!("{error}; another certificate is served until it is there");
-                scribe.wrong(format!("spec.tls[{index}].secretName"), message);
-            }
-        }
+        secrets.serve(scribe, &tls.secret_name, format!("spec.tls[{index}].secretName"));
     }
 }
 

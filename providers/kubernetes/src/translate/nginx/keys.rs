@@ -50,6 +50,11 @@ pub(super) fn find(name: &str) -> Option<&'static Row> {
     KEYS.iter().find(|row| row.name == name).or_else(|| table::find(name).filter(|row| row.is_key))
 }
 
+/// Whether a key says whom to let in.
+pub(super) fn is_guard(name: &str) -> bool {
+    name.ends_with("source-range") || name.contains("auth")
+}
+
 /// What becomes of a key that has no line.
 pub(super) const UNKNOWN: Fate =
     Fate::LeftOut("it is about the other program, or is said in the install configuration here");

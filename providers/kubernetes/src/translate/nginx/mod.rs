@@ -48,8 +48,8 @@ use draft::Draft;
 pub fn translate(world: &World, options: &NginxOptions) -> Translated {
     let mut out = Translated::default();
     let context = Context { world, options };
-    let seed = context.seed(&mut out);
-    let readings = context.readings(&mut out, &seed);
+    let (seed, is_closed) = context.seed(&mut out);
+    let readings = context.readings(&mut out, &seed, is_closed);
     let hosts = context.hosts(&mut out, &readings);
     let mut canaries = Canaries::of(&readings);
     for reading in readings.iter().filter(|reading| !reading.draft.canary.is_on) {
@@ -103,8 +103,9 @@ impl Reading<'_> {
 }
 
 impl<'a> Context<'a> {
-    /// What holds for all Ingresses: options, and the ConfigMap over them.
-    fn seed(&self, out: &mut Translated) -> Draft {
+    /// What holds for all Ingresses: options, and the ConfigMap over them. Whether their routes are off: a guard that
+    /// stands there must not be lost because it cannot be read.
+    fn seed(&self, out: &mut Translated) -> (Draft, bool) {
         let mut draft = Draft::default();
         for (name, value) in &self.options.defaults {
             if let Some(row) = keys::find(name) {
@@ -112,19 +113,24 @@ impl<'a> Context<'a> {
                 let _ = row.read(&mut draft, value);
             }
         }
-        let Some((namespace, name)) = &self.options.config_map else { return draft };
+        let Some((namespace, name)) = &self.options.config_map else { return (draft, false) };
         let Some(object) = self.world.config_maps.get(namespace, name) else {
-            let message = format!("there is no ConfigMap {namespace}/{name}, and its options are not known");
-            out.config.problems.push(Problem::warning(message));
-            return draft;
+            let message =
+                format!("there is no ConfigMap {namespace}/{name}; all routes are off until it is there");
+            out.config.problems.push(Problem::error(message));
+            return (draft, true);
         };
-        let Some((mut scribe, map)) = out.begin("ConfigMap", object) else { return draft };
+        let Some((mut scribe, map)) = out.begin("ConfigMap", object) else { return (draft, true) };
+        let mut is_closed = false;
         for (key, value) in &map.data {
             let place = format!("data[{key}]");
             let row = keys::find(key);
             tell(&mut scribe, &place, row.map_or(keys::UNKNOWN, |row| row.fate_of(value)));
             if let Some(Err(message)) = row.map(|row| row.read(&mut draft, value)) {
-                scribe.wrong(place, message);
+                let is_guard = keys::is_guard(key);
+                let more = if is_guard { "; all routes are off until it is mended" } else { "" };
+                scribe.wrong(place, format!("{message}{more}"));
+                is_closed |= is_guard;
             }
         }
         for (key, written) in
@@ -134,10 +140,10 @@ impl<'a> Context<'a> {
                 scribe.wrong(format!("data[{key}]"), message);
             }
         }
-        draft
+        (draft, is_closed)
     }
 
-    fn readings(&self, out: &mut Translated, seed: &Draft) -> Vec<Reading<'a>> {
+    fn readings(&self, out: &mut Translated, seed: &Draft, all_closed: bool) -> Vec<Reading<'a>> {
         let mut stems: BTreeMap<String, Arc<str>> = BTreeMap::new();
         let mut readings = Vec::new();
         for object in ours(self.world, self.options) {
@@ -150,7 +156,7 @@ impl<'a> Context<'a> {
             }
             stems.insert(stem.clone(), Arc::clone(&meta.name));
             let (draft, is_closed) = read(&mut scribe, object, seed.clone());
-            readings.push(Reading { object, body, stem, draft, is_closed });
+            readings.push(Reading { object, body, stem, draft, is_closed: is_closed || all_closed });
         }
         readings
     }
