@@ -59,14 +59,16 @@ async fn whoever_offers_another_protocol_is_refused() {
 
 #[tokio::test]
 async fn a_port_that_others_have_is_an_error_that_names_it() {
-    let taken = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-    let port = taken.local_addr().unwrap().port();
-    let config = format!("entryPoints: {{web: {{address: '127.0.0.1:{port}', http3: {{}}}}}}");
+    // An address of its own: whatever runs beside this test listens at 127.0.0.1, and the same
+    // port of TCP may be taken there.
+    let taken = std::net::UdpSocket::bind("127.77.3.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let config = format!("entryPoints: {{web: {{address: '{address}', http3: {{}}}}}}");
     let program = Program::spawn(Settings { static_config: &config, ..Settings::default() });
     let (status, log) = program.wait(super::LIMIT).await;
     assert!(!status.success());
     let expected = format!(
-        "entry point web: cannot listen on 127.0.0.1:{port} (UDP, for http3): the port is in use by another program"
+        "entry point web: cannot listen on {address} (UDP, for http3): the port is in use by another program"
     );
     assert!(log.contains(&expected), "{log}");
 }
