@@ -169,6 +169,15 @@ impl Api {
         self.ask(Method::PATCH, path, "application/merge-patch+json", Some(fields)).await
     }
 
+    /// Removes an object.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer, or it is a no.
+    pub async fn delete(&self, path: &str) -> Result<Value, ApiError> {
+        self.ask(Method::DELETE, path, "", None).await
+    }
+
     /// The events that a watch gives.
     ///
     /// # Errors
