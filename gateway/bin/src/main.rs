@@ -13,6 +13,7 @@ mod configuration;
 mod explain;
 mod healthcheck;
 mod helper;
+mod mesh;
 mod problems;
 mod quick;
 mod run;
@@ -70,6 +71,16 @@ fn main() -> ExitCode {
             }
             conclude(install, None, inherited)
         }
+        Command::Mesh(mesh) => match mesh.flags(around.variables()) {
+            Ok(flags) => {
+                let install = configuration::from_flags(&flags).map_err(Failure::Configuration);
+                conclude(install, None, inherited)
+            }
+            Err(error) => {
+                complain(&format!("error: {error}\n"));
+                ExitCode::from(2)
+            }
+        },
         Command::Quick(quick) => run_quick(quick, inherited),
     }
 }
