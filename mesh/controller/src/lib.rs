@@ -7,8 +7,10 @@
 mod cluster;
 mod keep;
 mod options;
+mod resolver;
 mod served;
 mod shown;
+mod wiring;
 
 use std::sync::Arc;
 
@@ -17,8 +19,11 @@ use windrose_provider_kubernetes::watch::Watches;
 use windrose_providers_core::{Provider, Ready, Seen};
 
 pub use options::Options;
+
+pub use resolver::{ResolverError, resolve};
 pub use served::Service;
 pub use shown::Shown;
+pub use wiring::{Order, WiringError, cleanup, prepare};
 
 use keep::Controller;
 

@@ -613,4 +613,4 @@ fn names_file(argument: &str) -> bool {
 /// The options of a quick gateway.
 const OF_RUN: [&str; 5] = ["--to", "--demo", "--host", "--listen", "--tls"];
 /// What may follow `mesh`.
-const MESH: &str = "mesh takes the name of a part: windrose mesh controller, windrose mesh node";
+const MESH: &str = "mesh takes the name of a part: windrose mesh controller, node, dns, prepare or cleanup";

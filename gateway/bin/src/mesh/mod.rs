@@ -5,13 +5,15 @@
 
 mod controller;
 mod node;
+mod once;
 #[cfg(test)]
 mod tests;
 mod words;
 
 use thiserror::Error;
 
-pub(crate) use words::Words;
+pub(crate) use once::run;
+use words::Words;
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +22,12 @@ pub(crate) enum Mesh {
     Controller(Vec<String>),
     /// Route what the controller tells.
     Node(Vec<String>),
+    /// Make the DNS of a cluster know the names of the mesh.
+    Prepare(Vec<String>),
+    /// Take the mesh out of a cluster.
+    Cleanup(Vec<String>),
+    /// Answer for the names of the mesh.
+    Dns(Vec<String>),
 }
 
 /// Why the words make no configuration.
@@ -47,15 +55,20 @@ impl Mesh {
         match word {
             "controller" => Some(Self::Controller(rest)),
             "node" => Some(Self::Node(rest)),
+            "prepare" => Some(Self::Prepare(rest)),
+            "cleanup" => Some(Self::Cleanup(rest)),
+            "dns" => Some(Self::Dns(rest)),
             _ => None,
         }
     }
 
-    /// The install configuration, as flags.
-    pub(crate) fn flags(&self, variables: &[(String, String)]) -> Result<Vec<String>, WordError> {
-        match self {
-            Self::Controller(words) => controller::flags(&Words::read(words, variables, controller::KNOWN)?),
-            Self::Node(words) => node::flags(&Words::read(words, variables, node::KNOWN)?),
-        }
+    /// The install configuration, as flags; nothing for what is no gateway.
+    pub(crate) fn flags(&self, variables: &[(String, String)]) -> Result<Option<Vec<String>>, WordError> {
+        let flags = match self {
+            Self::Controller(words) => controller::flags(&Words::read(words, variables, controller::KNOWN)?)?,
+            Self::Node(words) => node::flags(&Words::read(words, variables, node::KNOWN)?)?,
+            Self::Prepare(_) | Self::Cleanup(_) | Self::Dns(_) => return Ok(None),
+        };
+        Ok(Some(flags))
     }
 }

@@ -6,7 +6,7 @@ fn flags(part: &str, words: &[&str], variables: &[(&str, &str)]) -> Result<Vec<S
     let words = words.iter().map(|word| (*word).to_owned()).collect();
     let variables: Vec<(String, String)> =
         variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Mesh::of(part, words).unwrap().flags(&variables)
+    Mesh::of(part, words).unwrap().flags(&variables).map(Option::unwrap_or_default)
 }
 
 #[test]

@@ -107,6 +107,12 @@ pub(crate) fn wanted() -> Vec<Wanted<Cluster>> {
     KINDS.iter().map(|kind| Wanted { kind, selector: Arc::default() }).collect()
 }
 
+/// What the DNS server watches.
+pub(crate) fn shadows() -> Vec<Wanted<Cluster>> {
+    let services = KINDS.iter().filter(|kind| kind.plural == "services");
+    services.map(|kind| Wanted { kind, selector: "app=maesh,type=shadow".into() }).collect()
+}
+
 /// Where a kind is found, and where it is kept.
 macro_rules! kind {
     ($name:literal, $api:literal, $plural:literal, $($field:tt)+) => {

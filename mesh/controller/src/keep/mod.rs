@@ -6,6 +6,8 @@
 mod shadows;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -26,12 +28,15 @@ use crate::MESH_CONTROLLER;
 use crate::cluster::Cluster;
 use crate::options::Options;
 use crate::shown::{Node, Shown};
+use crate::wiring;
 
 /// Makes a mesh of a cluster.
 pub(crate) struct Controller {
     options: Arc<Options>,
     watches: Arc<Watches<Cluster>>,
     shown: Shown,
+    /// Whether we are the one who writes.
+    is_leader: AtomicBool,
 }
 
 /// What is made at one time.
@@ -44,8 +49,8 @@ struct Made {
 }
 
 impl Controller {
-    pub(crate) const fn new(options: Arc<Options>, watches: Arc<Watches<Cluster>>, shown: Shown) -> Self {
-        Self { options, watches, shown }
+    pub(crate) fn new(options: Arc<Options>, watches: Arc<Watches<Cluster>>, shown: Shown) -> Self {
+        Self { options, watches, shown, is_leader: AtomicBool::new(false) }
     }
 }
 
@@ -65,6 +70,7 @@ impl Provider for Controller {
                 },
                 () = self.keep() => Ok(()),
                 () = self.tell_outages(&out) => Ok(()),
+                () = self.keep_dns() => Ok(()),
                 () = stop.requested() => Ok(()),
             };
             // Nodes that wait for something new ask the next one.
@@ -80,19 +86,19 @@ impl Controller {
         let mut news = self.watches.subscribe();
         let mut renew = tokio::time::interval(RENEW);
         let mut lease = Lease::new(LEASE, HELD);
-        let (mut is_new, mut is_leader, mut is_stale, mut retry) = (true, false, true, FIRST);
+        let (mut is_new, mut is_stale, mut retry) = (true, true, FIRST);
         let mut recorder = Recorder::default();
         loop {
             if is_stale && self.watches.is_complete() {
                 news.mark_unchanged();
                 if std::mem::take(&mut is_new) {
-                    is_leader = self.leads(&mut lease).await;
+                    self.lead(&mut lease).await;
                 }
                 let started = Instant::now();
                 let made = self.watches.look(|cluster| self.make(&cluster.facts()));
                 self.shown.show(made.routing, &made.topology, made.nodes);
                 is_stale = false;
-                if let Some(api) = self.watches.api().filter(|_| is_leader) {
+                if let Some(api) = self.watches.api().filter(|_| self.is_leader.load(Relaxed)) {
                     let namespace = &self.options.settings.namespace;
                     match shadows::apply(api, namespace, made.shadows).await {
                         Ok(()) => retry = FIRST,
@@ -112,9 +118,9 @@ impl Controller {
             }
             tokio::select! {
                 _ = renew.tick() => {
-                    let was_leader = is_leader;
-                    is_leader = self.leads(&mut lease).await;
-                    is_stale |= is_leader && !was_leader;
+                    let was_leader = self.is_leader.load(Relaxed);
+                    self.lead(&mut lease).await;
+                    is_stale |= self.is_leader.load(Relaxed) && !was_leader;
                 }
                 changed = news.changed() => {
                     if changed.is_err() {
@@ -126,12 +132,14 @@ impl Controller {
         }
     }
 
-    async fn leads(&self, lease: &mut Lease) -> bool {
+    /// Takes or keeps the right to write.
+    async fn lead(&self, lease: &mut Lease) {
         let api: Option<&Api> = self.watches.api().filter(|_| self.watches.is_complete());
-        match api {
+        let is_leader = match api {
             Some(api) => lease.hold(api, &self.options.settings.namespace).await,
             None => false,
-        }
+        };
+        self.is_leader.store(is_leader, Relaxed);
     }
 
     /// What the facts come to. Nothing is read or written.
@@ -140,6 +148,33 @@ impl Controller {
         let Mesh { topology, routing, shadows, problems } = mesh::build(facts, settings);
         let nodes = nodes(facts, &settings.namespace);
         Made { shadows: shadows::plan(facts, shadows, settings), nodes, problems, topology, routing }
+    }
+
+    /// Keeps the DNS of the cluster as it should be, where that is asked for; what is reverted is mended.
+    async fn keep_dns(&self) {
+        if !self.options.keeps_dns {
+            return std::future::pending().await;
+        }
+        let settings = &self.options.settings;
+        let mut beat = tokio::time::interval(DNS);
+        let mut told = String::new();
+        loop {
+            beat.tick().await;
+            let Some(api) = self.watches.api().filter(|_| self.is_leader.load(Relaxed)) else { continue };
+            match wiring::wire(api, &settings.namespace, &settings.cluster_domain).await {
+                Ok(_) => told.clear(),
+                Err(error) => {
+                    let now = error.to_string();
+                    if now != told {
+                        tracing::error!(
+                            error = %now,
+                            "names of the mesh do not resolve in this cluster until its DNS sends them here: forward the zones traefik.mesh and maesh to the Service traefik-mesh-dns"
+                        );
+                        told = now;
+                    }
+                }
+            }
+        }
     }
 
     /// Passes on whether the server can be reached.
@@ -195,6 +230,8 @@ const COMPONENT: &str = "maesh-mesh";
 const LEASE: &str = "windrose-mesh-controller";
 const HELD: Duration = Duration::from_secs(6);
 const RENEW: Duration = Duration::from_secs(2);
+/// How often the DNS of the cluster is looked at.
+const DNS: Duration = Duration::from_secs(10);
 /// The pauses after writing failed.
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(1);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use windrose_mesh_topology::facts::Facts;
 use windrose_mesh_topology::settings::Settings;
 use windrose_mesh_topology::shadow::Shadow;
@@ -26,7 +26,7 @@ pub(super) fn plan(facts: &Facts, wanted: BTreeMap<Arc<str>, Shadow>, settings: 
         match wanted.get(name) {
             None => plan.delete.push(Arc::clone(name)),
             Some(shadow) if !shadow.is(service) => {
-                plan.change.push((Arc::clone(name), json!({"spec": {"ports": shadow.ports_json()}})));
+                plan.change.push((Arc::clone(name), shadow.change()));
             }
             Some(_) => {}
         }

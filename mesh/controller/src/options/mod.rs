@@ -16,6 +16,8 @@ pub struct Options {
     pub reach: Reach,
     /// What is made of what it says.
     pub settings: Settings,
+    /// Whether the DNS of the cluster is to know the names of the mesh.
+    pub keeps_dns: bool,
     /// The entry point at which nodes ask.
     pub entry_point: Arc<str>,
     /// The least time between two looks at what has changed.
@@ -75,8 +77,10 @@ impl Options {
                 http_ports: http,
                 tcp_ports: tcp,
                 udp_ports: udp,
+                distribution: written.traffic_distribution,
                 ruleless_allow: written.allow_targets_without_rules,
             },
+            keeps_dns: written.configure_dns,
             entry_point: written.entry_point,
             throttle: written.throttle_duration.to_std().unwrap_or_default(),
         })
@@ -103,6 +107,9 @@ struct Written {
     #[serde(rename = "limitUDPPort")]
     limit_udp_port: Located<i64>,
     allow_targets_without_rules: bool,
+    traffic_distribution: Arc<str>,
+    #[serde(rename = "configureDNS")]
+    configure_dns: bool,
     entry_point: Arc<str>,
     throttle_duration: GoDuration,
 }
@@ -124,6 +131,8 @@ impl Default for Written {
             limit_tcp_port: Located::from(25),
             limit_udp_port: Located::from(25),
             allow_targets_without_rules: false,
+            traffic_distribution: Arc::default(),
+            configure_dns: false,
             entry_point: "mesh".into(),
             throttle_duration: GoDuration::default(),
         }

@@ -24,6 +24,8 @@ pub struct Service {
     pub selector: Value,
     /// Its address, or `None`.
     pub cluster_ip: Arc<str>,
+    /// How the cluster chooses among its endpoints; empty means as it likes.
+    pub distribution: Arc<str>,
     /// Its ports.
     pub ports: Vec<ServicePort>,
 }
@@ -72,6 +74,7 @@ impl Fact for Service {
             role: text(&object, "/metadata/labels/type"),
             annotations,
             cluster_ip: text(&object, "/spec/clusterIP"),
+            distribution: text(&object, "/spec/trafficDistribution"),
             ports: list(&object, "/spec/ports").filter_map(ServicePort::read).collect(),
             selector: object.pointer_mut("/spec/selector").map(Value::take).unwrap_or_default(),
         })

@@ -48,6 +48,8 @@ pub struct Settings {
     pub tcp_ports: u16,
     /// How many for UDP.
     pub udp_ports: u16,
+    /// How the cluster chooses among nodes for a client; empty means as it likes.
+    pub distribution: Arc<str>,
     /// Whether a target without rules allows everything. maesh: it does.
     pub ruleless_allow: bool,
 }
@@ -64,6 +66,7 @@ impl Default for Settings {
             http_ports: 10,
             tcp_ports: 25,
             udp_ports: 25,
+            distribution: Arc::default(),
             ruleless_allow: false,
         }
     }

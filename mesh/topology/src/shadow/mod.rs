@@ -21,6 +21,7 @@ use crate::topology::is_meshed;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shadow {
     of: Key,
+    distribution: Arc<str>,
     ports: Vec<ShadowPort>,
 }
 
@@ -162,7 +163,10 @@ pub fn wanted(facts: &Facts, ports: &Ports, settings: &Settings) -> BTreeMap<Arc
             .collect();
         // A Service without ports is none.
         if !leading.is_empty() {
-            wanted.insert(name(key, settings), Shadow { of: key.clone(), ports: leading });
+            wanted.insert(
+                name(key, settings),
+                Shadow { of: key.clone(), distribution: Arc::clone(&settings.distribution), ports: leading },
+            );
         }
     }
     wanted
@@ -191,7 +195,8 @@ pub fn name(of: &Key, settings: &Settings) -> Arc<str> {
 }
 
 /// The service that a shadow service stands for.
-fn meant(name: &str, shadow: &Service, settings: &Settings) -> Option<Key> {
+#[must_use]
+pub fn meant(name: &str, shadow: &Service, settings: &Settings) -> Option<Key> {
     let written = |name: &str| shadow.annotations.as_ref().and_then(|all| all.get(name)).map(Arc::clone);
     if let (Some(name), Some(namespace)) = (written(SERVICE_NAME), written(SERVICE_NAMESPACE)) {
         return Some((namespace, name));
@@ -202,7 +207,7 @@ fn meant(name: &str, shadow: &Service, settings: &Settings) -> Option<Key> {
 }
 
 impl Shadow {
-    /// Whether a service has its ports.
+    /// Whether a service leads where it should.
     #[must_use]
     pub fn is(&self, service: &Service) -> bool {
         let same = |(own, port): (&ShadowPort, &ServicePort)| {
@@ -211,12 +216,19 @@ impl Shadow {
                 && own.protocol == port.protocol
                 && port.target == TargetPort::Number(own.target)
         };
-        self.ports.len() == service.ports.len() && self.ports.iter().zip(&service.ports).all(same)
+        self.distribution == service.distribution
+            && self.ports.len() == service.ports.len()
+            && self.ports.iter().zip(&service.ports).all(same)
     }
 
-    /// The ports as objects have them.
+    /// What is written into one that leads elsewhere.
     #[must_use]
-    pub fn ports_json(&self) -> Value {
+    pub fn change(&self) -> Value {
+        let distribution = Some(&*self.distribution).filter(|written| !written.is_empty());
+        json!({"spec": {"ports": self.ports_json(), "trafficDistribution": distribution}})
+    }
+
+    fn ports_json(&self) -> Value {
         let port = |port: &ShadowPort| {
             let mut written =
                 json!({"port": port.port, "protocol": &*port.protocol, "targetPort": port.target});
@@ -231,7 +243,7 @@ impl Shadow {
     /// The object.
     #[must_use]
     pub fn object(&self, name: &str, settings: &Settings) -> Value {
-        json!({
+        let mut object = json!({
             "apiVersion": "v1",
             "kind": "Service",
             "metadata": {
@@ -241,7 +253,11 @@ impl Shadow {
                 "annotations": {SERVICE_NAME: &*self.of.1, SERVICE_NAMESPACE: &*self.of.0},
             },
             "spec": {"selector": {"component": "maesh-mesh"}, "ports": self.ports_json()},
-        })
+        });
+        if !self.distribution.is_empty() {
+            object["spec"]["trafficDistribution"] = json!(&*self.distribution);
+        }
+        object
     }
 }
 
