@@ -36,10 +36,6 @@ class Controller:
         self.log = cluster.work / f"{kind}-{variant}.log"
         self.process = cluster.spawn(self.log.stem, [*command, *flags])
 
-    def is_deaf(self):
-        """Whether it does not see the barrier."""
-        return False
-
     def ready(self):
         until(f"{self.log.stem} is ready", lambda: self.shown("status/readiness"), 30)
 

@@ -12,6 +12,7 @@ sys.path.insert(0, str(HERE.parent / "cluster"))
 
 import yaml  # noqa: E402
 
+import definitions  # noqa: E402
 import sets  # noqa: E402
 from barrier import Barrier  # noqa: E402
 from cluster import Cluster, until  # noqa: E402
@@ -75,6 +76,10 @@ class Judge:
                 lines = [f"{type(wrong).__name__}: {wrong}"]
             print(f"{'FAIL' if lines else 'ok  '} {one.name} ({time.monotonic() - begun:.1f} s)", flush=True)
             failures += [f"\n{one.name}:", *lines] if lines else []
+        if not self.given.words:
+            lines = definitions.check(self.cluster, self.given.original)
+            print(f"{'FAIL' if lines else 'ok  '} definitions", flush=True)
+            failures += ["\ndefinitions:", *lines] if lines else []
         if not self.given.words and "windrose" in self.controllers["http"]:
             failures += [f"differences.py: {entry} excuses nothing" for entry in MEANT if entry not in self.used]
         return failures
@@ -82,18 +87,17 @@ class Judge:
     def judge(self, one):
         """Makes the objects, step by step, and looks after each."""
         alive, lines = [], []
-        self.record(f"{one.name}.yaml", yaml.safe_dump_all(
-            [*one.objects, *({"step": number, "apply": apply, "delete": [f"{gone['kind']} {gone['metadata']['name']}" for gone in delete]}
-                             for number, (apply, delete) in enumerate(one.steps, 1))], sort_keys=False))
         try:
             for number, (apply, delete) in enumerate([(one.objects, []), *one.steps]):
+                step = f".then{number}" if number else ""
                 for object in delete:
                     self.cluster.delete(object)
                 for object in apply:
                     must(self.cluster, object)
-                    if object not in alive:
-                        alive.append(object)
-                lines += self.look(one, f".then{number}" if number else "")
+                gone = list(map(place, [*delete, *apply]))
+                alive = [object for object in alive if place(object) not in gone] + apply
+                self.record(f"{one.name}{step}.yaml", yaml.safe_dump_all(without_null(alive), sort_keys=False))
+                lines += self.look(one, step)
         finally:
             for object in reversed(alive):
                 if object["kind"] != "Namespace":
@@ -103,8 +107,7 @@ class Judge:
     def look(self, one, step):
         watching = [variant for variant in self.controllers if not VARIANTS[variant][1] or variant in one.variants]
         # Those that are not asked see the objects, too, and have to be rid of them before the next set.
-        self.barrier.pass_by([controller for kinds in self.controllers.values() for controller in kinds.values()
-                              if not controller.is_deaf()])
+        self.barrier.pass_by([controller for kinds in self.controllers.values() for controller in kinds.values()])
         lines = []
         for variant in watching:
             kinds = self.controllers[variant]
@@ -150,6 +153,20 @@ def unmeant(name, variant, ours, theirs):
         if not excuses:
             wrong.append((path, ours.get(path), theirs.get(path)))
     return wrong, used
+
+
+def place(object):
+    return object["kind"], object["metadata"].get("namespace"), object["metadata"]["name"]
+
+
+def without_null(objects):
+    """A null takes an annotation away, and is not there afterwards."""
+    copies = json.loads(json.dumps(objects))
+    for one in copies:
+        notes = one["metadata"].get("annotations") or {}
+        for key in [key for key, value in notes.items() if value is None]:
+            del notes[key]
+    return copies
 
 
 def prepare(cluster):
