@@ -103,7 +103,8 @@ class Cluster:
         path = self.path(object)
         name = object["metadata"]["name"]
         code, answer = self.ask("POST", path, object)
-        if code == 409:
+        # A Service that is there is refused for its address before it is for its name.
+        if code == 409 or (code == 422 and "already allocated" in answer):
             code, answer = self.ask("PATCH", f"{path}/{name}", object, kind="application/merge-patch+json")
         if status and code < 300:
             code, answer = self.ask("PATCH", f"{path}/{name}/status", {"status": status}, kind="application/merge-patch+json")
@@ -169,4 +170,4 @@ class Gateway:
 
 
 CLUSTERED = {"Node", "Namespace", "IngressClass", "CustomResourceDefinition", "PersistentVolume", "ClusterRole", "ClusterRoleBinding"}
-PLURALS = {"Ingress": "ingresses", "IngressClass": "ingressclasses"}
+PLURALS = {"Endpoints": "endpoints", "Ingress": "ingresses", "IngressClass": "ingressclasses"}
