@@ -8,9 +8,10 @@ HTTP = [(80, 8080)]
 class Set:
     """Objects of one case, in the order in which they are made."""
 
-    def __init__(self, name, variants=()):
+    def __init__(self, name, variants=(), leaves=0):
+        """With `leaves` the original keeps something of it for good: the larger, the later it comes."""
         assert len(name) <= 31, name
-        self.name, self.variants, self.steps = name, tuple(variants), []
+        self.name, self.variants, self.steps, self.leaves = name, tuple(variants), [], leaves
         self.other = f"{name}-b"
         self.objects = []
         self.pods = 0

@@ -7,4 +7,4 @@ def every():
     made = [one for module in [annotations, services, limits, lists, splits, targets, routes] for one in module.every()]
     names = [one.name for one in made]
     assert len(set(names)) == len(names), [name for name in names if names.count(name) > 1]
-    return made
+    return sorted(made, key=lambda one: one.leaves)

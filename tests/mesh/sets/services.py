@@ -88,7 +88,8 @@ def kinds():
     one.app("a" * 63)
     one.app("short")
     yield one
-    one = Set("kind-long-name-tcp", ["small"])
+    # The port that it takes is never free again.
+    one = Set("kind-long-name-tcp", ["small"], leaves=2)
     one.app("a" * 63, notes=TCP)
     one.app("b-short", notes=TCP)
     one.app("c-short", notes=TCP)
@@ -226,7 +227,8 @@ def changes():
     one.app("web", pods=2)
     one.then([], [found for found in one.objects if found["kind"] == "Pod"][:1])
     yield one
-    one = Set("change-label")
+    # The shadow service stays: from then on nobody looks at the Service, not even when it goes.
+    one = Set("change-label", leaves=1)
     service = one.app("web")
     one.then([service | {"metadata": service["metadata"] | {"labels": {"app": "jaeger"}}}])
     yield one

@@ -124,7 +124,9 @@ def ports():
     yield target("on-named-target", port=8080, ports=[(80, "main")], containers=[(8080, "TCP", "main")])
     yield target("on-same", port=8080, ports=[8080])
     yield target("on-both-target", port=8080, ports=[(80, 8080, "a"), (81, 8080, "b")])
-    yield target("on-tcp-second", [("TCPRoute", "r")], port=9090, ports=TWO, notes=TCP)
+    one = target("on-tcp-second", [("TCPRoute", "r")], port=9090, ports=TWO, notes=TCP)
+    one.tcp_route("r")
+    yield one
 
 
 def rules():
