@@ -21,7 +21,8 @@ pub(super) fn plan(seen: &Seen, found: &CoreDns, wanted: &Wanted) -> Result<Vec<
     let mut steps = Vec::new();
     let changed = match found.form {
         Form::Corefile => {
-            let text = data(object, COREFILE).unwrap_or_default();
+            // Whoever wrote a text of nothing but blocks of the mesh would take the rest of DNS away.
+            let text = data(object, COREFILE).ok_or_else(missing)?;
             let patched = corefile::patch(text, wanted, found.version)?;
             patched.map(|text| (COREFILE.to_owned(), Some(text))).into_iter().collect()
         }

@@ -97,6 +97,16 @@ fn a_corefile_is_patched_and_coredns_starts_again() {
 }
 
 #[test]
+fn a_corefile_that_is_not_there_is_not_made_up() {
+    let seen = Seen {
+        deployments: vec![workload("coredns", "coredns:1.11.1", &["coredns"])],
+        config_maps: vec![config_map("coredns", &json!({"corefile": COREFILE}))],
+        ..Seen::default()
+    };
+    assert_eq!(plan(&seen, &wanted()), Err(Problem::NoConfigMap("kube-system".into())));
+}
+
+#[test]
 fn aks_has_a_key_for_each_zone() {
     let before = Seen {
         deployments: vec![workload("coredns", "coredns:v1.6.6", &["coredns", "coredns-custom"])],
