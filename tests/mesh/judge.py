@@ -43,7 +43,7 @@ def main():
     finally:
         cluster.close()
     if failures:
-        print("\n".join(failures))
+        print(f"{len(failures)} failed: {' '.join(failures)}")
         sys.exit(1)
 
 
@@ -75,7 +75,9 @@ class Judge:
             except (TimeoutError, AssertionError) as wrong:
                 lines = [f"{type(wrong).__name__}: {wrong}"]
             print(f"{'FAIL' if lines else 'ok  '} {one.name} ({time.monotonic() - begun:.1f} s)", flush=True)
-            failures += [f"\n{one.name}:", *lines] if lines else []
+            for line in lines:
+                print(f"     {line}", flush=True)
+            failures += [one.name] if lines else []
         if not self.given.words:
             lines = definitions.check(self.cluster, self.given.original)
             print(f"{'FAIL' if lines else 'ok  '} definitions", flush=True)
@@ -129,7 +131,7 @@ class Judge:
             return not wrong
 
         try:
-            until("both agree", agree, 5)
+            until("both agree", agree, 1)
         except TimeoutError:
             pass
         self.used |= used

@@ -1,33 +1,29 @@
 //! What annotations of a service ask for.
 
+use std::num::IntErrorKind;
+
 use serde_json::{Map, Value, json};
 
 use crate::facts::Service;
 
-/// What a service asks for.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Wishes {
-    /// How its pods are asked.
-    pub(super) scheme: &'static str,
-    /// Its middlewares, in the order in which they stand before it, by the end of their names.
-    pub(super) middlewares: Vec<(&'static str, Value)>,
-}
-
-/// Reads the annotations of a service.
-pub(super) fn read(service: &Service) -> Result<Wishes, String> {
-    let scheme = scheme(service)?;
+/// The middlewares that a service of HTTP asks for, in the order in which they stand before it, by the end of their names.
+pub(super) fn middlewares(service: &Service) -> Result<Vec<(&'static str, Value)>, String> {
+    let unbuilt = |name: &str, why: String| {
+        format!("unable to build middlewares: unable to build {name} middleware: {why}")
+    };
     let mut middlewares = Vec::new();
     // What is refused for its rate is no failure of the service, and a failure that is tried again is one.
-    if let Some(limit) = rate_limit(service)? {
+    if let Some(limit) = rate_limit(service).map_err(|why| unbuilt("rate-limit", why))? {
         middlewares.push(("rate-limit", limit));
     }
     if let Some(expression) = service.annotation("circuit-breaker-expression") {
         middlewares.push(("circuit-breaker", json!({"circuitBreaker": {"expression": expression}})));
     }
-    if let Some(attempts) = number(service, "retry-attempts")? {
-        middlewares.push(("retry", json!({"retry": {"attempts": attempts}})));
+    if let Some(attempts) = number(service, "retry-attempts").map_err(|why| unbuilt("retry", why))? {
+        let attempts = if attempts == 0 { json!({}) } else { json!({"attempts": attempts}) };
+        middlewares.push(("retry", json!({"retry": attempts})));
     }
-    Ok(Wishes { scheme, middlewares })
+    Ok(middlewares)
 }
 
 /// How the pods of a service are asked.
@@ -49,9 +45,7 @@ fn rate_limit(service: &Service) -> Result<Option<Value>, String> {
         (None, Some(_)) => return Err("ratelimit-burst needs ratelimit-average beside it".to_owned()),
     };
     if average <= 0 || burst <= 0 {
-        return Err(
-            "unable to build rate-limit middleware: burst and average must be greater than 0".to_owned()
-        );
+        return Err("burst and average must be greater than 0".to_owned());
     }
     let mut limit = Map::new();
     limit.insert("average".to_owned(), average.into());
@@ -62,7 +56,13 @@ fn rate_limit(service: &Service) -> Result<Option<Value>, String> {
 
 fn number(service: &Service, name: &str) -> Result<Option<i64>, String> {
     let Some(written) = service.annotation(name) else { return Ok(None) };
-    let value =
-        written.parse().map_err(|_| format!("invalid value {name:?}: {written:?} is no whole number"))?;
-    Ok(Some(value))
+    // The reason is worded as Traefik Mesh words it, for tools that look for it.
+    let why = |error: std::num::ParseIntError| {
+        let why = match error.kind() {
+            IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => "value out of range",
+            _ => "invalid syntax",
+        };
+        format!("invalid value {name:?}: strconv.Atoi: parsing {written:?}: {why}")
+    };
+    Ok(Some(written.parse().map_err(why)?))
 }

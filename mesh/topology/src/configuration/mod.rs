@@ -102,14 +102,23 @@ impl Writer<'_> {
         let Some(fact) = self.facts.services.get(key) else { return };
         let Some(mode) = shadow::mode(fact, self.settings) else {
             let written = fact.annotation("traffic-type").unwrap_or_default();
-            return self.tell(key, format!("unsupported traffic type \"traffic-type\": {written:?}"));
+            return self.tell(key, format!("{UNBUILT}unable to evaluate traffic-type annotation: unsupported traffic type \"traffic-type\": {written:?}"));
         };
-        match annotations::read(fact) {
-            Err(why) => self.tell(key, why),
-            Ok(wishes) => match mode {
-                Mode::Http => self.http_service(key, service, &wishes),
-                mode => self.stream_service(key, service, mode),
-            },
+        let scheme =
+            annotations::scheme(fact).map_err(|why| format!("unable to evaluate scheme annotation: {why}"));
+        let outcome = scheme.and_then(|scheme| match mode {
+            Mode::Http => {
+                let middlewares = annotations::middlewares(fact)?;
+                self.http_service(key, service, scheme, middlewares);
+                Ok(())
+            }
+            mode => {
+                self.stream_service(key, service, mode);
+                Ok(())
+            }
+        });
+        if let Err(why) = outcome {
+            self.tell(key, format!("{UNBUILT}{why}"));
         }
     }
 
@@ -146,3 +155,5 @@ fn weighted(shares: Vec<(String, u64)>) -> Value {
 /// Who answers what nobody is allowed, and what stands before.
 const BLOCK_SERVICE: &str = "block-all-service";
 const BLOCK_MIDDLEWARE: &str = "block-all-middleware";
+/// What begins every reason why a service has no routers at all.
+const UNBUILT: &str = "unable to build configuration: ";

@@ -4,17 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Backend, Builder, Split};
-use crate::facts::{self, Key, shown};
+use crate::facts::{self, Key, ServicePort, shown};
 
 impl Builder<'_> {
     pub(super) fn splits(&mut self) {
         let facts = self.facts;
         for (key, split) in &facts.splits {
             if self.settings.sees(&key.0, "") {
-                match self.split(key, split) {
-                    Ok(view) => self.add_split(key, view),
-                    Err(why) => self.tell("TrafficSplit", key, &why),
-                }
+                self.split(key, split);
             }
         }
         self.cut_circles();
@@ -27,25 +24,39 @@ impl Builder<'_> {
         }
     }
 
-    fn split(&mut self, key: &Key, split: &facts::Split) -> Result<Split, String> {
+    /// Shows a split; one that cannot be followed is shown with the reason, and concerns nobody.
+    fn split(&mut self, key: &Key, split: &facts::Split) {
         let root = (Arc::clone(&key.0), Arc::clone(&split.service));
-        let missing = |kind: &str, key: &Key| format!("unable to find {kind} Service {:?}", shown(key));
-        let ports = match self.topology.services.get(&root) {
-            Some(service) => service.ports.clone(),
-            None => return Err(missing("root", &root)),
-        };
-        let rules = self.rules(&key.0, &split.matches)?;
-        let mut view = Split {
+        let view = Split {
             name: Arc::clone(&key.1),
             namespace: Arc::clone(&key.0),
-            service: root,
-            rules,
+            service: root.clone(),
             ..Split::default()
         };
+        let Some(service) = self.topology.services.get(&root) else {
+            return self.refuse_split(key, view, format!("unable to find root Service {:?}", shown(&root)));
+        };
+        let ports = service.ports.clone();
+        match self.rules(&key.0, &split.matches) {
+            Err(why) => self.refuse_split(key, view, format!("unable to build spec: {why}")),
+            Ok(rules) => {
+                let view = self.with_backends(key, split, &ports, Split { rules, ..view });
+                self.add_split(key, view);
+            }
+        }
+    }
+
+    fn with_backends(
+        &mut self,
+        key: &Key,
+        split: &facts::Split,
+        ports: &[ServicePort],
+        mut view: Split,
+    ) -> Split {
         for backend in &split.backends {
             let service = (Arc::clone(&key.0), Arc::clone(&backend.service));
             let problem = match self.topology.services.get(&service) {
-                None => Some(missing("backend", &service)),
+                None => Some(format!("unable to find backend Service {:?}", shown(&service))),
                 Some(there) => {
                     let lacks =
                         ports.iter().find(|port| !there.ports.iter().any(|own| own.port == port.port));
@@ -60,7 +71,13 @@ impl Builder<'_> {
                 }
             }
         }
-        Ok(view)
+        view
+    }
+
+    fn refuse_split(&mut self, key: &Key, mut view: Split, why: String) {
+        self.tell("TrafficSplit", key, &why);
+        view.errors.get_or_insert_default().push(why);
+        self.topology.traffic_splits.insert(key.clone(), view);
     }
 
     fn add_split(&mut self, key: &Key, view: Split) {
@@ -77,28 +94,24 @@ impl Builder<'_> {
         self.topology.traffic_splits.insert(key.clone(), view);
     }
 
-    /// Takes out each split that closes a circle. A split to its own service is none: that means its own pods.
+    /// Takes every split of a circle out of its service. A split to its own service is none: that means its own pods.
     fn cut_circles(&mut self) {
-        let all: Vec<Key> = self.topology.traffic_splits.keys().cloned().collect();
-        for key in all {
-            let Some(split) = self.topology.traffic_splits.get(&key) else { continue };
-            let root = split.service.clone();
-            if !self.leads_back(&key, &root, &mut BTreeSet::new()) {
-                continue;
-            }
+        let roots =
+            self.topology.traffic_splits.iter().map(|(key, split)| (key.clone(), split.service.clone()));
+        let circular: Vec<(Key, Key)> =
+            roots.filter(|(key, root)| self.leads_back(key, root, &mut BTreeSet::new())).collect();
+        for (key, root) in circular {
             let why = format!(
-                "circular reference detected on TrafficSplit {:?} in Service {:?}",
+                "unable to get incoming pods: circular reference detected on TrafficSplit {:?} in Service {:?}",
                 shown(&key),
                 shown(&root)
             );
             self.tell("TrafficSplit", &key, &why);
-            self.topology.traffic_splits.remove(&key);
-            for service in self.topology.services.values_mut() {
-                service.traffic_splits.retain(|known| *known != key);
-                service.backend_of.retain(|known| *known != key);
+            if let Some(split) = self.topology.traffic_splits.get_mut(&key) {
+                split.errors.get_or_insert_default().push(why);
             }
             if let Some(service) = self.topology.services.get_mut(&root) {
-                service.errors.get_or_insert_default().push(why);
+                service.traffic_splits.retain(|known| *known != key);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Builder, Destination, Source, Target, TargetKey};
-use crate::facts::{self, Key, ServicePort, TargetPort, shown};
+use crate::facts::{self, Key, TargetPort, shown};
 
 impl Builder<'_> {
     pub(super) fn targets(&mut self) {
@@ -46,55 +46,66 @@ impl Builder<'_> {
         if concerned.is_empty() {
             return;
         }
-        let rules = match self.rules(&key.0, &target.rules) {
-            Ok(rules) => rules,
-            Err(why) => return self.refuse(key, &concerned, &why),
-        };
-        if rules.is_empty() && !self.settings.ruleless_allow {
+        if target.rules.is_empty() && !self.settings.ruleless_allow {
             self.tell("TrafficTarget", key, "it has no rules, and so allows nothing");
         }
         let sources = self.sources(key, target, by_account);
+        let rules = self.rules(&key.0, &target.rules);
         for (service, pods) in concerned {
-            let ports =
-                self.topology.services.get(&service).map(|view| view.ports.clone()).unwrap_or_default();
-            let ports = match target.port {
-                None => ports,
-                Some(port) => {
-                    let found: Vec<ServicePort> =
-                        ports.into_iter().filter(|known| known.target == TargetPort::Number(port)).collect();
-                    if found.is_empty() {
-                        let name = shown(key);
-                        let why = format!(
-                            "destination port {port} of TrafficTarget {name:?} is not exposed by the service"
-                        );
-                        self.refuse(key, &[(service, pods)], &why);
-                        continue;
-                    }
-                    found
+            let all = self.topology.services.get(&service).map(|view| view.ports.clone()).unwrap_or_default();
+            let view = Target {
+                service: service.clone(),
+                name: Arc::clone(&key.1),
+                namespace: Arc::clone(&key.0),
+                sources: sources.clone(),
+                ..Target::default()
+            };
+            let at = (service, key.clone());
+            let rules = match &rules {
+                Ok(rules) => rules.clone(),
+                Err(why) => {
+                    self.refuse(at, view, format!("unable to build spec: {why}"));
+                    continue;
                 }
             };
-            self.add((service, key.clone()), target, &of, sources.clone(), ports, pods, rules.clone());
+            let ports = match target.port {
+                None => all,
+                Some(port) => {
+                    all.into_iter().filter(|known| known.target == TargetPort::Number(port)).collect()
+                }
+            };
+            let is_lacking = target.port.is_some() && ports.is_empty();
+            let destination = Destination {
+                service_account: Arc::clone(&target.destination.name),
+                namespace: Arc::clone(&of),
+                ports,
+                pods,
+            };
+            let view = Target { destination, rules, ..view };
+            if is_lacking {
+                let why = format!(
+                    "unable to find destination ports on Service {:?}: destination port {} of TrafficTarget {:?} is not exposed by the service",
+                    shown(&at.0),
+                    target.port.unwrap_or_default(),
+                    shown(key)
+                );
+                self.refuse(at, view, why);
+            } else {
+                self.add(at, view);
+            }
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the parts of one object")]
-    fn add(
-        &mut self,
-        at: TargetKey,
-        target: &facts::Target,
-        of: &Arc<str>,
-        sources: Vec<Source>,
-        ports: Vec<ServicePort>,
-        pods: Vec<Key>,
-        rules: Vec<super::Rule>,
-    ) {
-        for pod in sources.iter().flat_map(|source| &source.pods) {
-            self.see(pod);
-            if let Some(pod) = self.topology.pods.get_mut(pod) {
+    /// Shows a target, at its service and its pods too.
+    fn add(&mut self, at: TargetKey, view: Target) {
+        for pod in view.sources.iter().flat_map(|source| &source.pods) {
+            if let Some(pod) = self.topology.pods.get_mut(pod)
+                && !pod.source_of.contains(&at)
+            {
                 pod.source_of.push(at.clone());
             }
         }
-        for pod in &pods {
+        for pod in &view.destination.pods {
             if let Some(pod) = self.topology.pods.get_mut(pod) {
                 pod.destination_of.push(at.clone());
             }
@@ -102,20 +113,13 @@ impl Builder<'_> {
         if let Some(service) = self.topology.services.get_mut(&at.0) {
             service.traffic_targets.push(at.clone());
         }
-        let view = Target {
-            service: at.0.clone(),
-            name: Arc::clone(&at.1.1),
-            namespace: Arc::clone(&at.1.0),
-            sources,
-            destination: Destination {
-                service_account: Arc::clone(&target.destination.name),
-                namespace: Arc::clone(of),
-                ports,
-                pods,
-            },
-            rules,
-            errors: None,
-        };
+        self.topology.service_traffic_targets.insert(at, view);
+    }
+
+    /// Shows a target with the reason why it concerns nobody.
+    fn refuse(&mut self, at: TargetKey, mut view: Target, why: String) {
+        self.tell("TrafficTarget", &at.1, &why);
+        view.errors.get_or_insert_default().push(why);
         self.topology.service_traffic_targets.insert(at, view);
     }
 
@@ -143,21 +147,10 @@ impl Builder<'_> {
                 );
                 self.tell("TrafficTarget", key, &why);
             }
-            let pods = of_account.iter().filter(|pod| !on_host(pod)).cloned().collect();
+            let pods: Vec<Key> = of_account.iter().filter(|pod| !on_host(pod)).cloned().collect();
+            pods.iter().for_each(|pod| self.see(pod));
             sources.push(Source { service_account: account.1, namespace: account.0, pods });
         }
         sources
-    }
-
-    /// Leaves a target out at these services, and says why.
-    fn refuse(&mut self, key: &Key, concerned: &[(Key, Vec<Key>)], why: &str) {
-        self.tell("TrafficTarget", key, why);
-        for (service, _) in concerned {
-            if let Some(service) = self.topology.services.get_mut(service) {
-                let name = shown(key);
-                let told = format!("unable to build TrafficTarget {name:?}: {why}");
-                service.errors.get_or_insert_default().push(told);
-            }
-        }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::annotations::{self, Wishes};
+use super::annotations;
 use super::rules::{Class, both, clients, hosts, priority, requests};
 use super::{BLOCK_MIDDLEWARE, BLOCK_SERVICE, Writer, named, weighted};
 use crate::facts::{Key, ServicePort, TargetPort};
@@ -40,11 +40,17 @@ enum Allowed {
 }
 
 impl Writer<'_> {
-    pub(super) fn http_service(&mut self, key: &Key, service: &Service, wishes: &Wishes) {
+    pub(super) fn http_service(
+        &mut self,
+        key: &Key,
+        service: &Service,
+        scheme: &'static str,
+        middlewares: Vec<(&'static str, Value)>,
+    ) {
         let mut chain = Vec::new();
-        for (name, value) in &wishes.middlewares {
+        for (name, value) in middlewares {
             let name = format!("{}-{}-{name}", key.0, key.1);
-            self.http.middlewares.insert(name.clone(), value.clone());
+            self.http.middlewares.insert(name.clone(), value);
             chain.push(name);
         }
         for (index, port) in service.ports.iter().enumerate() {
@@ -55,14 +61,14 @@ impl Writer<'_> {
                 self.tell(
                     key,
                     format!(
-                        "unable to find an entry point for port {}: too many HTTP entrypoints",
+                        "unable to build HTTP entrypoint for port {}: too many HTTP entrypoints",
                         port.port
                     ),
                 );
                 continue;
             };
             let (entry, hosts) = (format!("http-{entry}"), hosts(key, service));
-            let at = At { key, service, port, entry, hosts, scheme: wishes.scheme, chain: chain.clone() };
+            let at = At { key, service, port, entry, hosts, scheme, chain: chain.clone() };
             if self.settings.acl {
                 self.refuse_all(&at);
                 self.targets(&at);
