@@ -1,156 +1,197 @@
-//! Targets, at each service whose pods they concern.
+//! Traffic targets: one for each service that has pods of the destination.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Builder, Destination, Source, Target, TargetKey};
-use crate::facts::{self, Key, TargetPort, shown};
+use super::{Destination, Rule, ServiceTarget, Source, TargetKey, Topology};
+use crate::facts::{Facts, HttpGroup, Key, Match, PodPort, Reference, ServicePort, Target};
+use crate::problem::{Kind, Problem};
+use crate::settings::Settings;
 
-impl Builder<'_> {
-    pub(super) fn targets(&mut self) {
-        let facts = self.facts;
-        let mut by_account: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
-        for (key, pod) in &facts.pods {
-            if self.has(key) {
-                by_account
-                    .entry((Arc::clone(&key.0), Arc::clone(&pod.account)))
-                    .or_default()
-                    .push(key.clone());
-            }
-        }
-        for (key, target) in &facts.targets {
-            if self.settings.sees(&key.0, "") {
-                self.target(key, target, &by_account);
-            }
-        }
-    }
+/// Pods by the account that they run under.
+type Accounts = BTreeMap<Key, Vec<Key>>;
 
-    fn target(&mut self, key: &Key, target: &facts::Target, by_account: &BTreeMap<Key, Vec<Key>>) {
-        let of = match &*target.destination.namespace {
-            "" => Arc::clone(&key.0),
-            _ => Arc::clone(&target.destination.namespace),
+/// Adds all targets that are seen.
+pub(super) fn add(topology: &mut Topology, facts: &Facts, settings: &Settings) {
+    let sources = source_pods(facts, settings);
+    let destinations = destination_pods(topology);
+    for (key, target) in &facts.targets {
+        let key = Key::from(key);
+        if !settings.sees(&key.namespace, &target.app) {
+            continue;
+        }
+        let written = &target.destination.namespace;
+        let namespace = if written.is_empty() { &key.namespace } else { written };
+        let account = Key::new(namespace, &target.destination.name);
+        tell_of_subjects(topology, &key, target);
+        let Some(services) = destinations.get(&account).filter(|_| target.destination.is_account()) else {
+            continue;
         };
-        let account = (Arc::clone(&of), Arc::clone(&target.destination.name));
-        let destination = by_account.get(&account).map_or(&[][..], Vec::as_slice);
-        let concerned: Vec<(Key, Vec<Key>)> = self
-            .topology
-            .services
-            .iter()
-            .filter(|(service, _)| service.0 == of)
-            .map(|(service, view)| {
-                let pods = view.pods.iter().filter(|pod| destination.contains(pod)).cloned().collect();
-                (service.clone(), pods)
-            })
-            .filter(|(_, pods): &(Key, Vec<Key>)| !pods.is_empty())
-            .collect();
-        if concerned.is_empty() {
-            return;
-        }
-        if target.rules.is_empty() && !self.settings.ruleless_allow {
-            self.tell("TrafficTarget", key, "it has no rules, and so allows nothing");
-        }
-        let sources = self.sources(key, target, by_account);
-        let rules = self.rules(&key.0, &target.rules);
-        for (service, pods) in concerned {
-            let all = self.topology.services.get(&service).map(|view| view.ports.clone()).unwrap_or_default();
-            let view = Target {
+        for (service, pods) in services {
+            let at = TargetKey { service: service.clone(), target: key.clone() };
+            let target = ServiceTarget {
                 service: service.clone(),
-                name: Arc::clone(&key.1),
-                namespace: Arc::clone(&key.0),
-                sources: sources.clone(),
-                ..Target::default()
+                name: Arc::clone(&key.name),
+                namespace: Arc::clone(&key.namespace),
+                sources: sources_of(target, &sources),
+                destination: Destination {
+                    service_account: Arc::clone(&account.name),
+                    namespace: Arc::clone(&account.namespace),
+                    ports: Vec::new(),
+                    pods: pods.clone(),
+                },
+                rules: Vec::new(),
+                errors: Vec::new(),
             };
-            let at = (service, key.clone());
-            let rules = match &rules {
-                Ok(rules) => rules.clone(),
-                Err(why) => {
-                    self.refuse(at, view, format!("unable to build spec: {why}"));
-                    continue;
-                }
-            };
-            let ports = match target.port {
-                None => all,
-                Some(port) => {
-                    all.into_iter().filter(|known| known.target == TargetPort::Number(port)).collect()
-                }
-            };
-            let is_lacking = target.port.is_some() && ports.is_empty();
-            let destination = Destination {
-                service_account: Arc::clone(&target.destination.name),
-                namespace: Arc::clone(&of),
-                ports,
-                pods,
-            };
-            let view = Target { destination, rules, ..view };
-            if is_lacking {
-                let why = format!(
-                    "unable to find destination ports on Service {:?}: destination port {} of TrafficTarget {:?} is not exposed by the service",
-                    shown(&at.0),
-                    target.port.unwrap_or_default(),
-                    shown(key)
-                );
-                self.refuse(at, view, why);
-            } else {
-                self.add(at, view);
-            }
+            put(topology, facts, at, target);
         }
     }
+}
 
-    /// Shows a target, at its service and its pods too.
-    fn add(&mut self, at: TargetKey, view: Target) {
-        for pod in view.sources.iter().flat_map(|source| &source.pods) {
-            if let Some(pod) = self.topology.pods.get_mut(pod)
-                && !pod.source_of.contains(&at)
-            {
-                pod.source_of.push(at.clone());
+/// Adds a target at a service. One with an error lets nobody in, and nothing else refers to it.
+fn put(topology: &mut Topology, facts: &Facts, at: TargetKey, mut target: ServiceTarget) {
+    match understood(topology, facts, &at, &target.destination.pods) {
+        Ok((rules, ports)) => {
+            (target.rules, target.destination.ports) = (rules, ports);
+            let service = topology.services.get_mut(&at.service);
+            service.into_iter().for_each(|service| service.traffic_targets.push(at.clone()));
+            for pod in target.sources.iter().flat_map(|source| &source.pods) {
+                let pod = topology.take_pod(facts, pod);
+                pod.into_iter().for_each(|pod| pod.source_of.push(at.clone()));
+            }
+            for pod in &target.destination.pods {
+                let pod = topology.take_pod(facts, pod);
+                pod.into_iter().for_each(|pod| pod.destination_of.push(at.clone()));
             }
         }
-        for pod in &view.destination.pods {
-            if let Some(pod) = self.topology.pods.get_mut(pod) {
-                pod.destination_of.push(at.clone());
+        Err(message) => {
+            topology.problems.push(Problem::new(Kind::TrafficTarget, &at.target, message.clone()));
+            target.errors.push(message);
+            for pod in target.sources.iter().flat_map(|source| &source.pods) {
+                topology.take_pod(facts, pod);
             }
         }
-        if let Some(service) = self.topology.services.get_mut(&at.0) {
-            service.traffic_targets.push(at.clone());
-        }
-        self.topology.service_traffic_targets.insert(at, view);
     }
+    topology.service_traffic_targets.insert(at, target);
+}
 
-    /// Shows a target with the reason why it concerns nobody.
-    fn refuse(&mut self, at: TargetKey, mut view: Target, why: String) {
-        self.tell("TrafficTarget", &at.1, &why);
-        view.errors.get_or_insert_default().push(why);
-        self.topology.service_traffic_targets.insert(at, view);
-    }
+type Understood = (Vec<Rule>, Vec<ServicePort>);
 
-    /// The pods that may ask.
-    fn sources(
-        &mut self,
-        key: &Key,
-        target: &facts::Target,
-        by_account: &BTreeMap<Key, Vec<Key>>,
-    ) -> Vec<Source> {
-        let mut sources = Vec::new();
-        for source in &target.sources {
-            if source.namespace.is_empty() {
-                let why = format!("source {:?} says no namespace, and so means nobody", source.name);
-                self.tell("TrafficTarget", key, &why);
-            }
-            let account = (Arc::clone(&source.namespace), Arc::clone(&source.name));
-            let of_account = by_account.get(&account).map_or(&[][..], Vec::as_slice);
-            let facts = self.facts;
-            let on_host = |pod: &Key| facts.pods.get(pod).is_some_and(|pod| pod.on_host);
-            if of_account.iter().any(on_host) {
-                let why = format!(
-                    "pods of source {:?} have the network of their node, where everything has their address; they are not allowed",
-                    shown(&account)
-                );
-                self.tell("TrafficTarget", key, &why);
-            }
-            let pods: Vec<Key> = of_account.iter().filter(|pod| !on_host(pod)).cloned().collect();
-            pods.iter().for_each(|pod| self.see(pod));
-            sources.push(Source { service_account: account.1, namespace: account.0, pods });
-        }
-        sources
+fn understood(
+    topology: &Topology,
+    facts: &Facts,
+    at: &TargetKey,
+    pods: &[Key],
+) -> Result<Understood, String> {
+    let target = at.target.find(&facts.targets);
+    let service = topology.services.get(&at.service);
+    let (Some(target), Some(service)) = (target, service) else {
+        return Ok((Vec::new(), Vec::new()));
+    };
+    let namespace = &at.target.namespace;
+    let rules = target.rules.iter().map(|rule| rule_of(facts, namespace, &rule.object, &rule.matches));
+    let rules = rules.collect::<Result<Vec<Rule>, String>>()?;
+    let Some(number) = target.port else { return Ok((rules, service.ports.clone())) };
+    let is_meant = |port: &&ServicePort| match &port.target {
+        PodPort::Number(target) => *target == number,
+        PodPort::Name(name) => pods.iter().filter_map(|pod| topology.pods.get(pod)).any(|pod| {
+            let mut ports = pod.container_ports.iter();
+            ports.any(|own| own.number == number && own.name == *name && own.protocol == port.protocol)
+        }),
+    };
+    let ports: Vec<ServicePort> = service.ports.iter().filter(is_meant).cloned().collect();
+    if ports.is_empty() {
+        let target = &at.target;
+        return Err(format!(
+            "destination port {number} of TrafficTarget \"{target}\" is not exposed by the service"
+        ));
     }
+    Ok((rules, ports))
+}
+
+/// The rule that an object of a namespace gives.
+pub(super) fn rule_of(
+    facts: &Facts,
+    namespace: &Arc<str>,
+    object: &Reference,
+    names: &[Arc<str>],
+) -> Result<Rule, String> {
+    let key = Key::new(namespace, &object.name);
+    let missing = || format!("unable to find {} \"{key}\"", object.kind);
+    match &*object.kind {
+        "HTTPRouteGroup" => {
+            let group = key.find(&facts.http_groups).ok_or_else(missing)?;
+            let http_matches = matches_of(group, names, &key)?;
+            Ok(Rule { http_route_group: Some(Arc::clone(group)), http_matches, ..Rule::default() })
+        }
+        "TCPRoute" => {
+            let route = key.find(&facts.tcp_routes).ok_or_else(missing)?;
+            Ok(Rule { tcp_route: Some(Arc::clone(route)), ..Rule::default() })
+        }
+        "UDPRoute" => {
+            let route = key.find(&facts.udp_routes).ok_or_else(missing)?;
+            Ok(Rule { udp_route: Some(Arc::clone(route)), ..Rule::default() })
+        }
+        other => Err(format!("unknown spec type: {other:?}")),
+    }
+}
+
+fn matches_of(group: &HttpGroup, names: &[Arc<str>], key: &Key) -> Result<Vec<Match>, String> {
+    if names.is_empty() {
+        return Ok(group.matches.clone());
+    }
+    let find = |name: &Arc<str>| {
+        let found = group.matches.iter().find(|entry| entry.name == *name).cloned();
+        found.ok_or_else(|| format!("unable to find match {:?} in HTTPRouteGroup \"{key}\"", &**name))
+    };
+    names.iter().map(find).collect()
+}
+
+/// A source without a namespace means nobody.
+fn sources_of(target: &Target, pods: &Accounts) -> Vec<Source> {
+    let accounts = target.sources.iter().filter(|source| source.is_account());
+    let source = |subject: &crate::facts::Subject| Source {
+        service_account: Arc::clone(&subject.name),
+        namespace: Arc::clone(&subject.namespace),
+        pods: pods.get(&Key::new(&subject.namespace, &subject.name)).cloned().unwrap_or_default(),
+    };
+    accounts.map(source).collect()
+}
+
+fn tell_of_subjects(topology: &mut Topology, key: &Key, target: &Target) {
+    let mut tell = |message: String| {
+        topology.problems.push(Problem::new(Kind::TrafficTarget, key, message));
+    };
+    for subject in target.sources.iter().chain([&target.destination]) {
+        if !subject.is_account() {
+            tell(format!("kind {:?} is not known, expected ServiceAccount", &*subject.kind));
+        }
+    }
+    for source in target.sources.iter().filter(|source| source.namespace.is_empty()) {
+        tell(format!("source {:?} has no namespace and means nobody, write its namespace", &*source.name));
+    }
+}
+
+/// Whoever has an address can ask. The address of a pod that has ended may be another's.
+fn source_pods(facts: &Facts, settings: &Settings) -> Accounts {
+    let mut accounts = Accounts::new();
+    for (key, pod) in &facts.pods {
+        if settings.sees(&key.0, &pod.app) && !pod.ip.is_empty() && !pod.is_over {
+            accounts.entry(Key::new(&key.0, &pod.account)).or_default().push(key.into());
+        }
+    }
+    accounts
+}
+
+/// For each account the services that have pods of it.
+fn destination_pods(topology: &Topology) -> BTreeMap<Key, BTreeMap<Key, Vec<Key>>> {
+    let mut accounts: BTreeMap<Key, BTreeMap<Key, Vec<Key>>> = BTreeMap::new();
+    for (service, about) in &topology.services {
+        for key in &about.pods {
+            let Some(pod) = topology.pods.get(key) else { continue };
+            let account = Key::new(&pod.namespace, &pod.service_account);
+            accounts.entry(account).or_default().entry(service.clone()).or_default().push(key.clone());
+        }
+    }
+    accounts
 }
