@@ -29,7 +29,11 @@ pub(crate) fn compare_json(traefik: &[String], windrose: &[String]) {
         traefik.keys().chain(windrose.keys().filter(|path| !traefik.contains_key(*path))).collect();
     for path in paths {
         let (Some(theirs), Some(ours)) = (traefik.get(path), windrose.get(path)) else {
-            wrong.push(format!("{path}: only one of them has a line"));
+            let (who, line) = match traefik.get(path) {
+                Some(line) => ("Traefik", line),
+                None => ("Windrose", &windrose[path]),
+            };
+            wrong.push(format!("{path}: only {who} has a line: {}", Value::Object(line.clone())));
             continue;
         };
         for field in TIMES.iter().chain(OTHERS) {

@@ -69,6 +69,13 @@ impl Rig {
             while !ask(program.entry_point("quiet"), request).await.contains("200 OK") {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
+            // Traefik changes one entry point after the other. Of these, nothing of PUT is compared.
+            for (entry_point, host) in [("web", "a.test"), ("trust", "a.test"), ("twice", "t.test")] {
+                let request = format!("PUT /ready HTTP/1.1\nHost: {host}\nContent-Length: 0\n\n");
+                while !ask(program.entry_point(entry_point), &request).await.contains("200 OK") {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            }
         })
         .await;
         for (entry_point, request) in REQUESTS {
