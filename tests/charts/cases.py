@@ -199,6 +199,91 @@ def definitions_are_upgraded_and_stay(bench):
     bench.helm.must("install", "kinds", CRDS)
 
 
+def a_backup_brings_everything_back(bench):
+    """Objects, the Secrets they name and their definitions are gone and come back; so does what kubectl wrote."""
+    objects = list(yaml.safe_load_all(KEPT))
+    for one in objects:
+        bench.objects.make(one)
+    kubeconfig = f"--kubeConfig={bench.work / 'admin.kubeconfig'}"
+    run = lambda *words: subprocess.run([bench.program, *map(str, words), kubeconfig], capture_output=True, text=True)
+    saved = run("backup", bench.work / "backups")
+    assert saved.returncode == 0, saved.stderr
+    folder, = (bench.work / "backups").iterdir()
+    listed = json.loads((folder / "manifest.json").read_text())
+    if listed["backup_id"] != folder.name or listed["components"].get("middlewares") != "middlewares.traefik.io.yaml":
+        yield f"the list says {listed}"
+    for file in set(listed["components"].values()) - {"*.yaml"}:
+        if not (folder / file).stat().st_size:
+            yield f"{file} is empty"
+    spec = lambda one: bench.cluster.ask("GET", f"{bench.objects.path(one)}/{one['metadata']['name']}")[1]
+    wanted = [{key: spec(one).get(key) for key in ("spec", "data", "type")} for one in objects]
+    # As kubectl writes it, with all that the server added.
+    dump = bench.work / "dump"
+    dump.mkdir(exist_ok=True)
+    whole = [{**spec(one), "apiVersion": one["apiVersion"], "kind": one["kind"]} for one in objects]
+    (dump / "all.yaml").write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": whole}))
+    (dump / "again.yaml").write_text(yaml.safe_dump_all(whole[:1]))
+    for source in [folder, dump]:
+        for one in objects:
+            bench.cluster.ask("DELETE", f"{bench.objects.path(one)}/{one['metadata']['name']}")
+        if source == folder:
+            for name in ["middlewares.traefik.io", "ingressroutes.traefik.io"]:
+                path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}"
+                bench.cluster.ask("DELETE", path)
+                until(f"{name} is gone", lambda: bench.cluster.ask("GET", path)[0] == 404)
+        back = run("restore", source)
+        if back.returncode:
+            yield f"{source.name}: {back.stderr}"
+        found = [{key: spec(one).get(key) for key in ("spec", "data", "type")} for one in objects]
+        if found != wanted:
+            yield f"{source.name}: {found} is back, and was {wanted}"
+    for one in objects:
+        bench.cluster.ask("DELETE", f"{bench.objects.path(one)}/{one['metadata']['name']}")
+    if run("restore", bench.work / "nowhere").returncode != 1:
+        yield "a folder that is not there is restored"
+
+
+KEPT = """
+apiVersion: v1
+kind: Secret
+metadata: {name: kept-tls, namespace: team-a}
+type: kubernetes.io/tls
+data: {tls.crt: YQ==, tls.key: Yg==}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: kept-users, namespace: team-a}
+data: {users: YQ==}
+---
+apiVersion: traefik.io/v1alpha1
+kind: Middleware
+metadata: {name: kept, namespace: team-a}
+spec: {basicAuth: {secret: kept-users}}
+---
+apiVersion: traefik.io/v1alpha1
+kind: IngressRoute
+metadata: {name: kept, namespace: team-a}
+spec:
+  routes: [{kind: Rule, match: "Host(`kept.test`) && PathRegexp(`^/[0-9]+'\"#:`)", services: [{name: app, port: 80}], middlewares: [{name: kept}]}]
+  tls: {secretName: kept-tls}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: kept, namespace: team-a}
+spec: {rules: [{host: kept.test, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: app, port: {number: 80}}}}]}}]}
+"""
+
+
+def a_diagnosis_says_how_it_stands(bench):
+    """Every section is there; what is not well is told, and told by the exit code."""
+    done = subprocess.run([bench.program, "diagnose", f"--kubeConfig={bench.work / 'admin.kubeconfig'}"], capture_output=True, text=True)
+    for section in ["Cluster", "Pods", "Logs", "Configuration", "Connectivity", "Performance"]:
+        if f"=== {section}" not in done.stdout:
+            yield f"no section {section}: {done.stdout}{done.stderr}"
+    if done.returncode != 1 or "Kubernetes v1.36" not in done.stdout or "there is no pod of a gateway" not in done.stdout:
+        yield f"exit code {done.returncode}: {done.stdout}"
+
+
 def rights_are_those_that_are_needed(bench):
     """By what the server says of the ServiceAccount's own token."""
     cases = [
@@ -377,7 +462,7 @@ def nested(path, value):
 CHECKS = [monitoring_has_one_source, schema_is_that_of_the_program, page_names_every_value, lint, unknown_values_are_refused,
           values_without_an_equal_are_refused_with_the_reason, values_without_effect_are_told, the_program_understands_its_flags,
           objects_are_as_meant, the_api_server_takes_every_object, one_release_goes_through_all_values,
-          definitions_are_upgraded_and_stay, rights_are_those_that_are_needed, requests_are_decided_alike,
+          definitions_are_upgraded_and_stay, a_backup_brings_everything_back, a_diagnosis_says_how_it_stands, rights_are_those_that_are_needed, requests_are_decided_alike,
           the_program_lives_with_its_rights, the_program_lives_with_rights_in_a_namespace]
 
 

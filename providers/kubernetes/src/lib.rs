@@ -4,7 +4,9 @@
 //! One set of watches ([`watch`]) keeps what is used of each object ([`objects`]); a pure translation ([`translate`])
 //! makes routing and verdicts of it; a provider publishes both. Must not know the engine.
 
+pub mod backup;
 pub mod client;
+pub mod diagnose;
 pub mod lease;
 pub mod objects;
 pub mod options;

@@ -20,6 +20,8 @@ pub(crate) enum Helper {
         /// Where the engine listens.
         endpoint: String,
     },
+    /// Do something with a cluster.
+    Cluster(Cluster),
     /// Print what makes a shell complete the commands.
     Completions(Shell),
     /// Print what may follow these words; the last one is being typed.
@@ -28,6 +30,29 @@ pub(crate) enum Helper {
     Man,
     /// Print the schema of a document, for editors.
     Schema(Document),
+}
+
+/// What is done with a cluster, and how it is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cluster {
+    pub(crate) task: Task,
+    /// A kubeconfig; that of the surroundings when nothing is said.
+    pub(crate) kubeconfig: Option<String>,
+    /// The API server.
+    pub(crate) endpoint: Option<String>,
+    /// The only namespace looked at.
+    pub(crate) namespace: Option<String>,
+}
+
+/// What is done with a cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// Write its objects into a folder below this one.
+    Backup(PathBuf),
+    /// Bring the objects of this folder back.
+    Restore(PathBuf),
+    /// Say how it stands with gateway and mesh.
+    Diagnose,
 }
 
 /// A shell.
@@ -72,6 +97,7 @@ pub(super) fn parse(command: &str, mut rest: Vec<String>) -> Result<Helper, Misu
             let endpoint = take(&mut rest, "--endpoint", ENDPOINT)?.unwrap_or_else(|| ENDPOINT.to_owned());
             Helper::DockerProxy { listen, endpoint }
         }
+        "backup" | "restore" | "diagnose" => Helper::Cluster(cluster(command, &mut rest)?),
         COMPLETIONS => match take_word(&mut rest).as_deref() {
             Some("bash") => Helper::Completions(Shell::Bash),
             Some("zsh") => Helper::Completions(Shell::Zsh),
@@ -94,17 +120,31 @@ pub(super) fn parse(command: &str, mut rest: Vec<String>) -> Result<Helper, Misu
     rest.into_iter().next().map_or(Ok(helper), |word| Err(Misuse::Word(word)))
 }
 
+fn cluster(command: &str, rest: &mut Vec<String>) -> Result<Cluster, Misuse> {
+    let kubeconfig = take(rest, "--kubeConfig", "admin.conf")?;
+    let endpoint = take(rest, "--masterURL", "https://127.0.0.1:6443")?;
+    let namespace = take(rest, "--namespace", "traefik")?;
+    let task = match command {
+        "backup" => Task::Backup(take_word(rest).unwrap_or_else(|| "traefik-backup".to_owned()).into()),
+        "restore" => Task::Restore(take_word(rest).ok_or(Misuse::Helper(FOLDER))?.into()),
+        _ => Task::Diagnose,
+    };
+    Ok(Cluster { task, kubeconfig, endpoint, namespace })
+}
+
 /// The first argument, unless it is an option.
 fn take_word(rest: &mut Vec<String>) -> Option<String> {
     rest.first().is_some_and(|word| !word.starts_with('-')).then(|| rest.remove(0))
 }
 
 /// What is read here.
-pub(super) const COMMANDS: [&str; 6] = ["init", "migrate", "docker-proxy", COMPLETIONS, "man", "schema"];
+pub(super) const COMMANDS: [&str; 9] =
+    ["init", "migrate", "docker-proxy", "backup", "restore", "diagnose", COMPLETIONS, "man", "schema"];
 /// Words after this one may ask for anything.
 pub(super) const COMPLETIONS: &str = "completions";
 
 const MIGRATE: &str = "migrate takes the name of a proxy and what it is configured with: windrose migrate traefik --configFile=traefik.yml, or FILE...; windrose migrate ingress-nginx FOLDER|FILE...";
+const FOLDER: &str = "restore takes the folder of a backup: windrose restore traefik-backup/20260101_120000";
 const MANIFESTS: &str =
     "migrate ingress-nginx takes manifests: windrose migrate ingress-nginx FOLDER|FILE...";
 /// Nobody but this machine, until it is told otherwise.

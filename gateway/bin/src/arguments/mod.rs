@@ -13,7 +13,7 @@ use windrose_admin::explain::Question;
 
 use crate::mesh::Mesh;
 
-pub(crate) use helper::{Document, Helper, Shell};
+pub(crate) use helper::{Cluster, Document, Helper, Shell, Task};
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Commands that help to begin, and those that run beside the gateway.
 
+mod cluster;
 mod complete;
 mod docker_proxy;
 mod init;
@@ -29,6 +30,7 @@ pub(crate) fn run(helper: Helper, around: &Surroundings) -> ExitCode {
         Helper::DockerProxy { listen, endpoint } => {
             told(docker_proxy::run(&listen, &endpoint).map(|()| String::new()))
         }
+        Helper::Cluster(what) => cluster::run(&what),
         Helper::Completions(shell) => crate::print(complete::script(shell)),
         Helper::Complete(words) => {
             let lines = complete::candidates(&words).into_iter().map(|word| word + "\n");

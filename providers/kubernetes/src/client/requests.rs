@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::io::{AsyncBufRead, AsyncBufReadExt, Lines};
 use futures_util::stream::StreamExt;
 use http::{Method, Request};
@@ -192,6 +193,25 @@ impl Api {
         Ok(Watch(Box::pin(stream).lines()))
     }
 
+    /// Makes an object what it is to be, whether it is there or not.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer, or it is a no.
+    pub async fn apply(&self, path: &str, object: &Value) -> Result<Value, ApiError> {
+        self.ask(Method::PATCH, path, "application/apply-patch+yaml", Some(object)).await
+    }
+
+    /// What is no object, such as a log.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer, or it is a no.
+    pub async fn text(&self, path: &str) -> Result<String, ApiError> {
+        let bytes = self.answer(Method::GET, path, "", None).await?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     async fn ask<T: serde::de::DeserializeOwned>(
         &self,
         method: Method,
@@ -199,6 +219,17 @@ impl Api {
         kind: &str,
         body: Option<&Value>,
     ) -> Result<T, ApiError> {
+        let bytes = self.answer(method, path, kind, body).await?;
+        serde_json::from_slice(&bytes).map_err(ApiError::Odd)
+    }
+
+    async fn answer(
+        &self,
+        method: Method,
+        path: &str,
+        kind: &str,
+        body: Option<&Value>,
+    ) -> Result<Bytes, ApiError> {
         let body = body.map(serde_json::to_vec).transpose().map_err(ApiError::Odd)?.unwrap_or_default();
         let mut request = Request::builder().method(method).uri(path);
         if !kind.is_empty() {
@@ -216,7 +247,7 @@ impl Api {
         if !status.is_success() {
             return Err(ApiError::Refused { code: status.as_u16(), message: why(&bytes) });
         }
-        serde_json::from_slice(&bytes).map_err(ApiError::Odd)
+        Ok(bytes)
     }
 }
 

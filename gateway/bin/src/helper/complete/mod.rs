@@ -37,6 +37,8 @@ pub(super) fn candidates(words: &[String]) -> Vec<String> {
         Some("migrate") if before.len() == 1 => owned(&["traefik", "ingress-nginx"]),
         Some("migrate") => options(typed, &[]),
         Some("docker-proxy") => owned(&["--listen=", "--endpoint="]),
+        Some("mesh") if before.len() == 1 => owned(&["controller", "node", "dns", "prepare", "cleanup"]),
+        Some("backup" | "restore" | "diagnose") => owned(&["--kubeConfig=", "--masterURL=", "--namespace="]),
         Some("completions") if before.len() == 1 => owned(&["bash", "zsh", "fish"]),
         Some("schema") if before.len() == 1 => owned(&["install", "routing"]),
         Some(first) if first.starts_with('-') => options(typed, &OF_RUN),
