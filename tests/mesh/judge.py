@@ -43,7 +43,7 @@ def main():
     finally:
         cluster.close()
     if failures:
-        print("\n".join(failures))
+        print(f"{len(failures)} failed: {' '.join(failures)}")
         sys.exit(1)
 
 
@@ -74,14 +74,11 @@ class Judge:
                 lines = self.judge(one)
             except (TimeoutError, AssertionError) as wrong:
                 lines = [f"{type(wrong).__name__}: {wrong}"]
-            print(f"{'FAIL' if lines else 'ok  '} {one.name} ({time.monotonic() - begun:.1f} s)", flush=True)
-            failures += [f"\n{one.name}:", *lines] if lines else []
+            failures += told(one.name, lines, f" ({time.monotonic() - begun:.1f} s)")
         if not self.given.words:
-            lines = definitions.check(self.cluster, self.given.original)
-            print(f"{'FAIL' if lines else 'ok  '} definitions", flush=True)
-            failures += ["\ndefinitions:", *lines] if lines else []
-        if not self.given.words and "windrose" in self.controllers["http"]:
-            failures += [f"differences.py: {entry} excuses nothing" for entry in MEANT if entry not in self.used]
+            failures += told("definitions", definitions.check(self.cluster, self.given.original))
+        if self.given.ours and not self.given.words:
+            failures += told("differences", [f"{entry} excuses nothing" for entry in MEANT if entry not in self.used])
         return failures
 
     def judge(self, one):
@@ -125,11 +122,11 @@ class Judge:
         def agree():
             nonlocal wrong, used
             ours, theirs = (facts(kinds[kind].state()) for kind in ["windrose", "traefik"])
-            wrong, used = unmeant(one.name, variant, ours, theirs)
+            wrong, used = unmeant(MEANT if self.given.ours else [], one.name, variant, ours, theirs)
             return not wrong
 
         try:
-            until("both agree", agree, 5)
+            until("both agree", agree, 1)
         except TimeoutError:
             pass
         self.used |= used
@@ -142,13 +139,19 @@ class Judge:
             (folder / name).write_text(text + ("" if text.endswith("\n") else "\n"))
 
 
-def unmeant(name, variant, ours, theirs):
+def told(name, lines, more=""):
+    """Says how it went; the name of what failed."""
+    print("\n     ".join([f"{'FAIL' if lines else 'ok  '} {name}{more}", *lines]), flush=True)
+    return [name] if lines else []
+
+
+def unmeant(meant, name, variant, ours, theirs):
     """The facts that differ without a reason, and the reasons that were needed."""
     wrong, used = [], set()
     for path in sorted(set(ours) | set(theirs)):
         if ours.get(path) == theirs.get(path):
             continue
-        excuses = [entry for entry in MEANT if re.search(entry[0], name) and re.fullmatch(entry[1], variant) and re.search(entry[2], path)]
+        excuses = [entry for entry in meant if re.search(entry[0], name) and re.fullmatch(entry[1], variant) and re.search(entry[2], path)]
         used |= set(excuses[:1])
         if not excuses:
             wrong.append((path, ours.get(path), theirs.get(path)))
