@@ -146,6 +146,17 @@ fn every_option_of_the_other_providers_is_described() {
     code.compare(&[page("stores.md")]);
 
     let mut code = Options::default();
+    code.add("providers.meshController", &windrose_mesh_controller::Options::shape());
+    code.add("providers.meshNode", &windrose_mesh_node::Options::shape());
+    let defaults = [("namespace", "maesh"), ("clusterDomain", "cluster.local"), ("defaultMode", "http")];
+    code.expect("providers.meshController", &defaults);
+    let limits = [("limitHTTPPort", "10"), ("limitTCPPort", "25"), ("limitUDPPort", "25")];
+    code.expect("providers.meshController", &limits);
+    code.expect("providers.meshController", &[("entryPoint", "mesh")]);
+    code.expect("providers.meshNode", &[("endpoint", "required")]);
+    code.compare(&[page("mesh.md")]);
+
+    let mut code = Options::default();
     code.add("providers.consulCatalog", &windrose_provider_consul::catalog::Options::shape());
     code.add("providers.nomad", &windrose_provider_nomad::Options::shape());
     code.add("providers.ecs", &windrose_provider_ecs::Options::shape());
@@ -487,7 +498,7 @@ fn root() -> PathBuf {
 }
 
 /// Those whose options stand on pages of their own.
-const PROVIDERS: [&str; 15] = [
+const PROVIDERS: [&str; 17] = [
     "file",
     "docker",
     "swarm",
@@ -503,6 +514,8 @@ const PROVIDERS: [&str; 15] = [
     "kubernetesCRD",
     "kubernetesIngress",
     "kubernetesIngressNGINX",
+    "meshController",
+    "meshNode",
 ];
 /// How a page writes that an option is absent, off, zero or empty unless written.
 const NOTHING: [&str; 5] = ["–", "required", "`false`", "`0`", "`0s`"];

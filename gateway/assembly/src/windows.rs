@@ -34,6 +34,9 @@ pub struct Windows {
     /// What is sent to the REST provider.
     #[cfg(feature = "rest")]
     pub rest: windrose_provider_rest::Inlet,
+    /// What the controller of a mesh shows.
+    #[cfg(feature = "mesh")]
+    pub mesh: windrose_mesh_controller::Shown,
     /// What authorities may ask for.
     pub tokens: Arc<Tokens>,
 }
@@ -45,6 +48,8 @@ impl Windows {
         Self {
             #[cfg(feature = "rest")]
             rest: around.rest.clone(),
+            #[cfg(feature = "mesh")]
+            mesh: around.mesh.clone(),
             ..Self::default()
         }
     }

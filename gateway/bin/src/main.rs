@@ -13,6 +13,7 @@ mod configuration;
 mod explain;
 mod healthcheck;
 mod helper;
+mod mesh;
 mod problems;
 mod quick;
 mod run;
@@ -32,6 +33,7 @@ use arguments::{Check, Command, Format, Quick};
 use check::Checked;
 use configuration::{Install, Surroundings};
 use healthcheck::{PATIENCE, Target};
+use mesh::Mesh;
 use run::Failure;
 
 // Without huge pages (feature `no_thp`): with them an idle gateway holds 14 MiB of heap, without 2.5.
@@ -70,7 +72,28 @@ fn main() -> ExitCode {
             }
             conclude(install, None, inherited)
         }
+        Command::Mesh(mesh) => run_mesh(&mesh, &around, inherited),
         Command::Quick(quick) => run_quick(quick, inherited),
+    }
+}
+
+fn run_mesh(mesh: &Mesh, around: &Surroundings, inherited: Inherited) -> ExitCode {
+    match mesh.flags(around.variables()) {
+        Ok(Some(flags)) => {
+            let install = configuration::from_flags(&flags).map_err(Failure::Configuration);
+            conclude(install, None, inherited)
+        }
+        Ok(None) => match mesh::run(mesh, around.variables()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                complain(&format!("error: {}\n", chain(&error)));
+                ExitCode::FAILURE
+            }
+        },
+        Err(error) => {
+            complain(&format!("error: {error}\n"));
+            ExitCode::from(2)
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! makes routing and verdicts of it; a provider publishes both. Must not know the engine.
 
 pub mod client;
+pub mod lease;
 pub mod objects;
 pub mod options;
 mod provider;
@@ -13,7 +14,7 @@ pub mod translate;
 pub mod watch;
 
 pub use options::{CrdOptions, IngressOptions, NginxOptions};
-pub use provider::KubernetesProvider;
+pub use provider::{KubernetesProvider, Recorder};
 pub use ready::{Clusters, ready_crd, ready_ingress, ready_nginx};
 
 /// The name that qualifies what objects of our own kinds declare.

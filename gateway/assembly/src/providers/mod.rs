@@ -33,6 +33,9 @@ pub struct Around {
     /// What is known of Kubernetes clusters.
     #[cfg(feature = "kubernetes")]
     pub clusters: windrose_provider_kubernetes::Clusters,
+    /// What the controller of a mesh shows.
+    #[cfg(feature = "mesh")]
+    pub mesh: windrose_mesh_controller::Shown,
 }
 
 /// One entry below `providers`.
@@ -87,6 +90,13 @@ pub static KINDS: &[Kind] = &[
         name: "kubernetesIngressNGINX",
         read: |asked| kubernetes(asked, windrose_provider_kubernetes::ready_nginx),
     },
+    #[cfg(feature = "mesh")]
+    Kind {
+        name: "meshController",
+        read: |asked| windrose_mesh_controller::ready(asked.options, asked.source, &asked.around.mesh),
+    },
+    #[cfg(feature = "mesh")]
+    Kind { name: "meshNode", read: |asked| windrose_mesh_node::ready(asked.options, asked.source) },
 ];
 
 #[cfg(feature = "kubernetes")]

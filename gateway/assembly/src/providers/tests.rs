@@ -29,6 +29,8 @@ fn providers_are_those_that_are_asked_for() {
     let catalogs = ["--providers.consulcatalog", "--providers.nomad", "--providers.ecs", "--providers.rest"];
     assert_eq!(read(&catalogs).unwrap(), ["consulcatalog", "nomad", "ecs", "rest"]);
     assert_eq!(read(&["--providers.http.endpoint=http://a/"]).unwrap(), ["http"]);
+    let mesh = ["--providers.meshController.acl=true", "--providers.meshNode.endpoint=http://a:9000"];
+    assert_eq!(read(&mesh).unwrap(), ["meshController", "mesh"]);
     assert!(read(&["--providers.knative"]).unwrap_err().contains("knative"));
 }
 

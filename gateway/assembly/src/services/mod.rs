@@ -49,6 +49,12 @@ pub static SERVICES: &[Own] = &[
     Own { name: "prometheus", is_wanted: wants_prometheus, make: prometheus },
     #[cfg(feature = "rest")]
     Own { name: "rest", is_wanted: |settings| settings.providers.find("rest").is_some(), make: rest },
+    #[cfg(feature = "mesh")]
+    Own {
+        name: "mesh",
+        is_wanted: |settings| settings.providers.find("meshController").is_some(),
+        make: mesh,
+    },
 ];
 
 /// Those that the operator asked for.
@@ -96,6 +102,11 @@ fn order(of: &windrose_acme::Order) -> Order {
 fn rest(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
     let inlet = wiring.windows.rest.clone();
     Arc::new(windrose_admin::Rest::new(Arc::new(move |body| inlet.put(body))))
+}
+
+#[cfg(feature = "mesh")]
+fn mesh(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
+    Arc::new(windrose_mesh_controller::Service::new(wiring.windows.mesh.clone()))
 }
 
 fn has_dashboard(settings: &StaticConfig) -> bool {

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use windrose_admin::explain::Question;
 
+use crate::mesh::Mesh;
+
 pub(crate) use helper::{Document, Helper, Shell};
 
 /// What to do.
@@ -34,6 +36,8 @@ pub(crate) enum Command {
     Certificate(Certificate),
     /// What helps to begin, and beside the gateway.
     Helper(Helper),
+    /// Be a part of the mesh.
+    Mesh(Mesh),
     /// Say which version this is.
     Version,
     /// Say how to use the program.
@@ -287,7 +291,7 @@ pub(crate) fn parse(arguments: Vec<String>) -> Result<Command, Misuse> {
     let command = first.clone();
     let rest: Vec<String> = arguments.into_iter().skip(1).collect();
     let is_helper = helper::COMMANDS.contains(&command.as_str());
-    let known = ["run", "check", "explain", "tail", "top", "cert", "version", "healthcheck", "help"]
+    let known = ["run", "check", "explain", "tail", "top", "cert", "mesh", "version", "healthcheck", "help"]
         .contains(&command.as_str());
     if (known || (is_helper && command != helper::COMPLETIONS)) && asks_for_help(&rest) {
         return Ok(Command::Help);
@@ -301,6 +305,7 @@ pub(crate) fn parse(arguments: Vec<String>) -> Result<Command, Misuse> {
         "top" => top(rest),
         "healthcheck" => none_of_run(&rest, "ask").map(|()| Command::Healthcheck(rest)),
         "cert" => certificate(rest),
+        "mesh" => mesh(rest),
         _ if is_helper => helper::parse(&command, rest).map(Command::Helper),
         "version" => no_more(rest, Command::Version),
         "help" => no_more(rest, Command::Help),
@@ -327,6 +332,11 @@ fn asks_for_help(arguments: &[String]) -> bool {
 /// What stands before `--`, which ends the options.
 fn options(arguments: &[String]) -> impl Iterator<Item = &String> {
     arguments.iter().take_while(|argument| *argument != "--")
+}
+
+fn mesh(mut rest: Vec<String>) -> Result<Command, Misuse> {
+    let part = if rest.is_empty() { String::new() } else { rest.remove(0) };
+    Mesh::of(&part, rest).map(Command::Mesh).ok_or(Misuse::Helper(MESH))
 }
 
 fn no_more(rest: Vec<String>, command: Command) -> Result<Command, Misuse> {
@@ -602,3 +612,5 @@ fn names_file(argument: &str) -> bool {
 
 /// The options of a quick gateway.
 const OF_RUN: [&str; 5] = ["--to", "--demo", "--host", "--listen", "--tls"];
+/// What may follow `mesh`.
+const MESH: &str = "mesh takes the name of a part: windrose mesh controller, node, dns, prepare or cleanup";

@@ -101,6 +101,8 @@ pub const STATIC: &[Refusal] = &[
             "kubernetesCRD",
             "kubernetesIngress",
             "kubernetesIngressNGINX",
+            "meshController",
+            "meshNode",
             "providersThrottleDuration",
             "precedence",
         ],

@@ -60,10 +60,15 @@ async fn configure(reach: &Reach) -> Result<Config, ClientError> {
         }
         return Ok(config);
     }
+    if !reach.kubeconfig.is_empty() {
+        let mut config = with_file(&reach.kubeconfig).await?;
+        if !reach.endpoint.is_empty() {
+            config.cluster_url = endpoint(&reach.endpoint)?;
+        }
+        return Ok(config);
+    }
     if let Some(path) = std::env::var("KUBECONFIG").ok().filter(|path| !path.is_empty()) {
-        let file = Kubeconfig::read_from(path).map_err(ClientError::Kubeconfig)?;
-        let options = KubeConfigOptions::default();
-        return Config::from_custom_kubeconfig(file, &options).await.map_err(ClientError::Kubeconfig);
+        return with_file(&path).await;
     }
     if reach.endpoint.is_empty() {
         return Err(ClientError::NoEndpoint);
@@ -82,6 +87,12 @@ async fn configure(reach: &Reach) -> Result<Config, ClientError> {
         config.root_cert_file = Some((&*reach.ca_file).into());
     }
     Ok(config)
+}
+
+async fn with_file(path: &str) -> Result<Config, ClientError> {
+    let file = Kubeconfig::read_from(path).map_err(ClientError::Kubeconfig)?;
+    let options = KubeConfigOptions::default();
+    Config::from_custom_kubeconfig(file, &options).await.map_err(ClientError::Kubeconfig)
 }
 
 fn endpoint(written: &Arc<str>) -> Result<http::Uri, ClientError> {

@@ -7,6 +7,7 @@ use futures_util::io::{AsyncBufRead, AsyncBufReadExt, Lines};
 use futures_util::stream::StreamExt;
 use http::{Method, Request};
 use kube::Client;
+use kube::client::Body;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -169,6 +170,15 @@ impl Api {
         self.ask(Method::PATCH, path, "application/merge-patch+json", Some(fields)).await
     }
 
+    /// Removes an object.
+    ///
+    /// # Errors
+    ///
+    /// There is no answer, or it is a no.
+    pub async fn delete(&self, path: &str) -> Result<Value, ApiError> {
+        self.ask(Method::DELETE, path, "", None).await
+    }
+
     /// The events that a watch gives.
     ///
     /// # Errors
@@ -194,11 +204,27 @@ impl Api {
         if !kind.is_empty() {
             request = request.header(http::header::CONTENT_TYPE, kind);
         }
-        let request = request.body(body).map_err(|error| ApiError::Failed(kube::Error::HttpError(error)))?;
-        let answer = tokio::time::timeout(ANSWER, self.client.request_text(request));
-        let text = answer.await.map_err(|_| ApiError::Silent)??;
-        serde_json::from_str(&text).map_err(ApiError::Odd)
+        let request = request.body(Body::from(body));
+        let request = request.map_err(|error| ApiError::Failed(kube::Error::HttpError(error)))?;
+        let answer = async {
+            let answer = self.client.send(request).await?;
+            let status = answer.status();
+            Ok::<_, kube::Error>((status, answer.into_body().collect_bytes().await?))
+        };
+        let answer = tokio::time::timeout(ANSWER, answer);
+        let (status, bytes) = answer.await.map_err(|_| ApiError::Silent)??;
+        if !status.is_success() {
+            return Err(ApiError::Refused { code: status.as_u16(), message: why(&bytes) });
+        }
+        serde_json::from_slice(&bytes).map_err(ApiError::Odd)
     }
+}
+
+/// Why the server says no: the message of a `Status`, or the beginning of what is none.
+fn why(answer: &[u8]) -> String {
+    let status: Option<Failure> = serde_json::from_slice(answer).ok();
+    let message = status.map(|status| status.message).filter(|message| !message.is_empty());
+    message.unwrap_or_else(|| String::from_utf8_lossy(answer).trim().chars().take(SHOWN).collect())
 }
 
 impl<R: AsyncBufRead + Unpin> Watch<R> {
@@ -234,3 +260,5 @@ pub fn escaped(text: &str) -> String {
 
 /// The longest wait for an answer to begin; the API server itself gives up after a minute.
 const ANSWER: Duration = Duration::from_secs(65);
+/// As much as is shown of an answer that is no `Status`.
+const SHOWN: usize = 200;

@@ -71,9 +71,8 @@ pub enum Change {
     Gone(Value),
 }
 
-/// A kind of object: where it is found, and where it is kept.
-#[derive(Clone, Copy)]
-pub struct Kind {
+/// A kind of object: where it is found, and where `W` keeps it.
+pub struct Kind<W = World> {
     /// Its name.
     pub name: &'static str,
     /// The path of its group and version.
@@ -85,7 +84,7 @@ pub struct Kind {
     /// What of it is watched, as the query of a request has it.
     pub selector: &'static str,
     /// Takes in a change; says whether anything is different.
-    pub take: fn(&mut World, Change) -> bool,
+    pub take: fn(&mut W, Change) -> bool,
 }
 
 impl<T> Default for Table<T> {
@@ -238,6 +237,14 @@ macro_rules! crd_kinds {
     };
 }
 
+impl<W> Kind<W> {
+    /// Whether two are the same kind.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.api == other.api && self.plural == other.plural
+    }
+}
+
 impl Kind {
     core_kind!(SERVICE, "Service", "/api/v1", "services", true, "", services);
     core_kind!(SLICE, "EndpointSlice", "/apis/discovery.k8s.io/v1", "endpointslices", true, "", slices);
@@ -266,12 +273,6 @@ impl Kind {
         "TLSOption", "tlsoptions", tls_options;
         "TLSStore", "tlsstores", tls_stores;
         "TraefikService", "traefikservices", traefik_services;
-    }
-
-    /// Whether two are the same kind.
-    #[must_use]
-    pub fn is(&self, other: &Self) -> bool {
-        self.api == other.api && self.plural == other.plural
     }
 
     /// The kind of an object by its `apiVersion` and `kind`.

@@ -15,10 +15,12 @@ pub use nginx::NginxOptions;
 pub use selector::{SelectorError, check as check_selector};
 
 /// How the API server is reached, and what of it is looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Reach {
     /// Where the API server listens; empty means what the surroundings say.
     pub endpoint: Arc<str>,
+    /// A kubeconfig in place of the one that the surroundings name.
+    pub kubeconfig: Arc<str>,
     /// Who we are, when the surroundings do not say so.
     pub token: FileOrContent,
     /// A file of authorities in place of the system's.
@@ -121,6 +123,7 @@ impl CrdOptions {
         Ok(Self {
             reach: Reach {
                 endpoint: written.endpoint,
+                kubeconfig: Arc::default(),
                 token: written.token,
                 ca_file: written.cert_auth_file_path,
                 namespaces: written.namespaces,
@@ -165,6 +168,7 @@ impl IngressOptions {
         Ok(Self {
             reach: Reach {
                 endpoint: written.endpoint,
+                kubeconfig: Arc::default(),
                 token: written.token,
                 ca_file: written.cert_auth_file_path,
                 namespaces: written.namespaces,

@@ -215,6 +215,7 @@ impl WrittenNginx {
         NginxOptions {
             reach: Reach {
                 endpoint: self.endpoint,
+                kubeconfig: Arc::default(),
                 token: self.token,
                 ca_file: self.cert_auth_file_path,
                 namespaces,

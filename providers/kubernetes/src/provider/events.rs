@@ -13,14 +13,14 @@ use crate::translate::{Subject, Verdict};
 
 /// Remembers what was told.
 #[derive(Debug, Default)]
-pub(super) struct Recorder {
+pub struct Recorder {
     told: HashSet<Verdict>,
     is_denied: bool,
 }
 
 impl Recorder {
     /// Tells what was not told before, at most some of it at a time; what holds no longer may be told again.
-    pub(super) async fn record(&mut self, api: &Api, verdicts: Vec<Verdict>) {
+    pub async fn record(&mut self, api: &Api, verdicts: Vec<Verdict>) {
         let now: HashSet<Verdict> = verdicts.into_iter().collect();
         self.told.retain(|verdict| now.contains(verdict));
         if self.is_denied {
@@ -92,13 +92,16 @@ pub(super) fn event(verdict: &Verdict, now: &str) -> Value {
 fn api_version(kind: &str) -> &'static str {
     match kind {
         "Ingress" => "networking.k8s.io/v1",
-        "ConfigMap" => "v1",
+        "ConfigMap" | "Service" => "v1",
+        "TrafficTarget" => "access.smi-spec.io/v1alpha3",
+        "HTTPRouteGroup" | "TCPRoute" | "UDPRoute" => "specs.smi-spec.io/v1alpha4",
+        "TrafficSplit" => "split.smi-spec.io/v1alpha4",
         _ => "traefik.io/v1alpha1",
     }
 }
 
 /// The time as objects have it.
-pub(super) fn now() -> String {
+pub(crate) fn now() -> String {
     let now = jiff::Timestamp::now();
     now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -17,7 +17,8 @@ use crate::translate::{self, Translated};
 use crate::watch::{Wanted, Watches};
 use crate::{CRD, INGRESS, NGINX};
 
-use events::Recorder;
+pub use events::Recorder;
+pub(crate) use events::now;
 
 /// Follows a cluster.
 pub struct KubernetesProvider {

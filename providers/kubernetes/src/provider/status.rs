@@ -8,15 +8,15 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Source;
-use super::events::now;
-use crate::client::{Api, ApiError, escaped};
+use crate::client::{Api, escaped};
+use crate::lease::Lease;
 use crate::objects::{LoadBalanced, Node, Object, Service, World};
 use crate::options::Published;
 use crate::watch::Watches;
 
 /// Keeps it up to date, for ever.
 pub(super) async fn keep(watches: &Watches, source: &Source, published: &Published) {
-    let mut lease = Lease::new();
+    let mut lease = Lease::new(LEASE, HELD);
     let mut news = watches.subscribe();
     let mut renew = tokio::time::interval(RENEW);
     let mut is_leader = false;
@@ -24,7 +24,7 @@ pub(super) async fn keep(watches: &Watches, source: &Source, published: &Publish
         tokio::select! {
             _ = renew.tick() => {
                 if let Some(api) = watches.api().filter(|_| watches.is_complete()) {
-                    is_leader = lease.hold(api).await;
+                    is_leader = lease.hold(api, api.namespace()).await;
                 }
             }
             changed = news.changed() => {
@@ -128,95 +128,8 @@ fn of_service(world: &World, service: &Service) -> Option<Vec<LoadBalanced>> {
     }
 }
 
-/// The right to write, held by one at a time.
-struct Lease {
-    identity: String,
-    /// What was seen of somebody else's hold, and when.
-    seen: Option<(String, tokio::time::Instant)>,
-    is_forbidden: bool,
-}
-
-impl Lease {
-    fn new() -> Self {
-        use std::hash::{BuildHasher, RandomState};
-        let host = std::env::var("POD_NAME").or_else(|_| std::env::var("HOSTNAME")).unwrap_or_default();
-        let identity = format!("{host}_{:016x}", RandomState::new().hash_one(0));
-        Self { identity, seen: None, is_forbidden: false }
-    }
-
-    /// Takes or keeps the Lease; whether we have it.
-    async fn hold(&mut self, api: &Api) -> bool {
-        if self.is_forbidden {
-            return true;
-        }
-        match self.try_hold(api).await {
-            Ok(is_held) => is_held,
-            Err(error) if matches!(error.code(), 401 | 403 | 404) => {
-                tracing::warn!(
-                    %error,
-                    "Leases may not be used, so every replica writes the status of Ingresses; give get, create and update of leases to the ServiceAccount"
-                );
-                self.is_forbidden = true;
-                true
-            }
-            // Somebody else was faster, or nobody can write now.
-            Err(error) => {
-                tracing::debug!(%error, "the Lease was not taken");
-                false
-            }
-        }
-    }
-
-    async fn try_hold(&mut self, api: &Api) -> Result<bool, ApiError> {
-        let leases = format!("/apis/coordination.k8s.io/v1/namespaces/{}/leases", escaped(api.namespace()));
-        let path = format!("{leases}/{NAME}");
-        let mut lease = match api.get(&path).await {
-            Ok(lease) => lease,
-            Err(error) if error.code() == 404 => {
-                let lease = json!({
-                    "apiVersion": "coordination.k8s.io/v1",
-                    "kind": "Lease",
-                    "metadata": {"name": NAME},
-                    "spec": self.spec(),
-                });
-                return api.create(&leases, &lease).await.map(|_| true);
-            }
-            Err(error) => return Err(error),
-        };
-        let holder = lease.pointer("/spec/holderIdentity").and_then(Value::as_str).unwrap_or_default();
-        if holder != self.identity && !holder.is_empty() && !self.is_stale(&lease) {
-            return Ok(false);
-        }
-        lease["spec"] = self.spec();
-        // The version inside has only one of us succeed.
-        api.replace(&path, &lease).await.map(|_| true)
-    }
-
-    /// Whether somebody else's hold was not renewed for its whole time, by our own clock.
-    fn is_stale(&mut self, lease: &Value) -> bool {
-        let spec = lease.get("spec").map(ToString::to_string).unwrap_or_default();
-        match &self.seen {
-            Some((known, since)) if *known == spec => since.elapsed() >= HELD,
-            _ => {
-                self.seen = Some((spec, tokio::time::Instant::now()));
-                false
-            }
-        }
-    }
-
-    fn spec(&self) -> Value {
-        let now = format!("{}.000000Z", now().trim_end_matches('Z'));
-        json!({
-            "holderIdentity": self.identity,
-            "leaseDurationSeconds": HELD.as_secs(),
-            "acquireTime": now,
-            "renewTime": now,
-        })
-    }
-}
-
 /// The name of the Lease.
-const NAME: &str = "windrose-ingress-status";
+const LEASE: &str = "windrose-ingress-status";
 /// How long a hold lasts that is not renewed, and how often it is.
 const HELD: Duration = Duration::from_secs(15);
 const RENEW: Duration = Duration::from_secs(5);

@@ -12,11 +12,11 @@ use crate::client::{Api, ApiError, Event, escaped};
 use crate::objects::Change;
 
 /// Follows the objects of a kind in a namespace, or in all of them.
-pub(super) async fn follow(
+pub(super) async fn follow<W: Send>(
     api: Api,
-    wanted: Wanted,
+    wanted: Wanted<W>,
     scope: Option<Arc<str>>,
-    shared: Arc<Shared>,
+    shared: Arc<Shared<W>>,
 ) -> Infallible {
     let mut stream = Stream {
         api,
@@ -42,12 +42,12 @@ pub(super) async fn follow(
     }
 }
 
-struct Stream {
+struct Stream<W: 'static> {
     api: Api,
-    wanted: Wanted,
+    wanted: Wanted<W>,
     scope: Option<Arc<str>>,
     path: String,
-    shared: Arc<Shared>,
+    shared: Arc<Shared<W>>,
     /// Where the watch goes on; `None` means that there has to be a list first.
     version: Option<String>,
     state: Health,
@@ -70,7 +70,7 @@ enum Health {
     Broken,
 }
 
-impl Stream {
+impl<W: Send> Stream<W> {
     /// Until the watch ends or anything breaks.
     async fn run(&mut self) -> Result<(), ApiError> {
         if self.version.is_none() {
@@ -235,7 +235,7 @@ impl Stream {
 }
 
 /// Where the objects of a kind are found.
-fn path(wanted: &Wanted, scope: Option<&str>) -> String {
+fn path<W>(wanted: &Wanted<W>, scope: Option<&str>) -> String {
     let kind = wanted.kind;
     match scope {
         Some(namespace) => format!("{}/namespaces/{}/{}", kind.api, escaped(namespace), kind.plural),

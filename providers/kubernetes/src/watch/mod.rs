@@ -21,19 +21,18 @@ use crate::objects::{Change, Kind, World};
 use crate::options::Reach;
 
 /// A kind that is watched, and which of its objects.
-#[derive(Clone)]
-pub struct Wanted {
+pub struct Wanted<W: 'static = World> {
     /// The kind.
-    pub kind: &'static Kind,
+    pub kind: &'static Kind<W>,
     /// What labels must satisfy; empty means everything.
     pub selector: Arc<str>,
 }
 
-/// Follows objects of a cluster.
-pub struct Watches {
+/// Follows objects of a cluster, and keeps what `W` remembers of them.
+pub struct Watches<W: 'static = World> {
     reach: Reach,
-    wanted: Mutex<Vec<Wanted>>,
-    shared: Arc<Shared>,
+    wanted: Mutex<Vec<Wanted<W>>>,
+    shared: Arc<Shared<W>>,
     driver: tokio::sync::Mutex<Option<Driver>>,
 }
 
@@ -41,17 +40,16 @@ pub struct Watches {
 type Driver = BoxFuture<'static, Infallible>;
 
 /// What is known, and who wants to hear of it.
-struct Shared {
-    state: Mutex<State>,
+struct Shared<W> {
+    state: Mutex<State<W>>,
     news: news::Sender<u64>,
     /// Why the server cannot be reached now.
     outage: news::Sender<Option<Arc<str>>>,
     api: OnceLock<Api>,
 }
 
-#[derive(Default)]
-struct State {
-    world: World,
+struct State<W> {
+    world: W,
     /// Streams that have not said anything yet; nothing before there are any.
     unheard: Option<usize>,
     /// How many streams cannot reach the server now, and since when any could not.
@@ -59,12 +57,18 @@ struct State {
     since: Option<Instant>,
 }
 
-impl Watches {
+impl<W> Clone for Wanted<W> {
+    fn clone(&self) -> Self {
+        Self { kind: self.kind, selector: Arc::clone(&self.selector) }
+    }
+}
+
+impl<W: Default + Send> Watches<W> {
     /// Watches through one client; nothing happens yet.
     #[must_use]
-    pub fn new(reach: Reach, wanted: Vec<Wanted>) -> Self {
+    pub fn new(reach: Reach, wanted: Vec<Wanted<W>>) -> Self {
         let shared = Shared {
-            state: Mutex::default(),
+            state: Mutex::new(State { world: W::default(), unheard: None, broken: 0, since: None }),
             news: news::Sender::new(0),
             outage: news::Sender::new(None),
             api: OnceLock::new(),
@@ -84,7 +88,7 @@ impl Watches {
     }
 
     /// Watches more kinds, too, from the start on.
-    pub fn want(&self, more: Vec<Wanted>) {
+    pub fn want(&self, more: Vec<Wanted<W>>) {
         let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
         for one in more {
             if !wanted.iter().any(|known| known.kind.is(one.kind)) {
@@ -135,9 +139,9 @@ impl Watches {
     }
 
     /// Each kind in each namespace.
-    fn streams(&self) -> Vec<(Wanted, Option<Arc<str>>)> {
+    fn streams(&self) -> Vec<(Wanted<W>, Option<Arc<str>>)> {
         let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
-        let each = |wanted: &Wanted| {
+        let each = |wanted: &Wanted<W>| {
             let scopes = scopes(&self.reach, wanted).into_iter();
             scopes.map(|scope| (wanted.clone(), scope)).collect::<Vec<_>>()
         };
@@ -169,7 +173,7 @@ impl Watches {
     }
 
     /// Looks at what is known.
-    pub fn look<T>(&self, look: impl FnOnce(&World) -> T) -> T {
+    pub fn look<T>(&self, look: impl FnOnce(&W) -> T) -> T {
         look(&self.shared.state().world)
     }
 }
@@ -188,14 +192,14 @@ impl Drop for Driving<'_> {
     }
 }
 
-impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+impl<W> Shared<W> {
+    fn state(&self) -> MutexGuard<'_, State<W>> {
         // A panic in a look changes nothing, and a change is put in whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes in a change.
-    fn take(&self, kind: &Kind, change: Change) {
+    fn take(&self, kind: &Kind<W>, change: Change) {
         let is_changed = (kind.take)(&mut self.state().world, change);
         if is_changed {
             self.tell();
@@ -242,7 +246,7 @@ impl Shared {
 }
 
 /// The namespaces that a kind is looked for in; `None` means all of them at once.
-fn scopes(reach: &Reach, wanted: &Wanted) -> Vec<Option<Arc<str>>> {
+fn scopes<W>(reach: &Reach, wanted: &Wanted<W>) -> Vec<Option<Arc<str>>> {
     if reach.namespaces.is_empty() || !wanted.kind.namespaced {
         return vec![None];
     }

@@ -64,6 +64,7 @@ impl Server {
     fn watches(&self, kinds: &[&'static Kind]) -> Arc<Watches> {
         let reach = Reach {
             endpoint: format!("http://127.0.0.1:{}", self.port).into(),
+            kubeconfig: Arc::default(),
             token: FileOrContent::default(),
             ca_file: Arc::default(),
             namespaces: Box::default(),

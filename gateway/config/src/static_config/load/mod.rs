@@ -308,5 +308,7 @@ const OPEN_PROVIDERS: &[&str] = &[
     "zooKeeper",
     "redis",
     "http",
+    "meshController",
+    "meshNode",
     "plugin",
 ];

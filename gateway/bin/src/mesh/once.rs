@@ -1,0 +1,124 @@
+//! What is done once, and the DNS server: no gateway, a client of the cluster.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use thiserror::Error;
+use tokio::net::{TcpListener, UdpSocket};
+use tokio::runtime::Builder;
+use tokio::signal::unix::{SignalKind, signal};
+use windrose_mesh_controller::{Order, ResolverError, WiringError, cleanup, prepare, resolve};
+use windrose_observe::{Level, LogFormat, LogSettings, init_logging};
+use windrose_provider_kubernetes::options::Reach;
+
+use super::words::{Known, Words};
+use super::{Mesh, WordError};
+
+/// Why it was not done.
+#[derive(Debug, Error)]
+pub(crate) enum OnceError {
+    /// The words make no sense.
+    #[error(transparent)]
+    Words(#[from] WordError),
+    /// The DNS of the cluster is not as it should be.
+    #[error(transparent)]
+    Wiring(#[from] WiringError),
+    /// Nobody answers.
+    #[error(transparent)]
+    Resolver(#[from] ResolverError),
+    /// The port is taken, or may not be used.
+    #[error("cannot listen on {0}")]
+    Listen(SocketAddr, #[source] io::Error),
+    /// The system refuses something.
+    #[error("the system refuses what is needed")]
+    System(#[from] io::Error),
+    /// The log cannot be started.
+    #[error(transparent)]
+    Log(#[from] windrose_observe::LogError),
+}
+
+/// Does it.
+pub(crate) fn run(mesh: &Mesh, variables: &[(String, String)]) -> Result<(), OnceError> {
+    let (Mesh::Prepare(words) | Mesh::Cleanup(words) | Mesh::Dns(words)) = mesh else { return Ok(()) };
+    let words = Words::read(words, variables, KNOWN)?;
+    if let Some(further) = words.further.first() {
+        return Err(WordError::Unknown(further.clone()).into());
+    }
+    let order = order(&words)?;
+    let _log = init_logging(&log(&words)?, None)?;
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    match mesh {
+        Mesh::Prepare(_) => Ok(runtime.block_on(prepare(&order))?),
+        Mesh::Cleanup(_) => Ok(runtime.block_on(cleanup(&order))?),
+        _ => {
+            let address = SocketAddr::new(host(&words)?, words.number("dnsPort", PORT)?);
+            runtime.block_on(serve(order, address))
+        }
+    }
+}
+
+async fn serve(order: Order, address: SocketAddr) -> Result<(), OnceError> {
+    let cannot = |error| OnceError::Listen(address, error);
+    let udp = UdpSocket::bind(address).await.map_err(cannot)?;
+    let tcp = TcpListener::bind(address).await.map_err(cannot)?;
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tracing::info!(%address, "ready");
+    tokio::select! {
+        outcome = resolve(order.reach, order.namespace, udp, tcp) => match outcome? {},
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+    }
+}
+
+fn order(words: &Words) -> Result<Order, WordError> {
+    let text = |name: &str| words.get(name).unwrap_or_default().into();
+    let reach = Reach { endpoint: text("masterURL"), kubeconfig: text("kubeConfig"), ..Reach::default() };
+    let or = |name: &str, otherwise: &str| -> Arc<str> { words.get(name).unwrap_or(otherwise).into() };
+    Ok(Order {
+        reach,
+        namespace: or("namespace", "maesh"),
+        cluster_domain: or("clusterDomain", "cluster.local"),
+        acl: words.is_on("acl")? || words.is_on("smi")?,
+    })
+}
+
+fn host(words: &Words) -> Result<IpAddr, WordError> {
+    let written = words.get("host").unwrap_or("::");
+    written.parse().map_err(|_| WordError::Value("--host".to_owned(), "an address", written.to_owned()))
+}
+
+fn log(words: &Words) -> Result<LogSettings, WordError> {
+    let written = if words.is_on("debug")? { "debug" } else { words.get("logLevel").unwrap_or("error") };
+    let unknown = || WordError::Value("--logLevel".to_owned(), "a level such as info", written.to_owned());
+    let level: Level = match written {
+        "warning" => Level::Warn,
+        other => other.to_ascii_uppercase().parse().map_err(|_| unknown())?,
+    };
+    let format = match words.get("logFormat").unwrap_or("common") {
+        "common" => LogFormat::Common,
+        "json" => LogFormat::Json,
+        other => {
+            return Err(WordError::Value("--logFormat".to_owned(), "common or json", other.to_owned()));
+        }
+    };
+    Ok(LogSettings { level, format, ..LogSettings::default() })
+}
+
+/// All options.
+const KNOWN: &[Known] = &[
+    Known { name: "kubeConfig", is_switch: false },
+    Known { name: "masterURL", is_switch: false },
+    Known { name: "namespace", is_switch: false },
+    Known { name: "clusterDomain", is_switch: false },
+    Known { name: "acl", is_switch: true },
+    Known { name: "smi", is_switch: true },
+    Known { name: "host", is_switch: false },
+    Known { name: "dnsPort", is_switch: false },
+    Known { name: "logLevel", is_switch: false },
+    Known { name: "logFormat", is_switch: false },
+    Known { name: "debug", is_switch: true },
+];
+
+/// Where the DNS server listens, unless another port is written.
+const PORT: u16 = 9053;

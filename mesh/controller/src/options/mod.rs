@@ -1,0 +1,143 @@
+//! The options under `providers.meshController`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use windrose_config::redact::FileOrContent;
+use windrose_config::{GoDuration, Located, Problem, Shape, Source, Tree, decode};
+use windrose_mesh_topology::settings::{Mode, Settings};
+use windrose_provider_kubernetes::options::Reach;
+
+/// How the cluster is reached, and what mesh is made of it.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How the API server is reached.
+    pub reach: Reach,
+    /// What is made of what it says.
+    pub settings: Settings,
+    /// Whether the DNS of the cluster is to know the names of the mesh.
+    pub keeps_dns: bool,
+    /// The entry point at which nodes ask.
+    pub entry_point: Arc<str>,
+    /// The least time between two looks at what has changed.
+    pub throttle: Duration,
+}
+
+impl Options {
+    /// What may be written.
+    #[must_use]
+    pub fn shape() -> Shape {
+        Shape::of::<Written>()
+    }
+
+    /// Reads the options as they stand under `providers.meshController`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with them.
+    pub fn decode(options: &Tree, source: &Arc<Source>) -> Result<Self, Vec<Problem>> {
+        let written: Written = decode(options, source)?;
+        let mut problems = Vec::new();
+        let mut wrong = |message: String, mark: windrose_config::Mark| {
+            let mark = if mark.line == 0 { options.mark } else { mark };
+            problems.push(Problem::error(message).at(source, mark));
+        };
+        let mode = Mode::read(&written.default_mode.value);
+        if mode.is_none() {
+            let mode = &*written.default_mode.value;
+            wrong(format!("defaultMode {mode:?} is not http, tcp or udp"), written.default_mode.mark);
+        }
+        let mut limit = |name: &str, written: &Located<i64>| {
+            let limit = u16::try_from(written.value).ok().filter(|limit| *limit <= MOST);
+            if limit.is_none() {
+                wrong(format!("{name} is a number of ports, from 0 to {MOST}"), written.mark);
+            }
+            limit.unwrap_or_default()
+        };
+        let http = limit("limitHTTPPort", &written.limit_http_port);
+        let tcp = limit("limitTCPPort", &written.limit_tcp_port);
+        let udp = limit("limitUDPPort", &written.limit_udp_port);
+        let (Some(mode), true) = (mode, problems.is_empty()) else { return Err(problems) };
+        Ok(Self {
+            reach: Reach {
+                endpoint: written.endpoint,
+                kubeconfig: written.kubeconfig,
+                token: written.token,
+                ca_file: written.cert_auth_file_path,
+                namespaces: Box::default(),
+            },
+            settings: Settings {
+                namespace: written.namespace,
+                cluster_domain: written.cluster_domain,
+                acl: written.acl,
+                default_mode: mode,
+                watched: written.watch_namespaces,
+                ignored: written.ignore_namespaces,
+                http_ports: http,
+                tcp_ports: tcp,
+                udp_ports: udp,
+                distribution: written.traffic_distribution,
+                ruleless_allow: written.allow_targets_without_rules,
+            },
+            keeps_dns: written.configure_dns,
+            entry_point: written.entry_point,
+            throttle: written.throttle_duration.to_std().unwrap_or_default(),
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Written {
+    endpoint: Arc<str>,
+    kubeconfig: Arc<str>,
+    token: FileOrContent,
+    cert_auth_file_path: Arc<str>,
+    namespace: Arc<str>,
+    cluster_domain: Arc<str>,
+    acl: bool,
+    default_mode: Located<Arc<str>>,
+    watch_namespaces: Box<[Arc<str>]>,
+    ignore_namespaces: Box<[Arc<str>]>,
+    #[serde(rename = "limitHTTPPort")]
+    limit_http_port: Located<i64>,
+    #[serde(rename = "limitTCPPort")]
+    limit_tcp_port: Located<i64>,
+    #[serde(rename = "limitUDPPort")]
+    limit_udp_port: Located<i64>,
+    allow_targets_without_rules: bool,
+    traffic_distribution: Arc<str>,
+    #[serde(rename = "configureDNS")]
+    configure_dns: bool,
+    entry_point: Arc<str>,
+    throttle_duration: GoDuration,
+}
+
+impl Default for Written {
+    fn default() -> Self {
+        Self {
+            endpoint: Arc::default(),
+            kubeconfig: Arc::default(),
+            token: FileOrContent::default(),
+            cert_auth_file_path: Arc::default(),
+            namespace: "maesh".into(),
+            cluster_domain: "cluster.local".into(),
+            acl: false,
+            default_mode: Located::from(Arc::from("http")),
+            watch_namespaces: Box::default(),
+            ignore_namespaces: Box::default(),
+            limit_http_port: Located::from(10),
+            limit_tcp_port: Located::from(25),
+            limit_udp_port: Located::from(25),
+            allow_targets_without_rules: false,
+            traffic_distribution: Arc::default(),
+            configure_dns: false,
+            entry_point: "mesh".into(),
+            throttle_duration: GoDuration::default(),
+        }
+    }
+}
+
+/// The ports of one kind are 5,000 apart from those of the next.
+const MOST: u16 = 5000;

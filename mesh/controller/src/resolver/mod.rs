@@ -1,0 +1,79 @@
+//! The DNS server of the mesh: watches shadow services, and answers with their addresses.
+//!
+//! What was heard last stays while the API server is away.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use thiserror::Error;
+use tokio::net::{TcpListener, UdpSocket};
+use windrose_mesh_dns::{Names, Options, Server, Table};
+use windrose_mesh_topology::settings::Settings;
+use windrose_mesh_topology::shadow;
+use windrose_provider_kubernetes::client::ClientError;
+use windrose_provider_kubernetes::options::Reach;
+use windrose_provider_kubernetes::watch::Watches;
+
+use crate::cluster::{self, Cluster};
+
+/// Why nobody answers.
+#[derive(Debug, Error)]
+pub enum ResolverError {
+    /// There is no way to the cluster.
+    #[error("could not create client: {0}")]
+    Client(#[from] ClientError),
+}
+
+/// Answers at these sockets, for ever.
+///
+/// # Errors
+///
+/// There is no way to the cluster.
+pub async fn resolve(
+    reach: Reach,
+    namespace: Arc<str>,
+    udp: UdpSocket,
+    tcp: TcpListener,
+) -> Result<Infallible, ResolverError> {
+    let reach = Reach { namespaces: [Arc::clone(&namespace)].into(), ..reach };
+    let watches: Watches<Cluster> = Watches::new(reach, cluster::shadows());
+    let names = Names::new();
+    let server = Server::new(names.clone(), Options::default());
+    let settings = Settings { namespace, ..Settings::default() };
+    tokio::select! {
+        driven = watches.drive() => Ok(driven?),
+        never = server.run(udp, tcp) => match never {},
+        never = keep(&watches, &names, &settings) => match never {},
+    }
+}
+
+async fn keep(watches: &Watches<Cluster>, names: &Names, settings: &Settings) -> Infallible {
+    let mut news = watches.subscribe();
+    loop {
+        if watches.is_complete() {
+            let table = watches.look(|cluster| table(cluster, settings));
+            tracing::debug!(names = table.len(), "names of the mesh changed");
+            names.replace(table);
+        }
+        if news.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// The names of all shadow services.
+fn table(cluster: &Cluster, settings: &Settings) -> Table {
+    let mut table = Table::new();
+    for ((_, name), service) in cluster.facts().services {
+        if !service.is_shadow() {
+            continue;
+        }
+        let Some((namespace, name)) = shadow::meant(&name, &service, settings) else { continue };
+        let address: Option<IpAddr> = service.cluster_ip.parse().ok();
+        if let Err(error) = table.add(&name, &namespace, address) {
+            tracing::warn!(%error, "a service has no name in the mesh");
+        }
+    }
+    table
+}

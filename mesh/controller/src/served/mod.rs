@@ -1,0 +1,171 @@
+//! `mesh@internal`: what nodes and people ask the controller.
+//!
+//! The paths and answers of the mesh's own API are those that its tools know; versions for our nodes are beside them. Must
+//! not know how the outcome is made.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use windrose_courier::{Https, Limits, Request};
+use windrose_http::{Exchange, Id, Reply};
+use windrose_mesh_topology::{change, configuration};
+use windrose_tls::ClientTlsOptions;
+use windrose_upstream::service::Internal;
+
+use crate::shown::{Outcome, Shown, Version};
+
+/// Answers for the mesh.
+#[derive(Debug)]
+pub struct Service {
+    shown: Shown,
+}
+
+impl Service {
+    /// Shows what the controller makes.
+    #[must_use]
+    pub const fn new(shown: Shown) -> Self {
+        Self { shown }
+    }
+}
+
+impl Internal for Service {
+    fn answer<'a>(&'a self, ex: &'a mut Exchange) -> Pin<Box<dyn Future<Output = Reply> + 'a>> {
+        Box::pin(async move {
+            match ex.target.path() {
+                "/api/configuration/current" => json(200, current(&self.shown.look())),
+                "/api/topology/current" => json(200, self.shown.look().topology.clone()),
+                "/api/status/nodes" => nodes(&self.shown.look()),
+                "/api/status/readiness" => readiness(&self.shown.look()),
+                VERSIONS => self.version(ex).await,
+                path => match of_node(path) {
+                    Some(name) => self.routing_of(name).await,
+                    None => Reply::error(404, "404 page not found\n"),
+                },
+            }
+        })
+    }
+}
+
+impl Service {
+    /// The version that is new to whoever asks; waits for one as long as the question says.
+    async fn version(&self, ex: &Exchange) -> Reply {
+        let field = |name| ex.headers.get(name).and_then(|value| std::str::from_utf8(value).ok());
+        let known = field("If-None-Match").map(|tag| tag.trim().trim_matches('"').to_owned());
+        let wait = field("Prefer").and_then(wait).unwrap_or_default().min(LONGEST);
+        let takes_changes = field("Accept").is_some_and(|kinds| kinds.contains(CHANGE));
+        let mut news = self.shown.subscribe();
+        let deadline = tokio::time::Instant::now() + wait;
+        loop {
+            // Before it is looked, so that nothing is missed in between.
+            let is_over = news.borrow_and_update().is_over;
+            let outcome = self.shown.look();
+            if let Some(last) = outcome.versions.first()
+                && known.as_ref() != Some(&last.tag)
+            {
+                let before = outcome.versions.iter().find(|version| known.as_ref() == Some(&version.tag));
+                return told(last, before.filter(|_| takes_changes));
+            }
+            let is_late = match is_over {
+                true => true,
+                false => tokio::time::timeout_at(deadline, news.changed()).await.is_err(),
+            };
+            if is_late {
+                return match known.filter(|_| !outcome.versions.is_empty()) {
+                    Some(tag) => tagged(Reply::empty(304), &tag),
+                    None => Reply::error(503, "the controller has not seen the cluster yet\n"),
+                };
+            }
+        }
+    }
+
+    /// What a node says of itself.
+    async fn routing_of(&self, name: &str) -> Reply {
+        let outcome = self.shown.look();
+        let Some(node) = outcome.nodes.iter().find(|node| &*node.name == name) else {
+            return Reply::error(404, "there is no such node\n");
+        };
+        let host = if node.ip.contains(':') { format!("[{}]", node.ip) } else { node.ip.to_string() };
+        let limits = Limits { whole: PATIENCE, head: PATIENCE };
+        let no_files = |path: &str| Err(std::io::Error::other(path.to_owned()));
+        let Ok(https) = Https::new(&ClientTlsOptions::default(), &no_files, limits) else {
+            return Reply::error(500, "nothing can be asked\n");
+        };
+        match https.send(&Request::get(format!("http://{host}:{NODE_API}/api/rawdata"))).await {
+            Ok(answer) if answer.status == 200 => json(200, Bytes::from(answer.body)),
+            Ok(_) => Reply::error(502, "the node does not say what it routes\n"),
+            Err(_) => Reply::error(502, "the node does not answer\n"),
+        }
+    }
+}
+
+/// The routing; before there is any, that of an empty cluster.
+fn current(outcome: &Outcome) -> Bytes {
+    let last = outcome.versions.first();
+    last.map_or_else(|| Bytes::from(configuration::empty().to_string()), |version| version.text.clone())
+}
+
+fn nodes(outcome: &Outcome) -> Reply {
+    match serde_json::to_vec(&outcome.nodes) {
+        Ok(text) => json(200, Bytes::from(text)),
+        Err(_) => windrose_http::Failure::Internal.reply(),
+    }
+}
+
+fn readiness(outcome: &Outcome) -> Reply {
+    match outcome.versions.is_empty() {
+        false => json(200, Bytes::from_static(b"true")),
+        true => json(500, Bytes::from_static(b"false")),
+    }
+}
+
+/// A version, as a change of one that is known or as a whole, whichever is shorter.
+fn told(last: &Version, before: Option<&Arc<Version>>) -> Reply {
+    let change = before.map(|before| change::patch(&before.routing, &last.routing).to_string());
+    let reply = match change.filter(|change| change.len() < last.text.len()) {
+        Some(change) => {
+            let mut reply = Reply::with_body(200, Bytes::from(change));
+            reply.headers.append(Id::CONTENT_TYPE, CHANGE);
+            reply
+        }
+        None => json(200, last.text.clone()),
+    };
+    tagged(reply, &last.tag)
+}
+
+fn tagged(mut reply: Reply, tag: &str) -> Reply {
+    reply.headers.append("ETag", format!("\"{tag}\""));
+    reply
+}
+
+fn json(status: u16, body: Bytes) -> Reply {
+    let mut reply = Reply::with_body(status, body);
+    reply.headers.append(Id::CONTENT_TYPE, "application/json");
+    reply
+}
+
+/// The time in `wait=SECONDS` (RFC 7240).
+fn wait(prefer: &str) -> Option<Duration> {
+    let mut wishes = prefer.split([',', ';']);
+    let seconds = wishes.find_map(|wish| wish.trim().strip_prefix("wait="))?;
+    seconds.parse().ok().map(Duration::from_secs)
+}
+
+/// The node in `/api/status/node/NAME/configuration`.
+fn of_node(path: &str) -> Option<&str> {
+    let name = path.strip_prefix("/api/status/node/")?.strip_suffix("/configuration")?;
+    (!name.is_empty() && !name.contains('/')).then_some(name)
+}
+
+/// Where versions are told.
+const VERSIONS: &str = "/api/windrose/mesh/configuration";
+/// A change (RFC 7396).
+const CHANGE: &str = "application/merge-patch+json";
+/// The longest wait for something new, so that whoever has gone is noticed.
+const LONGEST: Duration = Duration::from_secs(60);
+/// Where nodes show what they know.
+const NODE_API: u16 = 8080;
+/// How long a node may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);

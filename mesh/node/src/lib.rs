@@ -1,0 +1,41 @@
+//! A node of the mesh: the routing of the mesh as its controller tells it, version by version.
+//!
+//! A provider like others, so a node is a gateway and nothing more. A question waits at the controller until there is
+//! something new; the answer is what changed since the version that the node has, or everything. The last version is
+//! kept in a file, and stands in for a controller that is away when the node starts. Must not know the engine.
+
+mod cache;
+mod options;
+mod told;
+
+use std::sync::Arc;
+
+use windrose_config::{Problem, Source as Place, Tree};
+use windrose_providers_core::{Followed, Ready};
+
+pub use options::Options;
+
+use told::Known;
+
+/// The name that qualifies what the controller declares.
+pub const MESH: &str = "mesh";
+
+/// Reads the options under `providers.meshNode`.
+///
+/// # Errors
+///
+/// What is wrong with them.
+pub fn ready(options: &Tree, place: &Arc<Place>) -> Result<Vec<Ready>, Vec<Problem>> {
+    let options = Arc::new(Options::decode(options, place)?);
+    // What a node knows outlives a run that ended because the controller went away.
+    let known = Known::default();
+    let reach = Arc::new(move || told::reach(Arc::clone(&options), known.clone()));
+    Ok(vec![
+        Followed {
+            name: MESH.into(),
+            things: ("version of the mesh's routing", "versions of the mesh's routing"),
+            reach,
+        }
+        .ready(),
+    ])
+}
