@@ -17,7 +17,7 @@ import sets  # noqa: E402
 from barrier import Barrier  # noqa: E402
 from cluster import Cluster, until  # noqa: E402
 from controllers import VARIANTS, Controller  # noqa: E402
-from differences import MEANT  # noqa: E402
+from differences import CHANCE, MEANT  # noqa: E402
 from normal import facts, recorded  # noqa: E402
 
 ROOT = HERE.parents[1]
@@ -122,7 +122,7 @@ class Judge:
         def agree():
             nonlocal wrong, used
             ours, theirs = (facts(kinds[kind].state()) for kind in ["windrose", "traefik"])
-            wrong, used = unmeant(MEANT if self.given.ours else [], one.name, variant, ours, theirs)
+            wrong, used = unmeant(CHANCE + MEANT if self.given.ours else CHANCE, one.name, variant, ours, theirs)
             return not wrong
 
         try:
