@@ -11,7 +11,7 @@ import re
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "cluster"))
+sys.path.append(str(HERE.parent / "cluster"))
 
 import yaml  # noqa: E402
 

@@ -8,7 +8,7 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "cluster"))
+sys.path.append(str(HERE.parent / "cluster"))
 
 import yaml  # noqa: E402
 
