@@ -75,7 +75,7 @@ class Judge:
             except (TimeoutError, AssertionError) as wrong:
                 lines = [f"{type(wrong).__name__}: {wrong}"]
             failures += told(one.name, lines, f" ({time.monotonic() - begun:.1f} s)")
-        if not self.given.words:
+        if not self.given.words or "definitions" in self.given.words:
             failures += told("definitions", definitions.check(self.cluster, self.given.original))
         if self.given.ours and not self.given.words:
             failures += told("differences", [f"{entry} excuses nothing" for entry in MEANT if entry not in self.used])
