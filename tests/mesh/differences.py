@@ -29,7 +29,7 @@ MEANT = [
 
 # The order of a map decides, so either may come.
 CHANCE = [
-    (r"^split-two-", ANY, r"^/configuration/tcp/services/[^/]*-web-80/weighted/", "two splits of TCP for one root are one key: the last one counts"),
+    (r"^split-two", ANY, r"^/configuration/tcp/services/[^/]*-web-80/weighted/", "two splits of TCP for one root are one key: the last one counts"),
     (r"^kinds-tcp-two-targets$", ACL, r"^/configuration/tcp/services/", "two targets of TCP for one Service are one key: the last one counts"),
     (r"^more-name-clash$", ACL, r"^/configuration/http/", "targets with one name in two namespaces have one key: the last one counts"),
 ]
