@@ -1,47 +1,37 @@
-//! What a mesh is made of, and what nodes route: facts of a cluster in, a topology and a configuration out.
+//! What a cluster says in, the mesh out.
 //!
-//! Pure: whoever watches a cluster fills [`facts`]; [`mesh::build`] makes of them what the API shows ([`topology`]), what
-//! nodes route ([`configuration`]) and which shadow services there are to be ([`shadow`]). Names, keys and priorities
-//! are those of Traefik Mesh, so that its tools and its proxies understand them. Must not know how facts get here.
+//! [`Facts`] of a cluster and the [`Settings`] of an operator come to a [`Mesh`]: who may talk to whom
+//! ([`Topology`]), and the routers that make the proxies do so ([`Configuration`]). Beside them stand the shadow
+//! services that lead clients to the proxies ([`shadow`]). Output is that of Traefik Mesh wherever Traefik Mesh is right; the
+//! page of [`configuration`] lists where it differs.
 //!
-//! Where this differs from Traefik Mesh on purpose:
+//! | module | what it holds |
+//! |---|---|
+//! | [`facts`] | what is used of each object of Kubernetes |
+//! | [`topology`] | services, pods, targets and splits, as the API shows them |
+//! | [`shadow`] | shadow services and their entry points |
+//! | [`configuration`] | the dynamic configuration of the proxies |
+//! | [`change`] | how one version of it comes out of another |
 //!
-//! * A split takes no second hop: its backends are the pods of the backend services. So there are no routers for
-//!   requests that come from a proxy, and nothing rests on `X-Forwarded-For`.
-//! * With ACL, sources of TCP are held to what targets allow. UDP, where nothing can be held to anything, is not served.
-//! * A target without rules allows nothing, as SMI says; [`settings::Settings::ruleless_allow`] brings the old way back.
-//! * Several targets of a service do not hide each other.
-//! * Pods with the network of their node are no sources: others have the same address.
-//! * Half a rate limit, a port that is taken, a pattern that would break out of its rule: each is an error of the object.
+//! The crate is pure: no input or output, no clock, no types of a client of Kubernetes. What is wrong with an object
+//! is a [`Problem`] and costs that object alone; what cannot be understood lets nobody in. The same facts come to
+//! the same output, in whichever order they arrived.
 
+mod annotations;
 pub mod change;
 pub mod configuration;
+mod digest;
 pub mod facts;
-pub mod mesh;
-pub mod settings;
+mod mesh;
+mod problem;
+mod settings;
 pub mod shadow;
 pub mod topology;
 
-use std::sync::Arc;
-
-/// Something wrong with an object of the cluster.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Problem {
-    /// The kind of the object.
-    pub kind: &'static str,
-    /// Its namespace.
-    pub namespace: Arc<str>,
-    /// Its name.
-    pub name: Arc<str>,
-    /// Its identity, once the facts were asked for it.
-    pub uid: Arc<str>,
-    /// What is wrong.
-    pub message: String,
-}
-
-impl Problem {
-    fn new(kind: &'static str, key: &facts::Key, message: impl Into<String>) -> Self {
-        let (namespace, name) = key.clone();
-        Self { kind, namespace, name, uid: Arc::default(), message: message.into() }
-    }
-}
+pub use configuration::Configuration;
+pub use facts::{Fact, Facts, Key};
+pub use mesh::Mesh;
+pub use problem::{Kind, Object, Problem};
+pub use settings::{Limits, Mode, NoMode, Settings, Sources, Unruled};
+pub use shadow::{Ports, Shadow};
+pub use topology::Topology;

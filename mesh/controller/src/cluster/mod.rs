@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use windrose_mesh_topology::facts::{
-    Fact, Facts, HttpGroup, Key, Pod, Service, Slice, Split, Table, Target, TcpRoute, UdpRoute,
+    HttpGroup, Pod, Service, Slice, Split, Table, Target, TcpRoute, UdpRoute,
 };
+use windrose_mesh_topology::{Fact, Facts};
 use windrose_provider_kubernetes::objects::{Change, Kind};
 use windrose_provider_kubernetes::watch::Wanted;
 
@@ -17,6 +18,7 @@ use windrose_provider_kubernetes::watch::Wanted;
 #[derive(Debug, Default)]
 pub(crate) struct Cluster {
     services: Held<Service>,
+    shadows: Held<Written>,
     slices: Held<Slice>,
     pods: Held<Pod>,
     splits: [Held<Split>; 4],
@@ -28,15 +30,26 @@ pub(crate) struct Cluster {
 
 /// The objects of one path.
 #[derive(Debug)]
-struct Held<T>(Table<T>);
+struct Held<T> {
+    facts: Table<T>,
+    /// Who they are, for Events.
+    uids: BTreeMap<Key, Arc<str>>,
+}
+
+/// Namespace and name.
+type Key = (Arc<str>, Arc<str>);
+
+/// What is written of a shadow service.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Written(pub(crate) Value);
 
 impl Cluster {
     /// All of it.
     pub(crate) fn facts(&self) -> Facts {
         Facts {
-            services: self.services.0.clone(),
-            slices: self.slices.0.clone(),
-            pods: self.pods.0.clone(),
+            services: self.services.facts.clone(),
+            slices: self.slices.facts.clone(),
+            pods: self.pods.facts.clone(),
             splits: newest(&self.splits),
             targets: newest(&self.targets),
             http_groups: newest(&self.http_groups),
@@ -46,18 +59,63 @@ impl Cluster {
     }
 }
 
+impl Cluster {
+    /// The shadow services that there are.
+    pub(crate) fn shadows(&self) -> &Table<Written> {
+        &self.shadows.facts
+    }
+
+    /// Who an object is that something is wrong with; empty where it is gone.
+    pub(crate) fn uid(&self, kind: &str, key: &Key) -> Arc<str> {
+        let found = match kind {
+            "Service" => self.services.uids.get(key),
+            "TrafficSplit" => self.splits.iter().find_map(|held| held.uids.get(key)),
+            _ => self.targets.iter().find_map(|held| held.uids.get(key)),
+        };
+        found.cloned().unwrap_or_default()
+    }
+
+    fn take_service(&mut self, change: Change) -> bool {
+        let of_shadows = match &change {
+            Change::All(scope, values) => {
+                Change::All(scope.clone(), values.iter().filter(|value| is_shadow(value)).cloned().collect())
+            }
+            Change::Put(value) if is_shadow(value) => Change::Put(value.clone()),
+            Change::Put(value) | Change::Gone(value) => Change::Gone(value.clone()),
+        };
+        let is_changed = self.shadows.take(of_shadows);
+        self.services.take(change) || is_changed
+    }
+}
+
+impl Fact for Written {
+    fn read(mut object: Value) -> Option<Self> {
+        let mut part = |path: &str| object.pointer_mut(path).map(Value::take).unwrap_or_default();
+        Some(Self(json!({
+            "metadata": {"name": part("/metadata/name"), "annotations": part("/metadata/annotations")},
+            "spec": {"ports": part("/spec/ports"), "trafficDistribution": part("/spec/trafficDistribution")},
+        })))
+    }
+}
+
+/// Whether a Service stands in the mesh for another one.
+fn is_shadow(service: &Value) -> bool {
+    let label = |path: &str| service.pointer(path).and_then(Value::as_str);
+    label("/metadata/labels/app") == Some("maesh") && label("/metadata/labels/type") == Some("shadow")
+}
+
 /// The objects of all versions, the newest of each; older versions stand first.
 fn newest<T>(versions: &[Held<T>]) -> Table<T> {
     let mut all = Table::new();
-    for Held(version) in versions {
-        all.extend(version.iter().map(|(key, object)| (key.clone(), Arc::clone(object))));
+    for Held { facts, .. } in versions {
+        all.extend(facts.iter().map(|(key, object)| (key.clone(), Arc::clone(object))));
     }
     all
 }
 
 impl<T> Default for Held<T> {
     fn default() -> Self {
-        Self(BTreeMap::new())
+        Self { facts: BTreeMap::new(), uids: BTreeMap::new() }
     }
 }
 
@@ -66,35 +124,46 @@ impl<T: Fact> Held<T> {
     fn take(&mut self, change: Change) -> bool {
         match change {
             Change::All(scope, values) => {
-                let objects: Table<T> = values.into_iter().filter_map(read).collect();
-                let before = self.0.len();
+                let objects: BTreeMap<Key, (T, Arc<str>)> = values.into_iter().filter_map(read).collect();
                 let is_kept = |key: &Key| {
                     scope.as_ref().is_some_and(|scope| *scope != key.0) || objects.contains_key(key)
                 };
-                self.0.retain(|key, _| is_kept(key));
-                let mut is_changed = self.0.len() != before;
-                for (key, object) in objects {
-                    is_changed |= self.put(key, object);
+                let before = self.facts.len();
+                self.facts.retain(|key, _| is_kept(key));
+                self.uids.retain(|key, _| is_kept(key));
+                let mut is_changed = self.facts.len() != before;
+                for (key, (fact, uid)) in objects {
+                    is_changed |= self.put(key, fact, uid);
                 }
                 is_changed
             }
-            Change::Put(value) => read(value).is_some_and(|(key, object)| self.put(key, object)),
-            Change::Gone(value) => key(&value).is_some_and(|key| self.0.remove(&key).is_some()),
+            Change::Put(value) => match (key(&value), read(value)) {
+                (_, Some((key, (fact, uid)))) => self.put(key, fact, uid),
+                // What makes no sense any more is not what it was.
+                (Some(key), None) => self.facts.remove(&key).is_some(),
+                (None, None) => false,
+            },
+            Change::Gone(value) => key(&value).is_some_and(|key| {
+                self.uids.remove(&key);
+                self.facts.remove(&key).is_some()
+            }),
         }
     }
 
-    fn put(&mut self, key: Key, object: Arc<T>) -> bool {
-        if self.0.get(&key) == Some(&object) {
+    fn put(&mut self, key: Key, fact: T, uid: Arc<str>) -> bool {
+        self.uids.insert(key.clone(), uid);
+        if self.facts.get(&key).is_some_and(|known| **known == fact) {
             return false;
         }
-        self.0.insert(key, object);
+        self.facts.insert(key, Arc::new(fact));
         true
     }
 }
 
-fn read<T: Fact>(value: Value) -> Option<(Key, Arc<T>)> {
+fn read<T: Fact>(value: Value) -> Option<(Key, (T, Arc<str>))> {
     let key = key(&value)?;
-    Some((key, Arc::new(T::read(value)?)))
+    let uid = value.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default().into();
+    Some((key, (T::read(value)?, uid)))
 }
 
 fn key(value: &Value) -> Option<Key> {
@@ -128,7 +197,14 @@ macro_rules! kind {
 }
 
 static KINDS: &[Kind<Cluster>] = &[
-    kind!("Service", "/api/v1", "services", services),
+    Kind {
+        name: "Service",
+        api: "/api/v1",
+        plural: "services",
+        namespaced: true,
+        selector: "",
+        take: Cluster::take_service,
+    },
     kind!("EndpointSlice", "/apis/discovery.k8s.io/v1", "endpointslices", slices),
     kind!("Pod", "/api/v1", "pods", pods),
     kind!("TrafficSplit", "/apis/split.smi-spec.io/v1alpha1", "trafficsplits", splits[0]),

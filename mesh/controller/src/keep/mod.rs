@@ -14,9 +14,7 @@ use serde_json::json;
 use windrose_config::refuse::DYNAMIC;
 use windrose_config::source::{Format, parse};
 use windrose_config::{DynamicConfig, Severity, Source};
-use windrose_mesh_topology::Problem;
-use windrose_mesh_topology::facts::Facts;
-use windrose_mesh_topology::mesh::{self, Mesh};
+use windrose_mesh_topology::{Facts, Mesh, Object, Ports, Problem, shadow};
 use windrose_provider_kubernetes::Recorder;
 use windrose_provider_kubernetes::client::Api;
 use windrose_provider_kubernetes::lease::Lease;
@@ -45,7 +43,7 @@ struct Made {
     topology: serde_json::Value,
     nodes: Vec<Node>,
     shadows: shadows::Plan,
-    problems: Vec<Problem>,
+    verdicts: Vec<Verdict>,
 }
 
 impl Controller {
@@ -95,11 +93,11 @@ impl Controller {
                     self.lead(&mut lease).await;
                 }
                 let started = Instant::now();
-                let made = self.watches.look(|cluster| self.make(&cluster.facts()));
+                let made = self.watches.look(|cluster| self.make(cluster));
                 self.shown.show(made.routing, &made.topology, made.nodes);
                 is_stale = false;
                 if let Some(api) = self.watches.api().filter(|_| self.is_leader.load(Relaxed)) {
-                    let namespace = &self.options.settings.namespace;
+                    let namespace = &self.options.settings.mesh_namespace;
                     match shadows::apply(api, namespace, made.shadows).await {
                         Ok(()) => retry = FIRST,
                         Err(error) => {
@@ -109,7 +107,7 @@ impl Controller {
                             retry = (retry * 2).min(LONGEST);
                         }
                     }
-                    recorder.record(api, verdicts(made.problems)).await;
+                    recorder.record(api, made.verdicts).await;
                 }
                 let took = started.elapsed();
                 // Under a storm of changes at most a fifth of the time is spent here.
@@ -136,18 +134,28 @@ impl Controller {
     async fn lead(&self, lease: &mut Lease) {
         let api: Option<&Api> = self.watches.api().filter(|_| self.watches.is_complete());
         let is_leader = match api {
-            Some(api) => lease.hold(api, &self.options.settings.namespace).await,
+            Some(api) => lease.hold(api, &self.options.settings.mesh_namespace).await,
             None => false,
         };
         self.is_leader.store(is_leader, Relaxed);
     }
 
-    /// What the facts come to. Nothing is read or written.
-    fn make(&self, facts: &Facts) -> Made {
-        let settings = &self.options.settings;
-        let Mesh { topology, routing, shadows, problems } = mesh::build(facts, settings);
-        let nodes = nodes(facts, &settings.namespace);
-        Made { shadows: shadows::plan(facts, shadows, settings), nodes, problems, topology, routing }
+    /// What the cluster comes to. Nothing is read or written.
+    fn make(&self, cluster: &Cluster) -> Made {
+        let (settings, facts) = (&self.options.settings, cluster.facts());
+        let namespace = &settings.mesh_namespace;
+        let there = cluster.shadows().iter().filter(|((of, _), _)| of == namespace);
+        let mut ports = Ports::restore(there.map(|(_, written)| &written.0), settings);
+        ports.settle(&facts, settings);
+        let Mesh { topology, configuration, problems } = Mesh::build(&facts, &ports, settings);
+        let (shadows, _) = shadow::wanted(&facts, &ports, settings);
+        Made {
+            shadows: shadows::plan(cluster.shadows(), &shadows, settings),
+            nodes: nodes(&facts, namespace),
+            verdicts: problems.into_iter().map(|problem| verdict(problem, cluster)).collect(),
+            topology: serde_json::to_value(&topology).unwrap_or_default(),
+            routing: serde_json::to_value(&configuration).unwrap_or_default(),
+        }
     }
 
     /// Keeps the DNS of the cluster as it should be, where that is asked for; what is reverted is mended.
@@ -161,7 +169,7 @@ impl Controller {
         loop {
             beat.tick().await;
             let Some(api) = self.watches.api().filter(|_| self.is_leader.load(Relaxed)) else { continue };
-            match wiring::wire(api, &settings.namespace, &settings.cluster_domain).await {
+            match wiring::wire(api, &settings.mesh_namespace, &settings.cluster_domain).await {
                 Ok(_) => told.clear(),
                 Err(error) => {
                     let now = error.to_string();
@@ -199,19 +207,16 @@ fn nodes(facts: &Facts, namespace: &str) -> Vec<Node> {
         .collect()
 }
 
-fn verdicts(problems: Vec<Problem>) -> Vec<Verdict> {
-    let verdict = |problem: Problem| Verdict {
-        subject: Subject {
-            kind: problem.kind,
-            namespace: problem.namespace,
-            name: problem.name,
-            uid: problem.uid,
-        },
+fn verdict(problem: Problem, cluster: &Cluster) -> Verdict {
+    let Object { kind, key } = problem.object;
+    let (kind, key) = (kind.text(), (key.namespace, key.name));
+    let uid = cluster.uid(kind, &key);
+    Verdict {
+        subject: Subject { kind, namespace: key.0, name: key.1, uid },
         severity: Severity::Error,
         field: "mesh".to_owned(),
         message: problem.message,
-    };
-    problems.into_iter().map(verdict).collect()
+    }
 }
 
 /// The way to the controller's own service.

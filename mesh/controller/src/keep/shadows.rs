@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value;
-use windrose_mesh_topology::facts::Facts;
-use windrose_mesh_topology::settings::Settings;
-use windrose_mesh_topology::shadow::Shadow;
+use serde_json::{Value, json};
+use windrose_mesh_topology::facts::Table;
+use windrose_mesh_topology::{Settings, Shadow};
 use windrose_provider_kubernetes::client::{Api, ApiError, escaped};
+
+use crate::cluster::Written;
 
 /// What is to be written.
 #[derive(Debug, Default, PartialEq)]
@@ -18,26 +19,40 @@ pub(super) struct Plan {
     delete: Vec<Arc<str>>,
 }
 
-/// What makes the shadow services of a cluster those that are wanted. Nothing is deleted that is no shadow service.
-pub(super) fn plan(facts: &Facts, wanted: BTreeMap<Arc<str>, Shadow>, settings: &Settings) -> Plan {
+/// What makes the shadow services of a cluster those that are wanted. Nothing is touched that is no shadow service.
+pub(super) fn plan(there: &Table<Written>, wanted: &BTreeMap<String, Shadow>, settings: &Settings) -> Plan {
     let mut plan = Plan::default();
-    let there = facts.services.iter().filter(|((namespace, _), _)| *namespace == settings.namespace);
-    for ((_, name), service) in there.filter(|(_, service)| service.is_shadow()) {
-        match wanted.get(name) {
-            None => plan.delete.push(Arc::clone(name)),
-            Some(shadow) if !shadow.is(service) => {
-                plan.change.push((Arc::clone(name), shadow.change()));
+    let there: BTreeMap<&str, &Value> = there
+        .iter()
+        .filter(|((namespace, _), _)| *namespace == settings.mesh_namespace)
+        .map(|((_, name), written)| (&**name, &written.0))
+        .collect();
+    plan.delete =
+        there.keys().filter(|name| !wanted.contains_key(**name)).map(|name| Arc::from(*name)).collect();
+    for (name, shadow) in wanted {
+        let object = shadow.object(settings);
+        match there.get(&**name) {
+            None => plan.create.push(object),
+            Some(written) if !is_same(written, &object) => {
+                plan.change.push((name.as_str().into(), change(&object)));
             }
             Some(_) => {}
         }
     }
-    for (name, shadow) in wanted {
-        let key = (Arc::clone(&settings.namespace), name);
-        if !facts.services.contains_key(&key) {
-            plan.create.push(shadow.object(&key.1, settings));
-        }
-    }
     plan
+}
+
+fn is_same(written: &Value, wanted: &Value) -> bool {
+    FIELDS.iter().all(|path| {
+        let of = |object: &Value| object.pointer(path).cloned().unwrap_or_default();
+        of(written) == of(wanted)
+    })
+}
+
+/// The fields that lead to nodes, as a change.
+fn change(wanted: &Value) -> Value {
+    let of = |path: &str| wanted.pointer(path).cloned().unwrap_or_default();
+    json!({"spec": {"ports": of(FIELDS[0]), "trafficDistribution": of(FIELDS[1])}})
 }
 
 /// Writes a plan. One write that fails costs no other one; the first error is told.
@@ -61,3 +76,6 @@ pub(super) async fn apply(api: &Api, namespace: &str, plan: Plan) -> Result<(), 
     }
     outcome
 }
+
+/// What of a shadow service leads to nodes.
+const FIELDS: [&str; 2] = ["/spec/ports", "/spec/trafficDistribution"];

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use windrose_config::redact::FileOrContent;
 use windrose_config::{GoDuration, Located, Problem, Shape, Source, Tree, decode};
-use windrose_mesh_topology::settings::{Mode, Settings};
+use windrose_mesh_topology::{Limits, Mode, Settings, Unruled};
 use windrose_provider_kubernetes::options::Reach;
 
 /// How the cluster is reached, and what mesh is made of it.
@@ -43,7 +43,7 @@ impl Options {
             let mark = if mark.line == 0 { options.mark } else { mark };
             problems.push(Problem::error(message).at(source, mark));
         };
-        let mode = Mode::read(&written.default_mode.value);
+        let mode = written.default_mode.value.parse::<Mode>().ok();
         if mode.is_none() {
             let mode = &*written.default_mode.value;
             wrong(format!("defaultMode {mode:?} is not http, tcp or udp"), written.default_mode.mark);
@@ -68,17 +68,19 @@ impl Options {
                 namespaces: Box::default(),
             },
             settings: Settings {
-                namespace: written.namespace,
+                mesh_namespace: written.namespace,
                 cluster_domain: written.cluster_domain,
                 acl: written.acl,
                 default_mode: mode,
-                watched: written.watch_namespaces,
-                ignored: written.ignore_namespaces,
-                http_ports: http,
-                tcp_ports: tcp,
-                udp_ports: udp,
+                watch_namespaces: written.watch_namespaces,
+                ignore_namespaces: written.ignore_namespaces,
+                limits: Limits { http, tcp, udp },
+                targets_without_rules: match written.allow_targets_without_rules {
+                    true => Unruled::Allow,
+                    false => Unruled::Deny,
+                },
                 distribution: written.traffic_distribution,
-                ruleless_allow: written.allow_targets_without_rules,
+                ..Settings::default()
             },
             keeps_dns: written.configure_dns,
             entry_point: written.entry_point,
@@ -98,8 +100,8 @@ struct Written {
     cluster_domain: Arc<str>,
     acl: bool,
     default_mode: Located<Arc<str>>,
-    watch_namespaces: Box<[Arc<str>]>,
-    ignore_namespaces: Box<[Arc<str>]>,
+    watch_namespaces: Vec<Arc<str>>,
+    ignore_namespaces: Vec<Arc<str>>,
     #[serde(rename = "limitHTTPPort")]
     limit_http_port: Located<i64>,
     #[serde(rename = "limitTCPPort")]
@@ -125,8 +127,8 @@ impl Default for Written {
             cluster_domain: "cluster.local".into(),
             acl: false,
             default_mode: Located::from(Arc::from("http")),
-            watch_namespaces: Box::default(),
-            ignore_namespaces: Box::default(),
+            watch_namespaces: Vec::new(),
+            ignore_namespaces: Vec::new(),
             limit_http_port: Located::from(10),
             limit_tcp_port: Located::from(25),
             limit_udp_port: Located::from(25),

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use thiserror::Error;
 use tokio::net::{TcpListener, UdpSocket};
 use windrose_mesh_dns::{Names, Options, Server, Table};
-use windrose_mesh_topology::settings::Settings;
 use windrose_mesh_topology::shadow;
 use windrose_provider_kubernetes::client::ClientError;
 use windrose_provider_kubernetes::options::Reach;
@@ -40,19 +39,18 @@ pub async fn resolve(
     let watches: Watches<Cluster> = Watches::new(reach, cluster::shadows());
     let names = Names::new();
     let server = Server::new(names.clone(), Options::default());
-    let settings = Settings { namespace, ..Settings::default() };
     tokio::select! {
         driven = watches.drive() => Ok(driven?),
         never = server.run(udp, tcp) => match never {},
-        never = keep(&watches, &names, &settings) => match never {},
+        never = keep(&watches, &names, &namespace) => match never {},
     }
 }
 
-async fn keep(watches: &Watches<Cluster>, names: &Names, settings: &Settings) -> Infallible {
+async fn keep(watches: &Watches<Cluster>, names: &Names, namespace: &str) -> Infallible {
     let mut news = watches.subscribe();
     loop {
         if watches.is_complete() {
-            let table = watches.look(|cluster| table(cluster, settings));
+            let table = watches.look(|cluster| table(cluster, namespace));
             tracing::debug!(names = table.len(), "names of the mesh changed");
             names.replace(table);
         }
@@ -63,15 +61,14 @@ async fn keep(watches: &Watches<Cluster>, names: &Names, settings: &Settings) ->
 }
 
 /// The names of all shadow services.
-fn table(cluster: &Cluster, settings: &Settings) -> Table {
+fn table(cluster: &Cluster, namespace: &str) -> Table {
     let mut table = Table::new();
-    for ((_, name), service) in cluster.facts().services {
-        if !service.is_shadow() {
-            continue;
-        }
-        let Some((namespace, name)) = shadow::meant(&name, &service, settings) else { continue };
-        let address: Option<IpAddr> = service.cluster_ip.parse().ok();
-        if let Err(error) = table.add(&name, &namespace, address) {
+    let services = cluster.facts().services;
+    for (key, written) in cluster.shadows() {
+        let Some(of) = shadow::origin(&written.0, namespace) else { continue };
+        let addresses = services.get(key).map(|service| service.cluster_ips.clone()).unwrap_or_default();
+        let addresses = addresses.iter().filter_map(|address| address.parse::<IpAddr>().ok());
+        if let Err(error) = table.add(&of.name, &of.namespace, addresses) {
             tracing::warn!(%error, "a service has no name in the mesh");
         }
     }

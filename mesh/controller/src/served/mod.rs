@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use windrose_courier::{Https, Limits, Request};
 use windrose_http::{Exchange, Id, Reply};
-use windrose_mesh_topology::{change, configuration};
+use windrose_mesh_topology::{Facts, Mesh, Ports, Settings, change};
 use windrose_tls::ClientTlsOptions;
 use windrose_upstream::service::Internal;
 
@@ -104,7 +104,11 @@ impl Service {
 /// The routing; before there is any, that of an empty cluster.
 fn current(outcome: &Outcome) -> Bytes {
     let last = outcome.versions.first();
-    last.map_or_else(|| Bytes::from(configuration::empty().to_string()), |version| version.text.clone())
+    let of_nothing = || {
+        let nothing = Mesh::build(&Facts::default(), &Ports::default(), &Settings::default());
+        Bytes::from(serde_json::to_vec(&nothing.configuration).unwrap_or_default())
+    };
+    last.map_or_else(of_nothing, |version| version.text.clone())
 }
 
 fn nodes(outcome: &Outcome) -> Reply {

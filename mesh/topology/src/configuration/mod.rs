@@ -1,148 +1,86 @@
-//! What nodes route: the dynamic configuration of Traefik in its second version.
+//! The dynamic configuration of the proxies.
+//!
+//! [`build`] walks the services of a topology; each gives routers of its own, so one that cannot be understood costs
+//! nobody else. With access control a router lets in the addresses that targets name, and below it stands one that
+//! refuses everybody. Order among routers of a host is by class: a split before a target before a service.
+//!
+//! Names, rules and priorities are those of Traefik Mesh, but for the following.
+//!
+//! | what | Traefik Mesh | here |
+//! |---|---|---|
+//! | TCP with access control | a target with a route lets everybody in; of two targets one is lost | clients are sorted by what targets open to them; `tcp_sources` brings the hole back |
+//! | UDP with access control | never served | served to everybody once a target has a `UDPRoute`, if `udp_sources` says so |
+//! | split of TCP or UDP with access control | serves everybody | as the backends' targets say |
+//! | target without rules | allows all HTTP | allows nothing; `targets_without_rules` |
+//! | several targets at one service | the router of one refuses the clients of another | rules have the addresses of clients too |
+//! | target with a port | the entry point of the first port | the entry point of its port; named ports are found |
+//! | backend of a split | its mesh name, which leads to a second proxy | its own pods, its own scheme, the host that was asked for |
+//! | split with access control | one list of clients, and the second proxy checks | the backends' rules stand in the rule of the split, and servers are those that targets open |
+//! | X-Forwarded-For of a split's backends | believed from everybody (`…-indirect`) | not looked at: there is no second proxy |
+//! | root that is its own backend | a circle | its own pods |
+//! | split that no backend is left of | 503 | left out, the root answers |
+//! | several splits of a root | undefined order | those with matches first, then by name; one that nothing is left for is left out |
+//! | split of a TCP or UDP port | the port of the pods on the backend's address | the pods |
+//! | order of middlewares and headers | by chance | rate limit, circuit breaker, retry, list of clients; headers by name |
+//! | list of clients without clients | refused by the proxy | an address that nobody has |
+//! | backticks and braces in expressions | end the rule | written by their number, or the match is refused |
+//! | path `/` | an empty expression, refused by the proxy | every path |
+//! | only one number of a rate limit; attempts below one | silence; a router that is refused | no limit, no retry, and a problem |
+//! | two objects with one name in the configuration | the last one counts for both | the second gets a name with a digest |
+//! | port of an HTTP service that is not TCP | a router that may take another's place | left out |
+//! | source pods that have ended | let in, though their address may be another's | not let in |
+//! | source pods with two families of addresses | the first address | all of them |
+//! | backend of a split that is a root itself | its own split is followed | its own pods |
+//! | middlewares of a split's backends | apply at the second proxy | those of the root apply, and no others |
+//! | endpoints without pods | no servers | servers, without access control |
+//!
+//! Must not know: how the configuration gets to the proxies. Invariant: with access control no server is in a service
+//! that a router leads to unless a target opens it to every client which that router lets in.
 
-mod annotations;
+mod builder;
+mod grants;
 mod http;
-mod rules;
-mod streams;
+mod keys;
+mod l4;
+mod model;
+mod rule;
+mod splits;
 
-use serde_json::{Map, Value, json};
+use crate::facts::{Facts, Key};
+use crate::problem::Problem;
+use crate::settings::Settings;
+use crate::shadow::Ports;
+use crate::topology::{TargetKey, Topology};
 
-use crate::Problem;
-use crate::facts::{Facts, Key, ServicePort};
-use crate::settings::{Mode, Settings};
-use crate::shadow::{self, Ports};
-use crate::topology::{Service, Topology};
+pub use model::{
+    Configuration, Http, HttpService, L4, L4Server, L4Service, Middleware, Part, Router, Server, Weighted,
+};
 
-/// What is being written.
-struct Writer<'a> {
-    topology: &'a Topology,
-    facts: &'a Facts,
-    ports: &'a Ports,
-    settings: &'a Settings,
-    http: Part,
-    tcp: Part,
-    udp: Part,
-    /// What is wrong with which service.
-    wrong: Vec<(Key, String)>,
+/// What a topology comes to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Built {
+    /// What the proxies are told.
+    pub configuration: Configuration,
+    /// What belongs into the `errors` of the topology.
+    pub errors: Vec<(Place, String)>,
+    /// What to tell the owners of objects.
+    pub problems: Vec<Problem>,
 }
 
-/// The routers, services and middlewares of one protocol.
-#[derive(Debug, Default)]
-struct Part {
-    routers: Map<String, Value>,
-    services: Map<String, Value>,
-    middlewares: Map<String, Value>,
+/// Something of a topology that has `errors`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A service.
+    Service(Key),
+    /// A target at a service.
+    Target(TargetKey),
 }
 
-/// The routing of a cluster in which there is nothing.
+/// The configuration of a topology, which has to be that of `facts`; `ports` has to be settled for them.
 #[must_use]
-pub fn empty() -> Value {
-    json!({"http": always().written()})
+pub fn build(topology: &Topology, facts: &Facts, ports: &Ports, settings: &Settings) -> Built {
+    builder::Builder::new(topology, facts, ports, settings).finish()
 }
 
-/// Makes the routing; what is wrong with a service is told to it.
-pub fn build(
-    topology: &mut Topology,
-    facts: &Facts,
-    ports: &Ports,
-    settings: &Settings,
-    problems: &mut Vec<Problem>,
-) -> Value {
-    let (tcp, udp) = (Part::default(), Part::default());
-    let mut writer = Writer { topology, facts, ports, settings, http: always(), tcp, udp, wrong: Vec::new() };
-    for (key, service) in &topology.services {
-        writer.service(key, service);
-    }
-    let Writer { http, tcp, udp, wrong, .. } = writer;
-    for (key, message) in wrong {
-        problems.push(Problem::new("Service", &key, message.clone()));
-        if let Some(service) = topology.services.get_mut(&key) {
-            service.errors.get_or_insert_default().push(message);
-        }
-    }
-    let mut routing = json!({"http": http.written()});
-    for (name, part) in [("tcp", tcp), ("udp", udp)] {
-        if !part.is_empty() {
-            routing[name] = part.written();
-        }
-    }
-    routing
-}
-
-/// What is there whatever a cluster says: how a node tells that it is ready, and how nothing is answered.
-fn always() -> Part {
-    let mut part = Part::default();
-    let router = json!({"entryPoints": ["readiness"], "service": "readiness", "rule": "Path(`/ping`)"});
-    part.routers.insert("readiness".to_owned(), router);
-    let own =
-        json!({"loadBalancer": {"servers": [{"url": "http://127.0.0.1:8080"}], "passHostHeader": true}});
-    part.services.insert("readiness".to_owned(), own);
-    let nobody = json!({"loadBalancer": {"passHostHeader": false}});
-    part.services.insert(BLOCK_SERVICE.to_owned(), nobody);
-    let nowhere = json!({"ipWhiteList": {"sourceRange": ["255.255.255.255"]}});
-    part.middlewares.insert(BLOCK_MIDDLEWARE.to_owned(), nowhere);
-    part
-}
-
-impl Part {
-    fn is_empty(&self) -> bool {
-        self.routers.is_empty() && self.services.is_empty()
-    }
-
-    fn written(self) -> Value {
-        let parts =
-            [("routers", self.routers), ("services", self.services), ("middlewares", self.middlewares)];
-        let some = parts.into_iter().filter(|(_, part)| !part.is_empty());
-        some.map(|(name, part)| (name.to_owned(), Value::Object(part))).collect::<Map<_, _>>().into()
-    }
-}
-
-impl Writer<'_> {
-    fn service(&mut self, key: &Key, service: &Service) {
-        let Some(fact) = self.facts.services.get(key) else { return };
-        let Some(mode) = shadow::mode(fact, self.settings) else {
-            let written = fact.annotation("traffic-type").unwrap_or_default();
-            return self.tell(key, format!("unsupported traffic type \"traffic-type\": {written:?}"));
-        };
-        match annotations::read(fact) {
-            Err(why) => self.tell(key, why),
-            Ok(wishes) => match mode {
-                Mode::Http => self.http_service(key, service, &wishes),
-                mode => self.stream_service(key, service, mode),
-            },
-        }
-    }
-
-    fn tell(&mut self, key: &Key, message: String) {
-        self.wrong.push((key.clone(), message));
-    }
-
-    /// Addresses of the pods behind a port. A pod whose ports have no such name has none.
-    fn addresses(&self, pods: &[Key], port: &ServicePort) -> Vec<String> {
-        let address = |key: &Key| {
-            let pod = self.facts.pods.get(key)?;
-            Some(joined(&pod.ip, pod.resolve(port)?))
-        };
-        pods.iter().filter_map(address).collect()
-    }
-}
-
-/// Address and port as one.
-fn joined(ip: &str, port: u16) -> String {
-    if ip.contains(':') { format!("[{ip}]:{port}") } else { format!("{ip}:{port}") }
-}
-
-/// What routers and services of a port are called.
-fn named(key: &Key, port: u16) -> String {
-    format!("{}-{}-{port}", key.0, key.1)
-}
-
-/// A service of Traefik that shares requests or connections out.
-fn weighted(shares: Vec<(String, u64)>) -> Value {
-    let share = |(name, weight): (String, u64)| json!({"name": name, "weight": weight});
-    json!({"weighted": {"services": shares.into_iter().map(share).collect::<Vec<_>>()}})
-}
-
-/// Who answers what nobody is allowed, and what stands before.
-const BLOCK_SERVICE: &str = "block-all-service";
-const BLOCK_MIDDLEWARE: &str = "block-all-middleware";
+#[cfg(test)]
+mod tests;

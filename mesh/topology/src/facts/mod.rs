@@ -1,58 +1,103 @@
-//! What is known of a cluster: of each object the fields that a mesh is made of.
+//! What is known of a cluster: of each object only what the mesh uses.
+//!
+//! A [`Fact`] is read from the JSON of an object of Kubernetes. An object that says the same of these things gives an
+//! equal fact, so whoever watches can tell a change that matters from one that does not. Name and namespace are not
+//! in a fact; they are its place in a [`Table`]. What the topology shows again is kept as it was written.
+//!
+//! Must not know: how objects arrive, and what is made of them.
 
-mod core;
-mod smi;
-#[cfg(test)]
-mod tests;
+mod pod;
+mod quantity;
+mod read;
+mod routes;
+mod service;
+mod slice;
+mod split;
+mod target;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-pub use core::{Endpoint, Pod, Port, Service, ServicePort, Slice, TargetPort};
-pub use smi::{Backend, HttpGroup, HttpMatch, Reference, Split, Subject, Target, TcpRoute, UdpRoute};
+pub use pod::{ContainerPort, Pod};
+pub use routes::{HttpGroup, Match, TcpRoute, UdpRoute};
+pub use service::{PodPort, Protocol, Service, ServicePort};
+pub use slice::{Endpoint, EndpointTarget, Slice, SlicePort};
+pub use split::{Backend, Reference, Split};
+pub use target::{Subject, Target, TargetRule};
 
-/// Something that is read from an object.
+/// Something that is read from an object of Kubernetes.
 pub trait Fact: Sized + PartialEq {
-    /// Reads it; nothing when the object makes no sense.
+    /// What the object says; none where it lacks what makes it one.
     fn read(object: Value) -> Option<Self>;
 }
 
-/// Namespace and name.
-pub type Key = (Arc<str>, Arc<str>);
-
-/// The objects of one kind.
-pub type Table<T> = BTreeMap<Key, Arc<T>>;
+/// Facts by namespace and name.
+pub type Table<T> = BTreeMap<(Arc<str>, Arc<str>), Arc<T>>;
 
 /// All that is known.
-#[derive(Debug, Clone, Default)]
-#[allow(missing_docs, reason = "each is the kind of its name")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
+    /// Services, those of the mesh included.
     pub services: Table<Service>,
+    /// `EndpointSlice`s.
     pub slices: Table<Slice>,
+    /// Pods.
     pub pods: Table<Pod>,
+    /// `TrafficSplit`s.
     pub splits: Table<Split>,
+    /// `TrafficTarget`s; without access control nobody looks at them.
     pub targets: Table<Target>,
+    /// `HTTPRouteGroup`s.
     pub http_groups: Table<HttpGroup>,
+    /// `TCPRoute`s.
     pub tcp_routes: Table<TcpRoute>,
+    /// `UDPRoute`s.
     pub udp_routes: Table<UdpRoute>,
 }
 
-/// A key as the API of the mesh shows it.
-#[must_use]
-pub fn shown(key: &Key) -> String {
-    format!("{}@{}", key.1, key.0)
+/// The name of an object within its kind. Written `name@namespace`, ordered by namespace first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// Where it is.
+    pub namespace: Arc<str>,
+    /// What it is called there.
+    pub name: Arc<str>,
 }
 
-fn text(object: &Value, path: &str) -> Arc<str> {
-    object.pointer(path).and_then(Value::as_str).unwrap_or_default().into()
+impl Key {
+    /// The key of a name in a namespace.
+    #[must_use]
+    pub fn new(namespace: &Arc<str>, name: &Arc<str>) -> Self {
+        Self { namespace: Arc::clone(namespace), name: Arc::clone(name) }
+    }
+
+    /// What a table has of this name.
+    pub(crate) fn find<'t, T>(&self, table: &'t Table<T>) -> Option<&'t Arc<T>> {
+        table.get(&(Arc::clone(&self.namespace), Arc::clone(&self.name)))
+    }
 }
 
-fn list<'a>(object: &'a Value, path: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
-    object.pointer(path).and_then(Value::as_array).into_iter().flatten()
+impl From<&(Arc<str>, Arc<str>)> for Key {
+    fn from((namespace, name): &(Arc<str>, Arc<str>)) -> Self {
+        Self::new(namespace, name)
+    }
 }
 
-fn texts(object: &Value, path: &str) -> Vec<Arc<str>> {
-    list(object, path).filter_map(Value::as_str).map(Arc::from).collect()
+impl fmt::Display for Key {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "{}@{}", self.name, self.namespace)
+    }
 }
+
+impl Serialize for Key {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests;

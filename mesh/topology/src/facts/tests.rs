@@ -1,117 +1,119 @@
-//! What is read of objects.
-
 use serde_json::{Value, json};
 
-use super::{Fact, HttpGroup, Pod, Service, Slice, Split, Target, TcpRoute};
+use super::quantity::weights;
+use super::*;
 
-fn weights(weights: &[Value]) -> Vec<u64> {
-    let backends: Vec<Value> =
-        weights.iter().map(|weight| json!({"service": "a", "weight": weight})).collect();
-    let split = Split::read(json!({"spec": {"service": "r", "backends": backends}})).unwrap();
-    split.backends.iter().map(|backend| backend.weight).collect()
+fn weighed(written: &[Value]) -> Vec<u64> {
+    weights(&written.iter().collect::<Vec<&Value>>())
 }
 
 #[test]
-fn weights_are_numbers_and_quantities_by_their_value() {
-    assert_eq!(weights(&[json!(80), json!(20)]), [80, 20]);
-    assert_eq!(weights(&[json!("80"), json!(0)]), [80, 0]);
-    assert_eq!(weights(&[json!("500m"), json!("1")]), [1, 2]);
-    assert_eq!(weights(&[json!("10m"), json!("90m")]), [1, 9]);
-    assert_eq!(weights(&[json!("1.5"), json!("500m")]), [3, 1]);
-    assert_eq!(weights(&[json!("1k"), json!("1")]), [1000, 1]);
-    assert_eq!(weights(&[json!("much"), json!(null)]), [0, 0]);
-    assert_eq!(weights(&[json!(0)]), [0]);
-}
-
-#[test]
-fn targets_are_the_same_in_every_version() {
-    let first = json!({
-        "destination": {"kind": "ServiceAccount", "name": "d", "namespace": "n", "port": 80},
-        "sources": [{"kind": "ServiceAccount", "name": "s", "namespace": "n"}],
-        "specs": [{"kind": "HTTPRouteGroup", "name": "g", "matches": ["m"]}],
-    });
-    let mut body = first.clone();
-    let rules = body.as_object_mut().unwrap().remove("specs").unwrap();
-    body["rules"] = rules;
-    let second = json!({"spec": body});
-    let (first, second) = (Target::read(first).unwrap(), Target::read(second).unwrap());
-    assert_eq!(first, second);
-    assert_eq!((first.port, first.sources.len(), &*first.rules[0].matches[0]), (Some(80), 1, "m"));
-    assert_eq!(Target::read(json!({"spec": {"sources": []}})), None);
-}
-
-#[test]
-fn groups_have_headers_in_both_forms() {
-    let map = json!({"spec": {"matches": [{"name": "m", "headers": {"b": "2", "a": "1"}}]}});
-    let list = json!({"matches": [{"name": "m", "headers": [{"b": "2"}, {"a": "1"}]}]});
-    for object in [map, list] {
-        let group = HttpGroup::read(object).unwrap();
-        let headers: Vec<(&str, &str)> =
-            group.matches[0].headers.iter().map(|(name, value)| (&**name, &**value)).collect();
-        assert_eq!(headers, [("a", "1"), ("b", "2")]);
+fn weights_keep_their_ratio_whatever_their_units() {
+    for (written, weights) in [
+        (json!([95, 5]), vec![95, 5]),
+        (json!(["10m", "90m"]), vec![10, 90]),
+        (json!(["500m", "1"]), vec![500, 1000]),
+        (json!(["1", "2"]), vec![1, 2]),
+        (json!([0.5, 1.5]), vec![500, 1500]),
+        (json!(["0.5", "1e3"]), vec![500, 1_000_000]),
+        (json!(["1k", "1"]), vec![1000, 1]),
+        (json!(["1Ki", "1"]), vec![1024, 1]),
+        (json!(["1u", "1m"]), vec![1, 1000]),
+        (json!([0, 100]), vec![0, 100]),
+        (json!(["+3", "1."]), vec![3, 1]),
+        (json!(["2E", "1E"]), vec![200_000_000, 100_000_000]),
+    ] {
+        assert_eq!(weighed(written.as_array().unwrap()), weights, "{written}");
     }
-    let any =
-        HttpGroup::read(json!({"spec": {"matches": [{"name": "m", "methods": ["GET", "*"]}]}})).unwrap();
-    assert!(any.matches[0].is_any());
 }
 
 #[test]
-fn routes_name_ports_or_all() {
-    let read = |spec: Value| TcpRoute::read(json!({"spec": spec})).unwrap().ports;
-    assert_eq!(read(json!({})), [0; 0]);
-    assert_eq!(read(json!({"matches": {"ports": [80, 8080]}})), [80, 8080]);
+fn what_is_no_weight_weighs_nothing() {
+    for written in [
+        json!(null),
+        json!(-1),
+        json!(""),
+        json!("m"),
+        json!("1x"),
+        json!("1.2.3"),
+        json!([1]),
+        json!("1e99"),
+    ] {
+        assert_eq!(weighed(&[written.clone(), json!(1)]), [0, 1], "{written}");
+    }
+    assert_eq!(weighed(&[]), [0u64; 0]);
 }
 
 #[test]
-fn annotations_have_an_older_name() {
-    let service = Service::read(json!({"metadata": {"annotations": {
-        "mesh.traefik.io/scheme": "h2c", "maesh.containo.us/scheme": "https", "maesh.containo.us/traffic-type": "tcp",
-    }}}));
-    let service = service.unwrap();
-    assert_eq!(service.annotation("scheme"), Some("h2c"));
-    assert_eq!(service.annotation("traffic-type"), Some("tcp"));
-    assert_eq!(service.annotation("retry-attempts"), None);
+fn headers_are_read_as_a_map_and_as_a_list_of_maps() {
+    let group = |headers: Value| {
+        HttpGroup::read(json!({"spec": {"matches": [{"name": "m", "headers": headers}]}})).unwrap()
+    };
+    let expected: Vec<(Arc<str>, Arc<str>)> = vec![("a".into(), "1".into()), ("b".into(), "2".into())];
+    for headers in
+        [json!({"b": "2", "a": "1"}), json!([{"b": "2"}, {"a": "1"}]), json!([{"b": "2", "a": "1"}])]
+    {
+        assert_eq!(group(headers.clone()).matches[0].headers, expected, "{headers}");
+    }
 }
 
 #[test]
-fn endpoints_are_pods_that_are_ready() {
-    let slice = Slice::read(json!({
-        "metadata": {"labels": {"kubernetes.io/service-name": "s"}},
-        "endpoints": [
-            {"targetRef": {"kind": "Pod", "name": "a"}},
-            {"targetRef": {"kind": "Pod", "name": "b"}, "conditions": {"ready": false, "serving": true}},
-            {"targetRef": {"kind": "Node", "name": "c"}},
-            {"addresses": ["10.0.0.1"]},
-        ],
-    }));
-    let seen: Vec<(String, bool)> = slice
+fn targets_of_all_versions_say_the_same() {
+    let destination = json!({"kind": "ServiceAccount", "name": "cart", "namespace": "shop"});
+    let sources = json!([{"kind": "ServiceAccount", "name": "web", "namespace": "shop"}]);
+    let rules = json!([{"kind": "TCPRoute", "name": "any"}, {"kind": "HTTPRouteGroup", "name": "g", "matches": ["m"]}]);
+    let first = json!({"destination": destination, "sources": sources, "specs": rules});
+    let later = json!({"spec": {"destination": destination, "sources": sources, "rules": rules}});
+    assert_eq!(Target::read(first), Target::read(later.clone()));
+    let target = Target::read(later).unwrap();
+    assert_eq!((target.rules.len(), target.port), (2, None));
+    assert_eq!(Target::read(json!({"spec": {}})), None);
+}
+
+#[test]
+fn what_is_not_used_makes_no_other_fact() {
+    let service = |version: &str| {
+        Service::read(json!({
+            "metadata": {"resourceVersion": version, "labels": {"team": version}},
+            "spec": {"clusterIP": "10.0.0.1", "ports": [{"port": 80}]},
+            "status": {"loadBalancer": {}},
+        }))
+    };
+    assert_eq!(service("1"), service("2"));
+}
+
+#[test]
+fn a_port_without_a_target_is_the_same_at_the_pods() {
+    let service = Service::read(
+        json!({"spec": {"ports": [{"port": 80}, {"port": 81, "targetPort": "web"}, {"port": 0}]}}),
+    );
+    let targets: Vec<PodPort> = service.unwrap().ports.into_iter().map(|port| port.target).collect();
+    assert_eq!(targets, [PodPort::Number(80), PodPort::Name("web".into())]);
+}
+
+#[test]
+fn an_endpoint_is_ready_unless_it_says_otherwise() {
+    let slice = |conditions: Value| {
+        Slice::read(json!({
+            "metadata": {"namespace": "shop", "labels": {"kubernetes.io/service-name": "cart"}},
+            "endpoints": [{"addresses": ["10.0.0.1"], "conditions": conditions, "targetRef": {"kind": "Pod", "name": "p"}}],
+        }))
         .unwrap()
-        .endpoints
-        .iter()
-        .map(|endpoint| (endpoint.pod.to_string(), endpoint.is_ready))
-        .collect();
-    assert_eq!(seen, [("a".to_owned(), true), ("b".to_owned(), false)]);
+    };
+    assert!(slice(json!({})).endpoints[0].is_ready);
+    let ending = slice(json!({"ready": false, "serving": true, "terminating": true}));
+    let ending = &ending.endpoints[0];
+    assert!(!ending.is_ready && ending.is_serving && ending.is_terminating);
+    assert_eq!(ending.target, EndpointTarget::Pod(Key::new(&"shop".into(), &"p".into())));
+    assert_eq!(Slice::read(json!({"metadata": {"name": "x"}})), None);
 }
 
 #[test]
-fn a_pod_that_has_ended_has_no_address() {
-    let pod = |phase: &str| Pod::read(json!({"status": {"podIP": "10.0.0.1", "phase": phase}})).unwrap();
-    assert_eq!(&*pod("Running").ip, "10.0.0.1");
-    assert_eq!(&*pod("Succeeded").ip, "");
-    assert_eq!(&*pod("Failed").ip, "");
-}
-
-#[test]
-fn ports_are_found_by_name_and_protocol() {
-    let service = Service::read(json!({"spec": {"ports": [
-        {"port": 80, "targetPort": "web"}, {"port": 81, "targetPort": 8081}, {"port": 82},
-        {"port": 83, "targetPort": "web", "protocol": "UDP"}, {"port": 84, "targetPort": "none"},
-    ]}}));
-    let pod = Pod::read(json!({"spec": {"containers": [
-        {"ports": [{"containerPort": 8080, "name": "web", "protocol": "TCP"}]},
-        {"ports": [{"containerPort": 8083, "name": "web", "protocol": "UDP"}]},
-    ]}}));
-    let pod = pod.unwrap();
-    let seen: Vec<Option<u16>> = service.unwrap().ports.iter().map(|port| pod.resolve(port)).collect();
-    assert_eq!(seen, [Some(8080), Some(8081), Some(82), Some(8083), None]);
+fn a_pod_is_ready_when_all_its_containers_are() {
+    let pod = |ready: Value| {
+        Pod::read(json!({"spec": {}, "status": {"containerStatuses": ready}})).unwrap().is_ready
+    };
+    assert!(pod(json!([{"ready": true}, {"ready": true}])));
+    assert!(!pod(json!([{"ready": true}, {"ready": false}])));
+    assert!(!pod(json!([])));
 }

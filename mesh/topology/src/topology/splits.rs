@@ -1,143 +1,156 @@
-//! Splits, in an order in which those for some requests come before those for all.
+//! Traffic splits: which services answer for a root.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Backend, Builder, Split};
-use crate::facts::{self, Key, shown};
+use super::{Backend, Rule, Split, Topology, targets};
+use crate::facts::{self, Facts, Key};
+use crate::problem::{Kind, Problem};
+use crate::settings::Settings;
 
-impl Builder<'_> {
-    pub(super) fn splits(&mut self) {
-        let facts = self.facts;
-        for (key, split) in &facts.splits {
-            if self.settings.sees(&key.0, "") {
-                match self.split(key, split) {
-                    Ok(view) => self.add_split(key, view),
-                    Err(why) => self.tell("TrafficSplit", key, &why),
-                }
-            }
+/// Adds all splits that are seen.
+pub(super) fn add(topology: &mut Topology, facts: &Facts, settings: &Settings) {
+    for (key, split) in &facts.splits {
+        let key = Key::from(key);
+        if !settings.sees(&key.namespace, &split.app) {
+            continue;
         }
-        self.cut_circles();
-        let incoming: Vec<(Key, Vec<Key>)> =
-            self.topology.traffic_splits.keys().map(|key| (key.clone(), self.incoming(key))).collect();
-        for (key, pods) in incoming {
-            if let Some(split) = self.topology.traffic_splits.get_mut(&key) {
-                split.incoming = pods;
-            }
+        let mut errors = Vec::new();
+        let (split, is_whole) = read(topology, facts, &key, split, &mut errors);
+        let closes = if is_whole { closed(topology, &split) } else { None };
+        if let Some(service) = &closes {
+            errors.push(format!(
+                "circular reference detected on TrafficSplit \"{key}\" in Service \"{service}\""
+            ));
+        }
+        let tell = |message: &String| Problem::new(Kind::TrafficSplit, &key, message.clone());
+        topology.problems.extend(errors.iter().map(tell));
+        if is_whole && closes.is_none() {
+            link(topology, &key, &split);
+        }
+        topology.traffic_splits.insert(key, Split { errors, ..split });
+    }
+    let mut known = BTreeMap::new();
+    for key in topology.traffic_splits.keys() {
+        incoming(topology, key, &mut known);
+    }
+    for (key, pods) in known {
+        if let Some(split) = topology.traffic_splits.get_mut(&key) {
+            split.incoming = pods.into_iter().collect();
         }
     }
+}
 
-    fn split(&mut self, key: &Key, split: &facts::Split) -> Result<Split, String> {
-        let root = (Arc::clone(&key.0), Arc::clone(&split.service));
-        let missing = |kind: &str, key: &Key| format!("unable to find {kind} Service {:?}", shown(key));
-        let ports = match self.topology.services.get(&root) {
-            Some(service) => service.ports.clone(),
-            None => return Err(missing("root", &root)),
+/// What a split says, and whether it can be followed.
+fn read(
+    topology: &Topology,
+    facts: &Facts,
+    key: &Key,
+    written: &facts::Split,
+    errors: &mut Vec<String>,
+) -> (Split, bool) {
+    let mut split = Split {
+        name: Arc::clone(&key.name),
+        namespace: Arc::clone(&key.namespace),
+        service: Key::new(&key.namespace, &written.service),
+        backends: Vec::new(),
+        rules: Vec::new(),
+        incoming: Vec::new(),
+        errors: Vec::new(),
+    };
+    let Some(root) = topology.services.get(&split.service) else {
+        errors.push(format!("unable to find root Service \"{}\"", split.service));
+        return (split, false);
+    };
+    let rules = written.matches.iter().map(|object| targets::rule_of(facts, &key.namespace, object, &[]));
+    match rules.collect::<Result<Vec<Rule>, String>>() {
+        Ok(rules) => split.rules = rules,
+        Err(message) => {
+            errors.push(message);
+            return (split, false);
+        }
+    }
+    for backend in &written.backends {
+        let service = Key::new(&key.namespace, &backend.service);
+        let Some(found) = topology.services.get(&service) else {
+            errors.push(format!("unable to find backend Service \"{service}\""));
+            continue;
         };
-        let rules = self.rules(&key.0, &split.matches)?;
-        let mut view = Split {
-            name: Arc::clone(&key.1),
-            namespace: Arc::clone(&key.0),
-            service: root,
-            rules,
-            ..Split::default()
+        let has = |number: u16| found.ports.iter().any(|port| port.number == number);
+        match root.ports.iter().find(|port| !has(port.number)) {
+            Some(port) => errors.push(format!("port {} must be exposed", port.number)),
+            None => split.backends.push(Backend { weight: backend.weight, service }),
+        }
+    }
+    (split, true)
+}
+
+/// The service from which the root of a split is reached again. A root that is its own backend answers itself, and
+/// that is no circle.
+fn closed(topology: &Topology, split: &Split) -> Option<Key> {
+    let mut seen = BTreeSet::new();
+    let mut next: Vec<&Key> = backends(split, Own::Not).collect();
+    while let Some(service) = next.pop() {
+        if !seen.insert(service) {
+            continue;
+        }
+        for split_below in splits_of(topology, service) {
+            if split_below.backends.iter().any(|backend| backend.service == split.service) {
+                return Some(split.service.clone());
+            }
+            next.extend(backends(split_below, Own::Not));
+        }
+    }
+    None
+}
+
+/// Whether a root that is its own backend counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Own {
+    Too,
+    Not,
+}
+
+fn backends(split: &Split, own: Own) -> impl Iterator<Item = &Key> {
+    let services = split.backends.iter().map(|backend| &backend.service);
+    services.filter(move |service| own == Own::Too || **service != split.service)
+}
+
+fn splits_of<'t>(topology: &'t Topology, service: &Key) -> impl Iterator<Item = &'t Split> {
+    let keys = topology.services.get(service).map_or(&[][..], |service| &service.traffic_splits);
+    keys.iter().filter_map(|key| topology.traffic_splits.get(key))
+}
+
+fn link(topology: &mut Topology, key: &Key, split: &Split) {
+    if let Some(root) = topology.services.get_mut(&split.service) {
+        root.traffic_splits.push(key.clone());
+    }
+    for backend in &split.backends {
+        let service = topology.services.get_mut(&backend.service);
+        let service = service.filter(|service| service.backend_of.last() != Some(key));
+        service.into_iter().for_each(|service| service.backend_of.push(key.clone()));
+    }
+}
+
+/// The pods that are let in to every backend, those of splits below included. Each split is worked out once.
+fn incoming(topology: &Topology, key: &Key, known: &mut BTreeMap<Key, BTreeSet<Key>>) -> BTreeSet<Key> {
+    if let Some(pods) = known.get(key) {
+        return pods.clone();
+    }
+    let mut all: Option<BTreeSet<Key>> = None;
+    for backend in topology.traffic_splits.get(key).into_iter().flat_map(|split| backends(split, Own::Too)) {
+        let Some(service) = topology.services.get(backend) else { continue };
+        let is_root = topology.traffic_splits.get(key).is_some_and(|split| split.service == *backend);
+        let pods: BTreeSet<Key> = if service.traffic_splits.is_empty() || is_root {
+            let targets = service.traffic_targets.iter();
+            let targets = targets.filter_map(|key| topology.service_traffic_targets.get(key));
+            targets.flat_map(|target| &target.sources).flat_map(|source| &source.pods).cloned().collect()
+        } else {
+            service.traffic_splits.iter().flat_map(|below| incoming(topology, below, known)).collect()
         };
-        for backend in &split.backends {
-            let service = (Arc::clone(&key.0), Arc::clone(&backend.service));
-            let problem = match self.topology.services.get(&service) {
-                None => Some(missing("backend", &service)),
-                Some(there) => {
-                    let lacks =
-                        ports.iter().find(|port| !there.ports.iter().any(|own| own.port == port.port));
-                    lacks.map(|port| format!("port {} must be exposed", port.port))
-                }
-            };
-            match problem {
-                None => view.backends.push(Backend { weight: backend.weight, service }),
-                Some(why) => {
-                    self.tell("TrafficSplit", key, &why);
-                    view.errors.get_or_insert_default().push(why);
-                }
-            }
-        }
-        Ok(view)
+        all = Some(all.map_or_else(|| pods.clone(), |all| all.intersection(&pods).cloned().collect()));
     }
-
-    fn add_split(&mut self, key: &Key, view: Split) {
-        if let Some(root) = self.topology.services.get_mut(&view.service) {
-            root.traffic_splits.push(key.clone());
-        }
-        for backend in &view.backends {
-            if let Some(service) = self.topology.services.get_mut(&backend.service)
-                && !service.backend_of.contains(key)
-            {
-                service.backend_of.push(key.clone());
-            }
-        }
-        self.topology.traffic_splits.insert(key.clone(), view);
-    }
-
-    /// Takes out each split that closes a circle. A split to its own service is none: that means its own pods.
-    fn cut_circles(&mut self) {
-        let all: Vec<Key> = self.topology.traffic_splits.keys().cloned().collect();
-        for key in all {
-            let Some(split) = self.topology.traffic_splits.get(&key) else { continue };
-            let root = split.service.clone();
-            if !self.leads_back(&key, &root, &mut BTreeSet::new()) {
-                continue;
-            }
-            let why = format!(
-                "circular reference detected on TrafficSplit {:?} in Service {:?}",
-                shown(&key),
-                shown(&root)
-            );
-            self.tell("TrafficSplit", &key, &why);
-            self.topology.traffic_splits.remove(&key);
-            for service in self.topology.services.values_mut() {
-                service.traffic_splits.retain(|known| *known != key);
-                service.backend_of.retain(|known| *known != key);
-            }
-            if let Some(service) = self.topology.services.get_mut(&root) {
-                service.errors.get_or_insert_default().push(why);
-            }
-        }
-    }
-
-    /// Whether following a split leads to a service again.
-    fn leads_back(&self, key: &Key, root: &Key, seen: &mut BTreeSet<Key>) -> bool {
-        if !seen.insert(key.clone()) {
-            return false;
-        }
-        let Some(split) = self.topology.traffic_splits.get(key) else { return false };
-        let next = split.backends.iter().filter(|backend| backend.service != split.service);
-        next.into_iter().any(|backend| {
-            backend.service == *root
-                || self.topology.services.get(&backend.service).is_some_and(|service| {
-                    service.traffic_splits.iter().any(|next| self.leads_back(next, root, seen))
-                })
-        })
-    }
-
-    /// The pods that every backend of a split allows.
-    fn incoming(&self, key: &Key) -> Vec<Key> {
-        let Some(split) = self.topology.traffic_splits.get(key) else { return Vec::new() };
-        let allowed = split.backends.iter().map(|backend| self.allowed(&split.service, &backend.service));
-        let common = allowed.reduce(|left, right| left.intersection(&right).cloned().collect());
-        common.unwrap_or_default().into_iter().collect()
-    }
-
-    /// The pods that a backend allows, through its own splits as well.
-    fn allowed(&self, root: &Key, backend: &Key) -> BTreeSet<Key> {
-        let Some(service) = self.topology.services.get(backend) else { return BTreeSet::new() };
-        let targets = service.traffic_targets.iter();
-        let views = targets.filter_map(|target| self.topology.service_traffic_targets.get(target));
-        let own = views.flat_map(|target| &target.sources).flat_map(|source| &source.pods).cloned();
-        let mut allowed: BTreeSet<Key> = own.collect();
-        if backend != root {
-            for split in &service.traffic_splits {
-                allowed.extend(self.incoming(split));
-            }
-        }
-        allowed
-    }
+    let all = all.unwrap_or_default();
+    known.insert(key.clone(), all.clone());
+    all
 }

@@ -1,163 +1,197 @@
-//! Targets, at each service whose pods they concern.
+//! Traffic targets: one for each service that has pods of the destination.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Builder, Destination, Source, Target, TargetKey};
-use crate::facts::{self, Key, ServicePort, TargetPort, shown};
+use super::{Destination, Rule, ServiceTarget, Source, TargetKey, Topology};
+use crate::facts::{Facts, HttpGroup, Key, Match, PodPort, Reference, ServicePort, Target};
+use crate::problem::{Kind, Problem};
+use crate::settings::Settings;
 
-impl Builder<'_> {
-    pub(super) fn targets(&mut self) {
-        let facts = self.facts;
-        let mut by_account: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
-        for (key, pod) in &facts.pods {
-            if self.has(key) {
-                by_account
-                    .entry((Arc::clone(&key.0), Arc::clone(&pod.account)))
-                    .or_default()
-                    .push(key.clone());
-            }
-        }
-        for (key, target) in &facts.targets {
-            if self.settings.sees(&key.0, "") {
-                self.target(key, target, &by_account);
-            }
-        }
-    }
+/// Pods by the account that they run under.
+type Accounts = BTreeMap<Key, Vec<Key>>;
 
-    fn target(&mut self, key: &Key, target: &facts::Target, by_account: &BTreeMap<Key, Vec<Key>>) {
-        let of = match &*target.destination.namespace {
-            "" => Arc::clone(&key.0),
-            _ => Arc::clone(&target.destination.namespace),
-        };
-        let account = (Arc::clone(&of), Arc::clone(&target.destination.name));
-        let destination = by_account.get(&account).map_or(&[][..], Vec::as_slice);
-        let concerned: Vec<(Key, Vec<Key>)> = self
-            .topology
-            .services
-            .iter()
-            .filter(|(service, _)| service.0 == of)
-            .map(|(service, view)| {
-                let pods = view.pods.iter().filter(|pod| destination.contains(pod)).cloned().collect();
-                (service.clone(), pods)
-            })
-            .filter(|(_, pods): &(Key, Vec<Key>)| !pods.is_empty())
-            .collect();
-        if concerned.is_empty() {
-            return;
+/// Adds all targets that are seen.
+pub(super) fn add(topology: &mut Topology, facts: &Facts, settings: &Settings) {
+    let sources = source_pods(facts, settings);
+    let destinations = destination_pods(topology);
+    for (key, target) in &facts.targets {
+        let key = Key::from(key);
+        if !settings.sees(&key.namespace, &target.app) {
+            continue;
         }
-        let rules = match self.rules(&key.0, &target.rules) {
-            Ok(rules) => rules,
-            Err(why) => return self.refuse(key, &concerned, &why),
+        let written = &target.destination.namespace;
+        let namespace = if written.is_empty() { &key.namespace } else { written };
+        let account = Key::new(namespace, &target.destination.name);
+        tell_of_subjects(topology, &key, target);
+        let Some(services) = destinations.get(&account).filter(|_| target.destination.is_account()) else {
+            continue;
         };
-        if rules.is_empty() && !self.settings.ruleless_allow {
-            self.tell("TrafficTarget", key, "it has no rules, and so allows nothing");
-        }
-        let sources = self.sources(key, target, by_account);
-        for (service, pods) in concerned {
-            let ports =
-                self.topology.services.get(&service).map(|view| view.ports.clone()).unwrap_or_default();
-            let ports = match target.port {
-                None => ports,
-                Some(port) => {
-                    let found: Vec<ServicePort> =
-                        ports.into_iter().filter(|known| known.target == TargetPort::Number(port)).collect();
-                    if found.is_empty() {
-                        let name = shown(key);
-                        let why = format!(
-                            "destination port {port} of TrafficTarget {name:?} is not exposed by the service"
-                        );
-                        self.refuse(key, &[(service, pods)], &why);
-                        continue;
-                    }
-                    found
-                }
+        for (service, pods) in services {
+            let at = TargetKey { service: service.clone(), target: key.clone() };
+            let target = ServiceTarget {
+                service: service.clone(),
+                name: Arc::clone(&key.name),
+                namespace: Arc::clone(&key.namespace),
+                sources: sources_of(target, &sources),
+                destination: Destination {
+                    service_account: Arc::clone(&account.name),
+                    namespace: Arc::clone(&account.namespace),
+                    ports: Vec::new(),
+                    pods: pods.clone(),
+                },
+                rules: Vec::new(),
+                errors: Vec::new(),
             };
-            self.add((service, key.clone()), target, &of, sources.clone(), ports, pods, rules.clone());
+            put(topology, facts, at, target);
         }
     }
+}
 
-    #[allow(clippy::too_many_arguments, reason = "the parts of one object")]
-    fn add(
-        &mut self,
-        at: TargetKey,
-        target: &facts::Target,
-        of: &Arc<str>,
-        sources: Vec<Source>,
-        ports: Vec<ServicePort>,
-        pods: Vec<Key>,
-        rules: Vec<super::Rule>,
-    ) {
-        for pod in sources.iter().flat_map(|source| &source.pods) {
-            self.see(pod);
-            if let Some(pod) = self.topology.pods.get_mut(pod) {
-                pod.source_of.push(at.clone());
+/// Adds a target at a service. One with an error lets nobody in, and nothing else refers to it.
+fn put(topology: &mut Topology, facts: &Facts, at: TargetKey, mut target: ServiceTarget) {
+    match understood(topology, facts, &at, &target.destination.pods) {
+        Ok((rules, ports)) => {
+            (target.rules, target.destination.ports) = (rules, ports);
+            let service = topology.services.get_mut(&at.service);
+            service.into_iter().for_each(|service| service.traffic_targets.push(at.clone()));
+            for pod in target.sources.iter().flat_map(|source| &source.pods) {
+                let pod = topology.take_pod(facts, pod);
+                pod.into_iter().for_each(|pod| pod.source_of.push(at.clone()));
+            }
+            for pod in &target.destination.pods {
+                let pod = topology.take_pod(facts, pod);
+                pod.into_iter().for_each(|pod| pod.destination_of.push(at.clone()));
             }
         }
-        for pod in &pods {
-            if let Some(pod) = self.topology.pods.get_mut(pod) {
-                pod.destination_of.push(at.clone());
+        Err(message) => {
+            topology.problems.push(Problem::new(Kind::TrafficTarget, &at.target, message.clone()));
+            target.errors.push(message);
+            for pod in target.sources.iter().flat_map(|source| &source.pods) {
+                topology.take_pod(facts, pod);
             }
         }
-        if let Some(service) = self.topology.services.get_mut(&at.0) {
-            service.traffic_targets.push(at.clone());
-        }
-        let view = Target {
-            service: at.0.clone(),
-            name: Arc::clone(&at.1.1),
-            namespace: Arc::clone(&at.1.0),
-            sources,
-            destination: Destination {
-                service_account: Arc::clone(&target.destination.name),
-                namespace: Arc::clone(of),
-                ports,
-                pods,
-            },
-            rules,
-            errors: None,
-        };
-        self.topology.service_traffic_targets.insert(at, view);
     }
+    topology.service_traffic_targets.insert(at, target);
+}
 
-    /// The pods that may ask.
-    fn sources(
-        &mut self,
-        key: &Key,
-        target: &facts::Target,
-        by_account: &BTreeMap<Key, Vec<Key>>,
-    ) -> Vec<Source> {
-        let mut sources = Vec::new();
-        for source in &target.sources {
-            if source.namespace.is_empty() {
-                let why = format!("source {:?} says no namespace, and so means nobody", source.name);
-                self.tell("TrafficTarget", key, &why);
-            }
-            let account = (Arc::clone(&source.namespace), Arc::clone(&source.name));
-            let of_account = by_account.get(&account).map_or(&[][..], Vec::as_slice);
-            let facts = self.facts;
-            let on_host = |pod: &Key| facts.pods.get(pod).is_some_and(|pod| pod.on_host);
-            if of_account.iter().any(on_host) {
-                let why = format!(
-                    "pods of source {:?} have the network of their node, where everything has their address; they are not allowed",
-                    shown(&account)
-                );
-                self.tell("TrafficTarget", key, &why);
-            }
-            let pods = of_account.iter().filter(|pod| !on_host(pod)).cloned().collect();
-            sources.push(Source { service_account: account.1, namespace: account.0, pods });
-        }
-        sources
-    }
+type Understood = (Vec<Rule>, Vec<ServicePort>);
 
-    /// Leaves a target out at these services, and says why.
-    fn refuse(&mut self, key: &Key, concerned: &[(Key, Vec<Key>)], why: &str) {
-        self.tell("TrafficTarget", key, why);
-        for (service, _) in concerned {
-            if let Some(service) = self.topology.services.get_mut(service) {
-                let name = shown(key);
-                let told = format!("unable to build TrafficTarget {name:?}: {why}");
-                service.errors.get_or_insert_default().push(told);
-            }
+fn understood(
+    topology: &Topology,
+    facts: &Facts,
+    at: &TargetKey,
+    pods: &[Key],
+) -> Result<Understood, String> {
+    let target = at.target.find(&facts.targets);
+    let service = topology.services.get(&at.service);
+    let (Some(target), Some(service)) = (target, service) else {
+        return Ok((Vec::new(), Vec::new()));
+    };
+    let namespace = &at.target.namespace;
+    let rules = target.rules.iter().map(|rule| rule_of(facts, namespace, &rule.object, &rule.matches));
+    let rules = rules.collect::<Result<Vec<Rule>, String>>()?;
+    let Some(number) = target.port else { return Ok((rules, service.ports.clone())) };
+    let is_meant = |port: &&ServicePort| match &port.target {
+        PodPort::Number(target) => *target == number,
+        PodPort::Name(name) => pods.iter().filter_map(|pod| topology.pods.get(pod)).any(|pod| {
+            let mut ports = pod.container_ports.iter();
+            ports.any(|own| own.number == number && own.name == *name && own.protocol == port.protocol)
+        }),
+    };
+    let ports: Vec<ServicePort> = service.ports.iter().filter(is_meant).cloned().collect();
+    if ports.is_empty() {
+        let target = &at.target;
+        return Err(format!(
+            "destination port {number} of TrafficTarget \"{target}\" is not exposed by the service"
+        ));
+    }
+    Ok((rules, ports))
+}
+
+/// The rule that an object of a namespace gives.
+pub(super) fn rule_of(
+    facts: &Facts,
+    namespace: &Arc<str>,
+    object: &Reference,
+    names: &[Arc<str>],
+) -> Result<Rule, String> {
+    let key = Key::new(namespace, &object.name);
+    let missing = || format!("unable to find {} \"{key}\"", object.kind);
+    match &*object.kind {
+        "HTTPRouteGroup" => {
+            let group = key.find(&facts.http_groups).ok_or_else(missing)?;
+            let http_matches = matches_of(group, names, &key)?;
+            Ok(Rule { http_route_group: Some(Arc::clone(group)), http_matches, ..Rule::default() })
+        }
+        "TCPRoute" => {
+            let route = key.find(&facts.tcp_routes).ok_or_else(missing)?;
+            Ok(Rule { tcp_route: Some(Arc::clone(route)), ..Rule::default() })
+        }
+        "UDPRoute" => {
+            let route = key.find(&facts.udp_routes).ok_or_else(missing)?;
+            Ok(Rule { udp_route: Some(Arc::clone(route)), ..Rule::default() })
+        }
+        other => Err(format!("unknown spec type: {other:?}")),
+    }
+}
+
+fn matches_of(group: &HttpGroup, names: &[Arc<str>], key: &Key) -> Result<Vec<Match>, String> {
+    if names.is_empty() {
+        return Ok(group.matches.clone());
+    }
+    let find = |name: &Arc<str>| {
+        let found = group.matches.iter().find(|entry| entry.name == *name).cloned();
+        found.ok_or_else(|| format!("unable to find match {:?} in HTTPRouteGroup \"{key}\"", &**name))
+    };
+    names.iter().map(find).collect()
+}
+
+/// A source without a namespace means nobody.
+fn sources_of(target: &Target, pods: &Accounts) -> Vec<Source> {
+    let accounts = target.sources.iter().filter(|source| source.is_account());
+    let source = |subject: &crate::facts::Subject| Source {
+        service_account: Arc::clone(&subject.name),
+        namespace: Arc::clone(&subject.namespace),
+        pods: pods.get(&Key::new(&subject.namespace, &subject.name)).cloned().unwrap_or_default(),
+    };
+    accounts.map(source).collect()
+}
+
+fn tell_of_subjects(topology: &mut Topology, key: &Key, target: &Target) {
+    let mut tell = |message: String| {
+        topology.problems.push(Problem::new(Kind::TrafficTarget, key, message));
+    };
+    for subject in target.sources.iter().chain([&target.destination]) {
+        if !subject.is_account() {
+            tell(format!("kind {:?} is not known, expected ServiceAccount", &*subject.kind));
         }
     }
+    for source in target.sources.iter().filter(|source| source.namespace.is_empty()) {
+        tell(format!("source {:?} has no namespace and means nobody, write its namespace", &*source.name));
+    }
+}
+
+/// Whoever has an address can ask. The address of a pod that has ended may be another's.
+fn source_pods(facts: &Facts, settings: &Settings) -> Accounts {
+    let mut accounts = Accounts::new();
+    for (key, pod) in &facts.pods {
+        if settings.sees(&key.0, &pod.app) && !pod.ip.is_empty() && !pod.is_over {
+            accounts.entry(Key::new(&key.0, &pod.account)).or_default().push(key.into());
+        }
+    }
+    accounts
+}
+
+/// For each account the services that have pods of it.
+fn destination_pods(topology: &Topology) -> BTreeMap<Key, BTreeMap<Key, Vec<Key>>> {
+    let mut accounts: BTreeMap<Key, BTreeMap<Key, Vec<Key>>> = BTreeMap::new();
+    for (service, about) in &topology.services {
+        for key in &about.pods {
+            let Some(pod) = topology.pods.get(key) else { continue };
+            let account = Key::new(&pod.namespace, &pod.service_account);
+            accounts.entry(account).or_default().entry(service.clone()).or_default().push(key.clone());
+        }
+    }
+    accounts
 }

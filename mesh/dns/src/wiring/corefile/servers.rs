@@ -23,9 +23,17 @@ pub(super) fn read(text: &str) -> Result<Vec<Server<'_>>, CorefileError> {
     // The line that goes on: of zones, or of an import.
     let mut zone_line = None;
     let mut import_line = None;
+    let mut last_line = None;
     for word in Words::new(text) {
+        let is_first = last_line.replace(word.line) != Some(word.line);
         match (word.text, open.len()) {
+            // A brace where a plugin is named is a name.
+            ("{", 1) if is_first => return Err(CorefileError::Braces),
             ("{", 0) if zones.is_empty() => return Err(CorefileError::Braces),
+            ("{", 0) => {
+                open.push(word.start);
+                last_line = None;
+            }
             ("{", _) => open.push(word.start),
             ("}", 0) => return Err(CorefileError::Braces),
             ("}", 1) => {
@@ -117,11 +125,17 @@ impl<'a> Iterator for Words<'a> {
         }
         let length = match rest.strip_prefix('"') {
             Some(quoted) => quoted_length(quoted) + 1,
-            // A comment may begin inside of a word.
-            None => rest.find(|c: char| c.is_whitespace() || c == '#').unwrap_or(rest.len()),
+            None => rest.find(char::is_whitespace).unwrap_or(rest.len()),
         };
         self.pass(length);
-        Some(Word { text: rest.get(..length).unwrap_or_default(), start, line })
+        let whole = rest.get(..length).unwrap_or_default();
+        let text = match whole.strip_prefix('"') {
+            // A brace in quotes is a brace.
+            Some(quoted) => quoted.strip_suffix('"').unwrap_or(quoted),
+            // A comment inside of a word is as long as the word.
+            None => whole.split('#').next().unwrap_or_default(),
+        };
+        Some(Word { text, start, line })
     }
 }
 

@@ -264,19 +264,23 @@ fn a_zone_that_somebody_else_serves_is_not_served_twice() {
     }
 }
 
-proptest! {
-    #![proptest_config(windrose_random::cases(500))]
+mod property {
+    use super::*;
 
-    #[test]
-    fn property_any_text_comes_back(text in "([a-z:.]{0,3}|k[0-9]:53 \\{\n\\}\n|[ \t]|\r?\n|\\{|\\}|#|\"|,|\\\\|import|é){0,30}") {
-        match patch(&text, &wanted("default"), NEW) {
-            Ok(now) => {
-                let now = now.unwrap();
-                prop_assert!(now.starts_with(&text));
-                prop_assert_eq!(patch(&now, &wanted("default"), NEW), Ok(None));
-                prop_assert_eq!(restore(&now), Some(text));
+    proptest! {
+        #![proptest_config(windrose_random::cases(500))]
+
+        #[test]
+        fn any_text_comes_back(text in "([a-z:.]{0,3}|k[0-9]:53 \\{\n\\}\n|[ \t]|\r?\n|\\{|\\}|#|\"|,|\\\\|import|é){0,30}") {
+            match patch(&text, &wanted("default"), NEW) {
+                Ok(now) => {
+                    let now = now.unwrap();
+                    prop_assert!(now.starts_with(&text));
+                    prop_assert_eq!(patch(&now, &wanted("default"), NEW), Ok(None));
+                    prop_assert_eq!(restore(&now), Some(text));
+                }
+                Err(_) => prop_assert_eq!(restore(&text), None),
             }
-            Err(_) => prop_assert_eq!(restore(&text), None),
         }
     }
 }

@@ -1,0 +1,134 @@
+//! What owners of services ask for in annotations.
+//!
+//! Each is looked up with today's prefix first and with the one from before the mesh was renamed where that is
+//! absent. What cannot be read is an error, and a service with an error is not served at all.
+
+use crate::facts::Service;
+use crate::settings::{Mode, Settings};
+
+/// How a service wants to be treated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Behaviour {
+    pub(crate) mode: Mode,
+    pub(crate) scheme: Scheme,
+    /// Nothing below is read for services that are not HTTP.
+    pub(crate) retry_attempts: Option<i64>,
+    pub(crate) circuit_breaker: Option<String>,
+    pub(crate) rate_limit: RateLimit,
+}
+
+/// What the pods of an HTTP service speak.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Http,
+    Https,
+    H2c,
+}
+
+/// How many requests of one client a service takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RateLimit {
+    None,
+    /// Only one of the two numbers is there: no limit.
+    Half,
+    Both {
+        /// Requests a second.
+        average: i64,
+        burst: i64,
+    },
+}
+
+/// An annotation cannot be understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum AnnotationError {
+    #[error("unsupported traffic type \"traffic-type\": {0:?}")]
+    Mode(String),
+    #[error("unsupported scheme \"scheme\": {0:?}")]
+    Scheme(String),
+    #[error("invalid value {name:?}: strconv.Atoi: parsing {value:?}: {reason}")]
+    Number { name: &'static str, value: String, reason: &'static str },
+    #[error("unable to build rate-limit middleware: burst and average must be greater than 0")]
+    RateLimit,
+}
+
+impl Behaviour {
+    pub(crate) fn read(service: &Service, settings: &Settings) -> Result<Self, AnnotationError> {
+        let mode = mode(service, settings)?;
+        let mut behaviour = Self {
+            mode,
+            scheme: scheme(service)?,
+            retry_attempts: None,
+            circuit_breaker: None,
+            rate_limit: RateLimit::None,
+        };
+        if mode == Mode::Http {
+            behaviour.retry_attempts = number(service, "retry-attempts")?;
+            behaviour.rate_limit = rate_limit(service)?;
+            let breaker = find(service, "circuit-breaker-expression").filter(|text| !text.is_empty());
+            behaviour.circuit_breaker = breaker.map(str::to_owned);
+        }
+        Ok(behaviour)
+    }
+}
+
+/// How a service wants to be served.
+pub(crate) fn mode(service: &Service, settings: &Settings) -> Result<Mode, AnnotationError> {
+    let Some(text) = find(service, "traffic-type") else { return Ok(settings.default_mode) };
+    text.parse().map_err(|_| AnnotationError::Mode(text.to_owned()))
+}
+
+fn scheme(service: &Service) -> Result<Scheme, AnnotationError> {
+    match find(service, "scheme") {
+        None | Some("http") => Ok(Scheme::Http),
+        Some("https") => Ok(Scheme::Https),
+        Some("h2c") => Ok(Scheme::H2c),
+        Some(other) => Err(AnnotationError::Scheme(other.to_owned())),
+    }
+}
+
+fn rate_limit(service: &Service) -> Result<RateLimit, AnnotationError> {
+    let average = number(service, "ratelimit-average")?;
+    let burst = number(service, "ratelimit-burst")?;
+    match (average, burst) {
+        (None, None) => Ok(RateLimit::None),
+        (Some(average), Some(burst)) if average > 0 && burst > 0 => Ok(RateLimit::Both { average, burst }),
+        (Some(_), Some(_)) => Err(AnnotationError::RateLimit),
+        _ => Ok(RateLimit::Half),
+    }
+}
+
+/// A whole number as Go reads it.
+fn number(service: &Service, name: &'static str) -> Result<Option<i64>, AnnotationError> {
+    let Some(text) = find(service, name) else { return Ok(None) };
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let reason = if is_number { "value out of range" } else { "invalid syntax" };
+    match text.parse() {
+        Ok(number) if is_number => Ok(Some(number)),
+        _ => Err(AnnotationError::Number { name, value: text.to_owned(), reason }),
+    }
+}
+
+fn find<'s>(service: &'s Service, name: &str) -> Option<&'s str> {
+    let annotations = service.annotations.as_ref()?;
+    PREFIXES
+        .iter()
+        .find_map(|prefix| annotations.get(format!("{prefix}{name}").as_str()))
+        .map(|value| &**value)
+}
+
+impl Scheme {
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+            Self::H2c => "h2c",
+        }
+    }
+}
+
+/// The second is from before the mesh was renamed.
+const PREFIXES: [&str; 2] = ["mesh.traefik.io/", "maesh.containo.us/"];
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+use serde_json::{Map, Value, json};
+
+use super::*;
+use crate::facts::Fact;
+
+fn read(annotations: &[(&str, &str)]) -> Result<Behaviour, AnnotationError> {
+    let annotations: Map<String, Value> =
+        annotations.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    let service = Service::read(json!({"metadata": {"annotations": annotations}, "spec": {}})).unwrap();
+    Behaviour::read(&service, &Settings::default())
+}
+
+#[test]
+fn an_old_prefix_counts_where_the_new_one_is_absent() {
+    let behaviour = read(&[
+        ("maesh.containo.us/scheme", "h2c"),
+        ("mesh.traefik.io/scheme", "https"),
+        ("maesh.containo.us/retry-attempts", "3"),
+    ]);
+    let behaviour = behaviour.unwrap();
+    assert_eq!((behaviour.scheme, behaviour.retry_attempts), (Scheme::Https, Some(3)));
+}
+
+#[test]
+fn numbers_are_read_as_go_reads_them() {
+    let attempts =
+        |text: &str| read(&[("mesh.traefik.io/retry-attempts", text)]).map(|found| found.retry_attempts);
+    for (text, number) in [("2", 2), ("+2", 2), ("-2", -2), ("007", 7)] {
+        assert_eq!(attempts(text), Ok(Some(number)), "{text}");
+    }
+    for (text, reason) in [
+        ("", "invalid syntax"),
+        ("+", "invalid syntax"),
+        ("1.0", "invalid syntax"),
+        (" 1", "invalid syntax"),
+        ("9223372036854775808", "value out of range"),
+    ] {
+        let error = attempts(text).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            format!("invalid value \"retry-attempts\": strconv.Atoi: parsing \"{text}\": {reason}")
+        );
+    }
+}
+
+#[test]
+fn a_rate_limit_has_both_numbers() {
+    let limit = |average: &str, burst: &str| {
+        read(&[("mesh.traefik.io/ratelimit-average", average), ("mesh.traefik.io/ratelimit-burst", burst)])
+            .map(|found| found.rate_limit)
+    };
+    assert_eq!(limit("1", "2"), Ok(RateLimit::Both { average: 1, burst: 2 }));
+    assert_eq!(limit("0", "2"), Err(AnnotationError::RateLimit));
+    assert_eq!(limit("1", "-2"), Err(AnnotationError::RateLimit));
+    assert_eq!(read(&[("mesh.traefik.io/ratelimit-burst", "2")]).unwrap().rate_limit, RateLimit::Half);
+    assert_eq!(read(&[]).unwrap().rate_limit, RateLimit::None);
+}
+
+#[test]
+fn a_scheme_has_to_be_known_for_services_that_have_none() {
+    let error =
+        read(&[("mesh.traefik.io/traffic-type", "tcp"), ("mesh.traefik.io/scheme", "ws")]).unwrap_err();
+    assert_eq!(error.to_string(), "unsupported scheme \"scheme\": \"ws\"");
+}

@@ -1,0 +1,167 @@
+//! The dynamic configuration of Traefik 2, as far as the mesh needs it. What is empty is left out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+/// What the proxies are told.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Configuration {
+    /// HTTP.
+    pub http: Http,
+    /// TCP.
+    #[serde(skip_serializing_if = "L4::is_empty")]
+    pub tcp: L4,
+    /// UDP.
+    #[serde(skip_serializing_if = "L4::is_empty")]
+    pub udp: L4,
+}
+
+/// Section `http`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Http {
+    /// Routers by name.
+    pub routers: BTreeMap<String, Router>,
+    /// Services by name.
+    pub services: BTreeMap<String, HttpService>,
+    /// Middlewares by name.
+    pub middlewares: BTreeMap<String, Middleware>,
+}
+
+/// Sections `tcp` and `udp`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct L4 {
+    /// Routers by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub routers: BTreeMap<String, Router>,
+    /// Services by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub services: BTreeMap<String, L4Service>,
+    /// Middlewares by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub middlewares: BTreeMap<String, Middleware>,
+}
+
+/// A router of any section.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Router {
+    /// The one entry point.
+    pub entry_points: Vec<String>,
+    /// Names of middlewares, the first is asked first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub middlewares: Vec<String>,
+    /// The name of its service.
+    pub service: String,
+    /// What it answers; empty for UDP.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub rule: String,
+    /// The highest is asked first; zero stands for the length of the rule.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub priority: u64,
+}
+
+/// A service of section `http`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HttpService {
+    /// Servers.
+    #[serde(rename_all = "camelCase")]
+    LoadBalancer {
+        /// Each by its URL.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        servers: Vec<Server>,
+        /// Whether servers see the name that the client asked for.
+        pass_host_header: bool,
+    },
+    /// Other services.
+    Weighted(Weighted),
+}
+
+/// A server of HTTP.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Server {
+    /// Scheme, address and port.
+    pub url: String,
+}
+
+/// A service of sections `tcp` and `udp`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum L4Service {
+    /// Servers.
+    LoadBalancer {
+        /// Each by its address.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        servers: Vec<L4Server>,
+    },
+    /// Other services.
+    Weighted(Weighted),
+}
+
+/// A server of TCP or UDP.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct L4Server {
+    /// Address and port.
+    pub address: String,
+}
+
+/// Services by weight.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Weighted {
+    /// Those that take turns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<Part>,
+}
+
+/// One service of several.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// The name of the service.
+    pub name: String,
+    /// Its part, beside those of the others.
+    pub weight: u64,
+}
+
+/// A middleware.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Middleware {
+    /// Lets in the clients on a list.
+    #[serde(rename_all = "camelCase")]
+    IpWhiteList {
+        /// Addresses; never empty.
+        source_range: Vec<Arc<str>>,
+    },
+    /// Tries again on another server.
+    Retry {
+        /// How often altogether.
+        attempts: i64,
+    },
+    /// Requests of one client.
+    RateLimit {
+        /// In a period.
+        average: i64,
+        /// As Go writes a duration in JSON.
+        period: &'static str,
+        /// At once.
+        burst: i64,
+    },
+    /// Stops asking a service that fails.
+    CircuitBreaker {
+        /// When.
+        expression: String,
+    },
+}
+
+impl L4 {
+    fn is_empty(&self) -> bool {
+        self.routers.is_empty() && self.services.is_empty() && self.middlewares.is_empty()
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
