@@ -4,6 +4,7 @@ import argparse
 import json
 import pathlib
 import re
+import signal
 import sys
 import time
 
@@ -37,6 +38,8 @@ def main():
     words.add_argument("--record", help="folder for what the original says")
     words.add_argument("words", nargs="*")
     given = words.parse_intermixed_args()
+    # Whoever stops this stops what it started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     cluster = Cluster(given.work, given.bin, given.server)
     try:
         failures = Judge(cluster, given).run()
