@@ -1,5 +1,6 @@
 """An API server with its etcd, and gateways that watch it."""
 
+import atexit
 import json
 import pathlib
 import signal
@@ -34,6 +35,7 @@ class Cluster:
     def __init__(self, work, bin, server):
         self.work, self.bin, self.server = pathlib.Path(work), pathlib.Path(bin), server
         self.processes = []
+        atexit.register(self.close)
         self.port, etcd, peer = port(), port(), port()
         self.etcd = f"http://127.0.0.1:{etcd}"
         self.certificates()

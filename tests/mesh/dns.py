@@ -8,10 +8,11 @@ import argparse
 import json
 import pathlib
 import re
+import signal
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "cluster"))
+sys.path.append(str(HERE.parent / "cluster"))
 
 import yaml  # noqa: E402
 
@@ -32,6 +33,8 @@ def main():
     words.add_argument("--record", required=True)
     words.add_argument("words", nargs="*")
     given = words.parse_intermixed_args()
+    # Whoever stops this stops what it started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     cluster = Cluster(given.work, given.bin, given.server)
     try:
         judge.prepare(cluster)

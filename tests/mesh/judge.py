@@ -4,11 +4,12 @@ import argparse
 import json
 import pathlib
 import re
+import signal
 import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "cluster"))
+sys.path.append(str(HERE.parent / "cluster"))
 
 import yaml  # noqa: E402
 
@@ -17,7 +18,7 @@ import sets  # noqa: E402
 from barrier import Barrier  # noqa: E402
 from cluster import Cluster, until  # noqa: E402
 from controllers import VARIANTS, Controller  # noqa: E402
-from differences import MEANT  # noqa: E402
+from differences import CHANCE, MEANT  # noqa: E402
 from normal import facts, recorded  # noqa: E402
 
 ROOT = HERE.parents[1]
@@ -37,6 +38,8 @@ def main():
     words.add_argument("--record", help="folder for what the original says")
     words.add_argument("words", nargs="*")
     given = words.parse_intermixed_args()
+    # Whoever stops this stops what it started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     cluster = Cluster(given.work, given.bin, given.server)
     try:
         failures = Judge(cluster, given).run()
@@ -74,16 +77,11 @@ class Judge:
                 lines = self.judge(one)
             except (TimeoutError, AssertionError) as wrong:
                 lines = [f"{type(wrong).__name__}: {wrong}"]
-            print(f"{'FAIL' if lines else 'ok  '} {one.name} ({time.monotonic() - begun:.1f} s)", flush=True)
-            for line in lines:
-                print(f"     {line}", flush=True)
-            failures += [one.name] if lines else []
-        if not self.given.words:
-            lines = definitions.check(self.cluster, self.given.original)
-            print(f"{'FAIL' if lines else 'ok  '} definitions", flush=True)
-            failures += ["\ndefinitions:", *lines] if lines else []
-        if not self.given.words and "windrose" in self.controllers["http"]:
-            failures += [f"differences.py: {entry} excuses nothing" for entry in MEANT if entry not in self.used]
+            failures += told(one.name, lines, f" ({time.monotonic() - begun:.1f} s)")
+        if not self.given.words or "definitions" in self.given.words:
+            failures += told("definitions", definitions.check(self.cluster, self.given.original))
+        if self.given.ours and not self.given.words:
+            failures += told("differences", [f"{entry} excuses nothing" for entry in MEANT if entry not in self.used])
         return failures
 
     def judge(self, one):
@@ -127,7 +125,7 @@ class Judge:
         def agree():
             nonlocal wrong, used
             ours, theirs = (facts(kinds[kind].state()) for kind in ["windrose", "traefik"])
-            wrong, used = unmeant(one.name, variant, ours, theirs)
+            wrong, used = unmeant(CHANCE + MEANT if self.given.ours else CHANCE, one.name, variant, ours, theirs)
             return not wrong
 
         try:
@@ -144,13 +142,19 @@ class Judge:
             (folder / name).write_text(text + ("" if text.endswith("\n") else "\n"))
 
 
-def unmeant(name, variant, ours, theirs):
+def told(name, lines, more=""):
+    """Says how it went; the name of what failed."""
+    print("\n     ".join([f"{'FAIL' if lines else 'ok  '} {name}{more}", *lines]), flush=True)
+    return [name] if lines else []
+
+
+def unmeant(meant, name, variant, ours, theirs):
     """The facts that differ without a reason, and the reasons that were needed."""
     wrong, used = [], set()
     for path in sorted(set(ours) | set(theirs)):
         if ours.get(path) == theirs.get(path):
             continue
-        excuses = [entry for entry in MEANT if re.search(entry[0], name) and re.fullmatch(entry[1], variant) and re.search(entry[2], path)]
+        excuses = [entry for entry in meant if re.search(entry[0], name) and re.fullmatch(entry[1], variant) and re.search(entry[2], path)]
         used |= set(excuses[:1])
         if not excuses:
             wrong.append((path, ours.get(path), theirs.get(path)))

@@ -7,7 +7,7 @@ from barrier import NAMESPACE
 VOLATILE = {"uid", "resourceVersion", "creationTimestamp", "managedFields", "generation", "selfLink"}
 # Lists whose order says nothing: it is that of a map, or of events.
 UNORDERED = {"middlewares", "pods", "sourceRange", "servers", "incoming", "destinationOf", "sourceOf", "trafficTargets", "trafficSplits",
-             "backendOf", "sources", "errors", "services"}
+             "backendOf", "sources", "errors", "services", "headers"}
 HEADERS = re.compile(r"HeadersRegexp\(`[^`]*`, `[^`]*`\)(?: && HeadersRegexp\(`[^`]*`, `[^`]*`\))+")
 
 
