@@ -264,7 +264,7 @@ apiVersion: traefik.io/v1alpha1
 kind: IngressRoute
 metadata: {name: kept, namespace: team-a}
 spec:
-  routes: [{kind: Rule, match: "Host(`kept.test`) && PathRegexp(`^/[0-9]+'\"#:`)", services: [{name: app, port: 80}], middlewares: [{name: kept}]}]
+  routes: [{kind: Rule, match: "Host(`kept.test`) && PathRegexp(`^/[0-9]+'#: `)", services: [{name: app, port: 80}], middlewares: [{name: kept}]}]
   tls: {secretName: kept-tls}
 ---
 apiVersion: networking.k8s.io/v1

@@ -24,10 +24,10 @@ use crate::options::Reach;
 pub enum BackupError {
     /// There is no way to the cluster.
     #[error("there is no way to the cluster")]
-    Client(#[from] ClientError),
+    Client(#[source] Box<ClientError>),
     /// The cluster says no.
     #[error("the API server does not give or take {0}")]
-    Api(String, #[source] ApiError),
+    Api(String, #[source] Box<ApiError>),
     /// A file cannot be read or written.
     #[error("{0}")]
     File(PathBuf, #[source] io::Error),
@@ -45,6 +45,12 @@ pub enum BackupError {
         /// How many there are.
         all: usize,
     },
+}
+
+impl From<ClientError> for BackupError {
+    fn from(error: ClientError) -> Self {
+        Self::Client(Box::new(error))
+    }
 }
 
 /// What was written, or brought back.
@@ -100,7 +106,10 @@ pub async fn save(reach: &Reach, root: &Path) -> Result<Report, BackupError> {
         let file = format!("{}.yaml", resource.name);
         files::write(&folder, &file, &resource.api_version, &resource.kind, &objects)?;
         let short = resource.name.split('.').next().unwrap_or_default().to_owned();
-        components.entry(short).or_insert_with(|| json!(file));
+        // Of a kind in both groups that it has had, the newer one is named; the older one's file is there as well.
+        if resource.name.ends_with(".traefik.io") || !components.contains_key(&short) {
+            components.insert(short, json!(file));
+        }
         report.counts.push((resource.name, objects.len()));
     }
 
@@ -115,7 +124,9 @@ pub async fn save(reach: &Reach, root: &Path) -> Result<Report, BackupError> {
             }
             // Whoever names a Secret that is not there has none to keep.
             Err(error) if error.code() == 404 => {}
-            Err(error) => return Err(BackupError::Api(format!("Secret {namespace}/{name}"), error)),
+            Err(error) => {
+                return Err(BackupError::Api(format!("Secret {namespace}/{name}"), Box::new(error)));
+            }
         }
     }
     files::write(&folder, "certificates.yaml", "v1", "Secret", &secrets)?;
@@ -205,7 +216,7 @@ async fn listed(api: &Api, path: &str) -> Result<Vec<Value>, BackupError> {
         let list = match api.list(&page).await {
             Ok(list) => list,
             Err(error) if error.code() == 404 => return Ok(all),
-            Err(error) => return Err(BackupError::Api(path.to_owned(), error)),
+            Err(error) => return Err(BackupError::Api(path.to_owned(), Box::new(error))),
         };
         all.extend(list.items.unwrap_or_default());
         next = list.metadata.next;
@@ -226,7 +237,7 @@ fn resource(definition: &Value) -> Option<Resource> {
     let versions = definition.pointer("/spec/versions")?.as_array()?;
     let is = |version: &&Value, what: &str| version.get(what).and_then(Value::as_bool).unwrap_or_default();
     let served: Vec<&Value> = versions.iter().filter(|version| is(version, "served")).collect();
-    let version = served.iter().find(|version| is(version, "storage")).or(served.first())?;
+    let version = served.iter().find(|version| is(version, "storage")).or_else(|| served.first())?;
     let (group, plural) = (text(definition, "/spec/group"), text(definition, "/spec/names/plural"));
     let api_version = format!("{group}/{}", text(version, "/name"));
     Some(Resource {
