@@ -82,7 +82,7 @@ class Mesh:
     def args(self, kind, name):
         return list(self.rendered.one(kind, name)["spec"]["template"]["spec"]["containers"][0]["args"])
 
-    def start(self, part):
+    def start(self, part, level="debug"):
         name = {"controller": "traefik-mesh-controller", "dns": "traefik-mesh-dns", "node": "traefik-mesh-proxy"}[part]
         args = self.args("DaemonSet" if part == "node" else "Deployment", name)
         if part == "node":
@@ -92,7 +92,7 @@ class Mesh:
             account = self.kubeconfig(name, token_of(self.cluster, NAMESPACE, name))
             args += [f"--kubeConfig={account}"]
             args += [f"--apiPort={self.api}", "--apiHost=127.0.0.1"] if part == "controller" else ["--host=127.0.0.1", f"--dnsPort={self.dns}"]
-        self.parts[part] = self.cluster.spawn(part, [self.program, *args, "--logLevel=debug"])
+        self.parts[part] = self.cluster.spawn(part, [self.program, *args, f"--logLevel={level}"])
 
     def stop(self, part, how=signal.SIGTERM):
         process = self.parts.pop(part)
