@@ -9,9 +9,10 @@ mod options;
 mod told;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use windrose_config::{Problem, Source as Place, Tree};
-use windrose_providers_core::{Followed, Ready};
+use windrose_providers_core::{Backoff, Followed, Ready};
 
 pub use options::Options;
 
@@ -36,6 +37,12 @@ pub fn ready(options: &Tree, place: &Arc<Place>) -> Result<Vec<Ready>, Vec<Probl
             things: ("version of the mesh's routing", "versions of the mesh's routing"),
             reach,
         }
-        .ready(),
+        .ready()
+        // Another controller may be there at once, and one that comes back should not be waited for.
+        .with_backoff(Backoff::new(FIRST, LONGEST)),
     ])
 }
+
+/// The waits before a controller that is away is asked again.
+const FIRST: Duration = Duration::from_millis(100);
+const LONGEST: Duration = Duration::from_secs(2);

@@ -8,13 +8,14 @@ use std::sync::Arc;
 use windrose_config::{DynamicConfig, Problem};
 
 use crate::provider::{BoxFuture, Provider};
-use crate::supervise::{Make, Supervised};
+use crate::supervise::{Backoff, Make, Supervised};
 
 /// A provider that can be run, and looked through.
 pub struct Ready {
     name: Arc<str>,
     make: Make,
     look: Look,
+    backoff: Backoff,
 }
 
 /// Looks at a source once.
@@ -39,7 +40,18 @@ impl Ready {
     where
         L: Future<Output = Result<Seen, Problem>> + Send + 'static,
     {
-        Self { name: name.into(), make: Box::new(make), look: Box::new(move || Box::pin(look())) }
+        Self {
+            name: name.into(),
+            make: Box::new(make),
+            look: Box::new(move || Box::pin(look())),
+            backoff: Backoff::default(),
+        }
+    }
+
+    /// The same with other waits before it runs again after a failure.
+    #[must_use]
+    pub fn with_backoff(self, backoff: Backoff) -> Self {
+        Self { backoff, ..self }
     }
 
     /// The name that qualifies what it declares.
@@ -57,7 +69,7 @@ impl Ready {
     /// The provider to keep running.
     #[must_use]
     pub fn supervised(self) -> Supervised {
-        Supervised::new(self.name, self.make)
+        Supervised::new(self.name, self.make).with_backoff(self.backoff)
     }
 }
 
