@@ -3,6 +3,8 @@
 //! Each is looked up with today's prefix first and with the one from before the mesh was renamed where that is
 //! absent. What cannot be read is an error, and a service with an error is not served at all.
 
+mod ours;
+
 use crate::facts::Service;
 use crate::settings::{Mode, Settings};
 
@@ -15,6 +17,53 @@ pub(crate) struct Behaviour {
     pub(crate) retry_attempts: Option<i64>,
     pub(crate) circuit_breaker: Option<String>,
     pub(crate) rate_limit: RateLimit,
+    /// How long its requests may take; ours, not Traefik Mesh's, as is all below.
+    pub(crate) timeouts: Timeouts,
+    pub(crate) balance: Balance,
+}
+
+/// How long requests may take; nothing for as long as they like.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Timeouts {
+    /// Until a connection to a pod is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect: Option<String>,
+    /// Until the answer begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_byte: Option<String>,
+    /// While nothing moves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle: Option<String>,
+    /// In all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<String>,
+}
+
+/// How a pod is chosen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Balance {
+    /// Among those that are well; in turn unless something else is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<String>,
+    /// Who is well; everybody unless something is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health_check: Option<HealthCheck>,
+}
+
+/// Which pods are well.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HealthCheck {
+    /// What is asked of each.
+    pub path: String,
+    /// How often.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<String>,
+    /// How long an answer may take.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<String>,
 }
 
 /// What the pods of an HTTP service speak.
@@ -47,6 +96,10 @@ pub(crate) enum AnnotationError {
     Scheme(String),
     #[error("invalid value {name:?}: strconv.Atoi: parsing {value:?}: {reason}")]
     Number { name: &'static str, value: String, reason: &'static str },
+    #[error("invalid value {name:?}: {value:?} is no {what}")]
+    Ours { name: &'static str, value: String, what: &'static str },
+    #[error("{0:?} needs \"health-check-path\" beside it")]
+    NoPath(&'static str),
     #[error("unable to build rate-limit middleware: burst and average must be greater than 0")]
     RateLimit,
 }
@@ -60,12 +113,16 @@ impl Behaviour {
             retry_attempts: None,
             circuit_breaker: None,
             rate_limit: RateLimit::None,
+            timeouts: Timeouts::default(),
+            balance: Balance::default(),
         };
         if mode == Mode::Http {
             behaviour.retry_attempts = number(service, "retry-attempts")?;
             behaviour.rate_limit = rate_limit(service)?;
             let breaker = find(service, "circuit-breaker-expression").filter(|text| !text.is_empty());
             behaviour.circuit_breaker = breaker.map(str::to_owned);
+            behaviour.timeouts = ours::timeouts(service)?;
+            behaviour.balance = ours::balance(service)?;
         }
         Ok(behaviour)
     }

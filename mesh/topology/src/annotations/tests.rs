@@ -62,3 +62,34 @@ fn a_scheme_has_to_be_known_for_services_that_have_none() {
         read(&[("mesh.traefik.io/traffic-type", "tcp"), ("mesh.traefik.io/scheme", "ws")]).unwrap_err();
     assert_eq!(error.to_string(), "unsupported scheme \"scheme\": \"ws\"");
 }
+
+#[test]
+fn what_is_ours_is_read_and_checked() {
+    let behaviour = read(&[
+        ("mesh.traefik.io/timeout-total", "1m30s"),
+        ("mesh.traefik.io/timeout-idle", "1.5s"),
+        ("mesh.traefik.io/load-balancing-strategy", "leasttime"),
+        ("mesh.traefik.io/health-check-path", "/healthz?full=1"),
+        ("mesh.traefik.io/health-check-timeout", "250ms"),
+    ]);
+    let behaviour = behaviour.unwrap();
+    assert_eq!(behaviour.timeouts.total.as_deref(), Some("1m30s"));
+    assert_eq!(behaviour.timeouts.connect, None);
+    assert_eq!(behaviour.balance.strategy.as_deref(), Some("leasttime"));
+    let health = behaviour.balance.health_check.unwrap();
+    assert_eq!((&*health.path, health.timeout.as_deref()), ("/healthz?full=1", Some("250ms")));
+    for (name, wrong) in [
+        ("timeout-total", "soon"),
+        ("timeout-total", ""),
+        ("timeout-total", "5"),
+        ("timeout-total", "-5s"),
+        ("timeout-total", "5s "),
+        ("load-balancing-strategy", "best"),
+        ("health-check-path", "healthz"),
+        ("health-check-path", "/a b"),
+        ("health-check-interval", "5s"),
+    ] {
+        let error = read(&[(&format!("mesh.traefik.io/{name}"), wrong)]);
+        assert!(error.is_err(), "{name}: {wrong:?}");
+    }
+}

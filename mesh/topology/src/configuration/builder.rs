@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::grants::{self, Grant, Group};
 use super::keys::Keys;
-use super::model::{Configuration, HttpService, Middleware, Router, Server};
+use super::model::{Balance, Configuration, HttpService, Middleware, Router, Server};
 use super::{Built, Place};
 use crate::annotations::Behaviour;
 use crate::facts::{EndpointTarget, Facts, Key, Service, ServicePort, Slice};
@@ -80,9 +80,9 @@ impl<'a> Builder<'a> {
         let itself = Server { url: "http://127.0.0.1:8080".to_owned() };
         let http = &mut self.made.http;
         http.routers.insert(READINESS.to_owned(), router);
-        let readiness = HttpService::LoadBalancer { servers: vec![itself], pass_host_header: true };
+        let readiness = HttpService::LoadBalancer { servers: vec![itself], pass_host_header: true, balance: Balance::default() };
         http.services.insert(READINESS.to_owned(), readiness);
-        let nobody = HttpService::LoadBalancer { servers: Vec::new(), pass_host_header: false };
+        let nobody = HttpService::LoadBalancer { servers: Vec::new(), pass_host_header: false, balance: Balance::default() };
         http.services.insert(self.keys.name(&[BLOCK_ALL_SERVICE]), nobody);
         let block = Middleware::IpWhiteList { source_range: vec![NOBODY.into()] };
         http.middlewares.insert(self.keys.name(&[BLOCK_ALL_MIDDLEWARE]), block);
@@ -93,13 +93,14 @@ impl<'a> Builder<'a> {
             let pods = target.sources.iter().flat_map(|source| &source.pods);
             let mut ips = BTreeSet::new();
             for (pod, fact) in pods.filter_map(|pod| Some((pod, pod.find(&self.facts.pods)?))) {
-                ips.extend(fact.addresses().cloned());
                 if fact.is_on_host {
                     let message = format!(
-                        "source pod {pod} has the address of its node: every process there is let in"
+                        "source pod {pod} has the address of its node, as every process there, and is not let in; give it a network of its own"
                     );
                     self.tell(Kind::TrafficTarget, &key.target, message);
+                    continue;
                 }
+                ips.extend(fact.addresses().cloned());
             }
             self.ips.insert(key.clone(), ips);
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Place;
 use super::builder::{BLOCK_ALL_MIDDLEWARE, BLOCK_ALL_SERVICE, Builder, NOBODY};
 use super::grants;
-use super::model::{HttpService, Middleware, Router, Server};
+use super::model::{Balance, HttpService, Middleware, Router, Server, Timeouts};
 use super::rule::{self, Class};
 use crate::annotations::{Behaviour, RateLimit, Scheme};
 use crate::facts::{Key, Service, ServicePort};
@@ -22,6 +22,7 @@ pub(super) struct Served<'s> {
     /// Its ports, each with the entry point that leads to it.
     pub(super) ports: Vec<(String, &'s ServicePort)>,
     pub(super) scheme: Scheme,
+    pub(super) balance: Balance,
     /// What its owner asked for.
     pub(super) middlewares: Vec<String>,
     /// The rule for its names and its address.
@@ -42,6 +43,7 @@ impl Builder<'_> {
             service,
             ports: self.http_ports(key, fact),
             scheme: behaviour.scheme,
+            balance: behaviour.balance.clone(),
             middlewares: self.asked_for(key, behaviour),
             hosts: hosts(key, fact, self.settings),
         };
@@ -66,7 +68,7 @@ impl Builder<'_> {
     }
 
     /// The middlewares of annotations, the first is asked first. What is refused for coming too often is no failure
-    /// for the breaker to count; what is tried again counts once, as the client sees it, and not at all while the
+    /// for the breaker to count, what takes too long is one; what is tried again counts once, as the client sees it, and not at all while the
     /// breaker is open.
     fn asked_for(&mut self, key: &Key, behaviour: &Behaviour) -> Vec<String> {
         let mut asked = Vec::new();
@@ -79,6 +81,9 @@ impl Builder<'_> {
             RateLimit::Both { average, burst } => {
                 asked.push(("rate-limit", Middleware::RateLimit { average, period: ONE_SECOND, burst }));
             }
+        }
+        if behaviour.timeouts != Timeouts::default() {
+            asked.push(("timeouts", Middleware::Timeouts(behaviour.timeouts.clone())));
         }
         if let Some(expression) = behaviour.circuit_breaker.clone() {
             asked.push(("circuit-breaker", Middleware::CircuitBreaker { expression }));
@@ -105,7 +110,7 @@ impl Builder<'_> {
         for (entry, port) in &served.ports {
             let name = self.port_name(served.key, port);
             let servers = self.servers(served.key, port, &served.service.pods);
-            self.made.http.services.insert(name.clone(), balancer(served.scheme, servers));
+            self.made.http.services.insert(name.clone(), balancer(served.scheme, &served.balance, servers));
             let router = Router {
                 entry_points: vec![entry.clone()],
                 middlewares: served.middlewares.clone(),
@@ -186,7 +191,7 @@ impl Builder<'_> {
             let to = self
                 .keys
                 .name_of(&[namespace, service, name, &number, "traffic-target"], &at.target.namespace);
-            self.made.http.services.insert(to.clone(), balancer(served.scheme, servers));
+            self.made.http.services.insert(to.clone(), balancer(served.scheme, &served.balance, servers));
             let router = Router {
                 entry_points: vec![entry.clone()],
                 middlewares: served.middlewares.iter().cloned().chain([whitelist]).collect(),
@@ -208,9 +213,13 @@ impl Builder<'_> {
 }
 
 /// Servers of one scheme.
-pub(super) fn balancer(scheme: Scheme, servers: Vec<String>) -> HttpService {
+pub(super) fn balancer(scheme: Scheme, balance: &Balance, servers: Vec<String>) -> HttpService {
     let url = |address: String| Server { url: format!("{}://{address}", scheme.text()) };
-    HttpService::LoadBalancer { servers: servers.into_iter().map(url).collect(), pass_host_header: true }
+    HttpService::LoadBalancer {
+        servers: servers.into_iter().map(url).collect(),
+        pass_host_header: true,
+        balance: balance.clone(),
+    }
 }
 
 /// A list of clients that a middleware takes.

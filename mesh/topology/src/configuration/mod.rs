@@ -29,6 +29,7 @@
 //! | two objects with one name in the configuration | the last one counts for both | the second gets a name with a digest |
 //! | port of an HTTP service that is not TCP | a router that may take another's place | left out |
 //! | source pods that have ended | let in, though their address may be another's | not let in |
+//! | source pods with the network of their node | every process of the node is let in | not let in |
 //! | source pods with two families of addresses | the first address | all of them |
 //! | backend of a split that is a root itself | its own split is followed | its own pods |
 //! | middlewares of a split's backends | apply at the second proxy | those of the root apply, and no others |
@@ -53,7 +54,7 @@ use crate::shadow::Ports;
 use crate::topology::{TargetKey, Topology};
 
 pub use model::{
-    Configuration, Http, HttpService, L4, L4Server, L4Service, Middleware, Part, Router, Server, Weighted,
+    Balance, Configuration, HealthCheck, Http, HttpService, L4, L4Server, L4Service, Middleware, Part, Router, Server, Timeouts, Weighted,
 };
 
 /// What a topology comes to.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+pub use crate::annotations::{Balance, HealthCheck, Timeouts};
+
 /// What the proxies are told.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Configuration {
@@ -74,6 +76,9 @@ pub enum HttpService {
         servers: Vec<Server>,
         /// Whether servers see the name that the client asked for.
         pass_host_header: bool,
+        /// How one is chosen.
+        #[serde(flatten)]
+        balance: Balance,
     },
     /// Other services.
     Weighted(Weighted),
@@ -148,6 +153,8 @@ pub enum Middleware {
         /// At once.
         burst: i64,
     },
+    /// Ends what takes too long.
+    Timeouts(Timeouts),
     /// Stops asking a service that fails.
     CircuitBreaker {
         /// When.

@@ -7,7 +7,7 @@ use super::builder::{Builder, port_of};
 use super::grants::Group;
 use super::http::{Served, balancer};
 use super::l4::nth;
-use super::model::{HttpService, Middleware, Part, Router, Weighted};
+use super::model::{Balance, HttpService, Middleware, Part, Router, Weighted};
 use super::rule::{self, Class};
 use crate::annotations::{Behaviour, Scheme};
 use crate::facts::{Key, ServicePort};
@@ -20,6 +20,7 @@ struct Backend<'b> {
     service: &'b Key,
     port: &'b ServicePort,
     scheme: Scheme,
+    balance: Balance,
     weight: u64,
 }
 
@@ -104,11 +105,12 @@ impl Builder<'_> {
             let Some(fact) = backend.service.find(&facts.services) else { continue };
             let Some(own) = port_of(fact, port.number) else { continue };
             match Behaviour::read(fact, self.settings) {
-                Ok(Behaviour { scheme, .. }) => {
+                Ok(Behaviour { scheme, balance, .. }) => {
                     backends.push(Backend {
                         service: &backend.service,
                         port: own,
                         scheme,
+                        balance,
                         weight: backend.weight,
                     });
                 }
@@ -137,7 +139,7 @@ impl Builder<'_> {
             let last = [&*backend.service.name, "traffic-split-backend"];
             let name = self.split_name(served.key, key, port, &last, index);
             let servers = self.servers(backend.service, backend.port, pods);
-            self.made.http.services.insert(name.clone(), balancer(backend.scheme, servers));
+            self.made.http.services.insert(name.clone(), balancer(backend.scheme, &backend.balance, servers));
             parts.push(Part { name, weight: backend.weight });
         }
         let name = self.split_name(served.key, key, port, &["traffic-split"], index);
