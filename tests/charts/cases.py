@@ -202,6 +202,9 @@ def definitions_are_upgraded_and_stay(bench):
 def a_backup_brings_everything_back(bench):
     """Objects, the Secrets they name and their definitions are gone and come back; so does what kubectl wrote."""
     objects = list(yaml.safe_load_all(KEPT))
+    served = lambda: {one["kind"] for one in bench.cluster.ask("GET", "/apis/traefik.io/v1alpha1")[1]["resources"]}
+    until("the kinds are served", lambda: {"Middleware", "IngressRoute"} <= served())
+    bench.objects.known.clear()
     for one in objects:
         bench.objects.make(one)
     kubeconfig = f"--kubeConfig={bench.work / 'admin.kubeconfig'}"

@@ -31,7 +31,11 @@ fn health(service: &Service) -> Result<Option<HealthCheck>, AnnotationError> {
     };
     let is_path = path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic());
     if !is_path {
-        return Err(AnnotationError::Ours { name: PATH, value: path.to_owned(), what: "path, which begins with /" });
+        return Err(AnnotationError::Ours {
+            name: PATH,
+            value: path.to_owned(),
+            what: "path, which begins with /",
+        });
     }
     Ok(Some(HealthCheck { path: path.to_owned(), interval, timeout }))
 }

@@ -80,9 +80,17 @@ impl<'a> Builder<'a> {
         let itself = Server { url: "http://127.0.0.1:8080".to_owned() };
         let http = &mut self.made.http;
         http.routers.insert(READINESS.to_owned(), router);
-        let readiness = HttpService::LoadBalancer { servers: vec![itself], pass_host_header: true, balance: Balance::default() };
+        let readiness = HttpService::LoadBalancer {
+            servers: vec![itself],
+            pass_host_header: true,
+            balance: Balance::default(),
+        };
         http.services.insert(READINESS.to_owned(), readiness);
-        let nobody = HttpService::LoadBalancer { servers: Vec::new(), pass_host_header: false, balance: Balance::default() };
+        let nobody = HttpService::LoadBalancer {
+            servers: Vec::new(),
+            pass_host_header: false,
+            balance: Balance::default(),
+        };
         http.services.insert(self.keys.name(&[BLOCK_ALL_SERVICE]), nobody);
         let block = Middleware::IpWhiteList { source_range: vec![NOBODY.into()] };
         http.middlewares.insert(self.keys.name(&[BLOCK_ALL_MIDDLEWARE]), block);

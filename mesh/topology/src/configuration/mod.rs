@@ -54,7 +54,8 @@ use crate::shadow::Ports;
 use crate::topology::{TargetKey, Topology};
 
 pub use model::{
-    Balance, Configuration, HealthCheck, Http, HttpService, L4, L4Server, L4Service, Middleware, Part, Router, Server, Timeouts, Weighted,
+    Balance, Configuration, HealthCheck, Http, HttpService, L4, L4Server, L4Service, Middleware, Part,
+    Router, Server, Timeouts, Weighted,
 };
 
 /// What a topology comes to.

@@ -66,7 +66,9 @@ pub(super) fn read(folder: &Path) -> Result<Vec<Value>, BackupError> {
     paths.sort();
     let mut objects = Vec::new();
     for path in paths {
-        let text = fs::read_to_string(&path).map_err(|error| BackupError::File(path.clone(), error))?;
+        let bytes = windrose_sys::read_file(&path, LARGEST)
+            .map_err(|error| BackupError::File(path.clone(), error))?;
+        let text = String::from_utf8_lossy(&bytes);
         let documents: Vec<Value> = serde_saphyr::from_multiple(&text)
             .map_err(|error| BackupError::Form(path.clone(), error.to_string()))?;
         documents.into_iter().for_each(|document| put_in(document, &mut objects));
@@ -89,3 +91,6 @@ fn put_in(mut document: Value, objects: &mut Vec<Value>) {
         _ => {}
     }
 }
+
+/// As much as is read of a file of objects.
+const LARGEST: u64 = 512 << 20;
