@@ -35,6 +35,8 @@ class Pod:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
+                if self.path == "/slow":
+                    time.sleep(2)
                 body = json.dumps({"pod": name, "headers": {key.lower(): value for key, value in self.headers.items()}}).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
@@ -236,6 +238,17 @@ def a_split_takes_one_hop(mesh):
     until("the service answers itself again", lambda: call("cart.shop.traefik.mesh")[1]["pod"] in ("cart-0", "cart-1"), 10)
 
 
+def owners_ask_for_more(mesh):
+    """What annotations of ours ask for: nobody waits for a slow pod, and one that is unwell is not asked."""
+    mesh.pod("shop", "dead-0", "127.0.7.9", "dead", serves=False)
+    mesh.service("shop", "picky", ["cart-0", "dead-0"], timeout_total="300ms", health_check_path="/", health_check_interval="100ms")
+    until("the service is routed", lambda: status("picky.shop.traefik.mesh") == 200, 10)
+    until("the dead pod is left out", lambda: all(status("picky.shop.traefik.mesh") == 200 for _ in range(10)), 10)
+    began = time.monotonic()
+    assert status("picky.shop.traefik.mesh", "/slow") == 504
+    assert time.monotonic() - began < 1.5
+
+
 def pods_come_and_go(mesh):
     """While a client asks all the time, pods are replaced one by one; no request fails."""
     failed, answered, is_over = [], [0], threading.Event()
@@ -344,7 +357,7 @@ def it_leaves_nothing_behind(mesh):
     assert mesh.cluster.ask("GET", "/api/v1/namespaces/kube-system/configmaps/coredns")[1]["data"]["Corefile"] == COREFILE
 
 
-CHECKS = [the_chart_takes_the_originals_values, http_goes_by_name, names_resolve, a_split_takes_one_hop, pods_come_and_go, without_the_controller_it_goes_on,
+CHECKS = [the_chart_takes_the_originals_values, http_goes_by_name, names_resolve, a_split_takes_one_hop, owners_ask_for_more, pods_come_and_go, without_the_controller_it_goes_on,
           dns_is_configured_and_mended, access_is_held_to_targets, it_leaves_nothing_behind]
 
 
