@@ -59,8 +59,8 @@ class Pod:
 class Mesh:
     """A release of the chart, and its parts as processes."""
 
-    def __init__(self, work, bin, server, program):
-        self.work, self.bin, self.program = pathlib.Path(work), pathlib.Path(bin), program
+    def __init__(self, work, bin, server, program, original=None):
+        self.work, self.bin, self.program, self.original = pathlib.Path(work), pathlib.Path(bin), program, original
         self.cluster = Cluster(work, bin, server)
         self.parts, self.pods, self.number = {}, {}, port()
         self.api, self.dns = port(), port(socket.SOCK_DGRAM)
@@ -238,6 +238,41 @@ def a_split_takes_one_hop(mesh):
     until("the service answers itself again", lambda: call("cart.shop.traefik.mesh")[1]["pod"] in ("cart-0", "cart-1"), 10)
 
 
+def what_the_original_installed_is_taken_over(mesh):
+    """Traefik Mesh's controller makes a mesh; ours goes on with its shadow services and ports as they are."""
+    old = "old-mesh"
+    mesh.objects.make({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": old}})
+    for name in ["db", "cache"]:
+        mesh.service("shop", name, ["cart-0"], number=5432, traffic_type="tcp")
+    admin, number = mesh.work / "admin.kubeconfig", port()
+    words = [f"--kubeconfig={admin}", f"--masterurl=https://127.0.0.1:{mesh.cluster.port}", f"--namespace={old}", f"--apiport={number}", "--apihost=127.0.0.1"]
+    shown = lambda page: asked("127.0.0.1", number, f"/api/{page}")
+    shadows = lambda: {one["metadata"]["name"]: (one["metadata"]["uid"], one["spec"]["ports"]) for one in mesh.objects.listed("v1", "Service", old)}
+    expected = {f"{old}-{name}-6d61657368-shop" for name in ["cart", "db", "cache"]}
+    original = mesh.cluster.spawn("original", [mesh.original, *words])
+    until("the original has its shadow services", lambda: expected <= shadows().keys(), 30)
+    # One more, so that ports are not in the order in which anybody would give them anew.
+    mesh.cluster.delete({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "cache", "namespace": "shop"}})
+    mesh.service("shop", "archive", ["cart-0"], number=5432, traffic_type="tcp")
+    until("the newer service has one", lambda: f"{old}-archive-6d61657368-shop" in shadows(), 30)
+    before = shadows()
+    original.terminate()
+    original.wait(20)
+    ours = mesh.cluster.spawn("successor", [mesh.program, "mesh", "controller", *words])
+    until("ours is ready", lambda: shown("status/readiness")[0] == 200, 30)
+    routed = lambda: shown("configuration/current")[1].get("tcp", {}).get("routers", {})
+    until("ours routes the newer service", lambda: "shop-archive-5432" in routed(), 20)
+    for name in ["db", "archive"]:
+        _, ports = before[f"{old}-{name}-6d61657368-shop"]
+        assert routed()[f"shop-{name}-5432"]["entryPoints"] == [f"tcp-{ports[0]['targetPort']}"], (routed(), ports)
+    after = shadows()
+    assert all(after.get(name) == told for name, told in before.items() if "-cache-" not in name), (before, after)
+    ours.terminate()
+    ours.wait(20)
+    for name in ["db", "archive"]:
+        mesh.cluster.delete({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name, "namespace": "shop"}})
+
+
 def owners_ask_for_more(mesh):
     """What annotations of ours ask for: nobody waits for a slow pod, and one that is unwell is not asked."""
     mesh.pod("shop", "dead-0", "127.0.7.9", "dead", serves=False)
@@ -357,12 +392,12 @@ def it_leaves_nothing_behind(mesh):
     assert mesh.cluster.ask("GET", "/api/v1/namespaces/kube-system/configmaps/coredns")[1]["data"]["Corefile"] == COREFILE
 
 
-CHECKS = [the_chart_takes_the_originals_values, http_goes_by_name, names_resolve, a_split_takes_one_hop, owners_ask_for_more, pods_come_and_go, without_the_controller_it_goes_on,
+CHECKS = [the_chart_takes_the_originals_values, http_goes_by_name, names_resolve, a_split_takes_one_hop, what_the_original_installed_is_taken_over, owners_ask_for_more, pods_come_and_go, without_the_controller_it_goes_on,
           dns_is_configured_and_mended, access_is_held_to_targets, it_leaves_nothing_behind]
 
 
-def main(work, bin, server, program):
-    mesh = Mesh(work, bin, server, program)
+def main(work, bin, server, program, original):
+    mesh = Mesh(work, bin, server, program, original)
     failures = 0
     try:
         for namespace in ["shop", NAMESPACE, "strict"]:
