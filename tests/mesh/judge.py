@@ -154,7 +154,7 @@ def unmeant(meant, name, variant, ours, theirs):
     for path in sorted(set(ours) | set(theirs)):
         if ours.get(path) == theirs.get(path):
             continue
-        excuses = [entry for entry in meant if re.search(entry[0], name) and re.fullmatch(entry[1], variant) and re.search(entry[2], path)]
+        excuses = [entry for entry in meant if re.search(entry[0], name) and re.fullmatch(entry[1], variant) and re.search(entry[2], f"{path}={ours.get(path)!r}")]
         used |= set(excuses[:1])
         if not excuses:
             wrong.append((path, ours.get(path), theirs.get(path)))

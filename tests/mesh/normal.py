@@ -4,6 +4,8 @@ import re
 
 from barrier import NAMESPACE
 
+# Entry points that are given to ports of TCP and UDP begin here.
+FIRST = 10000
 VOLATILE = {"uid", "resourceVersion", "creationTimestamp", "managedFields", "generation", "selfLink"}
 # Lists whose order says nothing: it is that of a map, or of events.
 UNORDERED = {"middlewares", "pods", "sourceRange", "servers", "incoming", "destinationOf", "sourceOf", "trafficTargets", "trafficSplits",
@@ -34,7 +36,23 @@ def without_barrier(value):
 
 def facts(state):
     """Paths and values of a state; entries of lists by their content's order."""
-    return flat({page: ordered(shown) for page, shown in recorded(state).items()})
+    shown = recorded(state)
+    return flat({page: ordered(named(inner, owners(shown["shadows"]))) for page, inner in shown.items()})
+
+
+def owners(shadows):
+    """Whose the entry points of TCP and UDP are. Which one a port gets depends on the order of events, so it has the port's name here."""
+    return {f"{port['protocol'].lower()}-{port['targetPort']}": f"{name}:{port['port']}" for name, shadow in shadows.items() for port in shadow["ports"]
+            if port["targetPort"] >= FIRST}
+
+
+def named(value, names):
+    if isinstance(value, dict):
+        if "targetPort" in value and "protocol" in value:
+            name = names.get(f"{value['protocol'].lower()}-{value['targetPort']}")
+            return value | {"targetPort": name} if name else value
+        return {key: named(inner, names) for key, inner in value.items()}
+    return [named(inner, names) for inner in value] if isinstance(value, list) else names.get(value, value) if isinstance(value, str) else value
 
 
 def ordered(value, key=""):
@@ -44,6 +62,8 @@ def ordered(value, key=""):
         return {name: inner for name, inner in kept.items() if inner not in (None, [], {}, "")}
     if isinstance(value, list):
         inner = [ordered(one) for one in value]
+        if key == "sourceRange":
+            inner = list(dict.fromkeys(inner))
         return sorted(inner, key=repr) if key in UNORDERED else inner
     if key == "rule":
         return HEADERS.sub(lambda found: " && ".join(sorted(found[0].split(" && "))), value)

@@ -30,6 +30,7 @@ impl Mesh {
                 Place::Target(key) => {
                     topology.service_traffic_targets.get_mut(&key).map(|target| &mut target.errors)
                 }
+                Place::Split(key) => topology.traffic_splits.get_mut(&key).map(|split| &mut split.errors),
             };
             errors.into_iter().for_each(|errors| errors.push(message.clone()));
         }

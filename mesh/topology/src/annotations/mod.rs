@@ -90,17 +90,23 @@ pub(crate) enum RateLimit {
 /// An annotation cannot be understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AnnotationError {
-    #[error("unsupported traffic type \"traffic-type\": {0:?}")]
+    #[error("unable to evaluate traffic-type annotation: unsupported traffic type \"traffic-type\": {0:?}")]
     Mode(String),
-    #[error("unsupported scheme \"scheme\": {0:?}")]
+    #[error("unable to evaluate scheme annotation: unsupported scheme \"scheme\": {0:?}")]
     Scheme(String),
-    #[error("invalid value {name:?}: strconv.Atoi: parsing {value:?}: {reason}")]
-    Number { name: &'static str, value: String, reason: &'static str },
     #[error("invalid value {name:?}: {value:?} is no {what}")]
     Ours { name: &'static str, value: String, what: &'static str },
     #[error("{0:?} needs \"health-check-path\" beside it")]
     NoPath(&'static str),
-    #[error("unable to build rate-limit middleware: burst and average must be greater than 0")]
+    #[error(
+        "unable to build middlewares: unable to build {middleware} middleware: invalid value {name:?}: \
+         strconv.Atoi: parsing {value:?}: {reason}"
+    )]
+    Number { middleware: &'static str, name: &'static str, value: String, reason: &'static str },
+    #[error(
+        "unable to build middlewares: unable to build rate-limit middleware: burst and average must be \
+         greater than 0"
+    )]
     RateLimit,
 }
 
@@ -117,10 +123,9 @@ impl Behaviour {
             balance: Balance::default(),
         };
         if mode == Mode::Http {
-            behaviour.retry_attempts = number(service, "retry-attempts")?;
+            behaviour.retry_attempts = number(service, "retry", "retry-attempts")?;
             behaviour.rate_limit = rate_limit(service)?;
-            let breaker = find(service, "circuit-breaker-expression").filter(|text| !text.is_empty());
-            behaviour.circuit_breaker = breaker.map(str::to_owned);
+            behaviour.circuit_breaker = find(service, "circuit-breaker-expression").map(str::to_owned);
             behaviour.timeouts = ours::timeouts(service)?;
             behaviour.balance = ours::balance(service)?;
         }
@@ -144,25 +149,30 @@ fn scheme(service: &Service) -> Result<Scheme, AnnotationError> {
 }
 
 fn rate_limit(service: &Service) -> Result<RateLimit, AnnotationError> {
-    let average = number(service, "ratelimit-average")?;
-    let burst = number(service, "ratelimit-burst")?;
-    match (average, burst) {
-        (None, None) => Ok(RateLimit::None),
-        (Some(average), Some(burst)) if average > 0 && burst > 0 => Ok(RateLimit::Both { average, burst }),
-        (Some(_), Some(_)) => Err(AnnotationError::RateLimit),
-        _ => Ok(RateLimit::Half),
+    let Some(burst) = number(service, "rate-limit", "ratelimit-burst")? else {
+        let is_half = find(service, "ratelimit-average").is_some();
+        return Ok(if is_half { RateLimit::Half } else { RateLimit::None });
+    };
+    match number(service, "rate-limit", "ratelimit-average")? {
+        None => Ok(RateLimit::Half),
+        Some(average) if average > 0 && burst > 0 => Ok(RateLimit::Both { average, burst }),
+        Some(_) => Err(AnnotationError::RateLimit),
     }
 }
 
 /// A whole number as Go reads it.
-fn number(service: &Service, name: &'static str) -> Result<Option<i64>, AnnotationError> {
+fn number(
+    service: &Service,
+    middleware: &'static str,
+    name: &'static str,
+) -> Result<Option<i64>, AnnotationError> {
     let Some(text) = find(service, name) else { return Ok(None) };
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let reason = if is_number { "value out of range" } else { "invalid syntax" };
     match text.parse() {
         Ok(number) if is_number => Ok(Some(number)),
-        _ => Err(AnnotationError::Number { name, value: text.to_owned(), reason }),
+        _ => Err(AnnotationError::Number { middleware, name, value: text.to_owned(), reason }),
     }
 }
 

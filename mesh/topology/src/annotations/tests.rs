@@ -38,7 +38,10 @@ fn numbers_are_read_as_go_reads_them() {
         let error = attempts(text).unwrap_err().to_string();
         assert_eq!(
             error,
-            format!("invalid value \"retry-attempts\": strconv.Atoi: parsing \"{text}\": {reason}")
+            format!(
+                "unable to build middlewares: unable to build retry middleware: invalid value \
+                 \"retry-attempts\": strconv.Atoi: parsing \"{text}\": {reason}"
+            )
         );
     }
 }
@@ -60,7 +63,10 @@ fn a_rate_limit_has_both_numbers() {
 fn a_scheme_has_to_be_known_for_services_that_have_none() {
     let error =
         read(&[("mesh.traefik.io/traffic-type", "tcp"), ("mesh.traefik.io/scheme", "ws")]).unwrap_err();
-    assert_eq!(error.to_string(), "unsupported scheme \"scheme\": \"ws\"");
+    assert_eq!(
+        error.to_string(),
+        "unable to evaluate scheme annotation: unsupported scheme \"scheme\": \"ws\""
+    );
 }
 
 #[test]

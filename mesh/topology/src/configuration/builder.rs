@@ -62,7 +62,7 @@ impl<'a> Builder<'a> {
                 Ok(behaviour) if behaviour.mode == Mode::Http => self.http(key, service, fact, &behaviour),
                 Ok(behaviour) => self.l4(key, service, fact, behaviour.mode),
                 Err(error) => {
-                    self.fail(Place::Service(key.clone()), error.to_string());
+                    self.fail(Place::Service(key.clone()), format!("unable to build configuration: {error}"));
                     self.tell(Kind::Service, key, error.to_string());
                 }
             }
@@ -116,7 +116,9 @@ impl<'a> Builder<'a> {
 
     fn find_slices(&mut self) {
         for ((namespace, _), slice) in &self.facts.slices {
-            if slice.endpoints.iter().any(|endpoint| endpoint.target == EndpointTarget::Unknown) {
+            if self.settings.sees(namespace, &slice.app)
+                && slice.endpoints.iter().any(|endpoint| endpoint.target == EndpointTarget::Unknown)
+            {
                 self.slices.entry(Key::new(namespace, &slice.service)).or_default().push(slice);
             }
         }
@@ -125,6 +127,25 @@ impl<'a> Builder<'a> {
     /// Something that the topology shows.
     pub(super) fn fail(&mut self, place: Place, message: String) {
         self.errors.push((place, message));
+    }
+
+    /// Says of everything that would lead to a port that it has no entry point.
+    pub(super) fn fail_for_want(&mut self, key: &Key, kind: &str, port: &ServicePort, why: &str) {
+        let Some(service) = self.topology.services.get(key) else { return };
+        let message = format!("unable to build {kind} entrypoint for port {}: {why}", port.number);
+        if kind == "HTTP" || !self.settings.acl {
+            self.fail(Place::Service(key.clone()), message.clone());
+        }
+        for at in service.traffic_targets.iter().filter(|_| kind != "UDP") {
+            let Some(target) = self.topology.service_traffic_targets.get(at) else { continue };
+            let leads = kind == "HTTP" || target.rules.iter().any(|rule| rule.tcp_route.is_some());
+            if leads && target.destination.ports.iter().any(|open| open.number == port.number) {
+                self.fail(Place::Target(at.clone()), message.clone());
+            }
+        }
+        for split in &service.traffic_splits {
+            self.fail(Place::Split(split.clone()), message.clone());
+        }
     }
 
     /// Something that the owner of an object is told, once.

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::Place;
 use super::builder::{BLOCK_ALL_MIDDLEWARE, BLOCK_ALL_SERVICE, Builder, NOBODY};
 use super::grants;
 use super::model::{Balance, HttpService, Middleware, Router, Server, Timeouts};
@@ -57,14 +56,13 @@ impl Builder<'_> {
     }
 
     fn http_ports<'f>(&mut self, key: &Key, fact: &'f Service) -> Vec<(String, &'f ServicePort)> {
-        let mut ports = Vec::new();
-        for (index, port) in shadow::suitable(fact, Mode::Http) {
-            match shadow::http_entry_point(index, self.settings) {
-                Some(target) => ports.push((format!("http-{target}"), port)),
-                None => self.fail(Place::Service(key.clone()), "too many HTTP entrypoints".to_owned()),
-            }
+        let too_many = fact.ports.iter().enumerate();
+        for (_, port) in too_many.filter(|(at, _)| shadow::http_entry_point(*at, self.settings).is_none()) {
+            self.fail_for_want(key, "HTTP", port, "too many HTTP entrypoints");
         }
-        ports
+        let entry =
+            |(index, port)| Some((format!("http-{}", shadow::http_entry_point(index, self.settings)?), port));
+        shadow::suitable(fact, Mode::Http).filter_map(entry).collect()
     }
 
     /// The middlewares of annotations, the first is asked first. What is refused for coming too often is no failure
@@ -79,14 +77,21 @@ impl Builder<'_> {
                 self.tell(Kind::Service, key, message.to_owned());
             }
             RateLimit::Both { average, burst } => {
-                asked.push(("rate-limit", Middleware::RateLimit { average, period: ONE_SECOND, burst }));
+                asked.push(("rate-limit", Middleware::RateLimit { average, burst }));
             }
         }
         if behaviour.timeouts != Timeouts::default() {
             asked.push(("timeouts", Middleware::Timeouts(behaviour.timeouts.clone())));
         }
-        if let Some(expression) = behaviour.circuit_breaker.clone() {
-            asked.push(("circuit-breaker", Middleware::CircuitBreaker { expression }));
+        match behaviour.circuit_breaker.clone() {
+            None => {}
+            Some(expression) if !expression.is_empty() => {
+                asked.push(("circuit-breaker", Middleware::CircuitBreaker { expression }));
+            }
+            Some(_) => {
+                let message = "circuit-breaker-expression is empty, there is no circuit breaker";
+                self.tell(Kind::Service, key, message.to_owned());
+            }
         }
         match behaviour.retry_attempts {
             None => {}
@@ -239,6 +244,3 @@ fn hosts(key: &Key, fact: &Service, settings: &Settings) -> String {
     }
     hosts
 }
-
-/// As the library of Traefik writes a second.
-const ONE_SECOND: &str = "1000000000ns";

@@ -8,7 +8,7 @@ use super::rule;
 use crate::facts::{Key, Service, ServicePort};
 use crate::problem::Kind;
 use crate::settings::{Mode, Sources};
-use crate::shadow::Claim;
+use crate::shadow::{self, Claim};
 use crate::topology::{self, Split};
 
 /// A port of a service while its routers are made.
@@ -22,6 +22,12 @@ struct Port<'p> {
 impl Builder<'_> {
     /// All routers of a TCP or UDP service.
     pub(super) fn l4(&mut self, key: &Key, service: &topology::Service, fact: &Service, mode: Mode) {
+        for port in &fact.ports {
+            if self.ports.find(shadow::protocol(mode), &Claim::new(key, port.number)).is_none() {
+                let kind = if mode == Mode::Udp { "UDP" } else { "TCP" };
+                self.fail_for_want(key, kind, port, "port not found");
+            }
+        }
         if mode == Mode::Udp && self.settings.acl && self.settings.udp_sources == Sources::Enforced {
             self.refuse_udp(key, service);
             return;
@@ -37,7 +43,6 @@ impl Builder<'_> {
         }
         for port in &fact.ports {
             let Some(target) = self.ports.find(port.protocol, &Claim::new(key, port.number)) else {
-                self.fail(Place::Service(key.clone()), "port not found".to_owned());
                 continue;
             };
             let port = Port { key, port, mode, entry: format!("{mode}-{target}") };
@@ -51,7 +56,10 @@ impl Builder<'_> {
     /// A router for datagrams cannot tell one client from another.
     fn refuse_udp(&mut self, key: &Key, service: &topology::Service) {
         for at in &service.traffic_targets {
-            self.fail(Place::Target(at.clone()), "unknown traffic-type \"udp\"".to_owned());
+            self.fail(
+                Place::Target(at.clone()),
+                "unable to build routers and services: unknown traffic-type \"udp\"".to_owned(),
+            );
         }
         let message = "UDP is not served while access control is on, as clients cannot be told apart";
         self.tell(Kind::Service, key, message.to_owned());

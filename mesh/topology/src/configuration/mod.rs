@@ -25,9 +25,13 @@
 //! | list of clients without clients | refused by the proxy | an address that nobody has |
 //! | backticks and braces in expressions | end the rule | written by their number, or the match is refused |
 //! | path `/` | an empty expression, refused by the proxy | every path |
-//! | only one number of a rate limit; attempts below one | silence; a router that is refused | no limit, no retry, and a problem |
+//! | only one number of a rate limit | silence | no limit, and a problem |
+//! | attempts below one; a circuit breaker without expression | a router that is refused | none of it, and a problem |
+//! | header that is written twice | the last one counts | both count |
+//! | weight below zero | is passed on | weighs nothing |
 //! | two objects with one name in the configuration | the last one counts for both | the second gets a name with a digest |
 //! | port of an HTTP service that is not TCP | a router that may take another's place | left out |
+//! | destination that is no `ServiceAccount` | the account of its name | nobody |
 //! | source pods that have ended | let in, though their address may be another's | not let in |
 //! | source pods with the network of their node | every process of the node is let in | not let in |
 //! | source pods with two families of addresses | the first address | all of them |
@@ -76,6 +80,8 @@ pub enum Place {
     Service(Key),
     /// A target at a service.
     Target(TargetKey),
+    /// A split.
+    Split(Key),
 }
 
 /// The configuration of a topology, which has to be that of `facts`; `ports` has to be settled for them.

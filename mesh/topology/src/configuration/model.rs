@@ -146,10 +146,8 @@ pub enum Middleware {
     },
     /// Requests of one client.
     RateLimit {
-        /// In a period.
+        /// A second.
         average: i64,
-        /// As Go writes a duration in JSON.
-        period: &'static str,
         /// At once.
         burst: i64,
     },

@@ -61,8 +61,10 @@ pub(super) fn requests(rules: &[Rule]) -> Result<Option<String>, RuleError> {
         if !entry.methods.is_empty() && !entry.methods.iter().any(|method| **method == *"*") {
             parts.push(methods(&entry.methods)?);
         }
-        for (name, regex) in &entry.headers {
-            parts.push(header(name, regex)?);
+        let headers = entry.headers.iter().map(|(name, regex)| header(name, regex));
+        let headers = headers.collect::<Result<Vec<String>, RuleError>>()?;
+        if !headers.is_empty() {
+            parts.push(headers.join(" && "));
         }
         match parts.len() {
             0 => {}

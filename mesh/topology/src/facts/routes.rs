@@ -14,7 +14,7 @@ pub struct HttpGroup {
     pub app: Arc<str>,
     /// Kinds of requests.
     pub matches: Vec<Match>,
-    /// As it was written.
+    /// As it was written, without its kind.
     pub raw: Value,
 }
 
@@ -40,7 +40,7 @@ pub struct TcpRoute {
     pub app: Arc<str>,
     /// The only ports that are meant; empty stands for all.
     pub ports: Vec<u16>,
-    /// As it was written.
+    /// As it was written, without its kind.
     pub raw: Value,
 }
 
@@ -51,14 +51,14 @@ pub struct UdpRoute {
     pub app: Arc<str>,
     /// The only ports that are meant; empty stands for all.
     pub ports: Vec<u16>,
-    /// As it was written.
+    /// As it was written, without its kind.
     pub raw: Value,
 }
 
 impl Fact for HttpGroup {
     fn read(object: Value) -> Option<Self> {
         let matches = read::list(read::spec(&object), "/matches").iter().map(Match::read).collect();
-        Some(Self { app: read::label(&object, "app"), matches, raw: object })
+        Some(Self { app: read::label(&object, "app"), matches, raw: bare(object) })
     }
 }
 
@@ -91,14 +91,21 @@ fn headers(raw: &Value) -> Vec<(Arc<str>, Arc<str>)> {
 
 impl Fact for TcpRoute {
     fn read(object: Value) -> Option<Self> {
-        Some(Self { app: read::label(&object, "app"), ports: ports(&object), raw: object })
+        Some(Self { app: read::label(&object, "app"), ports: ports(&object), raw: bare(object) })
     }
 }
 
 impl Fact for UdpRoute {
     fn read(object: Value) -> Option<Self> {
-        Some(Self { app: read::label(&object, "app"), ports: ports(&object), raw: object })
+        Some(Self { app: read::label(&object, "app"), ports: ports(&object), raw: bare(object) })
     }
+}
+
+/// Where it is shown says what it is; whether it was said depends on how the object came.
+fn bare(object: Value) -> Value {
+    let Value::Object(fields) = object else { return object };
+    let is_kept = |name: &str| !matches!(name, "apiVersion" | "kind");
+    Value::Object(fields.into_iter().filter(|(name, _)| is_kept(name)).collect())
 }
 
 fn ports(object: &Value) -> Vec<u16> {

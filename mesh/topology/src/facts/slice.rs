@@ -9,6 +9,8 @@ use super::{Fact, Key, Protocol, read};
 /// What is used of an `EndpointSlice`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slice {
+    /// Label `app`; empty if it has none.
+    pub app: Arc<str>,
     /// The Service that it is about, in its own namespace.
     pub service: Arc<str>,
     /// The ports that its endpoints listen at.
@@ -67,6 +69,7 @@ impl Fact for Slice {
         let namespace = read::text(&object, "/metadata/namespace");
         let endpoints = read::list(&object, "/endpoints");
         Some(Self {
+            app: read::label(&object, "app"),
             service,
             ports: read::list(&object, "/ports").iter().map(SlicePort::read).collect(),
             endpoints: endpoints.iter().map(|endpoint| Endpoint::read(endpoint, &namespace)).collect(),

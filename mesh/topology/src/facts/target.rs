@@ -13,7 +13,7 @@ pub struct Target {
     pub app: Arc<str>,
     /// Who may be asked.
     pub destination: Subject,
-    /// The only port of the destination's pods that is meant; none stands for all.
+    /// The only port of the destination's pods that is meant; none stands for all, zero for what is no port.
     pub port: Option<u16>,
     /// Who may ask.
     pub sources: Vec<Subject>,
@@ -50,7 +50,10 @@ impl Fact for Target {
         Some(Self {
             app: read::label(&object, "app"),
             destination: Subject::read(destination),
-            port: read::port(destination.get("port")),
+            port: destination
+                .get("port")
+                .filter(|port| !port.is_null())
+                .map(|port| read::port(Some(port)).unwrap_or(0)),
             sources: read::list(spec, "/sources").iter().map(Subject::read).collect(),
             rules: read::list(spec, rules).iter().map(TargetRule::read).collect(),
         })

@@ -105,7 +105,8 @@ pub(crate) fn http_entry_point(index: usize, settings: &Settings) -> Option<u16>
     FIRST_HTTP.checked_add(index)
 }
 
-fn protocol(mode: Mode) -> Protocol {
+/// By what a traffic type is spoken to.
+pub(crate) fn protocol(mode: Mode) -> Protocol {
     match mode {
         Mode::Http | Mode::Tcp => Protocol::Tcp,
         Mode::Udp => Protocol::Udp,

@@ -31,6 +31,9 @@ pub fn build(facts: &Facts, settings: &Settings) -> Topology {
 fn ready_pods(facts: &Facts, settings: &Settings) -> BTreeMap<Key, BTreeSet<Key>> {
     let mut pods: BTreeMap<Key, BTreeSet<Key>> = BTreeMap::new();
     for ((namespace, _), slice) in &facts.slices {
+        if !settings.sees(namespace, &slice.app) {
+            continue;
+        }
         let service = pods.entry(Key::new(namespace, &slice.service)).or_default();
         for endpoint in slice.endpoints.iter().filter(|endpoint| endpoint.is_ready) {
             let EndpointTarget::Pod(key) = &endpoint.target else { continue };

@@ -146,7 +146,7 @@ pub struct Source {
 }
 
 /// Pods that others are let in to.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Destination {
     /// What they run under.

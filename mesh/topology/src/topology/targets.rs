@@ -24,6 +24,10 @@ pub(super) fn add(topology: &mut Topology, facts: &Facts, settings: &Settings) {
         let namespace = if written.is_empty() { &key.namespace } else { written };
         let account = Key::new(namespace, &target.destination.name);
         tell_of_subjects(topology, &key, target);
+        let sources = sources_of(target, &sources);
+        for pod in sources.iter().flat_map(|source| &source.pods) {
+            topology.take_pod(facts, pod);
+        }
         let Some(services) = destinations.get(&account).filter(|_| target.destination.is_account()) else {
             continue;
         };
@@ -33,7 +37,7 @@ pub(super) fn add(topology: &mut Topology, facts: &Facts, settings: &Settings) {
                 service: service.clone(),
                 name: Arc::clone(&key.name),
                 namespace: Arc::clone(&key.namespace),
-                sources: sources_of(target, &sources),
+                sources: sources.clone(),
                 destination: Destination {
                     service_account: Arc::clone(&account.name),
                     namespace: Arc::clone(&account.namespace),
@@ -43,16 +47,21 @@ pub(super) fn add(topology: &mut Topology, facts: &Facts, settings: &Settings) {
                 rules: Vec::new(),
                 errors: Vec::new(),
             };
-            put(topology, facts, at, target);
+            put(topology, facts, settings, at, target);
         }
     }
 }
 
 /// Adds a target at a service. One with an error lets nobody in, and nothing else refers to it.
-fn put(topology: &mut Topology, facts: &Facts, at: TargetKey, mut target: ServiceTarget) {
-    match understood(topology, facts, &at, &target.destination.pods) {
-        Ok((rules, ports)) => {
-            (target.rules, target.destination.ports) = (rules, ports);
+fn put(
+    topology: &mut Topology,
+    facts: &Facts,
+    settings: &Settings,
+    at: TargetKey,
+    mut target: ServiceTarget,
+) {
+    match understood(topology, facts, settings, &at, &mut target) {
+        Ok(()) => {
             let service = topology.services.get_mut(&at.service);
             service.into_iter().for_each(|service| service.traffic_targets.push(at.clone()));
             for pod in target.sources.iter().flat_map(|source| &source.pods) {
@@ -67,31 +76,38 @@ fn put(topology: &mut Topology, facts: &Facts, at: TargetKey, mut target: Servic
         Err(message) => {
             topology.problems.push(Problem::new(Kind::TrafficTarget, &at.target, message.clone()));
             target.errors.push(message);
-            for pod in target.sources.iter().flat_map(|source| &source.pods) {
-                topology.take_pod(facts, pod);
-            }
         }
     }
     topology.service_traffic_targets.insert(at, target);
 }
 
-type Understood = (Vec<Rule>, Vec<ServicePort>);
-
+/// Fills in rules and destination, as far as they are understood.
 fn understood(
     topology: &Topology,
     facts: &Facts,
+    settings: &Settings,
     at: &TargetKey,
-    pods: &[Key],
-) -> Result<Understood, String> {
-    let target = at.target.find(&facts.targets);
+    made: &mut ServiceTarget,
+) -> Result<(), String> {
+    let written = at.target.find(&facts.targets);
     let service = topology.services.get(&at.service);
-    let (Some(target), Some(service)) = (target, service) else {
-        return Ok((Vec::new(), Vec::new()));
-    };
+    let (Some(written), Some(service)) = (written, service) else { return Ok(()) };
     let namespace = &at.target.namespace;
-    let rules = target.rules.iter().map(|rule| rule_of(facts, namespace, &rule.object, &rule.matches));
-    let rules = rules.collect::<Result<Vec<Rule>, String>>()?;
-    let Some(number) = target.port else { return Ok((rules, service.ports.clone())) };
+    let rules =
+        written.rules.iter().map(|rule| rule_of(facts, settings, namespace, &rule.object, &rule.matches));
+    match rules.collect::<Result<Vec<Rule>, String>>() {
+        Ok(rules) => made.rules = rules,
+        Err(message) => {
+            // Nothing says any more what would be reached.
+            made.destination = Destination::default();
+            return Err(format!("unable to build spec: {message}"));
+        }
+    }
+    let Some(number) = written.port else {
+        made.destination.ports.clone_from(&service.ports);
+        return Ok(());
+    };
+    let pods = &made.destination.pods;
     let is_meant = |port: &&ServicePort| match &port.target {
         PodPort::Number(target) => *target == number,
         PodPort::Name(name) => pods.iter().filter_map(|pod| topology.pods.get(pod)).any(|pod| {
@@ -99,37 +115,40 @@ fn understood(
             ports.any(|own| own.number == number && own.name == *name && own.protocol == port.protocol)
         }),
     };
-    let ports: Vec<ServicePort> = service.ports.iter().filter(is_meant).cloned().collect();
-    if ports.is_empty() {
-        let target = &at.target;
+    made.destination.ports = service.ports.iter().filter(is_meant).cloned().collect();
+    if made.destination.ports.is_empty() {
+        let TargetKey { service, target } = at;
         return Err(format!(
-            "destination port {number} of TrafficTarget \"{target}\" is not exposed by the service"
+            "unable to find destination ports on Service \"{service}\": destination port {number} of \
+             TrafficTarget \"{target}\" is not exposed by the service"
         ));
     }
-    Ok((rules, ports))
+    Ok(())
 }
 
 /// The rule that an object of a namespace gives.
 pub(super) fn rule_of(
     facts: &Facts,
+    settings: &Settings,
     namespace: &Arc<str>,
     object: &Reference,
     names: &[Arc<str>],
 ) -> Result<Rule, String> {
     let key = Key::new(namespace, &object.name);
     let missing = || format!("unable to find {} \"{key}\"", object.kind);
+    let sees = |app: &Arc<str>| settings.sees(namespace, app);
     match &*object.kind {
         "HTTPRouteGroup" => {
-            let group = key.find(&facts.http_groups).ok_or_else(missing)?;
+            let group = key.find(&facts.http_groups).filter(|group| sees(&group.app)).ok_or_else(missing)?;
             let http_matches = matches_of(group, names, &key)?;
             Ok(Rule { http_route_group: Some(Arc::clone(group)), http_matches, ..Rule::default() })
         }
         "TCPRoute" => {
-            let route = key.find(&facts.tcp_routes).ok_or_else(missing)?;
+            let route = key.find(&facts.tcp_routes).filter(|route| sees(&route.app)).ok_or_else(missing)?;
             Ok(Rule { tcp_route: Some(Arc::clone(route)), ..Rule::default() })
         }
         "UDPRoute" => {
-            let route = key.find(&facts.udp_routes).ok_or_else(missing)?;
+            let route = key.find(&facts.udp_routes).filter(|route| sees(&route.app)).ok_or_else(missing)?;
             Ok(Rule { udp_route: Some(Arc::clone(route)), ..Rule::default() })
         }
         other => Err(format!("unknown spec type: {other:?}")),
