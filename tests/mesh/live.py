@@ -40,8 +40,12 @@ class Pod:
                 body = json.dumps({"pod": name, "headers": {key.lower(): value for key, value in self.headers.items()}}).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                try:
+                    self.end_headers()
+                    self.wfile.write(body)
+                except BrokenPipeError:
+                    # Nobody waited.
+                    pass
 
             def log_message(self, *_):
                 pass
