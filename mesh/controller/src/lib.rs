@@ -21,7 +21,7 @@ use windrose_providers_core::{Provider, Ready, Seen};
 pub use options::Options;
 
 pub use resolver::{ResolverError, resolve};
-pub use served::Service;
+pub use served::{IsRunning, Service};
 pub use shown::Shown;
 pub use wiring::{Order, WiringError, cleanup, prepare};
 

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use windrose_acme::AcmeHttp;
 use windrose_admin::{About, Api, Dashboard, Noop, Order, Outlook, Ping, View};
 use windrose_config::StaticConfig;
+#[cfg(feature = "mesh")]
+use windrose_engine::drain::Stage;
 use windrose_providers_core::States;
 use windrose_telemetry::Telemetry;
 use windrose_telemetry::metrics::Prometheus;
@@ -106,7 +108,9 @@ fn rest(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
 
 #[cfg(feature = "mesh")]
 fn mesh(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
-    Arc::new(windrose_mesh_controller::Service::new(wiring.windows.mesh.clone()))
+    let status = Arc::clone(&wiring.windows.status);
+    let is_running = move || status.get().is_none_or(|status| status.stage() == Stage::Running);
+    Arc::new(windrose_mesh_controller::Service::new(wiring.windows.mesh.clone(), Box::new(is_running)))
 }
 
 fn has_dashboard(settings: &StaticConfig) -> bool {

@@ -3,6 +3,7 @@
 //! The paths and answers of the mesh's own API are those that its tools know; versions for our nodes are beside them. Must
 //! not know how the outcome is made.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,16 +19,25 @@ use windrose_upstream::service::Internal;
 use crate::shown::{Outcome, Shown, Version};
 
 /// Answers for the mesh.
-#[derive(Debug)]
 pub struct Service {
     shown: Shown,
+    is_running: IsRunning,
 }
+
+/// Whether the gateway goes on; nobody should wait at one that stops.
+pub type IsRunning = Box<dyn Fn() -> bool + Send + Sync>;
 
 impl Service {
     /// Shows what the controller makes.
     #[must_use]
-    pub const fn new(shown: Shown) -> Self {
-        Self { shown }
+    pub const fn new(shown: Shown, is_running: IsRunning) -> Self {
+        Self { shown, is_running }
+    }
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").field("shown", &self.shown).finish_non_exhaustive()
     }
 }
 
@@ -68,16 +78,16 @@ impl Service {
                 let before = outcome.versions.iter().find(|version| known.as_ref() == Some(&version.tag));
                 return told(last, before.filter(|_| takes_changes));
             }
-            let is_late = match is_over {
-                true => true,
-                false => tokio::time::timeout_at(deadline, news.changed()).await.is_err(),
-            };
+            let now = tokio::time::Instant::now();
+            let is_late = is_over || now >= deadline || !(self.is_running)();
             if is_late {
                 return match known.filter(|_| !outcome.versions.is_empty()) {
                     Some(tag) => tagged(Reply::empty(304), &tag),
                     None => Reply::error(503, "the controller has not seen the cluster yet\n"),
                 };
             }
+            // Whichever comes first: something new, the end of the wait, or another look whether it is worth it.
+            let _ = tokio::time::timeout_at(deadline.min(now + BEAT), news.changed()).await;
         }
     }
 
@@ -169,6 +179,8 @@ const VERSIONS: &str = "/api/windrose/mesh/configuration";
 const CHANGE: &str = "application/merge-patch+json";
 /// The longest wait for something new, so that whoever has gone is noticed.
 const LONGEST: Duration = Duration::from_secs(60);
+/// How often it is looked whether the gateway stops.
+const BEAT: Duration = Duration::from_millis(250);
 /// Where nodes show what they know.
 const NODE_API: u16 = 8080;
 /// How long a node may take to answer.
