@@ -73,7 +73,7 @@ pub(crate) fn reach(
         let limits = Limits { whole: WAIT + ANSWER, head: WAIT + ANSWER };
         let read = |path: &str| windrose_sys::read_file(Path::new(path), LARGEST_FILE);
         let https = Https::new(&ClientTlsOptions::from(&options.tls), &read, limits)?.at_most(LARGEST);
-        Ok(Box::new(Controller { https, options, known, is_new: true }) as Box<dyn Source>)
+        Ok(Box::new(Controller { https, options, known, read: None, is_new: true }) as Box<dyn Source>)
     })
 }
 
@@ -82,6 +82,8 @@ struct Controller {
     https: Https,
     options: Arc<Options>,
     known: Known,
+    /// What is new, read already.
+    read: Option<DynamicConfig>,
     /// Whether what is known was not said in this run.
     is_new: bool,
 }
@@ -95,8 +97,14 @@ impl Source for Controller {
             if !std::mem::take(&mut self.is_new) {
                 return Ok(None);
             }
-            let Some(version) = self.known.get() else { return Ok(None) };
-            Ok(Some(Found { config: read(&version.routing)?, count: 1 }))
+            let config = match self.read.take() {
+                Some(config) => config,
+                None => match self.known.get() {
+                    Some(version) => read(&version.routing)?,
+                    None => return Ok(None),
+                },
+            };
+            Ok(Some(Found { config, count: 1 }))
         })
     }
 
@@ -162,7 +170,7 @@ impl Controller {
             _ => told,
         };
         // What cannot be read must not become what later changes stand on.
-        read(&routing)?;
+        self.read = Some(read(&routing)?);
         let path = &*self.options.cache;
         if !path.is_empty()
             && let Err(error) = cache::write(path, &routing)
