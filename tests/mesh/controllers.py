@@ -39,6 +39,10 @@ class Controller:
     def ready(self):
         until(f"{self.log.stem} is ready", lambda: self.shown("status/readiness"), 30)
 
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
     def shown(self, page):
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/{page}", timeout=5) as answer:

@@ -22,6 +22,7 @@ POINT = "a target with a port is at the entry point of its own port, at every po
 NAMED = "the port of a target is also found where pods give it a name"
 KIND = "a destination that is no ServiceAccount means nobody"
 OVER = "the address of a pod that has ended may be another's, so it is not let in"
+HOST = "the address of a pod on its node's network is that of every process there, so it is not let in"
 ROUTES = "a UDPRoute is a kind of rule"
 RETRY = "with less than one attempt proxies refuse the router, so nothing is tried again and the owner is told"
 BREAKER = "with an empty expression proxies refuse the router, so there is no circuit breaker and the owner is told"
@@ -54,6 +55,7 @@ MEANT = [
     (r"^on-named-target$", ACL, r"^/(configuration/http|topology/(services|pods|serviceTrafficTargets))/", NAMED),
     (r"^to-kind-group$", ACL, r"^/(configuration/http|topology/(services|pods|serviceTrafficTargets))/.*=None$", KIND),
     (r"^from-finished$", ACL, r"^/(topology/(pods/client-(done|failed)@|serviceTrafficTargets/.*/sources=)|configuration/http/middlewares/.*/sourceRange=)", OVER),
+    (r"^from-host-network$", ACL, r"^/configuration/http/middlewares/.*/sourceRange=", HOST),
     (r"^retry-(none|minus)$", ANY, r"^/configuration/http/(routers/.*/middlewares|middlewares/[^/]*-retry/).*=None$", RETRY),
     (r"^breaker-empty$", ANY, r"^/configuration/http/routers/.*/middlewares=None$", BREAKER),
     (r"^(proto-(udp-only|sctp|mixed)|range-http-skipped$|split-port-protocol$)", ANY, r"^/configuration/http/(routers|services)/.*=None$", PROTOCOL),
@@ -68,6 +70,27 @@ MEANT = [
     (r"^kind-long-name", ANY, r"^/(shadows/a{30}|configuration/tcp/routers/.*/entryPoints)", LONG),
     (ANY, ANY, r"^/shadows(/web-6d61657368-change-label/.*=None|={})$", HIDDEN),
     (r"^range-(tcp|udp)-", "small", r"^/(shadows/[bc]-|configuration/(tcp|udp)/|topology/services/[bc]@.*/errors)", FREED),
+]
+
+# Of cluster DNS: the case, nothing, and a difference as a run shows it; texts of more than one line by their lines.
+COREFILE = r"^/.-(prepare|cleanup)/kube-system/(coredns|dns)/Corefile: "
+DNS = [
+    (r"^dns-", "", r"^/.-(prepare|cleanup)/restarted/.*: ours None, the original True$", "what has not changed is not restarted"),
+    (r"^dns-", "", r"/Corefile: (from the original's to ours \[('@@ [^']*'|'-( |\\n)*'|, )+\]|ours '', the original '(\\n)+')$", "a block that goes leaves no blank lines behind"),
+    (r"^dns-file-(no-newline|indented|twice|end-first)$", "", r"^/.-cleanup/.*/Corefile: .*\+[^+]*[^n]'\]$", "the end of a line before a block goes with the block, which brought it"),
+    (r"^dns-(version|config|container|name|nothing|restored|kube)", "", r"^/.-cleanup/works: ours True", "what is left of a mesh is taken away whatever DNS is found, and nothing left is no failure"),
+    (r"^dns-restored-by-old$", "", r"^/3-cleanup/(restarted/|kube-system/coredns/Corefile: )", "what is left of a mesh is taken away from any CoreDNS, be it too old for a mesh"),
+    (r"^dns-version-(latest|none|port|digest|tag-digest)$", "", r"^/.-(prepare|cleanup)/(works: ours True|restarted/.*: ours True|kube-system/coredns/Corefile: .*'\+)", "an image that does not say its release is taken for the newest"),
+    (r"^dns-(config|container|name)-other", "", r"^/.-(prepare|cleanup)/(works: ours True|restarted/.*: ours True|kube-system/(coredns|dns)/Corefile: .*'\+)", "CoreDNS is found by its labels, images and mounts where its names are others"),
+    (r"^dns-kube-", "", r"^/.-(prepare|cleanup)/mesh/coredns/Corefile: ", "names are answered by the mesh's own DNS server and not by a CoreDNS in its namespace"),
+    (r"^dns-kube-(config-not-mounted|no-own-config|no-own-deployment)$", "", r"^/.-(prepare|cleanup)/(works: ours True|restarted/.*: ours True|kube-system/kube-dns/stubDomains: ours)", "kube-dns needs no CoreDNS of the mesh, and can read its ConfigMap without a mount"),
+    (r"^dns-no-(key|data)$", "", r"^/.-(prepare|cleanup)/(works: ours False|kube-system/coredns/Corefile: ours None)", "a ConfigMap without a Corefile is not given one that answers for nothing but the mesh"),
+    (r"^dns-custom-taken$", "", r"^/.-(prepare|cleanup)/(works: ours False|kube-system/coredns-custom/)", "what somebody else wrote is neither changed nor removed"),
+    (r"^dns-file-(no-end|no-begin|same-line)$", "", r"^/.-prepare/works: ours False", "a block with one of its ends missing is left to its owner, for nobody knows what belongs to it"),
+    (r"^dns-file-(no-end|no-begin|same-line)$", "", COREFILE, "a block with one of its ends missing is left to its owner, for nobody knows what belongs to it"),
+    (r"^dns-file-(block-first|only-mesh|after)$", "", r"^/.-prepare/kube-system/coredns/Corefile: ", "a block is written anew where it stands, and not at the end"),
+    (r"^dns-file-end-first$", "", r"^/.-prepare/(works: ours True|restarted/.*: ours True|kube-system/coredns/Corefile: )", "an end without a beginning is nobody's, and the block after it is found"),
+    (r"^dns-file-twice$", "", COREFILE, "a second block of one zone goes, for CoreDNS does not start with two"),
 ]
 
 # The order of a map decides, so either may come.

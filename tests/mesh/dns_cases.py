@@ -3,6 +3,8 @@
 MESH = "mesh"
 PREPARE, CLEANUP = ["prepare", f"--namespace={MESH}"], ["cleanup", f"--namespace={MESH}"]
 TWICE = [PREPARE, PREPARE, CLEANUP, CLEANUP]
+# The original waits two minutes there.
+SLOW = ["kube-no-service"]
 
 PLAIN = """.:53 {
     errors

@@ -1,6 +1,7 @@
 """What Windrose's controller and Traefik Mesh's make of the same objects."""
 
 import argparse
+import difflib
 import json
 import pathlib
 import re
@@ -14,17 +15,19 @@ sys.path.append(str(HERE.parent / "cluster"))
 import yaml  # noqa: E402
 
 import definitions  # noqa: E402
+import dns  # noqa: E402
 import sets  # noqa: E402
 from barrier import Barrier  # noqa: E402
-from cluster import Cluster, until  # noqa: E402
+from cluster import until  # noqa: E402
 from controllers import VARIANTS, Controller  # noqa: E402
-from differences import CHANCE, MEANT  # noqa: E402
+from differences import CHANCE, DNS, MEANT  # noqa: E402
+from ground import Ground, must, prepare  # noqa: E402
 from normal import facts, recorded  # noqa: E402
 
-ROOT = HERE.parents[1]
-# The only versions that the original takes, for it asks which one the API server prefers.
-WANTED = {"access.smi-spec.io": "v1alpha2", "specs.smi-spec.io": "v1alpha3", "split.smi-spec.io": "v1alpha3"}
-FIXED = ["watched", "ignored", "both"]
+# How many sets are there at once, and how many ports of theirs: twice as many are, while the last ones go.
+TOGETHER, PORTS = 8, 12
+SERVICES = 25
+FIXED_ADDRESS = re.compile(r'"198\.19\.0\.([12][0-9]|3[0-4])"')
 
 
 def main():
@@ -40,7 +43,7 @@ def main():
     given = words.parse_intermixed_args()
     # Whoever stops this stops what it started, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    cluster = Cluster(given.work, given.bin, given.server)
+    cluster = Ground(given.work, given.bin, given.server)
     try:
         failures = Judge(cluster, given).run()
     finally:
@@ -53,42 +56,71 @@ def main():
 class Judge:
     def __init__(self, cluster, given):
         self.cluster, self.given, self.used = cluster, given, set()
-        chosen = [one for one in sets.every() if not given.words or any(word in one.name for word in given.words)]
-        self.sets = chosen
-        commands = {"traefik": [given.original]}
+        self.sets = [one for one in sets.every() if not given.words or any(word in one.name for word in given.words)]
+        self.commands = {"traefik": [given.original]}
         if given.self:
-            commands["windrose"] = [given.original]
+            self.commands["windrose"] = [given.original]
         elif given.ours:
-            commands["windrose"] = [given.ours, "mesh", "controller"]
-        needed = {variant for variant, (_, is_special) in VARIANTS.items() if not is_special} | {name for one in chosen for name in one.variants}
+            self.commands["windrose"] = [given.ours, "mesh", "controller"]
         prepare(cluster)
         self.barrier = Barrier(cluster, must)
-        self.controllers = {variant: {kind: Controller(kind, command, variant, cluster) for kind, command in commands.items()}
-                            for variant in VARIANTS if variant in needed}
-        for kinds in self.controllers.values():
-            for one in kinds.values():
-                one.ready()
+        self.controllers = {}
 
     def run(self):
         failures = []
-        for one in self.sets:
+        for batch in batches(self.sets, 1 if self.given.record else TOGETHER):
             begun = time.monotonic()
+            lines = {one.name: [] for one in batch}
             try:
-                lines = self.judge(one)
+                self.start({variant for variant, (_, is_special) in VARIANTS.items() if not is_special} | {name for one in batch for name in one.variants})
+                for name, line in self.judge(batch):
+                    for told_of in [name] if name in lines else list(lines):
+                        lines[told_of].append(line)
             except (TimeoutError, AssertionError) as wrong:
-                lines = [f"{type(wrong).__name__}: {wrong}"]
-            failures += told(one.name, lines, f" ({time.monotonic() - begun:.1f} s)")
+                lines = {name: [f"{type(wrong).__name__}: {wrong}"] for name in lines}
+            took = f" ({time.monotonic() - begun:.1f} s{' together' if len(batch) > 1 else ''})"
+            for number, one in enumerate(batch, 1):
+                failures += told(one.name, lines[one.name], took if number == len(batch) else "")
+        for kinds in self.controllers.values():
+            for controller in kinds.values():
+                controller.stop()
+        if self.given.ours:
+            failures += self.dns()
         if not self.given.words or "definitions" in self.given.words:
             failures += told("definitions", definitions.check(self.cluster, self.given.original))
         if self.given.ours and not self.given.words:
-            failures += told("differences", [f"{entry} excuses nothing" for entry in MEANT if entry not in self.used])
+            failures += told("differences", [f"{entry} excuses nothing" for entry in MEANT + DNS if entry not in self.used])
         return failures
 
-    def judge(self, one):
-        """Makes the objects, step by step, and looks after each."""
+    def start(self, variants):
+        """Starts the controllers of these variants that do not run yet."""
+        fresh = [variant for variant in VARIANTS if variant in variants and variant not in self.controllers]
+        for variant in fresh:
+            self.controllers[variant] = {kind: Controller(kind, command, variant, self.cluster) for kind, command in self.commands.items()}
+        for variant in fresh:
+            for controller in self.controllers[variant].values():
+                controller.ready()
+
+    def dns(self):
+        """What `prepare` and `cleanup` make of cluster DNS."""
+        failures = []
+        dns.prepare(self.cluster)
+        for name, (objects, steps) in dns.cases(self.given.words).items():
+            begun = time.monotonic()
+            theirs = dns.facts(dns.carry_out(self.cluster, [self.given.original], objects, steps))
+            ours = dns.facts(dns.carry_out(self.cluster, [self.given.ours, "mesh"], dns.with_our_server(objects), steps))
+            wrong, used = unmeant(DNS, name, "", ours, theirs, difference)
+            self.used |= used
+            failures += told(name, list(map(difference, wrong)), f" ({time.monotonic() - begun:.1f} s)")
+        return failures
+
+    def judge(self, batch):
+        """Makes the objects, step by step, and looks after each; what differs, with the name of the set."""
         alive, lines = [], []
+        objects = [object for number, one in enumerate(batch) for object in placed(one, number)]
+        steps = [(objects, []), *(batch[0].steps if len(batch) == 1 else [])]
         try:
-            for number, (apply, delete) in enumerate([(one.objects, []), *one.steps]):
+            for number, (apply, delete) in enumerate(steps):
                 step = f".then{number}" if number else ""
                 for object in delete:
                     self.cluster.delete(object)
@@ -96,36 +128,41 @@ class Judge:
                     must(self.cluster, object)
                 gone = list(map(place, [*delete, *apply]))
                 alive = [object for object in alive if place(object) not in gone] + apply
-                self.record(f"{one.name}{step}.yaml", yaml.safe_dump_all(without_null(alive), sort_keys=False))
-                lines += self.look(one, step)
+                if self.given.record:
+                    self.record(f"{batch[0].name}{step}.yaml", yaml.safe_dump_all(without_null(alive), sort_keys=False))
+                lines += self.look(batch, step)
         finally:
             for object in reversed(alive):
                 if object["kind"] != "Namespace":
                     self.cluster.delete(object)
         return lines
 
-    def look(self, one, step):
-        watching = [variant for variant in self.controllers if not VARIANTS[variant][1] or variant in one.variants]
+    def look(self, batch, step):
+        watching = [variant for variant in self.controllers if not VARIANTS[variant][1] or variant in batch[0].variants]
         # Those that are not asked see the objects, too, and have to be rid of them before the next set.
         self.barrier.pass_by([controller for kinds in self.controllers.values() for controller in kinds.values()])
         lines = []
         for variant in watching:
             kinds = self.controllers[variant]
-            states = {kind: controller.state() for kind, controller in kinds.items()}
-            label = f"{one.name}{'' if variant == 'http' else '.' + variant}{step}"
-            for page, shown in recorded(states["traefik"]).items():
-                self.record(f"{label}.{page}.json", json.dumps(shown, indent=1, sort_keys=True))
+            if self.given.record:
+                label = f"{batch[0].name}{'' if variant == 'http' else '.' + variant}{step}"
+                for page, shown in recorded(kinds["traefik"].state()).items():
+                    self.record(f"{label}.{page}.json", json.dumps(shown, indent=1, sort_keys=True))
             if "windrose" in kinds:
-                lines += self.compare(one, variant, step, kinds)
+                lines += self.compare(batch, variant, step, kinds)
         return lines
 
-    def compare(self, one, variant, step, kinds):
+    def compare(self, batch, variant, step, kinds):
         wrong, used = [], set()
+        names = sorted((one.name for one in batch), key=len, reverse=True)
+
+        def whose(path):
+            return next((name for name in names if name in path), names[0] if len(names) == 1 else "")
 
         def agree():
             nonlocal wrong, used
             ours, theirs = (facts(kinds[kind].state()) for kind in ["windrose", "traefik"])
-            wrong, used = unmeant(CHANCE + MEANT if self.given.ours else CHANCE, one.name, variant, ours, theirs)
+            wrong, used = unmeant(CHANCE + MEANT if self.given.ours else CHANCE, whose, variant, ours, theirs)
             return not wrong
 
         try:
@@ -133,13 +170,12 @@ class Judge:
         except TimeoutError:
             pass
         self.used |= used
-        return [f"{variant}{step} {path}: ours {ours!r}, the original {theirs!r}" for path, ours, theirs in wrong]
+        return [(whose(one[0]), f"{variant}{step} {difference(one)}") for one in wrong]
 
     def record(self, name, text):
-        if self.given.record:
-            folder = pathlib.Path(self.given.record)
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(text + ("" if text.endswith("\n") else "\n"))
+        folder = pathlib.Path(self.given.record)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text + ("" if text.endswith("\n") else "\n"))
 
 
 def told(name, lines, more=""):
@@ -148,17 +184,54 @@ def told(name, lines, more=""):
     return [name] if lines else []
 
 
-def unmeant(meant, name, variant, ours, theirs):
-    """The facts that differ without a reason, and the reasons that were needed."""
+def batches(chosen, most):
+    """Sets that can be there at the same time: of one step, in namespaces of their own, with entry points enough for all."""
+    together, ports = [], 0
+    # What asks for controllers of its own comes later, so that most is seen by few.
+    for one in sorted(chosen, key=lambda one: (one.leaves, bool(one.variants))):
+        needs = sum(len(object["spec"].get("ports") or []) for object in one.objects if object["kind"] == "Service")
+        is_apart = {object["metadata"].get("namespace") for object in one.objects} <= {None, one.name, one.other}
+        is_social = is_apart and not (one.steps or one.leaves or one.variants)
+        if together and (not is_social or len(together) == most or ports + needs > PORTS):
+            yield together
+            together, ports = [], 0
+        together.append(one)
+        ports += needs
+        if not is_social:
+            yield together
+            together, ports = [], 0
+    if together:
+        yield together
+
+
+def placed(one, number):
+    """The objects of a set with addresses of their own, as Services of all sets begin with the same."""
+    if not number:
+        return one.objects
+    return json.loads(FIXED_ADDRESS.sub(lambda found: f'"198.19.0.{int(found[1]) + SERVICES * number}"', json.dumps(one.objects)))
+
+
+def unmeant(meant, name, variant, ours, theirs, text=lambda one: f"{one[0]}={one[1]!r}"):
+    """The facts that differ without a reason, and the reasons that were needed; a name may depend on the fact."""
+    whose = name if callable(name) else lambda _: name
     wrong, used = [], set()
     for path in sorted(set(ours) | set(theirs)):
-        if ours.get(path) == theirs.get(path):
+        one = path, ours.get(path), theirs.get(path)
+        if one[1] == one[2]:
             continue
-        excuses = [entry for entry in meant if re.search(entry[0], name) and re.fullmatch(entry[1], variant) and re.search(entry[2], f"{path}={ours.get(path)!r}")]
+        excuses = [entry for entry in meant if re.search(entry[0], whose(path)) and re.fullmatch(entry[1], variant) and re.search(entry[2], text(one))]
         used |= set(excuses[:1])
         if not excuses:
-            wrong.append((path, ours.get(path), theirs.get(path)))
+            wrong.append(one)
     return wrong, used
+
+
+def difference(wrong):
+    path, ours, theirs = wrong
+    if all(isinstance(text, str) and "\n" in text for text in (ours, theirs)):
+        lines = difflib.unified_diff(theirs.splitlines(True), ours.splitlines(True), n=0)
+        return f"{path}: from the original's to ours {list(lines)[2:]}"
+    return f"{path}: ours {ours!r}, the original {theirs!r}"
 
 
 def place(object):
@@ -173,36 +246,6 @@ def without_null(objects):
         for key in [key for key, value in notes.items() if value is None]:
             del notes[key]
     return copies
-
-
-def prepare(cluster):
-    for file in sorted((ROOT / "charts/windrose-mesh/crds").glob("*.yaml")):
-        definition = narrowed(yaml.safe_load(file.read_text()))
-        if definition:
-            must(cluster, definition)
-    for name in FIXED:
-        must(cluster, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
-    for group, plural in [("access", "traffictargets"), ("specs", "tcproutes"), ("specs", "httproutegroups"), ("split", "trafficsplits")]:
-        path = f"/apis/{group}.smi-spec.io/{WANTED[group + '.smi-spec.io']}/{plural}"
-        until(f"{path} is served", lambda: cluster.ask("GET", path)[0] == 200)
-
-
-def narrowed(definition):
-    """A definition with nothing but the version that the original takes."""
-    spec = definition["spec"]
-    spec["versions"] = [one for one in spec["versions"] if one["name"] == WANTED[spec["group"]]]
-    return definition if spec["versions"] else None
-
-
-def must(cluster, object):
-    # What was deleted a moment ago may still have its address.
-    refused = None
-    for _ in range(20):
-        refused = cluster.apply(json.loads(json.dumps(object)))
-        if refused is None:
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"{object['kind']} {object['metadata']['name']}: {refused}")
 
 
 if __name__ == "__main__":
