@@ -66,7 +66,7 @@ class Mesh:
     def __init__(self, work, bin, server, program, original=None):
         self.work, self.bin, self.program, self.original = pathlib.Path(work), pathlib.Path(bin), program, original
         self.cluster = Cluster(work, bin, server)
-        self.parts, self.pods, self.number = {}, {}, port()
+        self.parts, self.pods, self.address, self.number = {}, {}, {}, port()
         self.api, self.dns = port(), port(socket.SOCK_DGRAM)
         self.objects = Objects(self.cluster)
         self.helm = Helm(self.bin / "helm", self.work, self.kubeconfig("admin", "windrose-test"))
@@ -118,6 +118,7 @@ class Mesh:
             "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": namespace, "labels": {"app": account}},
             "spec": {"serviceAccountName": account, "containers": [{"name": "main", "image": "main", "ports": [{"name": "web", "containerPort": self.number}]}]},
             "status": {"phase": "Running", "podIP": address, "podIPs": [{"ip": address}]}}))
+        self.address[name] = address
         if serves:
             self.pods[name] = Pod(name, address, self.number)
 
@@ -184,6 +185,8 @@ def the_chart_takes_the_originals_values(mesh):
     for words in ["tracing.deploy", "tracing.jaeger", "metrics.deploy", "metrics.statsd", "proxy.pollInterval"]:
         assert f"* {words}" in told.partition("NOTES:")[2], f"{words} is not told"
     node = every.one("DaemonSet")["spec"]["template"]["spec"]["containers"][0]
+    openshift = mesh.helm.render(CHART, "--api-versions", "security.openshift.io/v1", release="mesh", namespace=NAMESPACE)
+    assert "runAsUser" not in json.dumps(openshift), "OpenShift refuses a user of ours"
     for flag in ["--serversTransport.forwardingTimeouts.dialTimeout=5s", "--metrics.prometheus.buckets=0.1,0.5", "--accessLog=true", "--limitUDPPort=5"]:
         assert flag in node["args"], node["args"]
     for path, value in [("acls", True), ("proxy", {"polInterval": "1s"}), ("defaultMode", "grpc")]:
@@ -282,6 +285,10 @@ def owners_ask_for_more(mesh):
     mesh.pod("shop", "dead-0", "127.0.7.9", "dead", serves=False)
     mesh.service("shop", "picky", ["cart-0", "dead-0"], timeout_total="300ms", health_check_path="/", health_check_interval="100ms")
     until("the service is routed", lambda: status("picky.shop.traefik.mesh") == 200, 10)
+    mesh.service("shop", "odd", ["cart-0"], timeout_total="soon")
+    told = lambda: [one["message"] for one in mesh.objects.listed("v1", "Event", "shop") if one["involvedObject"]["name"] == "odd"]
+    until("an Event says what is wrong", lambda: any("timeout-total" in message for message in told()), 10)
+    assert status("odd.shop.traefik.mesh") == 404
     until("the dead pod is left out", lambda: all(status("picky.shop.traefik.mesh") == 200 for _ in range(10)), 10)
     began = time.monotonic()
     assert status("picky.shop.traefik.mesh", "/slow") == 504
@@ -307,8 +314,10 @@ def pods_come_and_go(mesh):
         mesh.pod("shop", fresh, f"127.0.8.{turn + 1}", "cart")
         mesh.endpoints("shop", "cart", [f"cart-{turn + 1}", fresh])
         until("the topology has the new pod", lambda: fresh in version() and f'"{stale}@' not in version(), 10)
-        # A pod that ends serves on for a moment, as its grace allows.
-        time.sleep(0.2)
+        # A pod that ends serves until its end is known, as its grace allows.
+        servers = lambda: json.dumps(asked("127.0.0.1", 8080, "/api/http/services/shop-cart-80@mesh")[1])
+        gone, come = (f"http://{mesh.address[pod]}:" for pod in [stale, fresh])
+        until("the node has it, too", lambda: come in servers() and gone not in servers(), 10)
         mesh.pods.pop(stale).stop()
         mesh.cluster.delete({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": stale, "namespace": "shop"}})
     is_over.set()
@@ -331,6 +340,27 @@ def without_the_controller_it_goes_on(mesh):
     until("news come through again", lambda: status("later.shop.traefik.mesh") == 200, 40)
 
 
+def another_controller_takes_over(mesh):
+    """Two run, one writes; when that one is gone without a word, the other one writes."""
+    first = mesh.parts.pop("controller")
+    own, mesh.api = mesh.api, port()
+    mesh.start("controller")
+    until("the second one is ready", lambda: mesh.shown("status/readiness")[0] == 200, 20)
+    both = [asked("127.0.0.1", number, "/api/configuration/current")[1] for number in (own, mesh.api)]
+    assert both[0] == both[1]
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    began = time.monotonic()
+    mesh.service("shop", "heir", ["cart-20"])
+    names = lambda: {one["metadata"]["name"] for one in mesh.objects.listed("v1", "Service", NAMESPACE)}
+    until("the second one writes", lambda: f"{NAMESPACE}-heir-6d61657368-shop" in names(), 20)
+    print(f"     taken over after {time.monotonic() - began:.1f} s")
+    # The node goes to the address of one, as there is no Service here.
+    mesh.stop("node")
+    mesh.start("node")
+    until("the node hears of it", lambda: status("heir.shop.traefik.mesh") == 200, 20)
+
+
 def dns_is_configured_and_mended(mesh):
     """The cluster's CoreDNS sends the mesh's names here, also after somebody reverted it."""
     path = "/api/v1/namespaces/kube-system/configmaps/coredns"
@@ -345,7 +375,7 @@ def dns_is_configured_and_mended(mesh):
 
 def access_is_held_to_targets(mesh):
     """With ACL nobody passes whom no target names, whatever headers say; denied is 403."""
-    mesh.install(acl=True, kubedns=True)
+    mesh.install(acl=True, windroseZone=True)
     mesh.stop("controller")
     mesh.start("controller")
     until("nobody is allowed", lambda: status("cart.shop.traefik.mesh") == 403, 40)
@@ -373,6 +403,7 @@ def access_is_held_to_targets(mesh):
     until("the friend gets through it", lambda: status("around.shop.traefik.mesh", "/api/x", friend) == 200, 20)
     assert status("around.shop.traefik.mesh", "/api/x", stranger) == 403
     assert status("around.shop.traefik.mesh", "/other", friend) == 403
+    assert status("cart.shop.windrose.mesh", "/api/x", friend) == 200
     mesh.cluster.delete(target)
     until("nobody is allowed any more", lambda: status("cart.shop.traefik.mesh", "/api/x", friend) == 403, 20)
 
@@ -396,7 +427,7 @@ def it_leaves_nothing_behind(mesh):
     assert mesh.cluster.ask("GET", "/api/v1/namespaces/kube-system/configmaps/coredns")[1]["data"]["Corefile"] == COREFILE
 
 
-CHECKS = [the_chart_takes_the_originals_values, http_goes_by_name, names_resolve, a_split_takes_one_hop, what_the_original_installed_is_taken_over, owners_ask_for_more, pods_come_and_go, without_the_controller_it_goes_on,
+CHECKS = [the_chart_takes_the_originals_values, http_goes_by_name, names_resolve, a_split_takes_one_hop, what_the_original_installed_is_taken_over, owners_ask_for_more, pods_come_and_go, without_the_controller_it_goes_on, another_controller_takes_over,
           dns_is_configured_and_mended, access_is_held_to_targets, it_leaves_nothing_behind]
 
 

@@ -152,7 +152,8 @@ fn every_option_of_the_other_providers_is_described() {
     code.expect("providers.meshController", &defaults);
     let limits = [("limitHTTPPort", "10"), ("limitTCPPort", "25"), ("limitUDPPort", "25")];
     code.expect("providers.meshController", &limits);
-    code.expect("providers.meshController", &[("entryPoint", "mesh")]);
+    let sources = [("enforceTCPSources", "true"), ("enforceUDPSources", "true"), ("entryPoint", "mesh")];
+    code.expect("providers.meshController", &sources);
     code.expect("providers.meshNode", &[("endpoint", "required")]);
     code.compare(&[page("mesh.md")]);
 

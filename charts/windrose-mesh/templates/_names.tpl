@@ -40,12 +40,15 @@ resources:
   requests: {memory: {{ $request.mem | default "50Mi" }}, cpu: {{ $request.cpu | default "50m" }}}
 {{- end }}
 
+{{- /* OpenShift chooses users and groups itself, and refuses others. */}}
 {{- define "mesh.podSecurity" -}}
 securityContext:
   runAsNonRoot: true
+  {{- if not (.Capabilities.APIVersions.Has "security.openshift.io/v1") }}
   runAsUser: 65532
   runAsGroup: 65532
   fsGroup: 65532
+  {{- end }}
   seccompProfile: {type: RuntimeDefault}
 {{- end }}
 

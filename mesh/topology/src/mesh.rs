@@ -1,10 +1,12 @@
 //! Everything that facts come to, at once.
 
+use std::collections::BTreeMap;
+
 use crate::configuration::{self, Configuration, Place};
 use crate::facts::Facts;
 use crate::problem::Problem;
 use crate::settings::Settings;
-use crate::shadow::{self, Ports};
+use crate::shadow::{self, Ports, Shadow};
 use crate::topology::{self, Topology};
 
 /// What a cluster comes to.
@@ -14,6 +16,8 @@ pub struct Mesh {
     pub topology: Topology,
     /// What the proxies are told.
     pub configuration: Configuration,
+    /// The shadow services there have to be, by name.
+    pub shadows: BTreeMap<String, Shadow>,
     /// What to tell the owners of objects: in order, each once.
     pub problems: Vec<Problem>,
 }
@@ -34,11 +38,11 @@ impl Mesh {
             };
             errors.into_iter().for_each(|errors| errors.push(message.clone()));
         }
-        let (_, of_shadows) = shadow::wanted(facts, ports, settings);
+        let (shadows, of_shadows) = shadow::wanted(facts, ports, settings);
         let mut problems: Vec<Problem> =
             topology.problems.iter().cloned().chain(built.problems).chain(of_shadows).collect();
         problems.sort();
         problems.dedup();
-        Self { topology, configuration: built.configuration, problems }
+        Self { topology, configuration: built.configuration, shadows, problems }
     }
 }

@@ -21,8 +21,6 @@ pub struct Settings {
     pub ignore_namespaces: Vec<Arc<str>>,
     /// How many entry points the proxies have.
     pub limits: Limits,
-    /// The domain of the cluster.
-    pub cluster_domain: Arc<str>,
     /// What a `TrafficTarget` without rules allows.
     pub targets_without_rules: Unruled,
     /// Whether a `TrafficTarget` says who may open TCP connections.
@@ -85,7 +83,6 @@ impl Default for Settings {
             watch_namespaces: Vec::new(),
             ignore_namespaces: Vec::new(),
             limits: Limits { http: 10, tcp: 25, udp: 25 },
-            cluster_domain: "cluster.local".into(),
             targets_without_rules: Unruled::Deny,
             tcp_sources: Sources::Enforced,
             udp_sources: Sources::Enforced,

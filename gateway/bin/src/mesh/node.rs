@@ -2,7 +2,6 @@
 //! controller.
 
 use super::WordError;
-use super::controller::log;
 use super::words::{Known, Words};
 
 /// The flags of the install configuration.
@@ -29,11 +28,7 @@ pub(super) fn flags(words: &Words) -> Result<Vec<String>, WordError> {
         // What the controller says is whole, and it says it no oftener than it should.
         "--providers.providersThrottleDuration=0s".to_owned(),
     ];
-    for (name, option) in [("cache", "cache"), ("token", "token")] {
-        if let Some(value) = words.get(name) {
-            flags.push(format!("--providers.meshNode.{option}={value}"));
-        }
-    }
+    flags.extend(words.passed("meshNode", KNOWN));
     let ranges = [
         ("http", 5000, words.number("limitHTTPPort", 10)?, ""),
         ("tcp", 10_000, words.number("limitTCPPort", 25)?, ""),
@@ -44,25 +39,25 @@ pub(super) fn flags(words: &Words) -> Result<Vec<String>, WordError> {
             flags.push(format!("--entryPoints.{kind}-{port}.address={}{suffix}", at(port)));
         }
     }
-    flags.extend(log(words)?);
+    flags.extend(words.log()?);
     flags.extend(words.further.iter().cloned());
     Ok(flags)
 }
 
 /// All options.
 pub(super) const KNOWN: &[Known] = &[
-    Known { name: "controller", is_switch: false },
-    Known { name: "namespace", is_switch: false },
-    Known { name: "clusterDomain", is_switch: false },
-    Known { name: "cache", is_switch: false },
-    Known { name: "token", is_switch: false },
-    Known { name: "host", is_switch: false },
-    Known { name: "limitHTTPPort", is_switch: false },
-    Known { name: "limitTCPPort", is_switch: false },
-    Known { name: "limitUDPPort", is_switch: false },
-    Known { name: "logLevel", is_switch: false },
-    Known { name: "logFormat", is_switch: false },
-    Known { name: "debug", is_switch: true },
+    Known::value("controller"),
+    Known::value("namespace"),
+    Known::value("clusterDomain"),
+    Known::value("cache").passed("cache"),
+    Known::value("token").passed("token"),
+    Known::value("host"),
+    Known::value("limitHTTPPort"),
+    Known::value("limitTCPPort"),
+    Known::value("limitUDPPort"),
+    Known::value("logLevel"),
+    Known::value("logFormat"),
+    Known::switch("debug"),
 ];
 
 /// The ports of a node that are no services': who asks for readiness, for life, and for what is routed.

@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, UdpSocket};
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 use windrose_mesh_controller::{Order, ResolverError, WiringError, cleanup, prepare, resolve};
-use windrose_observe::{Level, LogFormat, LogSettings, init_logging};
+use windrose_observe::{LogFormat, LogSettings, init_logging};
 use windrose_provider_kubernetes::options::Reach;
 
 use super::words::{Known, Words};
@@ -80,6 +80,7 @@ fn order(words: &Words) -> Result<Order, WordError> {
         namespace: or("namespace", "maesh"),
         cluster_domain: or("clusterDomain", "cluster.local"),
         acl: words.is_on("acl")? || words.is_on("smi")?,
+        windrose_zone: words.is_on("windroseZone")?,
     })
 }
 
@@ -89,35 +90,25 @@ fn host(words: &Words) -> Result<IpAddr, WordError> {
 }
 
 fn log(words: &Words) -> Result<LogSettings, WordError> {
-    let written = if words.is_on("debug")? { "debug" } else { words.get("logLevel").unwrap_or("error") };
-    let unknown = || WordError::Value("--logLevel".to_owned(), "a level such as info", written.to_owned());
-    let level: Level = match written {
-        "warning" => Level::Warn,
-        other => other.to_ascii_uppercase().parse().map_err(|_| unknown())?,
-    };
-    let format = match words.get("logFormat").unwrap_or("common") {
-        "common" => LogFormat::Common,
-        "json" => LogFormat::Json,
-        other => {
-            return Err(WordError::Value("--logFormat".to_owned(), "common or json", other.to_owned()));
-        }
-    };
+    let (level, _) = words.level()?;
+    let format = if words.format()? == "json" { LogFormat::Json } else { LogFormat::Common };
     Ok(LogSettings { level, format, ..LogSettings::default() })
 }
 
 /// All options.
 const KNOWN: &[Known] = &[
-    Known { name: "kubeConfig", is_switch: false },
-    Known { name: "masterURL", is_switch: false },
-    Known { name: "namespace", is_switch: false },
-    Known { name: "clusterDomain", is_switch: false },
-    Known { name: "acl", is_switch: true },
-    Known { name: "smi", is_switch: true },
-    Known { name: "host", is_switch: false },
-    Known { name: "dnsPort", is_switch: false },
-    Known { name: "logLevel", is_switch: false },
-    Known { name: "logFormat", is_switch: false },
-    Known { name: "debug", is_switch: true },
+    Known::value("kubeConfig"),
+    Known::value("masterURL"),
+    Known::value("namespace"),
+    Known::value("clusterDomain"),
+    Known::switch("windroseZone"),
+    Known::switch("acl"),
+    Known::switch("smi"),
+    Known::value("host"),
+    Known::value("dnsPort"),
+    Known::value("logLevel"),
+    Known::value("logFormat"),
+    Known::switch("debug"),
 ];
 
 /// Where the DNS server listens, unless another port is written.

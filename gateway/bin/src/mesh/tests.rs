@@ -44,6 +44,20 @@ fn variables_count_where_no_word_is_written() {
 }
 
 #[test]
+fn a_written_address_counts_before_the_one_in_a_kubeconfig() {
+    let variables = [("KUBECONFIG", "/admin.conf")];
+    let seen = flags("controller", &["--masterURL=https://a:6443"], &variables).unwrap();
+    for flag in [
+        "--providers.meshController.kubeconfig=/admin.conf",
+        "--providers.meshController.endpoint=https://a:6443",
+    ] {
+        assert!(seen.contains(&flag.to_owned()), "{seen:?}");
+    }
+    let seen = flags("controller", &["--acl"], &variables).unwrap();
+    assert!(!seen.iter().any(|flag| flag.contains("kubeconfig")), "{seen:?}");
+}
+
+#[test]
 fn words_that_nobody_knows_are_refused() {
     let unknown = |word: &str| Err(WordError::Unknown(word.to_owned()));
     assert_eq!(flags("controller", &["--alc"], &[]), unknown("--alc"));
@@ -52,6 +66,7 @@ fn words_that_nobody_knows_are_refused() {
     let none = flags("controller", &["--namespace"], &[]);
     assert_eq!(none, Err(WordError::NoValue("--namespace".to_owned())));
     assert!(matches!(flags("controller", &["--acl=maybe"], &[]), Err(WordError::Value(..))));
+    assert!(matches!(flags("controller", &["--logLevel=loud"], &[]), Err(WordError::Value(..))));
     assert!(matches!(flags("controller", &["--logFormat=xml"], &[]), Err(WordError::Value(..))));
     assert!(matches!(flags("node", &["--limitTCPPort=many"], &[]), Err(WordError::Value(..))));
 }

@@ -1,5 +1,7 @@
 //! The words of a part: options without regard to case, with a value after `=` or as the next word.
 
+use windrose_observe::Level;
+
 use super::WordError;
 
 /// An option that a part knows.
@@ -9,6 +11,25 @@ pub(crate) struct Known {
     pub(crate) name: &'static str,
     /// Whether it is one of yes and no, so that it may stand alone.
     pub(crate) is_switch: bool,
+    /// The option of the provider that it is, where it is nothing else.
+    pub(crate) passed: Option<&'static str>,
+}
+
+impl Known {
+    /// One with a value.
+    pub(crate) const fn value(name: &'static str) -> Self {
+        Self { name, is_switch: false, passed: None }
+    }
+
+    /// One of yes and no.
+    pub(crate) const fn switch(name: &'static str) -> Self {
+        Self { name, is_switch: true, passed: None }
+    }
+
+    /// The same as an option of the provider.
+    pub(crate) const fn passed(self, option: &'static str) -> Self {
+        Self { passed: Some(option), ..self }
+    }
 }
 
 /// What was written.
@@ -60,6 +81,11 @@ impl Words {
         if read.values.is_empty() {
             read.values = from_variables(variables, known)?;
         }
+        // An address that is written counts before the one in a kubeconfig, also in one that a variable names. maesh: the same.
+        if read.get("masterURL").is_some() && read.get("kubeConfig").is_none() {
+            let named = variables.iter().find(|(name, value)| name == "KUBECONFIG" && !value.is_empty());
+            read.values.extend(named.map(|(_, path)| ("kubeConfig", path.clone())));
+        }
         Ok(read)
     }
 
@@ -67,6 +93,37 @@ impl Words {
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let found = self.values.iter().rev().find(|(known, _)| *known == name);
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// What is written of options of a provider, as flags.
+    pub(crate) fn passed(&self, provider: &str, known: &[Known]) -> Vec<String> {
+        let options = known.iter().filter_map(|known| Some((known.passed?, self.get(known.name)?)));
+        options.map(|(option, value)| format!("--providers.{provider}.{option}={value}")).collect()
+    }
+
+    /// The level of the log, and as the install configuration has it.
+    pub(crate) fn level(&self) -> Result<(Level, String), WordError> {
+        let written = if self.is_on("debug")? { "debug" } else { self.get("logLevel").unwrap_or("error") };
+        let level = match written {
+            "warning" => "WARN".to_owned(),
+            other => other.to_ascii_uppercase(),
+        };
+        let unknown =
+            |_| WordError::Value("--logLevel".to_owned(), "a level such as info", written.to_owned());
+        Ok((level.parse().map_err(unknown)?, level))
+    }
+
+    /// How the log is written.
+    pub(crate) fn format(&self) -> Result<&str, WordError> {
+        match self.get("logFormat").unwrap_or("common") {
+            format @ ("common" | "json") => Ok(format),
+            other => Err(WordError::Value("--logFormat".to_owned(), "common or json", other.to_owned())),
+        }
+    }
+
+    /// The log as options of the install configuration.
+    pub(crate) fn log(&self) -> Result<[String; 2], WordError> {
+        Ok([format!("--log.level={}", self.level()?.1), format!("--log.format={}", self.format()?)])
     }
 
     /// The value of one of yes and no.

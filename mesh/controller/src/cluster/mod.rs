@@ -3,22 +3,22 @@
 //! Custom kinds are watched in every version that a cluster may serve; of an object that is there in several the newest
 //! counts.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::de::Error as _;
 use serde_json::{Value, json};
 use windrose_mesh_topology::facts::{
-    HttpGroup, Pod, Service, Slice, Split, Table, Target, TcpRoute, UdpRoute,
+    self, HttpGroup, Pod, Service, Slice, Split, Target, TcpRoute, UdpRoute,
 };
 use windrose_mesh_topology::{Fact, Facts};
-use windrose_provider_kubernetes::objects::{Change, Kind};
+use windrose_provider_kubernetes::objects::{Body, Change, Kind, Meta, Object, Table};
 use windrose_provider_kubernetes::watch::Wanted;
 
-/// The facts, as they come in.
+/// The objects, as they come in.
 #[derive(Debug, Default)]
 pub(crate) struct Cluster {
     services: Held<Service>,
-    shadows: Held<Written>,
+    shadows: Table<Written>,
     slices: Held<Slice>,
     pods: Held<Pod>,
     splits: [Held<Split>; 4],
@@ -29,15 +29,11 @@ pub(crate) struct Cluster {
 }
 
 /// The objects of one path.
-#[derive(Debug)]
-struct Held<T> {
-    facts: Table<T>,
-    /// Who they are, for Events.
-    uids: BTreeMap<Key, Arc<str>>,
-}
+type Held<T> = Table<Known<T>>;
 
-/// Namespace and name.
-type Key = (Arc<str>, Arc<str>);
+/// A fact as the body of an object.
+#[derive(Debug, PartialEq)]
+struct Known<T>(Arc<T>);
 
 /// What is written of a shadow service.
 #[derive(Debug, PartialEq)]
@@ -47,9 +43,9 @@ impl Cluster {
     /// All of it.
     pub(crate) fn facts(&self) -> Facts {
         Facts {
-            services: self.services.facts.clone(),
-            slices: self.slices.facts.clone(),
-            pods: self.pods.facts.clone(),
+            services: self.services(),
+            slices: newest([&self.slices]),
+            pods: newest([&self.pods]),
             splits: newest(&self.splits),
             targets: newest(&self.targets),
             http_groups: newest(&self.http_groups),
@@ -57,22 +53,25 @@ impl Cluster {
             udp_routes: newest(&self.udp_routes),
         }
     }
-}
 
-impl Cluster {
-    /// The shadow services that there are.
-    pub(crate) fn shadows(&self) -> &Table<Written> {
-        &self.shadows.facts
+    /// The Services, the mesh's own among them.
+    pub(crate) fn services(&self) -> facts::Table<Service> {
+        newest([&self.services])
+    }
+
+    /// The shadow services that there are in a namespace.
+    pub(crate) fn shadows<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = (&'a Meta, &'a Value)> {
+        let there = self.shadows.iter().filter(move |object| &*object.meta.namespace == namespace);
+        there.filter_map(|object| Some((&object.meta, &object.body.as_ref().ok()?.0)))
     }
 
     /// Who an object is that something is wrong with; empty where it is gone.
-    pub(crate) fn uid(&self, kind: &str, key: &Key) -> Arc<str> {
-        let found = match kind {
-            "Service" => self.services.uids.get(key),
-            "TrafficSplit" => self.splits.iter().find_map(|held| held.uids.get(key)),
-            _ => self.targets.iter().find_map(|held| held.uids.get(key)),
-        };
-        found.cloned().unwrap_or_default()
+    pub(crate) fn uid(&self, kind: &str, namespace: &str, name: &str) -> Arc<str> {
+        match kind {
+            "Service" => uid([&self.services], namespace, name),
+            "TrafficSplit" => uid(&self.splits, namespace, name),
+            _ => uid(&self.targets, namespace, name),
+        }
     }
 
     fn take_service(&mut self, change: Change) -> bool {
@@ -88,10 +87,17 @@ impl Cluster {
     }
 }
 
-impl Fact for Written {
-    fn read(mut object: Value) -> Option<Self> {
+impl<T: Fact> Body for Known<T> {
+    fn read(object: &mut Value) -> Result<Self, serde_json::Error> {
+        let fact = T::read(object.take());
+        fact.map(|fact| Self(Arc::new(fact))).ok_or_else(|| serde_json::Error::custom("it makes no sense"))
+    }
+}
+
+impl Body for Written {
+    fn read(object: &mut Value) -> Result<Self, serde_json::Error> {
         let mut part = |path: &str| object.pointer_mut(path).map(Value::take).unwrap_or_default();
-        Some(Self(json!({
+        Ok(Self(json!({
             "metadata": {"name": part("/metadata/name"), "annotations": part("/metadata/annotations")},
             "spec": {"ports": part("/spec/ports"), "trafficDistribution": part("/spec/trafficDistribution")},
         })))
@@ -104,71 +110,19 @@ fn is_shadow(service: &Value) -> bool {
     label("/metadata/labels/app") == Some("maesh") && label("/metadata/labels/type") == Some("shadow")
 }
 
-/// The objects of all versions, the newest of each; older versions stand first.
-fn newest<T>(versions: &[Held<T>]) -> Table<T> {
-    let mut all = Table::new();
-    for Held { facts, .. } in versions {
-        all.extend(facts.iter().map(|(key, object)| (key.clone(), Arc::clone(object))));
-    }
-    all
+/// The facts of all versions, the newest of each; older versions stand first.
+fn newest<'a, T: 'a>(versions: impl IntoIterator<Item = &'a Held<T>>) -> facts::Table<T> {
+    let objects = versions.into_iter().flat_map(Table::iter);
+    let fact = |object: &Arc<Object<Known<T>>>| {
+        let Known(fact) = object.body.as_ref().ok()?;
+        Some(((Arc::clone(&object.meta.namespace), Arc::clone(&object.meta.name)), Arc::clone(fact)))
+    };
+    objects.filter_map(fact).collect()
 }
 
-impl<T> Default for Held<T> {
-    fn default() -> Self {
-        Self { facts: BTreeMap::new(), uids: BTreeMap::new() }
-    }
-}
-
-impl<T: Fact> Held<T> {
-    /// Takes in what the API server says; whether anything is different.
-    fn take(&mut self, change: Change) -> bool {
-        match change {
-            Change::All(scope, values) => {
-                let objects: BTreeMap<Key, (T, Arc<str>)> = values.into_iter().filter_map(read).collect();
-                let is_kept = |key: &Key| {
-                    scope.as_ref().is_some_and(|scope| *scope != key.0) || objects.contains_key(key)
-                };
-                let before = self.facts.len();
-                self.facts.retain(|key, _| is_kept(key));
-                self.uids.retain(|key, _| is_kept(key));
-                let mut is_changed = self.facts.len() != before;
-                for (key, (fact, uid)) in objects {
-                    is_changed |= self.put(key, fact, uid);
-                }
-                is_changed
-            }
-            Change::Put(value) => match (key(&value), read(value)) {
-                (_, Some((key, (fact, uid)))) => self.put(key, fact, uid),
-                // What makes no sense any more is not what it was.
-                (Some(key), None) => self.facts.remove(&key).is_some(),
-                (None, None) => false,
-            },
-            Change::Gone(value) => key(&value).is_some_and(|key| {
-                self.uids.remove(&key);
-                self.facts.remove(&key).is_some()
-            }),
-        }
-    }
-
-    fn put(&mut self, key: Key, fact: T, uid: Arc<str>) -> bool {
-        self.uids.insert(key.clone(), uid);
-        if self.facts.get(&key).is_some_and(|known| **known == fact) {
-            return false;
-        }
-        self.facts.insert(key, Arc::new(fact));
-        true
-    }
-}
-
-fn read<T: Fact>(value: Value) -> Option<(Key, (T, Arc<str>))> {
-    let key = key(&value)?;
-    let uid = value.pointer("/metadata/uid").and_then(Value::as_str).unwrap_or_default().into();
-    Some((key, (T::read(value)?, uid)))
-}
-
-fn key(value: &Value) -> Option<Key> {
-    let field = |name: &str| value.pointer(name).and_then(Value::as_str);
-    Some((field("/metadata/namespace").unwrap_or_default().into(), field("/metadata/name")?.into()))
+fn uid<'a, T: 'a>(versions: impl IntoIterator<Item = &'a Held<T>>, namespace: &str, name: &str) -> Arc<str> {
+    let found = versions.into_iter().find_map(|version| version.get(namespace, name));
+    found.map(|object| Arc::clone(&object.meta.uid)).unwrap_or_default()
 }
 
 /// All that is watched.

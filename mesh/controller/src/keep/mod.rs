@@ -6,21 +6,19 @@
 mod shadows;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use tokio::sync::watch;
 use windrose_config::refuse::DYNAMIC;
 use windrose_config::source::{Format, parse};
 use windrose_config::{DynamicConfig, Severity, Source};
-use windrose_mesh_topology::{Facts, Mesh, Object, Ports, Problem, shadow};
+use windrose_mesh_topology::{Facts, Mesh, Object, Ports, Problem};
 use windrose_provider_kubernetes::Recorder;
-use windrose_provider_kubernetes::client::Api;
 use windrose_provider_kubernetes::lease::Lease;
 use windrose_provider_kubernetes::translate::{Subject, Verdict};
 use windrose_provider_kubernetes::watch::Watches;
-use windrose_providers_core::{BoxFuture, Provider, ProviderError, Stop, Updates};
+use windrose_providers_core::{Backoff, BoxFuture, Provider, ProviderError, Stop, Updates};
 
 use crate::MESH_CONTROLLER;
 use crate::cluster::Cluster;
@@ -34,7 +32,7 @@ pub(crate) struct Controller {
     watches: Arc<Watches<Cluster>>,
     shown: Shown,
     /// Whether we are the one who writes.
-    is_leader: AtomicBool,
+    leading: watch::Sender<bool>,
 }
 
 /// What is made at one time.
@@ -48,7 +46,7 @@ struct Made {
 
 impl Controller {
     pub(crate) fn new(options: Arc<Options>, watches: Arc<Watches<Cluster>>, shown: Shown) -> Self {
-        Self { options, watches, shown, is_leader: AtomicBool::new(false) }
+        Self { options, watches, shown, leading: watch::Sender::new(false) }
     }
 }
 
@@ -67,7 +65,8 @@ impl Provider for Controller {
                     Err(error) => Err(ProviderError::later(error)),
                 },
                 () = self.keep() => Ok(()),
-                () = self.tell_outages(&out) => Ok(()),
+                () = self.lead() => Ok(()),
+                () = self.watches.tell_outages(&out) => Ok(()),
                 () = self.keep_dns() => Ok(()),
                 () = stop.requested() => Ok(()),
             };
@@ -82,80 +81,100 @@ impl Controller {
     /// Makes the mesh after every change, for ever.
     async fn keep(&self) {
         let mut news = self.watches.subscribe();
-        let mut renew = tokio::time::interval(RENEW);
-        let mut lease = Lease::new(LEASE, HELD);
-        let (mut is_new, mut is_stale, mut retry) = (true, true, FIRST);
+        let mut leading = self.leading.subscribe();
         let mut recorder = Recorder::default();
+        let mut retry = Backoff::new(FIRST, LONGEST);
         loop {
-            if is_stale && self.watches.is_complete() {
-                news.mark_unchanged();
-                if std::mem::take(&mut is_new) {
-                    self.lead(&mut lease).await;
-                }
-                let started = Instant::now();
-                let made = self.watches.look(|cluster| self.make(cluster));
-                self.shown.show(made.routing, &made.topology, made.nodes);
-                is_stale = false;
-                if let Some(api) = self.watches.api().filter(|_| self.is_leader.load(Relaxed)) {
-                    let namespace = &self.options.settings.mesh_namespace;
-                    match shadows::apply(api, namespace, made.shadows).await {
-                        Ok(()) => retry = FIRST,
-                        Err(error) => {
-                            tracing::warn!(%error, "the shadow services are not all as they should be; tried again");
-                            is_stale = true;
-                            tokio::time::sleep(retry).await;
-                            retry = (retry * 2).min(LONGEST);
-                        }
+            news.mark_unchanged();
+            let is_leader = *leading.borrow_and_update();
+            let started = Instant::now();
+            let mut wait = None;
+            if self.watches.is_complete() {
+                match self.watches.look(|cluster| self.make(cluster)) {
+                    Ok(made) => wait = self.show(made, is_leader, &mut recorder, &mut retry).await,
+                    Err(error) => {
+                        tracing::error!(%error, "the mesh cannot be written down, it stays as it was")
                     }
-                    recorder.record(api, made.verdicts).await;
                 }
-                let took = started.elapsed();
-                // Under a storm of changes at most a fifth of the time is spent here.
-                let throttle = self.options.throttle.max((took * 4).min(LONGEST));
-                tokio::time::sleep(throttle.saturating_sub(took)).await;
             }
+            // Under a storm of changes at most a fifth of the time is spent here.
+            let took = started.elapsed();
+            let throttle = self.options.throttle.max((took * 4).min(LONGEST));
+            tokio::time::sleep(throttle.saturating_sub(took)).await;
+            let again = async {
+                match wait {
+                    Some(wait) => tokio::time::sleep(wait).await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
-                _ = renew.tick() => {
-                    let was_leader = self.is_leader.load(Relaxed);
-                    self.lead(&mut lease).await;
-                    is_stale |= self.is_leader.load(Relaxed) && !was_leader;
-                }
-                changed = news.changed() => {
-                    if changed.is_err() {
-                        return std::future::pending().await;
-                    }
-                    is_stale = true;
-                }
+                changed = news.changed() => if changed.is_err() {
+                    return std::future::pending().await;
+                },
+                _ = leading.changed() => {}
+                () = again => {}
             }
         }
     }
 
-    /// Takes or keeps the right to write.
-    async fn lead(&self, lease: &mut Lease) {
-        let api: Option<&Api> = self.watches.api().filter(|_| self.watches.is_complete());
-        let is_leader = match api {
-            Some(api) => lease.hold(api, &self.options.settings.mesh_namespace).await,
-            None => false,
-        };
-        self.is_leader.store(is_leader, Relaxed);
+    /// Shows what was made, and writes it where we are the one who does; how long to wait where that failed.
+    async fn show(
+        &self,
+        made: Made,
+        is_leader: bool,
+        recorder: &mut Recorder,
+        retry: &mut Backoff,
+    ) -> Option<Duration> {
+        self.shown.show(made.routing, &made.topology, made.nodes);
+        let api = self.watches.api().filter(|_| is_leader)?;
+        let written = shadows::apply(api, &self.options.settings.mesh_namespace, made.shadows).await;
+        recorder.record(api, made.verdicts).await;
+        match written {
+            Ok(()) => {
+                *retry = Backoff::new(FIRST, LONGEST);
+                None
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the shadow services are not all as they should be; tried again");
+                Some(retry.next(Duration::ZERO))
+            }
+        }
+    }
+
+    /// Takes or keeps the right to write, whatever else takes its time.
+    async fn lead(&self) {
+        let mut lease = Lease::new(LEASE, HELD);
+        let mut news = self.watches.subscribe();
+        let mut renew = tokio::time::interval(RENEW);
+        loop {
+            renew.tick().await;
+            while !self.watches.is_complete() {
+                if news.changed().await.is_err() {
+                    return std::future::pending().await;
+                }
+            }
+            let is_leader = match self.watches.api() {
+                Some(api) => lease.hold(api, &self.options.settings.mesh_namespace).await,
+                None => false,
+            };
+            self.leading.send_if_modified(|was| std::mem::replace(was, is_leader) != is_leader);
+        }
     }
 
     /// What the cluster comes to. Nothing is read or written.
-    fn make(&self, cluster: &Cluster) -> Made {
+    fn make(&self, cluster: &Cluster) -> Result<Made, serde_json::Error> {
         let (settings, facts) = (&self.options.settings, cluster.facts());
-        let namespace = &settings.mesh_namespace;
-        let there = cluster.shadows().iter().filter(|((of, _), _)| of == namespace);
-        let mut ports = Ports::restore(there.map(|(_, written)| &written.0), settings);
+        let there = cluster.shadows(&settings.mesh_namespace);
+        let mut ports = Ports::restore(there.map(|(_, written)| written), settings);
         ports.settle(&facts, settings);
-        let Mesh { topology, configuration, problems } = Mesh::build(&facts, &ports, settings);
-        let (shadows, _) = shadow::wanted(&facts, &ports, settings);
-        Made {
-            shadows: shadows::plan(cluster.shadows(), &shadows, settings),
-            nodes: nodes(&facts, namespace),
+        let Mesh { topology, configuration, shadows, problems } = Mesh::build(&facts, &ports, settings);
+        Ok(Made {
+            shadows: shadows::plan(cluster, &shadows, settings),
+            nodes: nodes(&facts, &settings.mesh_namespace),
             verdicts: problems.into_iter().map(|problem| verdict(problem, cluster)).collect(),
-            topology: serde_json::to_value(&topology).unwrap_or_default(),
-            routing: serde_json::to_value(&configuration).unwrap_or_default(),
-        }
+            topology: serde_json::to_value(&topology)?,
+            routing: serde_json::to_value(&configuration)?,
+        })
     }
 
     /// Keeps the DNS of the cluster as it should be, where that is asked for; what is reverted is mended.
@@ -163,14 +182,13 @@ impl Controller {
         if !self.options.keeps_dns {
             return std::future::pending().await;
         }
-        let settings = &self.options.settings;
         let mut beat = tokio::time::interval(DNS);
         let mut told = String::new();
         loop {
             beat.tick().await;
-            let Some(api) = self.watches.api().filter(|_| self.is_leader.load(Relaxed)) else { continue };
-            match wiring::wire(api, &settings.mesh_namespace, &settings.cluster_domain).await {
-                Ok(_) => told.clear(),
+            let Some(api) = self.watches.api().filter(|_| *self.leading.borrow()) else { continue };
+            match wiring::wire(api, &self.options.order).await {
+                Ok(()) => told.clear(),
                 Err(error) => {
                     let now = error.to_string();
                     if now != told {
@@ -183,18 +201,6 @@ impl Controller {
                 }
             }
         }
-    }
-
-    /// Passes on whether the server can be reached.
-    async fn tell_outages(&self, out: &Updates) {
-        let mut outages = self.watches.outages();
-        while outages.changed().await.is_ok() {
-            match &*outages.borrow_and_update() {
-                Some(why) => out.failed(&**why),
-                None => out.reached(),
-            }
-        }
-        std::future::pending().await
     }
 }
 
@@ -209,10 +215,10 @@ fn nodes(facts: &Facts, namespace: &str) -> Vec<Node> {
 
 fn verdict(problem: Problem, cluster: &Cluster) -> Verdict {
     let Object { kind, key } = problem.object;
-    let (kind, key) = (kind.text(), (key.namespace, key.name));
-    let uid = cluster.uid(kind, &key);
+    let kind = kind.text();
+    let uid = cluster.uid(kind, &key.namespace, &key.name);
     Verdict {
-        subject: Subject { kind, namespace: key.0, name: key.1, uid },
+        subject: Subject { kind, namespace: key.namespace, name: key.name, uid },
         severity: Severity::Error,
         field: "mesh".to_owned(),
         message: problem.message,

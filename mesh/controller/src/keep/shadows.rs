@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use windrose_mesh_topology::facts::Table;
 use windrose_mesh_topology::{Settings, Shadow};
 use windrose_provider_kubernetes::client::{Api, ApiError, escaped};
 
-use crate::cluster::Written;
+use crate::cluster::Cluster;
 
 /// What is to be written.
 #[derive(Debug, Default, PartialEq)]
@@ -20,13 +19,10 @@ pub(super) struct Plan {
 }
 
 /// What makes the shadow services of a cluster those that are wanted. Nothing is touched that is no shadow service.
-pub(super) fn plan(there: &Table<Written>, wanted: &BTreeMap<String, Shadow>, settings: &Settings) -> Plan {
+pub(super) fn plan(cluster: &Cluster, wanted: &BTreeMap<String, Shadow>, settings: &Settings) -> Plan {
     let mut plan = Plan::default();
-    let there: BTreeMap<&str, &Value> = there
-        .iter()
-        .filter(|((namespace, _), _)| *namespace == settings.mesh_namespace)
-        .map(|((_, name), written)| (&**name, &written.0))
-        .collect();
+    let there = cluster.shadows(&settings.mesh_namespace);
+    let there: BTreeMap<&str, &Value> = there.map(|(meta, written)| (&*meta.name, written)).collect();
     plan.delete =
         there.keys().filter(|name| !wanted.contains_key(**name)).map(|name| Arc::from(*name)).collect();
     for (name, shadow) in wanted {

@@ -6,14 +6,16 @@ use std::time::Duration;
 use serde::Deserialize;
 use windrose_config::redact::FileOrContent;
 use windrose_config::{GoDuration, Located, Problem, Shape, Source, Tree, decode};
-use windrose_mesh_topology::{Limits, Mode, Settings, Unruled};
+use windrose_mesh_topology::{Limits, Mode, Settings, Sources, Unruled};
 use windrose_provider_kubernetes::options::Reach;
+
+use crate::wiring::Order;
 
 /// How the cluster is reached, and what mesh is made of it.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// How the API server is reached.
-    pub reach: Reach,
+    /// How the cluster is reached, and what its DNS is to know.
+    pub order: Order,
     /// What is made of what it says.
     pub settings: Settings,
     /// Whether the DNS of the cluster is to know the names of the mesh.
@@ -60,16 +62,21 @@ impl Options {
         let udp = limit("limitUDPPort", &written.limit_udp_port);
         let (Some(mode), true) = (mode, problems.is_empty()) else { return Err(problems) };
         Ok(Self {
-            reach: Reach {
-                endpoint: written.endpoint,
-                kubeconfig: written.kubeconfig,
-                token: written.token,
-                ca_file: written.cert_auth_file_path,
-                namespaces: Box::default(),
+            order: Order {
+                reach: Reach {
+                    endpoint: written.endpoint,
+                    kubeconfig: written.kubeconfig,
+                    token: written.token,
+                    ca_file: written.cert_auth_file_path,
+                    namespaces: Box::default(),
+                },
+                namespace: Arc::clone(&written.namespace),
+                cluster_domain: written.cluster_domain,
+                acl: written.acl,
+                windrose_zone: written.windrose_zone,
             },
             settings: Settings {
                 mesh_namespace: written.namespace,
-                cluster_domain: written.cluster_domain,
                 acl: written.acl,
                 default_mode: mode,
                 watch_namespaces: written.watch_namespaces,
@@ -79,14 +86,20 @@ impl Options {
                     true => Unruled::Allow,
                     false => Unruled::Deny,
                 },
+                tcp_sources: sources(written.enforce_tcp_sources),
+                udp_sources: sources(written.enforce_udp_sources),
                 distribution: written.traffic_distribution,
-                ..Settings::default()
+                windrose_zone: written.windrose_zone,
             },
             keeps_dns: written.configure_dns,
             entry_point: written.entry_point,
             throttle: written.throttle_duration.to_std().unwrap_or_default(),
         })
     }
+}
+
+fn sources(is_enforced: bool) -> Sources {
+    if is_enforced { Sources::Enforced } else { Sources::Open }
 }
 
 #[derive(Deserialize)]
@@ -109,6 +122,11 @@ struct Written {
     #[serde(rename = "limitUDPPort")]
     limit_udp_port: Located<i64>,
     allow_targets_without_rules: bool,
+    #[serde(rename = "enforceTCPSources")]
+    enforce_tcp_sources: bool,
+    #[serde(rename = "enforceUDPSources")]
+    enforce_udp_sources: bool,
+    windrose_zone: bool,
     traffic_distribution: Arc<str>,
     #[serde(rename = "configureDNS")]
     configure_dns: bool,
@@ -133,6 +151,9 @@ impl Default for Written {
             limit_tcp_port: Located::from(25),
             limit_udp_port: Located::from(25),
             allow_targets_without_rules: false,
+            enforce_tcp_sources: true,
+            enforce_udp_sources: true,
+            windrose_zone: false,
             traffic_distribution: Arc::default(),
             configure_dns: false,
             entry_point: "mesh".into(),

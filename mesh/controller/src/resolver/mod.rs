@@ -63,11 +63,12 @@ async fn keep(watches: &Watches<Cluster>, names: &Names, namespace: &str) -> Inf
 /// The names of all shadow services.
 fn table(cluster: &Cluster, namespace: &str) -> Table {
     let mut table = Table::new();
-    let services = cluster.facts().services;
-    for (key, written) in cluster.shadows() {
-        let Some(of) = shadow::origin(&written.0, namespace) else { continue };
-        let addresses = services.get(key).map(|service| service.cluster_ips.clone()).unwrap_or_default();
-        let addresses = addresses.iter().filter_map(|address| address.parse::<IpAddr>().ok());
+    let services = cluster.services();
+    for (meta, written) in cluster.shadows(namespace) {
+        let Some(of) = shadow::origin(written, namespace) else { continue };
+        let service = services.get(&(Arc::clone(&meta.namespace), Arc::clone(&meta.name)));
+        let addresses = service.into_iter().flat_map(|service| &service.cluster_ips);
+        let addresses = addresses.filter_map(|address| address.parse::<IpAddr>().ok());
         if let Err(error) = table.add(&of.name, &of.namespace, addresses) {
             tracing::warn!(%error, "a service has no name in the mesh");
         }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use thiserror::Error;
+use windrose_mesh_dns::Zone;
 use windrose_mesh_dns::wiring::{self, Base, Kind, Problem, Seen, Step, Wanted, smi};
 use windrose_provider_kubernetes::client::{Api, ApiError, ClientError, escaped};
 use windrose_provider_kubernetes::options::Reach;
@@ -27,7 +28,7 @@ pub enum WiringError {
 }
 
 /// What is to be prepared.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Order {
     /// How the cluster is reached.
     pub reach: Reach,
@@ -37,6 +38,8 @@ pub struct Order {
     pub cluster_domain: Arc<str>,
     /// Whether targets are needed.
     pub acl: bool,
+    /// Whether there are names below `windrose.mesh`, too.
+    pub windrose_zone: bool,
 }
 
 /// Makes the DNS of a cluster know the names of the mesh.
@@ -50,7 +53,7 @@ pub async fn prepare(order: &Order) -> Result<(), WiringError> {
     if let Err(lacking) = smi::check(&api.get("/apis").await?, access) {
         told(&lacking);
     }
-    wire(&api, &order.namespace, &order.cluster_domain).await.map(|_| ())
+    wire(&api, order).await
 }
 
 /// What a cluster without these kinds goes without.
@@ -76,17 +79,15 @@ pub async fn cleanup(order: &Order) -> Result<(), WiringError> {
     take(&api, wiring::undo(&seen)).await
 }
 
-/// Looks at the DNS of a cluster, and changes what is not as wanted; whether anything was not.
-pub(crate) async fn wire(api: &Api, namespace: &str, cluster_domain: &str) -> Result<bool, WiringError> {
+/// Looks at the DNS of a cluster, and changes what is not as ordered.
+pub(crate) async fn wire(api: &Api, order: &Order) -> Result<(), WiringError> {
     let seen = see(api).await?;
-    let mut wanted = Wanted::new(namespace, cluster_domain)?;
-    if let Some(server) = server(api, namespace).await? {
+    let zones = if order.windrose_zone { &Zone::ALL[..] } else { &Zone::TRAEFIK[..] };
+    let mut wanted = Wanted::new(&order.namespace, &order.cluster_domain)?.with_zones(zones);
+    if let Some(server) = server(api, &order.namespace).await? {
         wanted = wanted.with_server(server);
     }
-    let steps = wiring::plan(&seen, &wanted)?;
-    let is_changed = !steps.is_empty();
-    take(api, steps).await?;
-    Ok(is_changed)
+    take(api, wiring::plan(&seen, &wanted)?).await
 }
 
 /// What there is of DNS.

@@ -52,7 +52,7 @@ fn put(path: &Path, text: &[u8]) -> Result<(), BackupError> {
     file.write_all(text).map_err(failed)
 }
 
-/// The objects of every file of YAML or JSON in a folder.
+/// The objects of every file of YAML in a folder.
 pub(super) fn read(folder: &Path) -> Result<Vec<Value>, BackupError> {
     let failed = |error| BackupError::File(folder.to_owned(), error);
     let mut paths = Vec::new();
@@ -68,7 +68,8 @@ pub(super) fn read(folder: &Path) -> Result<Vec<Value>, BackupError> {
     for path in paths {
         let bytes = windrose_sys::read_file(&path, LARGEST)
             .map_err(|error| BackupError::File(path.clone(), error))?;
-        let text = String::from_utf8_lossy(&bytes);
+        let text = String::from_utf8(bytes)
+            .map_err(|_| BackupError::Form(path.clone(), "it is no text".to_owned()))?;
         let documents: Vec<Value> = serde_saphyr::from_multiple(&text)
             .map_err(|error| BackupError::Form(path.clone(), error.to_string()))?;
         documents.into_iter().for_each(|document| put_in(document, &mut objects));
@@ -85,10 +86,10 @@ pub(super) fn read(folder: &Path) -> Result<Vec<Value>, BackupError> {
 /// An object, or those of a list.
 fn put_in(mut document: Value, objects: &mut Vec<Value>) {
     let is_list = document.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("List"));
-    match document.get_mut("items").map(Value::take) {
-        Some(Value::Array(items)) if is_list => items.into_iter().for_each(|item| put_in(item, objects)),
-        _ if document.pointer("/metadata/name").is_some() => objects.push(document),
-        _ => {}
+    if let Some(items) = document.get_mut("items").and_then(Value::as_array_mut).filter(|_| is_list) {
+        items.iter_mut().for_each(|item| put_in(item.take(), objects));
+    } else if document.pointer("/metadata/name").is_some() {
+        objects.push(document);
     }
 }
 

@@ -154,17 +154,19 @@ impl Look {
             }
         }
         let events = "/api/v1/events?fieldSelector=source%3Dwindrose%2Ctype%3DWarning&limit=50";
-        if let Ok(list) = self.api.list(events).await {
-            for event in list.items.unwrap_or_default() {
-                let of = |path: &str| text(&event, path).to_owned();
-                self.bad(&format!(
-                    "{} {}/{}: {}",
-                    of("/involvedObject/kind"),
-                    of("/involvedObject/namespace"),
-                    of("/involvedObject/name"),
-                    of("/message")
-                ));
-            }
+        let events = match self.api.list(events).await {
+            Ok(list) => list.items.unwrap_or_default(),
+            Err(error) => return self.bad(&format!("Events cannot be listed: {error}")),
+        };
+        for event in events {
+            let of = |path: &str| text(&event, path).to_owned();
+            self.bad(&format!(
+                "{} {}/{}: {}",
+                of("/involvedObject/kind"),
+                of("/involvedObject/namespace"),
+                of("/involvedObject/name"),
+                of("/message")
+            ));
         }
     }
 

@@ -113,7 +113,8 @@ impl<T> Table<T> {
 }
 
 impl<T: Body + PartialEq> Table<T> {
-    fn take(&mut self, change: Change) -> bool {
+    /// Takes in a change; says whether anything is different.
+    pub fn take(&mut self, change: Change) -> bool {
         match change {
             Change::All(scope, values) => {
                 let mut objects: BTreeMap<Key, _> = values

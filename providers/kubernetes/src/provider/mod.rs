@@ -55,7 +55,7 @@ impl Provider for KubernetesProvider {
                 },
                 () = self.publish(&out) => Ok(()),
                 () = self.keep_status() => Ok(()),
-                () = self.tell_outages(&out) => Ok(()),
+                () = self.watches.tell_outages(&out) => Ok(()),
                 () = stop.requested() => Ok(()),
             }
         })
@@ -96,18 +96,6 @@ impl KubernetesProvider {
                 return std::future::pending().await;
             }
         }
-    }
-
-    /// Passes on whether the server can be reached.
-    async fn tell_outages(&self, out: &Updates) {
-        let mut outages = self.watches.outages();
-        while outages.changed().await.is_ok() {
-            match &*outages.borrow_and_update() {
-                Some(why) => out.failed(&**why),
-                None => out.reached(),
-            }
-        }
-        std::future::pending().await
     }
 
     /// Writes the address of the gateway into Ingresses, where one is to be written.

@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch as news;
-use windrose_providers_core::{BoxFuture, chain};
+use windrose_providers_core::{BoxFuture, Updates, chain};
 
 use crate::client::{Api, ApiError, ClientError};
 use crate::objects::{Change, Kind, World};
@@ -160,10 +160,16 @@ impl<W: Default + Send> Watches<W> {
         self.shared.news.subscribe()
     }
 
-    /// Hears of outages: why the server cannot be reached, nothing when it can.
-    #[must_use]
-    pub fn outages(&self) -> news::Receiver<Option<Arc<str>>> {
-        self.shared.outage.subscribe()
+    /// Passes on whether the server can be reached, for ever.
+    pub async fn tell_outages(&self, out: &Updates) {
+        let mut outages = self.shared.outage.subscribe();
+        while outages.changed().await.is_ok() {
+            match &*outages.borrow_and_update() {
+                Some(why) => out.failed(&**why),
+                None => out.reached(),
+            }
+        }
+        std::future::pending().await
     }
 
     /// Whether every kind was heard of.
