@@ -4,6 +4,8 @@
 //! dotted names, and `windrose-config` knows them. Pure.
 
 mod helper;
+mod misuse;
+mod quick;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +16,8 @@ use windrose_admin::explain::Question;
 use crate::mesh::Mesh;
 
 pub(crate) use helper::{Cluster, Document, Helper, Shell, Task};
+pub(crate) use misuse::Misuse;
+use quick::run;
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -202,80 +206,6 @@ pub(crate) enum Format {
     Json,
 }
 
-/// Arguments that make no command.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Misuse {
-    /// The first word is no command.
-    #[error(
-        "unknown command `{0}`, use one of run, check, explain, tail, top, init, migrate, cert, healthcheck, docker-proxy, completions, man, schema, version, help"
-    )]
-    Command(String),
-    /// A word where none may be.
-    #[error("`{0}` is not understood here; `windrose help` shows what is")]
-    Word(String),
-    /// An option without its value.
-    #[error("{0} needs a value, write for example {0}={1}")]
-    Value(&'static str, &'static str),
-    /// Two places for requests to go.
-    #[error("--to and --demo exclude each other, keep one of them")]
-    Targets,
-    /// An option of a quick gateway, and nowhere for requests to go.
-    #[error("{0} goes together with --to or --demo; a configuration has options of its own for that")]
-    Alone(&'static str),
-    /// A host for more than one server, or for the demo.
-    #[error("--host goes together with one --to; write --to HOST=URL for each of several")]
-    Host,
-    /// Two servers for everything.
-    #[error("several --to need a host each, write --to HOST=URL")]
-    Several,
-    /// Two servers for one host.
-    #[error("--to names {0} twice, keep one server for each host")]
-    Twice(String),
-    /// A host that is none.
-    #[error("`{0}` is not a host, write a name such as app.localhost or *.example.org")]
-    NoHost(String),
-    /// A server that is no scheme, host and port.
-    #[error("--to takes a server such as http://127.0.0.1:3000, without {0}; write a configuration for more")]
-    Server(&'static str),
-    /// A configuration file where none is read.
-    #[error("--to and --demo work without a configuration file, remove {0}")]
-    File(String),
-    /// A number that is no port.
-    #[error("`{0}` is no port, write a number from 1 to 65535")]
-    Port(String),
-    /// A port without the addresses.
-    #[error(
-        "--listen takes an address: write --listen :{0} for every address of this machine, or --listen 127.0.0.1:{0} for itself alone"
-    )]
-    Listen(String),
-    /// Nothing to explain.
-    #[error("explain takes the address of a request, such as https://app.example.org/login")]
-    Explain,
-    /// A number that is none.
-    #[error("{0} takes a number from {1} to {2}, not `{3}`")]
-    Number(&'static str, u32, u32, String),
-    /// Two who know.
-    #[error("--api asks a running gateway, remove it or `{0}`")]
-    Asked(String),
-    /// A command about certificates that says not what.
-    #[error("cert takes list, renew NAME or revoke NAME")]
-    Certificate,
-    /// An option of another command.
-    #[error(
-        "{0} belongs to `windrose run`, which works without a configuration then; there is nothing to {1}"
-    )]
-    OfRun(&'static str, &'static str),
-    /// A helper that is told too little.
-    #[error("{0}")]
-    Helper(&'static str),
-    /// A format that is none.
-    #[error("unknown format `{0}`, use text or json")]
-    Format(String),
-    /// Two things to check.
-    #[error("check either files or an install configuration, remove `{0}` or the files before it")]
-    Both(String),
-}
-
 /// Reads the arguments that follow the program's name.
 pub(crate) fn parse(arguments: Vec<String>) -> Result<Command, Misuse> {
     let arguments = without_program(arguments);
@@ -343,109 +273,10 @@ fn no_more(rest: Vec<String>, command: Command) -> Result<Command, Misuse> {
     rest.into_iter().next().map_or(Ok(command), |word| Err(Misuse::Word(word)))
 }
 
-fn run(mut arguments: Vec<String>) -> Result<Command, Misuse> {
-    let to = take_all(&mut arguments, "--to", "http://127.0.0.1:3000")?;
-    let hosts = take_all(&mut arguments, "--host", "app.localhost")?;
-    let demo = take_switch(&mut arguments, "--demo");
-    let tls = take_switch(&mut arguments, "--tls");
-    let listen = take(&mut arguments, "--listen", "127.0.0.1:8080")?;
-    if let Some(port) = listen.as_ref().filter(|listen| is_number(listen)) {
-        return Err(port_of(port).map_or_else(|misuse| misuse, |_| Misuse::Listen(port.clone())));
-    }
-    let named = arguments.first().filter(|first| !first.starts_with('-')).cloned();
-    let to = match (to.is_empty(), demo) {
-        (false, true) => return Err(Misuse::Targets),
-        (false, false) => Target::Servers(forwards(to, hosts)?),
-        (true, true) if !hosts.is_empty() => return Err(Misuse::Host),
-        (true, true) => Target::Demo,
-        (true, false) => {
-            let given = [(listen.is_some(), "--listen"), (tls, "--tls"), (!hosts.is_empty(), "--host")];
-            if let Some((_, option)) = given.into_iter().find(|(is_given, _)| *is_given) {
-                return Err(Misuse::Alone(option));
-            }
-            if let Some(file) = named {
-                arguments.splice(..1, [format!("--configFile={file}")]);
-            }
-            return Ok(Command::Run(arguments));
-        }
-    };
-    if let Some(file) = named.or_else(|| options(&arguments).find(|argument| names_file(argument)).cloned()) {
-        return Err(Misuse::File(file));
-    }
-    let security = if tls { Security::Tls } else { Security::Plain };
-    Ok(Command::Quick(Quick { to, listen, security, flags: arguments }))
-}
-
-/// Each `URL` or `HOST=URL`, at most one of them without a host.
-fn forwards(written: Vec<String>, hosts: Vec<String>) -> Result<Vec<Forward>, Misuse> {
-    let mut forwards = Vec::with_capacity(written.len());
-    for text in written {
-        let named = text.split_once('=').filter(|(host, _)| !host.contains(['/', ':', '?', '#']));
-        let (hosts, server) = match named {
-            Some((host, server)) => (vec![host.to_owned()], server.to_owned()),
-            None => (Vec::new(), text),
-        };
-        forwards.push(Forward { hosts, server: server_of(server)? });
-    }
-    if !hosts.is_empty() {
-        let [Forward { hosts: none, .. }] = forwards.as_mut_slice() else { return Err(Misuse::Host) };
-        if !none.is_empty() {
-            return Err(Misuse::Host);
-        }
-        *none = hosts;
-    }
-    let named = || forwards.iter().flat_map(|forward| &forward.hosts);
-    if let Some(wrong) = named().find(|host| !is_host(host)) {
-        return Err(Misuse::NoHost(wrong.clone()));
-    }
-    let twice = |host: &&String| named().filter(|other| other.eq_ignore_ascii_case(host)).count() > 1;
-    if let Some(host) = named().find(twice) {
-        return Err(Misuse::Twice(host.clone()));
-    }
-    if forwards.iter().filter(|forward| forward.hosts.is_empty()).count() > 1 {
-        return Err(Misuse::Several);
-    }
-    Ok(forwards)
-}
-
-/// A name, perhaps with a star for its first label. Nothing that could end the rule it is put into.
-fn is_host(text: &str) -> bool {
-    let name = text.strip_prefix("*.").unwrap_or(text);
-    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
-}
-
 /// Whether a word in place of a command is a configuration file.
 fn is_file(word: &str) -> bool {
     let ending = word.rsplit_once('.').map_or("", |(_, ending)| ending);
     ["yml", "yaml", "toml"].iter().any(|known| known.eq_ignore_ascii_case(ending))
-}
-
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn port_of(text: &str) -> Result<u16, Misuse> {
-    text.parse().ok().filter(|port| *port > 0).ok_or_else(|| Misuse::Port(text.to_owned()))
-}
-
-/// A server has a scheme, a host and a port, and nothing of a request. A port alone is one of this machine.
-fn server_of(text: String) -> Result<String, Misuse> {
-    if let Some(port) = Some(text.trim_start_matches(':')).filter(|port| is_number(port)) {
-        return port_of(port).map(|port| format!("127.0.0.1:{port}"));
-    }
-    let rest = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
-    let is_socket = text.starts_with("unix:");
-    let path = if is_socket { "" } else { rest.split_once('/').map_or("", |(_, path)| path) };
-    let excess = [
-        (text.contains(char::is_whitespace), "blanks"),
-        (rest.contains('?'), "a query"),
-        (rest.contains('#'), "a fragment"),
-        (!path.is_empty(), "a path"),
-    ];
-    match excess.into_iter().find(|(is_there, _)| *is_there) {
-        Some((_, what)) => Err(Misuse::Server(what)),
-        None => Ok(text),
-    }
 }
 
 /// Refuses options of a quick gateway, which has no configuration.
