@@ -5,7 +5,7 @@
 pub(crate) enum Misuse {
     /// The first word is no command.
     #[error(
-        "unknown command `{0}`, use one of run, check, explain, tail, top, init, migrate, cert, healthcheck, docker-proxy, completions, man, schema, version, help"
+        "unknown command `{0}`, use one of run, check, explain, tail, top, init, migrate, cert, healthcheck, docker-proxy, mesh, backup, restore, diagnose, completions, man, schema, version, help"
     )]
     Command(String),
     /// A word where none may be.

@@ -136,7 +136,7 @@ fn arguments_that_make_no_command_end_with_2() {
     for (line, expected) in [
         (
             "start",
-            "error: unknown command `start`, use one of run, check, explain, tail, top, init, migrate, cert, healthcheck, docker-proxy, completions, man, schema, version, help\n",
+            "error: unknown command `start`, use one of run, check, explain, tail, top, init, migrate, cert, healthcheck, docker-proxy, mesh, backup, restore, diagnose, completions, man, schema, version, help\n",
         ),
         ("version please", "error: `please` is not understood here; `windrose help` shows what is\n"),
         ("run --to", "error: --to needs a value, write for example --to=http://127.0.0.1:3000\n"),
