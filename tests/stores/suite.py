@@ -395,7 +395,8 @@ def compare(case, store, gateways, fence):
 
         ours = gateways[0]
         until("ours sees it", lambda: f"{fence}@{store.name}" in (ours.raw() or {}).get("routers", {}), 10)
-        until("both say the same", same, 15)
+        # Traefik waits ever longer before it looks at ZooKeeper again, after it saw nothing between two states.
+        until("both say the same", same, 90)
         return None
     except TimeoutError as missing:
         show = lambda value: json.dumps(value, indent=1, sort_keys=True)
