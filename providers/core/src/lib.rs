@@ -25,4 +25,4 @@ pub use source::{Failed, Followed, Found, Reach, Source};
 pub use state::{State, States};
 pub use stop::{Stop, StopTrigger};
 pub use supervise::{Backoff, Ended, Make, Supervised, Supervisor};
-pub use updates::{Publishers, Updates, UpdatesReceiver};
+pub use updates::{Findings, Publishers, Updates, UpdatesReceiver};

@@ -20,7 +20,7 @@ impl Told {
         let mut prints = HashSet::with_capacity_and_hasher(report.problems().len(), RandomState::default());
         let mut told = 0;
         let mut left = 0;
-        for problem in report.problems() {
+        for problem in report.problems().iter() {
             let print = print(problem);
             if !prints.insert(print) || self.prints.contains(&print) {
                 continue;

@@ -85,7 +85,7 @@ fn there_is_a_snapshot_before_any_provider_speaks() {
     assert_eq!(reload.current().generation(), 1);
     let published = reload.published().load();
     assert_eq!(published.merged.parts.len(), 1);
-    assert_eq!(published.report.problems(), []);
+    assert!(published.report.problems().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

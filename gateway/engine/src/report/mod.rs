@@ -14,7 +14,7 @@ use crate::merge::Merged;
 /// What is to be said of the objects of one compilation.
 #[derive(Debug, Default)]
 pub struct Report {
-    problems: Box<[Problem]>,
+    problems: Arc<[Problem]>,
     /// The problems of each object, by position.
     by_object: HashMap<Section, HashMap<Arc<str>, Vec<Remark>, RandomState>, RandomState>,
 }
@@ -63,7 +63,7 @@ impl Report {
 
     /// Everything that is wrong.
     #[must_use]
-    pub fn problems(&self) -> &[Problem] {
+    pub fn problems(&self) -> &Arc<[Problem]> {
         &self.problems
     }
 

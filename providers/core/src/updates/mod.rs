@@ -1,4 +1,5 @@
-//! How configuration travels from providers to the engine: one slot per provider, not a queue.
+//! How configuration travels from providers to the engine, one slot per provider and not a queue, and what the engine
+//! found in it back.
 //!
 //! Owns the slots. Invariant: what the receiver gets is the newest that each provider has published, each once,
 //! and memory does not grow with the number of publications.
@@ -8,8 +9,8 @@ mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Notify;
-use windrose_config::{DynamicConfig, Update};
+use tokio::sync::{Notify, watch};
+use windrose_config::{DynamicConfig, Problem, Update};
 
 use crate::state::States;
 
@@ -28,6 +29,23 @@ pub struct Updates {
     states: States,
 }
 
+/// What was found in all that is in force.
+#[derive(Debug, Clone, Default)]
+pub struct Findings {
+    /// What is in force of each provider.
+    pub in_force: Vec<(Arc<str>, Arc<DynamicConfig>)>,
+    /// What is wrong, whoever published it.
+    pub problems: Arc<[Problem]>,
+}
+
+impl Findings {
+    /// Whether this is what is in force of a provider.
+    #[must_use]
+    pub fn are_of(&self, provider: &str, config: &Arc<DynamicConfig>) -> bool {
+        self.in_force.iter().any(|(name, in_force)| **name == *provider && Arc::ptr_eq(in_force, config))
+    }
+}
+
 /// Receives what all providers publish.
 #[derive(Debug)]
 pub struct UpdatesReceiver(Arc<Shared>);
@@ -39,6 +57,7 @@ impl Publishers {
         let shared = Arc::new(Shared {
             slots: Mutex::new(Slots { pending: Vec::new(), senders: 1 }),
             news: Notify::new(),
+            findings: watch::Sender::new(Findings::default()),
         });
         (Self { sender: Sender(shared.clone()), states: States::default() }, UpdatesReceiver(shared))
     }
@@ -60,9 +79,15 @@ impl Publishers {
 
 impl Updates {
     /// Publishes all that the provider declares now; what it published before and nobody has read yet is dropped.
-    pub fn publish(&self, config: DynamicConfig) {
+    pub fn publish(&self, config: impl Into<Arc<DynamicConfig>>) {
         self.reached();
         self.publish_unreached(config);
+    }
+
+    /// What was found in all that is in force, now and after every change.
+    #[must_use]
+    pub fn findings(&self) -> watch::Receiver<Findings> {
+        self.sender.0.findings.subscribe()
     }
 
     /// Notes that the source was reached, whether or not it says anything new.
@@ -80,8 +105,8 @@ impl Updates {
     }
 
     /// Publishes in place of a source that was not reached.
-    pub(crate) fn publish_unreached(&self, config: DynamicConfig) {
-        let update = Update { provider: self.provider.clone(), config: Arc::new(config) };
+    pub(crate) fn publish_unreached(&self, config: impl Into<Arc<DynamicConfig>>) {
+        let update = Update { provider: self.provider.clone(), config: config.into() };
         let replaced = {
             let mut slots = self.sender.0.slots();
             match slots.pending.iter_mut().find(|pending| pending.provider == update.provider) {
@@ -123,12 +148,18 @@ impl UpdatesReceiver {
             self.0.news.notified().await;
         }
     }
+
+    /// Tells every provider what was found in all that is in force.
+    pub fn tell(&self, findings: Findings) {
+        self.0.findings.send_replace(findings);
+    }
 }
 
 #[derive(Debug)]
 struct Shared {
     slots: Mutex<Slots>,
     news: Notify,
+    findings: watch::Sender<Findings>,
 }
 
 #[derive(Debug)]

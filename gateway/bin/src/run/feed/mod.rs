@@ -1,4 +1,5 @@
-//! From the providers to the reload task, noticing when every provider was heard and what has taken effect.
+//! From the providers to the reload task, noticing when every provider was heard and what has taken effect, which the
+//! providers hear.
 
 #[cfg(test)]
 mod tests;
@@ -13,7 +14,8 @@ use windrose_admin::Heard;
 use windrose_config::{DynamicConfig, Update};
 use windrose_engine::merge::INTERNAL;
 use windrose_engine::reload::Published;
-use windrose_providers_core::UpdatesReceiver;
+use windrose_engine::report::Report;
+use windrose_providers_core::{Findings, UpdatesReceiver};
 
 /// Feeds the reload task.
 pub(super) struct Feed {
@@ -45,7 +47,7 @@ impl Feed {
         });
         shown.store(Arc::new(awaited.collect()));
         let (complete, first) = watch::channel(false);
-        let applied = Applied { published, told: HashMap::new() };
+        let applied = Applied { published, told: HashMap::new(), found: None };
         let (missing, said) = (expected.into_iter().collect(), HashMap::new());
         (Self { updates, missing, said, complete, shown, applied }, First(first))
     }
@@ -53,7 +55,9 @@ impl Feed {
 
 impl windrose_engine::reload::Feed for Feed {
     async fn changed(&mut self) -> Option<Vec<Update>> {
-        self.applied.tell();
+        if let Some(findings) = self.applied.tell() {
+            self.updates.tell(findings);
+        }
         // Asking for more means that what was handed over has taken effect.
         self.show();
         if self.missing.is_empty() {
@@ -95,17 +99,22 @@ struct Applied {
     published: Arc<ArcSwap<Published>>,
     /// What was in force of each provider.
     told: HashMap<Arc<str>, Arc<DynamicConfig>>,
+    /// The report that the providers have.
+    found: Option<Arc<Report>>,
 }
 
 impl Applied {
-    /// Tells what is in force and was not before.
-    fn tell(&mut self) {
+    /// Tells what is in force and was not before; what the providers have not heard of it.
+    fn tell(&mut self) -> Option<Findings> {
         let published = self.published.load();
+        let found = self.found.replace(Arc::clone(&published.report));
+        let mut is_new = found.is_none_or(|found| !Arc::ptr_eq(&found, &published.report));
         for part in published.merged.parts.iter().filter(|part| &*part.provider != INTERNAL) {
             let before = self.told.insert(Arc::clone(&part.provider), Arc::clone(&part.config));
             if before.is_some_and(|before| Arc::ptr_eq(&before, &part.config)) {
                 continue;
             }
+            is_new = true;
             let http = &part.config.http;
             tracing::info!(
                 providerName = %part.provider,
@@ -117,6 +126,15 @@ impl Applied {
                 "configuration applied"
             );
         }
+        is_new.then(|| Findings {
+            in_force: published
+                .merged
+                .parts
+                .iter()
+                .map(|part| (Arc::clone(&part.provider), Arc::clone(&part.config)))
+                .collect(),
+            problems: Arc::clone(published.report.problems()),
+        })
     }
 }
 
