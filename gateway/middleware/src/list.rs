@@ -184,7 +184,8 @@ fn build_kind<K: Kind>(
     cx: &BuildContext<'_>,
 ) -> Result<Stage, Vec<Problem>> {
     let options = decode::<K::Options>(&middleware.options, source)?;
-    K::build(options, cx).map_err(|error| vec![error.into_problem(source, middleware.options.mark)])
+    K::build(options, cx)
+        .map_err(|error| vec![error.into_problem_of(K::NAME, source, middleware.options.mark)])
 }
 
 fn check_kind<K: Kind>(middleware: &Middleware, source: &Arc<Source>) -> Result<Value, Vec<Problem>> {

@@ -183,6 +183,15 @@ impl BuildError {
         self.place(Problem::error(self.message.as_str()), source, fallback)
     }
 
+    /// The same, of a middleware of this kind: where no place says which option it is about, the kind does.
+    #[must_use]
+    pub(crate) fn into_problem_of(mut self, kind: &str, source: &Arc<Source>, fallback: Mark) -> Problem {
+        if self.mark.unwrap_or(fallback) == Mark::default() {
+            self.message = format!("{kind}: {}", self.message);
+        }
+        self.into_problem(source, fallback)
+    }
+
     fn place(&self, problem: Problem, source: &Arc<Source>, fallback: Mark) -> Problem {
         match self.mark {
             Some(mark) => problem.at(source, mark).spanning(self.length),

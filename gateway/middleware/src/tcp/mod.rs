@@ -125,7 +125,7 @@ fn build_kind<K: Kind>(middleware: &Middleware, source: &Arc<Source>) -> Result<
     let options = decode::<K::Options>(&middleware.options, source)?;
     match K::build(options) {
         Ok(gate) => Ok(Arc::new(gate)),
-        Err(error) => Err(vec![error.into_problem(source, middleware.options.mark)]),
+        Err(error) => Err(vec![error.into_problem_of(K::NAME, source, middleware.options.mark)]),
     }
 }
 
