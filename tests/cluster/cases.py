@@ -8,6 +8,7 @@ import threading
 
 import yaml
 
+from certificates import certificates, odd_storage
 from cluster import Cluster, Gateway, until
 from differences import MEANT
 
@@ -29,7 +30,7 @@ def main(work, windrose, bin, server, *words):
         for file in sorted(CASES.glob("*.yaml")):
             if file.stem != "base" and (not words or any(word in file.stem for word in words)):
                 failures += (alone if KIND.match(file.read_text())[1] in ALONE else compare)(cluster, programs, file)
-        for check in [events, outage]:
+        for check in [events, conditions, certificates, odd_storage, outage]:
             if not words or any(word in check.__name__ for word in words):
                 failures += told(check.__name__, lines_of(check, cluster, programs))
     finally:
@@ -274,6 +275,72 @@ def events(cluster, programs):
     finally:
         gateway.stop()
         for object in [broken, *routes]:
+            cluster.delete(object)
+
+
+def conditions(cluster, programs):
+    """An object says itself whether it is served: what translation found, and what the engine found."""
+    def custom(kind, name, spec, group="traefik.io"):
+        return {"apiVersion": f"{group}/v1alpha1", "kind": kind, "metadata": {"name": name}, "spec": spec}
+
+    def route(name, **more):
+        return {"entryPoints": ["web"], "routes": [{"match": f"Host(`{name}`)", "services": [{"name": "ping@internal", "kind": "TraefikService"}], **more}]}
+
+    good, old = custom("IngressRoute", "good", route("good")), custom("IngressRoute", "old", route("old"), "traefik.containo.us")
+    bad = custom("IngressRoute", "bad", route("bad", middlewares=[{"name": "nobody"}]))
+    regexp = {"replacePathRegex": {"regex": "(", "replacement": "/"}}
+    pattern, user = custom("Middleware", "pattern", regexp), custom("IngressRoute", "user", route("user", middlewares=[{"name": "pattern"}]))
+    made = [good, old, bad, pattern, user]
+
+    def accepted(object):
+        code, answer = cluster.ask("GET", f"{cluster.path(object)}/{object['metadata']['name']}")
+        found = [one for one in answer.get("status", {}).get("conditions", []) if one["type"] == "Accepted"] if code == 200 else []
+        return found[0] if found and found[0]["observedGeneration"] == answer["metadata"]["generation"] else None
+
+    def says(object, status, *words):
+        one = accepted(object)
+        return one if one and one["status"] == status and all(word in one["message"] for word in words) else None
+
+    gateway, routes = serving(cluster, programs)
+    lines = []
+
+    def wait(object, *wanted):
+        try:
+            return until("", lambda: says(object, *wanted))
+        except TimeoutError:
+            lines.append(f"{object['metadata']['name']}: {wanted} is wanted, {accepted(object)} is said")
+
+    try:
+        for object in made:
+            must(cluster, json.loads(json.dumps(object)))
+        first = wait(good, "True")
+        wait(old, "True")
+        wait(bad, "False", "spec.routes[0].middlewares", "default/nobody")
+        wait(pattern, "False", "spec: replacePathRegex: cannot read the expression")
+        wait(user, "False", "pattern")
+        mended = json.loads(json.dumps(pattern).replace('"("', '"^/a"'))
+        must(cluster, mended)
+        wait(pattern, "True")
+        wait(user, "True")
+        # Another one takes over, and has nothing to say that is not said.
+        gateway.stop()
+        gateway, more = serving(cluster, programs)
+        worse = json.loads(json.dumps(good).replace("Host(", "Hoast("))
+        must(cluster, worse)
+        wait(good, "False", "spec.routes[0].match")
+        must(cluster, json.loads(json.dumps(good)))
+        wait(good, "True")
+        for object in [old, user]:
+            code, answer = cluster.ask("GET", f"{cluster.path(object)}/{object['metadata']['name']}")
+            managers = [one["manager"] for one in answer["metadata"]["managedFields"] if one.get("subresource") == "status"]
+            if managers != ["windrose-status"]:
+                lines.append(f"{object['metadata']['name']}: the status is {managers}'s")
+        if first and accepted(good)["lastTransitionTime"] < first["lastTransitionTime"]:
+            lines.append("the time of a transition went back")
+        return lines
+    finally:
+        gateway.stop()
+        for object in [*made, *routes]:
             cluster.delete(object)
 
 

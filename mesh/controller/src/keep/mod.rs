@@ -218,7 +218,7 @@ fn verdict(problem: Problem, cluster: &Cluster) -> Verdict {
     let kind = kind.text();
     let uid = cluster.uid(kind, &key.namespace, &key.name);
     Verdict {
-        subject: Subject { kind, namespace: key.namespace, name: key.name, uid },
+        subject: Subject { kind, namespace: key.namespace, name: key.name, uid, is_old_group: false },
         severity: Severity::Error,
         field: "mesh".to_owned(),
         message: problem.message,

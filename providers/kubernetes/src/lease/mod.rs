@@ -13,7 +13,7 @@ use crate::provider::now;
 /// The right to write, held by one at a time.
 #[derive(Debug)]
 pub struct Lease {
-    name: &'static str,
+    name: String,
     held: Duration,
     identity: String,
     /// What was seen of somebody else's hold, and when.
@@ -24,11 +24,11 @@ pub struct Lease {
 impl Lease {
     /// A Lease that nobody has asked for; a hold that is not renewed lasts for `held`.
     #[must_use]
-    pub fn new(name: &'static str, held: Duration) -> Self {
+    pub fn new(name: impl Into<String>, held: Duration) -> Self {
         use std::hash::{BuildHasher, RandomState};
         let host = std::env::var("POD_NAME").or_else(|_| std::env::var("HOSTNAME")).unwrap_or_default();
         let identity = format!("{host}_{:016x}", RandomState::new().hash_one(0));
-        Self { name, held, identity, seen: None, is_forbidden: false }
+        Self { name: name.into(), held, identity, seen: None, is_forbidden: false }
     }
 
     /// Takes or keeps the Lease; whether we have it.
@@ -41,7 +41,7 @@ impl Lease {
             Err(error) if matches!(error.code(), 401 | 403 | 404) => {
                 tracing::warn!(
                     %error,
-                    lease = self.name,
+                    lease = %self.name,
                     "Leases may not be used, so every replica writes; give get, create and update of leases to the ServiceAccount"
                 );
                 self.is_forbidden = true;

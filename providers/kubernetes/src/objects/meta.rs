@@ -1,4 +1,4 @@
-//! What every object has.
+//! What every object has, and what we said of it last.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +21,61 @@ pub struct Meta {
     pub created: Arc<str>,
     /// Its annotations, those that concern us.
     pub annotations: BTreeMap<Arc<str>, Arc<str>>,
+    /// How often what is asked for was changed.
+    pub generation: i64,
+    /// Whether it is written with the group that our kinds had first.
+    pub is_old_group: bool,
+    /// What its status says of it.
+    pub accepted: Accepted,
 }
+
+/// The condition that says whether an object is served. It is no part of what an object asks for, so two objects are the
+/// same whatever it says.
+#[derive(Debug, Clone, Default)]
+pub struct Accepted(pub Option<Arc<Condition>>);
+
+/// A condition.
+#[derive(Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Condition {
+    /// `True` or `False`.
+    pub status: Box<str>,
+    /// Why, in a word.
+    #[serde(default)]
+    pub reason: Box<str>,
+    /// Why, for people.
+    #[serde(default)]
+    pub message: Box<str>,
+    /// The generation that this is said of.
+    #[serde(default)]
+    pub observed_generation: i64,
+    /// Since when the status is what it is.
+    #[serde(default)]
+    pub last_transition_time: Box<str>,
+}
+
+impl PartialEq for Accepted {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Accepted {}
+
+impl Accepted {
+    /// Reads it in the status of an object.
+    fn read(object: &Value) -> Self {
+        let conditions = object.pointer("/status/conditions").and_then(Value::as_array);
+        let is_it = |condition: &&Value| condition.get("type").is_some_and(|kind| kind == ACCEPTED);
+        let condition = conditions.and_then(|all| all.iter().find(is_it));
+        Self(condition.and_then(|condition| Condition::deserialize(condition).ok()).map(Arc::new))
+    }
+}
+
+/// The type of the condition.
+pub(crate) const ACCEPTED: &str = "Accepted";
+/// The group that our kinds had first.
+const OLD_GROUP: &str = "traefik.containo.us/";
 
 impl Meta {
     /// Takes it out of an object; nothing when there is no name.
@@ -34,7 +88,11 @@ impl Meta {
             uid: Arc<str>,
             creation_timestamp: Option<Arc<str>>,
             annotations: Option<BTreeMap<Arc<str>, Arc<str>>>,
+            generation: i64,
         }
+        let accepted = Accepted::read(object);
+        let version = object.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
+        let is_old_group = version.starts_with(OLD_GROUP);
         let written = object.get_mut("metadata")?;
         // What others keep there is long.
         if let Some(fields) = written.as_object_mut() {
@@ -52,6 +110,9 @@ impl Meta {
             uid: written.uid,
             created: written.creation_timestamp.unwrap_or_default(),
             annotations,
+            generation: written.generation,
+            is_old_group,
+            accepted,
         })
     }
 

@@ -25,7 +25,8 @@ pub use crd::{
     TlsOption, TlsStore, TraefikService, Weighted,
 };
 pub use ingress::{Backing, Ingress, IngressPath, IngressRule, IngressTls, NamedPort};
-pub use meta::Meta;
+pub(crate) use meta::ACCEPTED;
+pub use meta::{Accepted, Condition, Meta};
 pub use world::{Both, Change, Kind, Slices, Table, World};
 
 /// An object of the cluster.

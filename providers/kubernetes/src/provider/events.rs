@@ -64,7 +64,7 @@ async fn tell(api: &Api, verdict: &Verdict) -> Result<(), ApiError> {
 
 /// An Event that says a verdict.
 pub(super) fn event(verdict: &Verdict, now: &str) -> Value {
-    let Subject { kind, namespace, name, uid } = &verdict.subject;
+    let Subject { kind, namespace, name, uid, .. } = &verdict.subject;
     let message = format!("{}: {}", verdict.field, verdict.message);
     let mut short = name.to_string();
     short.truncate(200);
@@ -73,7 +73,7 @@ pub(super) fn event(verdict: &Verdict, now: &str) -> Value {
         "kind": "Event",
         "metadata": {"namespace": &**namespace, "name": format!("{short}.{}", hash(format!("{uid}{message}").as_bytes()))},
         "involvedObject": {
-            "apiVersion": api_version(kind),
+            "apiVersion": api_version(&verdict.subject),
             "kind": kind,
             "namespace": &**namespace,
             "name": &**name,
@@ -89,13 +89,15 @@ pub(super) fn event(verdict: &Verdict, now: &str) -> Value {
     })
 }
 
-fn api_version(kind: &str) -> &'static str {
-    match kind {
+/// The version that an object is written in.
+pub(super) fn api_version(subject: &Subject) -> &'static str {
+    match subject.kind {
         "Ingress" => "networking.k8s.io/v1",
         "ConfigMap" | "Service" => "v1",
         "TrafficTarget" => "access.smi-spec.io/v1alpha3",
         "HTTPRouteGroup" | "TCPRoute" | "UDPRoute" => "specs.smi-spec.io/v1alpha4",
         "TrafficSplit" => "split.smi-spec.io/v1alpha4",
+        _ if subject.is_old_group => "traefik.containo.us/v1alpha1",
         _ => "traefik.io/v1alpha1",
     }
 }

@@ -1,6 +1,8 @@
 //! The task: drive the watches, translate after every change, publish what is different.
 
+mod conditions;
 mod events;
+mod owners;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -8,7 +10,7 @@ mod tests;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use windrose_config::DynamicConfig;
+use tokio::sync::watch;
 use windrose_providers_core::{BoxFuture, Provider, ProviderError, Stop, Updates};
 
 use crate::objects::{Ingress, Kind, Object, World};
@@ -17,6 +19,8 @@ use crate::translate::{self, Translated};
 use crate::watch::{Wanted, Watches};
 use crate::{CRD, INGRESS, NGINX};
 
+use owners::Outcome;
+
 pub use events::Recorder;
 pub(crate) use events::now;
 
@@ -24,6 +28,7 @@ pub(crate) use events::now;
 pub struct KubernetesProvider {
     source: Source,
     watches: Arc<Watches>,
+    outcomes: watch::Sender<Arc<Outcome>>,
 }
 
 /// What is translated.
@@ -37,7 +42,7 @@ pub(crate) enum Source {
 impl KubernetesProvider {
     /// A provider of the routing objects of a cluster.
     pub(crate) fn new(source: Source, watches: Arc<Watches>) -> Self {
-        Self { source, watches }
+        Self { source, watches, outcomes: watch::Sender::default() }
     }
 }
 
@@ -54,6 +59,7 @@ impl Provider for KubernetesProvider {
                     Err(error) => Err(ProviderError::later(error)),
                 },
                 () = self.publish(&out) => Ok(()),
+                () = owners::tell(&self.watches, &self.source, self.outcomes.subscribe(), &out) => Ok(()),
                 () = self.keep_status() => Ok(()),
                 () = self.watches.tell_outages(&out) => Ok(()),
                 () = stop.requested() => Ok(()),
@@ -66,8 +72,7 @@ impl KubernetesProvider {
     /// Publishes what is different after every change, for ever.
     async fn publish(&self, out: &Updates) {
         let mut news = self.watches.subscribe();
-        let mut published = None;
-        let mut recorder = Recorder::default();
+        let mut published: Option<Arc<_>> = None;
         loop {
             while !self.watches.is_complete() {
                 if news.changed().await.is_err() {
@@ -76,19 +81,23 @@ impl KubernetesProvider {
             }
             news.mark_unchanged();
             let started = Instant::now();
-            let Translated { mut config, verdicts } = self.watches.look(|world| self.source.translate(world));
+            let Translated { mut config, verdicts, judged } =
+                self.watches.look(|world| self.source.translate(world));
             let took = started.elapsed();
             if let Some(published) = &published {
                 config.reuse_unchanged(published);
             }
-            if published.as_ref().is_none_or(|published| *published != config) {
-                tracing::debug!(provider = self.source.name(), ?took, "routing of the cluster changed");
-                out.publish(DynamicConfig::clone(&config));
-                published = Some(config);
-            }
-            if let Some(api) = self.watches.api() {
-                recorder.record(api, verdicts).await;
-            }
+            let config = match &published {
+                Some(published) if **published == config => Arc::clone(published),
+                _ => {
+                    tracing::debug!(provider = self.source.name(), ?took, "routing of the cluster changed");
+                    let config = Arc::new(config);
+                    out.publish(Arc::clone(&config));
+                    published = Some(Arc::clone(&config));
+                    config
+                }
+            };
+            self.outcomes.send_replace(Arc::new(Outcome { config, verdicts, judged }));
             // Under a storm of changes at most a fifth of the time is spent here.
             let throttle = self.source.throttle().max((took * 4).min(LONGEST));
             tokio::time::sleep(throttle.saturating_sub(started.elapsed())).await;
@@ -151,6 +160,28 @@ impl Source {
             Self::Ingress(options) => translate::ingress::ours(world, options),
             Self::Nginx(options) => translate::nginx::ours(world, options),
         }
+    }
+
+    /// The name of a Lease among those that serve the same class: of others each has objects of its own to write to.
+    fn lease(&self, base: &str) -> String {
+        let class = match self {
+            Self::Crd(options) => &options.ingress_class,
+            Self::Ingress(options) => &options.ingress_class,
+            Self::Nginx(_) => return base.to_owned(),
+        };
+        let is_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        match &**class {
+            "" => base.to_owned(),
+            name if name.bytes().all(is_name) && name.len() < 64 && !name.ends_with('-') => {
+                format!("{base}-{name}")
+            }
+            odd => format!("{base}-{}", translate::names::hash(odd.as_bytes())),
+        }
+    }
+
+    /// Whether there are conditions to write: on our own kinds.
+    fn has_conditions(&self) -> bool {
+        matches!(self, Self::Crd(_))
     }
 
     /// What is written into the status of Ingresses.

@@ -16,7 +16,7 @@ use crate::watch::Watches;
 
 /// Keeps it up to date, for ever.
 pub(super) async fn keep(watches: &Watches, source: &Source, published: &Published) {
-    let mut lease = Lease::new(LEASE, HELD);
+    let mut lease = Lease::new(source.lease(LEASE), HELD);
     let mut news = watches.subscribe();
     let mut renew = tokio::time::interval(RENEW);
     let mut is_leader = false;

@@ -44,6 +44,7 @@ fn the_same_verdict_is_the_same_event_and_another_one_is_another() {
             namespace: "a".into(),
             name: "web".into(),
             uid: Arc::from("u"),
+            is_old_group: false,
         },
         severity: Severity::Error,
         field: "spec.routes[0]".to_owned(),

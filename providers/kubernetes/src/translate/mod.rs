@@ -22,7 +22,7 @@ use windrose_config::dynamic_config::{
 };
 use windrose_config::{DynamicConfig, Mark, Origin, Problem, Section, Severity, Source, Written};
 
-use crate::objects::{Meta, Object};
+use crate::objects::{Accepted, Meta, Object};
 
 /// What comes of a translation.
 #[derive(Debug, Default)]
@@ -31,6 +31,19 @@ pub struct Translated {
     pub config: DynamicConfig,
     /// What is wrong with objects, each told once.
     pub verdicts: Vec<Verdict>,
+    /// The objects that were looked at.
+    pub judged: Vec<Judged>,
+}
+
+/// An object that was looked at.
+#[derive(Debug, Clone)]
+pub struct Judged {
+    /// The object.
+    pub subject: Subject,
+    /// What it asked for then.
+    pub generation: i64,
+    /// What its status said of it then.
+    pub accepted: Accepted,
 }
 
 /// Something wrong with an object of the cluster.
@@ -57,6 +70,8 @@ pub struct Subject {
     pub name: Arc<str>,
     /// Its identity.
     pub uid: Arc<str>,
+    /// Whether it is written with the group that our kinds had first.
+    pub is_old_group: bool,
 }
 
 /// The object that is being translated, and all that was made before.
@@ -73,7 +88,13 @@ impl Subject {
             namespace: Arc::clone(&meta.namespace),
             name: Arc::clone(&meta.name),
             uid: Arc::clone(&meta.uid),
+            is_old_group: meta.is_old_group,
         }
+    }
+
+    /// The name that configuration gives as the place where the object's routing is written.
+    pub(crate) fn place(&self) -> String {
+        format!("{} {}/{}", self.kind, self.namespace, self.name)
     }
 }
 
@@ -85,7 +106,12 @@ impl Translated {
         object: &'o Object<T>,
     ) -> Option<(Scribe<'a>, &'o T)> {
         let subject = Subject::new(kind, &object.meta);
-        let source = Source::other(&format!("{kind} {}/{}", subject.namespace, subject.name));
+        self.judged.push(Judged {
+            subject: subject.clone(),
+            generation: object.meta.generation,
+            accepted: object.meta.accepted.clone(),
+        });
+        let source = Source::other(&subject.place());
         let mut scribe = Scribe { out: self, subject, source };
         match &object.body {
             Ok(body) => Some((scribe, body)),
