@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / "tests/cluster"))
 from cluster import TOKEN, Cluster, port, until  # noqa: E402
 from facts import FACTS, REFUSED, TOLD, UNKNOWN  # noqa: E402
 from helm import Helm  # noqa: E402
-from rights import CLASSES, CLUSTER, CRD, INGRESS, LEASE, STATUS, VERBS, allowed, rights, token_of  # noqa: E402
+from rights import CERTIFICATES, CLASSES, CLUSTER, CRD, CRD_LEASE, INGRESS, LEASE, MAKE_LEASE, STATUS, VERBS, allowed, rights, token_of  # noqa: E402
 from server import Objects  # noqa: E402
 
 EDGE, CRDS = ROOT / "charts/windrose", ROOT / "charts/windrose-crds"
@@ -291,7 +291,7 @@ def rights_are_those_that_are_needed(bench):
     """By what the server says of the ServiceAccount's own token."""
     cases = [
         ({}, {"edge": CRD | INGRESS | STATUS | CLUSTER | CLASSES | LEASE, "team-a": CRD | INGRESS | STATUS | CLUSTER | CLASSES}),
-        ({"providers": {"kubernetesIngress": {"enabled": False}}}, {"edge": CRD | CLUSTER, "team-a": CRD | CLUSTER}),
+        ({"providers": {"kubernetesIngress": {"enabled": False}}}, {"edge": CRD | CLUSTER | CRD_LEASE, "team-a": CRD | CLUSTER}),
         ({"providers": {"kubernetesCRD": {"enabled": False}, "kubernetesIngress": {"publishedService": {"enabled": False}}}},
          {"edge": INGRESS | CLASSES | CLUSTER, "team-a": INGRESS | CLASSES | CLUSTER}),
         ({"providers": {"kubernetesCRD": {"enabled": False}, "kubernetesIngress": {"enabled": False}}}, {"edge": set(), "team-a": set()}),
@@ -302,7 +302,13 @@ def rights_are_those_that_are_needed(bench):
          {"edge": CRD | INGRESS | STATUS | CLASSES | LEASE, "team-a": CLASSES}),
         ({"rbac": {"namespaced": True}, "providers": {"kubernetesCRD": {"namespaces": ["team-a", "team-b"]},
           "kubernetesIngress": {"namespaces": ["team-a"], "publishedService": {"enabled": False}}}},
-         {"edge": CRD | INGRESS, "team-a": CRD | INGRESS, "team-b": CRD, "default": set()}),
+         {"edge": CRD | INGRESS | CRD_LEASE, "team-a": CRD | INGRESS, "team-b": CRD, "default": set()}),
+        ({"providers": {"kubernetesCRD": {"ingressClass": "inner"}, "kubernetesIngress": {"enabled": False}}},
+         {"edge": CRD | CLUSTER | MAKE_LEASE | {("coordination.k8s.io", "leases/windrose-status-inner", verb) for verb in ["get", "update"]}}),
+        ({"certificatesResolvers": {"le": {"acme": {"storage": "kubernetes://acme", "tlsChallenge": True}},
+                                    "two": {"acme": {"storage": "kubernetes://team-a/acme", "tlsChallenge": True}}},
+          "providers": {"kubernetesIngress": {"enabled": False}}},
+         {"edge": CRD | CLUSTER | CRD_LEASE | CERTIFICATES, "team-a": CRD | CLUSTER | CERTIFICATES, "default": CRD | CLUSTER}),
         ({"rbac": {"enabled": False}}, {"edge": set()}),
     ]
     for values, expected in cases:

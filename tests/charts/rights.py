@@ -11,13 +11,18 @@ EVERYBODY = {("authorization.k8s.io", "selfsubjectaccessreviews", "create"), ("a
 SHARED = {("", name, verb) for name in ["services", "secrets"] for verb in SEE} \
     | {("discovery.k8s.io", "endpointslices", verb) for verb in SEE} | {("", "events", "create")}
 CRD = SHARED | {("", "configmaps", verb) for verb in SEE} \
-    | {(group, name, verb) for group in ["traefik.io", "traefik.containo.us"] for name in OURS for verb in SEE}
+    | {(group, name, verb) for group in ["traefik.io", "traefik.containo.us"] for name in OURS for verb in SEE} \
+    | {(group, f"{name}/status", "patch") for group in ["traefik.io", "traefik.containo.us"] for name in OURS}
 INGRESS = SHARED | {("networking.k8s.io", "ingresses", verb) for verb in SEE}
 STATUS = {("networking.k8s.io", "ingresses/status", "patch")}
 CLUSTER = {("", "nodes", verb) for verb in SEE}
 CLASSES = {("networking.k8s.io", "ingressclasses", verb) for verb in SEE}
-LEASE = {("coordination.k8s.io", "leases", "create"), ("coordination.k8s.io", "leases/windrose-ingress-status", "get"),
-         ("coordination.k8s.io", "leases/windrose-ingress-status", "update")}
+MAKE_LEASE = {("coordination.k8s.io", "leases", "create")}
+CRD_LEASE = MAKE_LEASE | {("coordination.k8s.io", "leases/windrose-status", verb) for verb in ["get", "update"]}
+INGRESS_LEASE = MAKE_LEASE | {("coordination.k8s.io", "leases/windrose-ingress-status", verb) for verb in ["get", "update"]}
+LEASE = CRD_LEASE | INGRESS_LEASE
+CERTIFICATES = {(group, name, verb) for group, name in [("", "secrets"), ("coordination.k8s.io", "leases")]
+                for verb in ["get", "list", "watch", "create", "update", "patch", "delete"]}
 
 
 def token_of(cluster, namespace, name):

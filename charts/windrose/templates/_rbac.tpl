@@ -31,6 +31,20 @@ one written in additionalArguments has its right, too: of (root, namespace), the
     - tlsstores
     - traefikservices
   verbs: [list, watch]
+# What became of an object is written into its status.
+- apiGroups: [traefik.io, traefik.containo.us]
+  resources:
+    - ingressroutes/status
+    - ingressroutetcps/status
+    - ingressrouteudps/status
+    - middlewares/status
+    - middlewaretcps/status
+    - serverstransports/status
+    - serverstransporttcps/status
+    - tlsoptions/status
+    - tlsstores/status
+    - traefikservices/status
+  verbs: [patch]
 {{ end -}}
 {{- if $isIngress -}}
 - apiGroups: [networking.k8s.io]
@@ -63,6 +77,24 @@ one written in additionalArguments has its right, too: of (root, namespace), the
 {{- $options := "(disableclusterscoperesources|disableingressclasslookup)(=true)?\"" -}}
 {{- $isOff := regexMatch (printf "providers\\.%s\\.%s" .provider $options) $args -}}
 {{- if and (include "windrose.isOn" .) (not $isOff) }}true{{ end -}}
+{{- end }}
+
+{{/* The name of a Lease, which the class that a provider serves is a part of: of (root, provider, base). */}}
+{{- define "windrose.lease" -}}
+{{- $option := printf "(?i)providers\\.%s\\.ingressclass=" .provider -}}
+{{- $found := regexFind (printf "%s[a-z0-9-]+\"" $option) (include "windrose.args" .root) -}}
+{{- .base }}{{ with regexReplaceAll $option $found "" | trimSuffix "\"" }}-{{ . }}{{ end }}
+{{- end }}
+
+{{/* The namespaces in which resolvers keep certificates; a full stop stands for the one of the release. */}}
+{{- define "windrose.certificateNamespaces" -}}
+{{- $option := "(?i)certificatesresolvers\\.[^=\"]+\\.acme\\.storage=kubernetes://" -}}
+{{- $found := list -}}
+{{- range regexFindAll (printf "%s[a-z0-9/-]+\"" $option) (include "windrose.args" .) -1 -}}
+  {{- $place := regexReplaceAll $option . "" | trimSuffix "\"" -}}
+  {{- $found = append $found (ternary (first (splitList "/" $place)) "." (contains "/" $place)) -}}
+{{- end -}}
+{{- uniq $found | join " " -}}
 {{- end }}
 
 {{- define "windrose.writesStatus" -}}

@@ -14,7 +14,7 @@ use windrose_tls::load_certificate;
 
 use crate::agent::{Agent, Surroundings, Times, Wanted};
 use crate::provider::chain;
-use crate::storage::{Certificate, File, Store};
+use crate::storage::Certificate;
 
 /// Why nothing was done.
 #[derive(Debug, Error)]
@@ -36,10 +36,10 @@ pub enum CommandError {
 ///
 /// # Errors
 /// Storage cannot be read.
-pub fn list(settings: &StaticConfig) -> Result<Vec<String>, CommandError> {
+pub fn list(settings: &StaticConfig, around: &Surroundings) -> Result<Vec<String>, CommandError> {
     let mut lines = Vec::new();
     for (name, acme) in resolvers(settings) {
-        for one in kept(name, acme)? {
+        for one in kept(name, acme, around)? {
             lines.push(format!("{name}  {}  {}", one.domain.names().join(","), life(acme, &one)));
         }
     }
@@ -56,7 +56,7 @@ pub async fn renew(
     around: &Surroundings,
     name: &str,
 ) -> Result<String, CommandError> {
-    let (agent, one) = find(settings, around, name)?;
+    let (agent, one) = aside(|| find(settings, around, name))?;
     if !agent.proves_alone() {
         return Err(CommandError::ThroughGateway(agent.name.to_string()));
     }
@@ -75,7 +75,7 @@ pub async fn revoke(
     around: &Surroundings,
     name: &str,
 ) -> Result<String, CommandError> {
-    let (agent, one) = find(settings, around, name)?;
+    let (agent, one) = aside(|| find(settings, around, name))?;
     let names = one.domain.names();
     let der = CertificateDer::from_pem_slice(&one.certificate);
     let der = der.map_err(|error| failed(&agent.name, &error))?;
@@ -84,17 +84,26 @@ pub async fn revoke(
     Ok(format!("revoked {}", names.join(",")))
 }
 
+/// On a thread that may wait.
+fn aside<T: Send>(work: impl FnOnce() -> Result<T, CommandError> + Send) -> Result<T, CommandError> {
+    std::thread::scope(|scope| {
+        let done = scope.spawn(work).join();
+        done.unwrap_or_else(|_| Err(CommandError::Failed("storage".into(), "looking at it failed".into())))
+    })
+}
+
 fn resolvers(settings: &StaticConfig) -> impl Iterator<Item = (&Arc<str>, &Acme)> {
     let all = settings.certificates_resolvers.iter();
     all.filter_map(|(name, resolver)| Some((name, &**resolver.acme.as_ref()?)))
 }
 
-fn kept(resolver: &str, acme: &Acme) -> Result<Vec<Certificate>, CommandError> {
-    // To look must not make a file.
-    if !std::path::Path::new(&**acme.storage).exists() {
+fn kept(resolver: &str, acme: &Acme, around: &Surroundings) -> Result<Vec<Certificate>, CommandError> {
+    let store = (around.open)(&acme.storage).map_err(|error| failed(resolver, &error))?;
+    // To look must not make anything.
+    if !store.exists() {
         return Ok(Vec::new());
     }
-    let kept = File::new(&**acme.storage).load(resolver);
+    let kept = store.load(resolver);
     kept.map(|kept| kept.certificates).map_err(|error| failed(resolver, &error))
 }
 
@@ -105,8 +114,8 @@ fn find(
 ) -> Result<(Arc<Agent>, Certificate), CommandError> {
     for (resolver, acme) in resolvers(settings) {
         let has = |one: &Certificate| one.domain.names().iter().any(|known| known.eq_ignore_ascii_case(name));
-        if let Some(one) = kept(resolver, acme)?.into_iter().find(has) {
-            let store = Arc::new(File::new(&**acme.storage));
+        if let Some(one) = kept(resolver, acme, around)?.into_iter().find(has) {
+            let store = (around.open)(&acme.storage).map_err(|error| failed(resolver, &error))?;
             let agent =
                 Agent::new(resolver, acme, store, around).map_err(|error| failed(resolver, &error))?;
             return Ok((Arc::new(agent), one));

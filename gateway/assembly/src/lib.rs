@@ -7,10 +7,12 @@
 
 pub mod providers;
 pub mod services;
+mod storage;
 mod tools;
 mod windows;
 
 pub use providers::Providers;
 pub use services::{Own, Wiring};
+pub use storage::storage;
 pub use tools::{files, tools};
 pub use windows::Windows;

@@ -38,6 +38,8 @@ pub struct Surroundings {
     pub files: Arc<dyn Files + Send + Sync>,
     /// Where the system says which DNS servers it asks.
     pub resolv_conf: Arc<str>,
+    /// Opens what `storage` names.
+    pub open: storage::Open,
 }
 
 impl Surroundings {
@@ -50,6 +52,7 @@ impl Surroundings {
             env: Env::process(),
             files: Arc::new(files),
             resolv_conf: "/etc/resolv.conf".into(),
+            open: storage::file,
         }
     }
 }

@@ -12,7 +12,6 @@ mod published;
 mod tests;
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -29,7 +28,7 @@ use crate::agent::{Agent, ObtainError, Surroundings, Wanted};
 use crate::domains::{Wishes, canonical, covers};
 use crate::orders::{Order, Orders};
 use crate::storage::peers::Claim;
-use crate::storage::{File, Kept, Store};
+use crate::storage::{Kept, Store};
 use failures::Failures;
 use jobs::Jobs;
 use others::Others;
@@ -150,9 +149,18 @@ impl AcmeProvider {
         for (name, written) in &self.settings.certificates_resolvers {
             let Some(acme) = &written.acme else { continue };
             let path = &*acme.storage;
-            let store =
-                stores.entry(Arc::clone(path)).or_insert_with(|| Arc::new(File::new(Path::new(&**path))));
-            let agent = match Agent::new(name, acme, Arc::clone(store), &self.around) {
+            let store = match stores.get(path) {
+                Some(store) => Arc::clone(store),
+                None => match (self.around.open)(path) {
+                    Ok(store) => store,
+                    Err(error) => {
+                        tell_unusable(name, &error);
+                        continue;
+                    }
+                },
+            };
+            stores.entry(Arc::clone(path)).or_insert_with(|| Arc::clone(&store));
+            let agent = match Agent::new(name, acme, store, &self.around) {
                 Ok(agent) => Arc::new(agent),
                 Err(error) => {
                     tell_unusable(name, &error);

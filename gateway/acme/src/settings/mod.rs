@@ -8,12 +8,12 @@ use std::sync::Arc;
 use windrose_config::static_config::Acme;
 use windrose_config::{Located, Mark, Problem, Source, StaticConfig};
 
-use crate::{dns, keys};
+use crate::{dns, keys, storage};
 
 /// What is wrong with the certificate resolvers of an install configuration. Errors stop the start.
 #[must_use]
-pub fn check(settings: &StaticConfig, source: &Arc<Source>) -> Vec<Problem> {
-    let mut check = Check { settings, source, problems: Vec::new() };
+pub fn check(settings: &StaticConfig, source: &Arc<Source>, open: storage::Open) -> Vec<Problem> {
+    let mut check = Check { settings, source, open, problems: Vec::new() };
     for (name, resolver) in &settings.certificates_resolvers {
         if let Some(acme) = &resolver.acme {
             check.resolver(&format!("certificatesResolvers.{name}.acme"), acme);
@@ -25,6 +25,7 @@ pub fn check(settings: &StaticConfig, source: &Arc<Source>) -> Vec<Problem> {
 struct Check<'a> {
     settings: &'a StaticConfig,
     source: &'a Arc<Source>,
+    open: storage::Open,
     problems: Vec<Problem>,
 }
 
@@ -35,6 +36,10 @@ impl Check<'_> {
         if by_dns.is_none() && by_http.is_none() && acme.tls_challenge.is_none() {
             let message = format!("{at} has no challenge; write tlsChallenge, httpChallenge or dnsChallenge");
             self.problems.push(Problem::error(message).at(self.source, Mark::default()));
+        }
+        if let Err(error) = (self.open)(&acme.storage) {
+            let expected = "the path of a file, or kubernetes://NAMESPACE/NAME".into();
+            self.wrong(&acme.storage, format!("{at}.{error}"), expected);
         }
         if keys::KeyType::named(&acme.key_type).is_none() {
             let known = keys::NAMES.map(|(name, _)| name).join(", ");

@@ -159,6 +159,10 @@ impl Store for File {
         Ok(kept)
     }
 
+    fn exists(&self) -> bool {
+        self.path.exists()
+    }
+
     fn is_changed(&self) -> bool {
         let known = self.content.lock().unwrap_or_else(PoisonError::into_inner);
         known.as_ref().is_some_and(|read| read.stamp != self.stamp())

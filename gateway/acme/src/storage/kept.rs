@@ -92,7 +92,8 @@ impl Certificate {
 
 impl Domain {
     /// All names, the main one first.
-    pub(crate) fn names(&self) -> Vec<String> {
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
         std::iter::once(&self.main).chain(&self.sans).filter(|name| !name.is_empty()).cloned().collect()
     }
 }

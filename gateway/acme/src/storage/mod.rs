@@ -11,13 +11,25 @@ pub mod peers;
 mod tests;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use thiserror::Error;
 
 pub use file::File;
 pub use kept::{Account, Certificate, Domain, Kept};
 pub use peers::Peers;
+
+/// Opens what `storage` names. Nothing is touched before something is asked of it.
+pub type Open = fn(&str) -> Result<Arc<dyn Store>, StoreError>;
+
+/// The file that `storage` names.
+///
+/// # Errors
+/// None: any name is one of a file.
+pub fn file(storage: &str) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(Arc::new(File::new(Path::new(storage))))
+}
 
 /// Keeps what resolvers have. All of it blocks.
 pub trait Store: Send + Sync + std::fmt::Debug {
@@ -32,6 +44,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// It cannot be kept; what was kept before still is.
     fn change(&self, resolver: &str, change: &mut dyn FnMut(&mut Kept)) -> Result<Kept, StoreError>;
+
+    /// Whether there is anything to load, without making anything.
+    fn exists(&self) -> bool;
 
     /// Whether somebody else has changed what is kept since it was read or changed here.
     fn is_changed(&self) -> bool;
@@ -62,6 +77,9 @@ pub enum StoreError {
         #[source]
         source: io::Error,
     },
+    /// There is no such place.
+    #[error("{0}")]
+    Place(String),
     /// What is kept for one resolver has another form.
     #[error("{}: what it keeps for {resolver} cannot be read ({cause}); repair or remove that part", path.display())]
     Form {

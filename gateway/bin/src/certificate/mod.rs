@@ -11,13 +11,16 @@ use crate::run::Failure;
 pub(crate) fn run(what: &Certificate, around: &Around) -> Result<String, Failure> {
     let install = configuration::find(&what.flags, around).map_err(Failure::Configuration)?;
     let settings = install.loaded.config;
+    let surroundings = Surroundings {
+        open: windrose_assembly::storage,
+        ..Surroundings::of_process(windrose_assembly::files)
+    };
     if let Action::List = what.action {
-        let lines = command::list(&settings)?;
+        let lines = command::list(&settings, &surroundings)?;
         return Ok(lines.iter().map(|line| format!("{line}\n")).collect());
     }
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::System("start a runtime", error))?;
-    let surroundings = Surroundings::of_process(windrose_assembly::files);
     let done = runtime.block_on(async {
         match &what.action {
             Action::Renew(name) => command::renew(&settings, &surroundings, name).await,

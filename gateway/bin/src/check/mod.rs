@@ -131,7 +131,7 @@ pub(crate) fn weigh(
     supply: impl FnOnce(Providers, &Loaded) -> Supplied,
 ) -> Checked {
     let mut problems = [fatal, unused, loaded.warnings.clone(), loaded.left_out.clone()].concat();
-    problems.extend(windrose_acme::check(&loaded.config, &loaded.source));
+    problems.extend(windrose_acme::check(&loaded.config, &loaded.source, windrose_assembly::storage));
     if let Err(wrong) = entries::entries(&loaded.config)
         && !configuration::is_fatal(&problems)
     {

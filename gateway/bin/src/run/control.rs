@@ -251,6 +251,7 @@ fn certificates(gateway: &Gateway, windows: &Windows, live: &Live, shown: Shown)
     let around = Surroundings {
         tokens: Arc::clone(&windows.tokens),
         challenges: Arc::clone(&live.challenges),
+        open: windrose_assembly::storage,
         ..Surroundings::of_process(windrose_assembly::files)
     };
     Supervised::new(windrose_acme::NAME, move || {

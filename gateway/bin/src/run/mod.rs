@@ -84,7 +84,7 @@ pub(crate) fn run(install: Install, quick: Option<Plan>, inherited: Inherited) -
     let around = Around::default();
     let providers = Providers::read(&install.loaded, &around).map_err(Failure::Configuration)?;
     let settings = Arc::new(install.loaded.config);
-    let wrong = windrose_acme::check(&settings, &install.loaded.source);
+    let wrong = windrose_acme::check(&settings, &install.loaded.source, windrose_assembly::storage);
     if !wrong.is_empty() {
         return Err(Failure::Configuration(wrong));
     }

@@ -70,7 +70,7 @@ pub enum Claimed {
 pub struct Claim(Box<dyn Right>);
 
 /// What stands behind a right.
-pub(super) trait Right: Any + Send {
+pub trait Right: Any + Send {
     /// Nobody is to try before this.
     fn rest(&self, until: SystemTime);
 }
@@ -100,6 +100,12 @@ pub enum Proof {
 pub struct Alone;
 
 impl Claim {
+    /// A right that ends when this is dropped.
+    #[must_use]
+    pub fn new(right: impl Right) -> Self {
+        Self(Box::new(right))
+    }
+
     /// Nobody is to try before this.
     pub fn rest(&self, until: SystemTime) {
         self.0.rest(until);
