@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
-use tokio::task::AbortHandle;
+use tokio::sync::oneshot;
 use windrose_provider_kubernetes::client::ApiError;
 
 use crate::form::{self, Part};
@@ -16,7 +16,8 @@ pub(crate) struct Lease {
     open: Arc<Open>,
     name: String,
     holder: String,
-    renewed: AbortHandle,
+    /// Ends renewal when it is given back.
+    renewed: Option<oneshot::Sender<()>>,
 }
 
 impl Lease {
@@ -48,8 +49,15 @@ impl Lease {
             Err(error) if error.code() == 409 => return Ok(None),
             Err(error) => return Err(error),
         }
-        let renewed = open.spawn(renew(Arc::clone(open), name.clone(), holder.clone()));
-        Ok(Some(Self { open: Arc::clone(open), name, holder, renewed }))
+        let (renewed, over) = oneshot::channel::<()>();
+        let renewal = renew(Arc::clone(open), name.clone(), holder.clone());
+        open.begin(async move {
+            tokio::select! {
+                () = renewal => {}
+                _ = over => {}
+            }
+        });
+        Ok(Some(Self { open: Arc::clone(open), name, holder, renewed: Some(renewed) }))
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -63,10 +71,10 @@ impl Lease {
     }
 
     /// Gives it back: nothing of it stays, or only until when nobody is to try.
-    pub(crate) fn give_back(&self, rest: Option<SystemTime>) {
-        self.renewed.abort();
+    pub(crate) fn give_back(&mut self, rest: Option<SystemTime>) {
+        self.renewed = None;
         let (open, name, holder) = (Arc::clone(&self.open), self.name.clone(), self.holder.clone());
-        self.open.spawn(async move {
+        self.open.begin(async move {
             let path = open.lease(&name);
             let given = async {
                 let mut lease = open.api.get(&path).await?;

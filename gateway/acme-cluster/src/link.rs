@@ -2,12 +2,14 @@
 
 use std::future::Future;
 use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde_json::Value;
 use tokio::runtime::{Builder, Handle};
-use tokio::sync::oneshot;
+use tokio::sync::mpsc;
 use windrose_provider_kubernetes::client::{Api, ApiError, escaped};
 use windrose_provider_kubernetes::options::Reach;
 use windrose_provider_kubernetes::watch::Watches;
@@ -31,9 +33,12 @@ pub(crate) struct Open {
     pub(crate) name: String,
     namespace: String,
     runtime: Handle,
-    /// Ends the thread when it is dropped.
-    _stop: oneshot::Sender<()>,
+    /// What the thread is to do besides.
+    work: mpsc::Sender<Work>,
 }
+
+/// Something that is done without anybody waiting for it.
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Link {
     pub(crate) fn new(place: Place) -> Self {
@@ -54,25 +59,28 @@ impl Link {
 
 impl Open {
     fn new(place: &Place) -> io::Result<Self> {
-        let (stop, stopped) = oneshot::channel::<()>();
+        let (work, queue) = mpsc::channel(MOST_WAITING);
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let thread = std::thread::Builder::new().name("certificates".into());
-        thread.spawn(move || {
-            // It ends when whoever keeps here does.
-            let _ = runtime.block_on(stopped);
-            runtime.shutdown_timeout(LAST_WORDS);
-        })?;
+        // It ends when whoever keeps here does, and what is given back then is.
+        thread.spawn(move || runtime.block_on(attend(queue)))?;
         let api = handle.block_on(Api::new(&Reach::default())).map_err(io::Error::other)?;
         let namespace = place.namespace.clone().unwrap_or_else(|| api.namespace().to_string());
         let reach = Reach { namespaces: [namespace.as_str().into()].into(), ..Reach::default() };
         let watches = Arc::new(Watches::new(reach, wanted(&format!("{PLACE}={}", place.name))));
-        let driven = Arc::clone(&watches);
-        handle.spawn(async move {
-            let Err(error) = driven.drive().await;
-            tracing::error!(%error, "what other gateways keep is not seen");
+        let (driven, closed) = (Arc::clone(&watches), work.clone().downgrade());
+        let open = Self { api, watches, name: place.name.clone(), namespace, runtime: handle, work };
+        open.begin(async move {
+            tokio::select! {
+                driven = driven.drive() => {
+                    let Err(error) = driven;
+                    tracing::error!(%error, "what other gateways keep is not seen");
+                }
+                () = unused(closed) => {}
+            }
         });
-        Ok(Self { api, watches, name: place.name.clone(), namespace, runtime: handle, _stop: stop })
+        Ok(open)
     }
 
     /// Waits for an answer, but not for ever.
@@ -83,8 +91,15 @@ impl Open {
     }
 
     /// Does something without waiting for it.
-    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> tokio::task::AbortHandle {
-        self.runtime.spawn(work).abort_handle()
+    pub(crate) fn begin(&self, work: impl Future<Output = ()> + Send + 'static) {
+        // Where the thread is gone or far behind, what is not done lapses by itself.
+        let _ = self.work.try_send(Box::pin(work));
+    }
+
+    /// Waits for anything to change, but not for long.
+    pub(crate) fn wait_for_change(&self, longest: Duration) {
+        let mut news = self.watches.subscribe();
+        let _ = self.runtime.block_on(async { tokio::time::timeout(longest, news.changed()).await });
     }
 
     /// Waits until everything that is there was heard of; whether it was.
@@ -141,6 +156,32 @@ impl std::fmt::Debug for Open {
     }
 }
 
+/// Does all that is begun, until nobody can begin anything any more.
+async fn attend(mut queue: mpsc::Receiver<Work>) {
+    let mut under_way = FuturesUnordered::new();
+    loop {
+        tokio::select! {
+            work = queue.recv() => match work {
+                Some(work) => under_way.push(work),
+                None => break,
+            },
+            Some(()) = under_way.next() => {}
+        }
+    }
+    let rest = async { while under_way.next().await.is_some() {} };
+    let _ = tokio::time::timeout(LAST_WORDS, rest).await;
+}
+
+/// Waits until nobody is left who may ask.
+async fn unused(work: mpsc::WeakSender<Work>) {
+    let mut look = tokio::time::interval(LAST_WORDS);
+    while work.strong_count() > 0 {
+        look.tick().await;
+    }
+}
+
+/// Many more than there are rights at a time.
+const MOST_WAITING: usize = 1024;
 /// As long as anybody here waits for one answer.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// As long as rights that are given back at the end may take.

@@ -118,6 +118,7 @@ impl Peers for Circle {
     }
 
     fn wait(&self, what: &str) -> io::Result<Claim> {
+        let open = self.link.open()?;
         let deadline = Instant::now() + LONGEST_WAIT;
         loop {
             if let Claimed::Mine(claim) = self.try_claim(what, false)? {
@@ -129,7 +130,7 @@ impl Peers for Circle {
                     "another gateway does not give back the right",
                 ));
             }
-            std::thread::sleep(LOOK_AGAIN);
+            open.wait_for_change(LOOK_AGAIN);
         }
     }
 
@@ -147,7 +148,7 @@ impl Peers for Circle {
         let Ok(open) = self.link.open() else { return };
         let name = form::name_of(&open.name, Part::Proof, &proof.id());
         let used = Arc::clone(&open);
-        open.spawn(async move {
+        open.begin(async move {
             // What stays is swept after an hour.
             let _ = used.api.delete(&used.secret(&name)).await;
         });
@@ -218,7 +219,7 @@ impl Drop for Held {
 
 impl Drop for Own {
     fn drop(&mut self) {
-        if let Some(here) = &self.here {
+        if let Some(here) = &mut self.here {
             here.give_back(None);
         }
     }
