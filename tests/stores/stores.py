@@ -186,6 +186,8 @@ class ZooKeeper(Store):
 
 
 class Consul(Store):
+    """An agent that is a server of its own and remembers nothing. It has a catalog and a mesh, too."""
+
     name = "consul"
 
     @staticmethod
@@ -193,17 +195,39 @@ class Consul(Store):
         return shutil.which("consul")
 
     def start(self):
-        ports = [word for name in ["dns", "grpc", "serf-lan", "serf-wan", "server"] for word in [f"-{name}-port", str(free_port())]]
-        self.run("consul", "agent", "-dev", "-bind=127.0.0.1", "-client=127.0.0.1", f"-http-port={self.port}", *ports)
+        scheme = "https" if "tls" in self.more else "http"
+        self.base = f"{scheme}://127.0.0.1:{self.port}"
+        ports = {name: free_port() for name in ["dns", "grpc", "serf_lan", "serf_wan", "server"]}
+        settings = {"node_name": "agent", "bind_addr": "127.0.0.1", "client_addr": "127.0.0.1", "disable_update_check": True,
+                    "ports": {**ports, "grpc_tls": -1, "http": -1, scheme: self.port}}
+        if "tls" in self.more:
+            files = {"ca_file": "ca.pem", "cert_file": "server.pem", "key_file": "server.key"}
+            settings["tls"] = {"https": {"verify_incoming": True, **{name: str(WORK / file) for name, file in files.items()}}}
+        if "password" in self.more:
+            settings["acl"] = {"enabled": True, "default_policy": "deny", "tokens": {"initial_management": self.more["password"]}}
+        (self.folder / "agent.json").write_text(json.dumps(settings))
+        self.run("consul", "agent", "-dev", f"-config-file={self.folder}/agent.json")
+
+    def call(self, method, path, value=None):
+        """Status and body of the agent's answer."""
+        data = value if value is None or isinstance(value, bytes) else json.dumps(value).encode()
+        if "tls" in self.more:
+            command = ["curl", "-s", "--cacert", WORK / "ca.pem", "--cert", WORK / "client.pem", "--key", WORK / "client.key",
+                       "-X", method, "-w", "%{stderr}%{http_code}", "--data-binary", "@-", f"{self.base}{path}"]
+            done = subprocess.run(list(map(str, command)), input=data or b"", capture_output=True, check=False)
+            return int(done.stderr or 0), done.stdout
+        headers = {"X-Consul-Token": self.more["password"]} if "password" in self.more else {}
+        return ask(f"{self.base}{path}", data, method, headers)
 
     def answers(self):
-        return b":" in ask(f"http://127.0.0.1:{self.port}/v1/status/leader")[1]
+        is_known = "password" not in self.more or self.call("GET", "/v1/acl/token/self")[0] == 200
+        return is_known and b":" in self.call("GET", "/v1/status/leader")[1] and self.call("GET", "/v1/catalog/service/consul")[1] != b"[]"
 
     def clear(self):
-        ask(f"http://127.0.0.1:{self.port}/v1/kv/traefik/?recurse=true", method="DELETE")
+        self.call("DELETE", "/v1/kv/traefik/?recurse=true")
 
     def put(self, key, value):
-        ask(f"http://127.0.0.1:{self.port}/v1/kv/{key}", value.encode(), "PUT")
+        self.call("PUT", f"/v1/kv/{key}", value.encode())
 
 
 def encode(text):
