@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 
+import agent
 import cases
 from behaviours import ROUTE, doors, outage, sentinels
 from catalogs import ConsulCatalog, Nomad, compare_tags
@@ -30,6 +31,10 @@ def main():
             bad, good = compare_tags(kind)
             failures += bad
             passed += good
+    if wanted("consulcatalog behaviours"):
+        bad, good = agent.behaviours()
+        failures += bad
+        passed += good
     for run in [http_provider, rest_provider, sentinels, check]:
         if wanted(run.__name__):
             bad, good = run()
