@@ -1,10 +1,11 @@
-//! HTTP/3, spoken by a stack of another make: aioquic, driven by `peer.py` beside this.
+//! HTTP/3, spoken by two stacks of other makes: aioquic, driven by `peer.py` beside this, and quic-go.
 //!
-//! The library comes from `tests/peers/install http3`, which runs here when it is missing.
+//! They come from `tests/peers/install http3`, which runs here when they are missing.
 
 mod breaches;
 mod live;
 mod options;
+mod quic_go;
 mod requests;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +27,14 @@ struct Bench {
     gateway: Gateway,
     ca: PathBuf,
     authority: Authority,
+    stack: Stack,
+}
+
+/// Who speaks to it.
+#[derive(Clone, Copy)]
+enum Stack {
+    Aioquic,
+    QuicGo,
 }
 
 impl Bench {
@@ -44,7 +53,11 @@ impl Bench {
             Setup { entry_point, dynamic: &configuration(url, ""), files: &files, ..Setup::default() };
         let gateway = Gateway::start(setup).await;
         let ca = gateway.folder().write("ca.pem", authority.pem());
-        Self { gateway, ca, authority }
+        Self { gateway, ca, authority, stack: Stack::Aioquic }
+    }
+
+    fn spoken_to_by(self, stack: Stack) -> Self {
+        Self { stack, ..self }
     }
 
     /// Plays a scenario to its end.
@@ -57,9 +70,10 @@ impl Bench {
 
     /// Begins a scenario.
     async fn begin(&self, scenario: &str, arguments: &[&str]) -> Peer {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("h3/peer.py");
-        let mut child = Command::new(python().await)
-            .arg(script)
+        let mut child = self
+            .stack
+            .command()
+            .await
             .args([scenario, &self.gateway.addr().port().to_string(), self.ca.to_str().unwrap()])
             .args(arguments)
             .stdin(Stdio::piped())
@@ -69,6 +83,21 @@ impl Bench {
             .unwrap();
         let (input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         Peer { child, input, output: BufReader::new(output), scenario: scenario.to_owned() }
+    }
+}
+
+impl Stack {
+    /// The program that plays scenarios on it.
+    async fn command(self) -> Command {
+        let name = match self {
+            Self::Aioquic => "aioquic",
+            Self::QuicGo => "quic_go",
+        };
+        let mut command = Command::new(installed(name).await);
+        if matches!(self, Self::Aioquic) {
+            command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("h3/peer.py"));
+        }
+        command
     }
 }
 
@@ -130,18 +159,16 @@ fn field<'a>(fields: &'a Value, name: &str) -> Option<&'a str> {
     fields.as_array()?.iter().find(|field| field[0] == name).and_then(|field| field[1].as_str())
 }
 
-async fn python() -> PathBuf {
+async fn installed(name: &str) -> PathBuf {
     static INSTALLED: OnceCell<()> = OnceCell::const_new();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let python = root.join(".peers/bin/aioquic");
     let install = async || {
-        if !python.exists() {
-            let output = Command::new(root.join("tests/peers/install")).arg("http3").output().await.unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        }
+        // It looks itself at what is there already, and whether that is of the versions that are asked for.
+        let output = Command::new(root.join("tests/peers/install")).arg("http3").output().await.unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     };
     INSTALLED.get_or_init(install).await;
-    python
+    root.join(".peers/bin").join(name)
 }
 
 const LIMIT: Duration = Duration::from_secs(60);
