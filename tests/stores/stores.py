@@ -12,6 +12,10 @@ import time
 from kit import WORK, ask, free_port, until
 
 
+class Ended(TimeoutError):
+    """A store that ended before it answered."""
+
+
 class Store:
     auth = {}
 
@@ -26,7 +30,9 @@ class Store:
     def run(self, *arguments, env=None):
         log = open(self.folder / "log", "a")
         self.process = subprocess.Popen([str(word) for word in arguments], cwd=self.folder, stdout=log, stderr=log, env=env)
-        until(f"{self.name} answers (see {self.folder}/log)", self.answers)
+        until(f"{self.name} answers (see {self.folder}/log)", lambda: self.process.poll() is not None or self.answers(), 60)
+        if self.process.poll() is not None:
+            raise Ended(f"{self.name} ended (see {self.folder}/log)")
 
     def stop(self):
         self.process.kill()
@@ -195,9 +201,16 @@ class Consul(Store):
         return shutil.which("consul")
 
     def start(self):
+        """With ports for its kind; one of them may be somebody else's until it listens."""
+        for _ in range(3):
+            with contextlib.suppress(Ended):
+                return self.begin()
+        return self.begin()
+
+    def begin(self):
         scheme = "https" if "tls" in self.more else "http"
         self.base = f"{scheme}://127.0.0.1:{self.port}"
-        ports = {name: free_port() for name in ["dns", "grpc", "serf_lan", "serf_wan", "server"]}
+        ports = {"serf_lan": free_port(), "server": free_port(), "serf_wan": -1, "dns": -1, "grpc": -1}
         settings = {"node_name": "agent", "bind_addr": "127.0.0.1", "client_addr": "127.0.0.1", "disable_update_check": True,
                     "ports": {**ports, "grpc_tls": -1, "http": -1, scheme: self.port}}
         if "tls" in self.more:
