@@ -18,7 +18,7 @@ IN_MESH = "traefik.consulcatalog.connect=true"
 def behaviours():
     """Every behaviour, one after the other."""
     failures, passed = [], 0
-    for run in [health, outage, token, native, stranger, sidecar]:
+    for run in [health, outage, token, native, bytes_to_native, stranger, sidecar]:
         bad, good = behaviour(f"{NAME}: {run.__doc__.splitlines()[0].rstrip('.')}", run)
         failures, passed = failures + bad, passed + good
     return failures, passed
@@ -149,6 +149,23 @@ def native():
             for gateway in gateways:
                 until(f"{gateway.program} reaches it", lambda: through(gateway)[0] == 200)
                 [name] = json.loads(through(gateway)[1])
+                assert name.startswith("spiffe://") and name.endswith("/svc/traefik"), (gateway.program, name)
+        finally:
+            member.stop()
+
+
+def bytes_to_native():
+    """A TCP router reaches a service of the mesh with a certificate of the mesh."""
+    tags = ["traefik.tcp.routers.db.rule=HostSNI(`*`)", "traefik.tcp.routers.db.entrypoints=other", IN_MESH]
+    with beside("connectaware=true", "refreshinterval=100ms") as (consul, gateways):
+        member = Member(consul, "web")
+        try:
+            register(consul, member.port, Tags=tags, Connect={"Native": True})
+            for gateway in gateways:
+                # Nothing says to the client that a server of the mesh is behind the entry point.
+                url = f"http://127.0.0.1:{gateway.other}/"
+                until(f"{gateway.program} reaches it", lambda: ask(url)[0] == 200)
+                [name] = json.loads(ask(url)[1])
                 assert name.startswith("spiffe://") and name.endswith("/svc/traefik"), (gateway.program, name)
         finally:
             member.stop()

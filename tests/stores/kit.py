@@ -49,10 +49,10 @@ def ask(url, data=None, method=None, headers=None, timeout=5):
 
 class Gateway:
     def __init__(self, program, options):
-        self.program, self.web, self.api = program, free_port(), free_port()
+        self.program, self.web, self.other, self.api = program, free_port(), free_port(), free_port()
         self.log = WORK / f"{program}-{time.monotonic_ns()}.log"
         arguments = [
-            f"--entrypoints.web.address=127.0.0.1:{self.web}", f"--entrypoints.other.address=127.0.0.1:{free_port()}",
+            f"--entrypoints.web.address=127.0.0.1:{self.web}", f"--entrypoints.other.address=127.0.0.1:{self.other}",
             f"--entrypoints.dns.address=127.0.0.1:{free_port()}/udp", f"--entrypoints.traefik.address=127.0.0.1:{self.api}",
             "--api.insecure=true", "--log.level=DEBUG", "--providers.providersthrottleduration=10ms", *options,
         ]
