@@ -1,0 +1,3 @@
+module windrose.test/nodes/peer
+
+go 1.26
