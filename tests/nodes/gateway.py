@@ -20,9 +20,9 @@ VALUES = {
 OUTSIDE = "198.18.255.1"
 
 
-def status(host, path="/", address=None):
+def status(host, path="/", address=OUTSIDE, headers=None):
     """Status and body; 0 where nobody answers."""
-    request = urllib.request.Request(f"http://{address or OUTSIDE}{path}", headers={"Host": host})
+    request = urllib.request.Request(f"http://{address}{path}", headers={"Host": host, **(headers or {})})
     try:
         with urllib.request.urlopen(request, timeout=5) as answer:
             return answer.status, answer.read().decode()
@@ -30,6 +30,10 @@ def status(host, path="/", address=None):
         return error.code, error.read().decode()
     except OSError as error:
         return 0, str(error)
+
+
+def definitions(whole):
+    whole.helm.must("upgrade", "--install", "windrose-crds", CHARTS / "windrose-crds")
 
 
 def upgrade(whole, **more):
@@ -56,7 +60,7 @@ def route(name, host, service, group="traefik.io", namespace="default"):
 
 
 def charts_install_a_gateway_that_routes(whole):
-    whole.helm.must("install", "windrose-crds", CHARTS / "windrose-crds")
+    definitions(whole)
     upgrade(whole)
     whole.settled(NAMESPACE, "windrose")
     pods = whole.pods_of(NAMESPACE)
@@ -129,5 +133,16 @@ def traffic_goes_on_without_the_api_server(whole):
     whole.settled(NAMESPACE, "windrose")
 
 
+def uninstalling_leaves_the_definitions(whole):
+    """What people wrote stays, and nothing of the gateway does."""
+    whole.helm.must("uninstall", "windrose", "--namespace", NAMESPACE)
+    until("the pods are gone", lambda: not whole.objects.listed("v1", "Pod", NAMESPACE), 60)
+    for version, kind in [("v1", "Service"), ("apps/v1", "Deployment"), ("coordination.k8s.io/v1", "Lease")]:
+        left = [one["metadata"]["name"] for one in whole.objects.listed(version, kind, NAMESPACE)]
+        assert left == [], (kind, left)
+    assert whole.got("traefik.io/v1alpha1", "IngressRoute", "one")
+
+
 CASES = [charts_install_a_gateway_that_routes, a_rolling_update_of_the_gateway_loses_nothing,
-         a_hundred_pods_are_replaced_under_load, traffic_goes_on_without_the_api_server]
+         a_hundred_pods_are_replaced_under_load, traffic_goes_on_without_the_api_server,
+         uninstalling_leaves_the_definitions]

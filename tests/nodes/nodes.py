@@ -8,12 +8,14 @@ import traceback
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "cluster"), str(HERE.parent / "charts")]
 
+import documented  # noqa: E402
+import documented_mesh  # noqa: E402
 import gateway  # noqa: E402
 import mesh  # noqa: E402
 from helm import Helm  # noqa: E402
 from whole import Whole  # noqa: E402
 
-CASES = [*gateway.CASES, *mesh.CASES]
+CASES = [*gateway.CASES, *documented.CASES, *mesh.CASES[:1], *documented_mesh.CASES, *mesh.CASES[1:]]
 
 
 def images(registry, work):
@@ -31,7 +33,8 @@ def images(registry, work):
     for name in ["giantswarm/tiny-tools:3.9", "hub.iefcu.cn/library/centos:7"]:
         registry.image(name, peer, ["/bin/sh"])
     registry.image("registry.k8s.io/coredns/coredns:v1.14.7", dns, ["/coredns"])
-    registry.image("windrose.test/windrose:1", gateway, ["/usr/local/bin/windrose"], user="65532:65532")
+    for name in ["windrose.test/windrose:1", "traefik/mesh:v1.4.0"]:
+        registry.image(name, gateway, ["/usr/local/bin/windrose"], user="65532:65532")
 
 
 def main(work, bin, built, *words):

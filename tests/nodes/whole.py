@@ -3,6 +3,9 @@
 import itertools
 import json
 import pathlib
+import subprocess
+
+import yaml
 
 from cluster import TOKEN, Cluster, until
 from coredns import DNS, dns
@@ -10,6 +13,8 @@ from images import Registry
 from network import PODS, SERVICES, own_folders, places
 from node import Node
 from server import SERVER_SIDE, Objects
+
+MANIFESTS = pathlib.Path(__file__).resolve().parent / "manifests"
 
 
 class Whole(Cluster):
@@ -56,7 +61,8 @@ class Whole(Cluster):
                 "--requestheader-client-ca-file", "ca.crt", "--requestheader-allowed-names", "kube-apiserver",
                 "--requestheader-username-headers", "X-Remote-User", "--requestheader-group-headers", "X-Remote-Group",
                 "--requestheader-extra-headers-prefix", "X-Remote-Extra-", "--proxy-client-cert-file", "server.crt",
-                "--proxy-client-key-file", "server.key", "--enable-aggregator-routing=true"]
+                "--proxy-client-key-file", "server.key", "--kubelet-client-certificate", "server.crt",
+                "--kubelet-client-key", "server.key", "--enable-aggregator-routing=true"]
 
     def count(self):
         return next(self.numbers)
@@ -71,6 +77,31 @@ class Whole(Cluster):
         code, answer = self.ask("PATCH", f"{path}?fieldManager=test&force=true", object, kind=SERVER_SIDE)
         assert 200 <= code < 300, f"{object['kind']} {object['metadata']['name']}: {answer}"
         return answer
+
+    def apply(self, name):
+        """The objects of a file, as they are."""
+        for object in yaml.safe_load_all((MANIFESTS / name).read_text()):
+            if object:
+                self.make(object)
+
+    def secret(self, name, host, namespace="default"):
+        """A certificate for a host as a Secret; the file of the certificate."""
+        file = self.work / f"{name}.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{file}.key", "-out", file, "-days", "2",
+                        "-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}"], check=True, capture_output=True)
+        self.make({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": namespace}, "type": "kubernetes.io/tls",
+                   "stringData": {"tls.crt": file.read_text(), "tls.key": (self.work / f"{name}.pem.key").read_text()}})
+        return str(file)
+
+    def said(self, namespace, name):
+        """What Events say of an object."""
+        return [one["message"] for one in self.objects.listed("v1", "Event", namespace) if one["involvedObject"]["name"] == name]
+
+    def log(self, pod):
+        metadata = pod["metadata"]
+        code, text = self.ask("GET", f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}/log", raw=True)
+        assert code == 200, text
+        return text.decode()
 
     def remove(self, version, kind, name, namespace="default"):
         path = self.objects.path({"apiVersion": version, "kind": kind, "metadata": {"namespace": namespace}})

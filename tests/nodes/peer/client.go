@@ -29,9 +29,15 @@ type answer struct {
 func client() {
 	var running *load
 	serve := http.NewServeMux()
-	serve.HandleFunc("/http", func(out http.ResponseWriter, in *http.Request) { tell(out, ask(in)) })
-	serve.HandleFunc("/tcp", func(out http.ResponseWriter, in *http.Request) { tell(out, say("tcp", in)) })
-	serve.HandleFunc("/udp", func(out http.ResponseWriter, in *http.Request) { tell(out, say("udp", in)) })
+	serve.HandleFunc("/http", func(out http.ResponseWriter, in *http.Request) {
+		tell(out, ask(in.FormValue("url"), in.FormValue("host"), in.FormValue("name"), in.FormValue("value")))
+	})
+	serve.HandleFunc("/tcp", func(out http.ResponseWriter, in *http.Request) {
+		tell(out, say("tcp", in.FormValue("address"), in.FormValue("send")))
+	})
+	serve.HandleFunc("/udp", func(out http.ResponseWriter, in *http.Request) {
+		tell(out, say("udp", in.FormValue("address"), in.FormValue("send")))
+	})
 	serve.HandleFunc("/lookup", func(out http.ResponseWriter, in *http.Request) {
 		within, cancel := context.WithTimeout(in.Context(), 4*time.Second)
 		defer cancel()
@@ -56,16 +62,16 @@ func reason(err error) string {
 	return err.Error()
 }
 
-func ask(in *http.Request) answer {
-	request, err := http.NewRequest(http.MethodGet, in.FormValue("url"), nil)
+func ask(url, host, name, value string) answer {
+	request, err := http.NewRequest(http.MethodGet, url, nil)
 	if err != nil {
 		return answer{Error: err.Error()}
 	}
-	request.Host = in.FormValue("host")
-	if name, value := in.FormValue("name"), in.FormValue("value"); name != "" {
+	request.Host = host
+	if name != "" {
 		request.Header.Set(name, value)
 	}
-	once := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true},
+	once := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true, DisableCompression: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	got, err := once.Do(request)
 	if err != nil {
@@ -76,14 +82,14 @@ func ask(in *http.Request) answer {
 	return answer{Status: got.StatusCode, Header: got.Header, Body: string(body), Error: reason(err)}
 }
 
-func say(network string, in *http.Request) answer {
-	connection, err := net.DialTimeout(network, in.FormValue("address"), 3*time.Second)
+func say(network, address, text string) answer {
+	connection, err := net.DialTimeout(network, address, 3*time.Second)
 	if err != nil {
 		return answer{Error: err.Error()}
 	}
 	defer connection.Close()
 	_ = connection.SetDeadline(time.Now().Add(3 * time.Second))
-	if _, err = io.WriteString(connection, in.FormValue("send")+"\n"); err != nil {
+	if _, err = io.WriteString(connection, text+"\n"); err != nil {
 		return answer{Error: err.Error()}
 	}
 	back := make([]byte, 4096)

@@ -5,11 +5,13 @@
 //	echo [-port P]              sends back by TCP what it is sent, in the words of traefik/whoamitcp
 //	datagrams [-port P]         the same by UDP
 //	client                      asks for others, as it is told to (client.go)
+//	get URL, say A LINE         asks once, and prints what comes back
 //	load URL [HOST]             asks until it is stopped, and says what came of it (load.go)
 package main
 
 import (
 	"fmt"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -31,12 +33,23 @@ func main() {
 		datagrams(words)
 	case "client":
 		client()
+	case "get":
+		once(ask(words[0], "", "", ""))
+	case "say":
+		once(say("tcp", words[0], words[1]))
 	case "load":
 		loadFromHere(words)
 	default:
 		fmt.Fprintln(os.Stderr, "peer: unknown:", os.Args[1])
 		os.Exit(2)
 	}
+}
+
+func once(what answer) {
+	if what.Error != "" {
+		log.Fatal(what.Error)
+	}
+	fmt.Print(what.Body)
 }
 
 func pause() {
