@@ -80,9 +80,27 @@ def the_mesh_is_updated_under_load(whole):
         until("the old proxies are gone", lambda: len(whole.objects.listed("v1", "Pod", NAMESPACE)) == 3, 60)
 
 
+def dns_servers_of_the_mesh_are_replaced(whole):
+    """With the zone of its own, names go by CoreDNS to the mesh's DNS server, which nobody misses while it is replaced."""
+    upgrade(whole, windroseZone=True)
+    whole.settled(NAMESPACE, "traefik-mesh-dns")
+    client = whole.clients["stranger", "two"]
+    url = f"http://whoami.{SHOP}.windrose.mesh/"
+    until("the zone answers", lambda: answered(client, url) == 200, 90)
+    before = {one["metadata"]["name"] for one in whole.pods_of(NAMESPACE, component="dns")}
+    with LoadOf(client, url):
+        whole.changed("apps/v1", "Deployment", "traefik-mesh-dns", {"spec": {"template": {"metadata": {"annotations": {"turn": "1"}}}}}, NAMESPACE)
+        whole.settled(NAMESPACE, "traefik-mesh-dns")
+        until("the old ones are gone", lambda: not before & {
+            one["metadata"]["name"] for one in whole.objects.listed("v1", "Pod", NAMESPACE)}, 60)
+        for _ in range(10):
+            # Not remembered by CoreDNS.
+            assert "no such host" in client.asked("/lookup", name=f"gone-{whole.count()}.{SHOP}.windrose.mesh")["error"]
+
+
 def access_goes_by_service_account(whole):
     """With ACL nobody is let in but whom a target names, on either node; what a client says of itself counts for nothing."""
-    upgrade(whole, acl=True)
+    upgrade(whole, acl=True, windroseZone=True)
     url = f"http://whoami.{SHOP}.traefik.mesh/api"
     for client in whole.clients.values():
         until("nobody is allowed", lambda: answered(client, url) == 403, 30)
@@ -122,4 +140,5 @@ def uninstalling_leaves_dns_as_it_was(whole):
 
 
 CASES = [names_of_the_mesh_resolve_in_pods, pods_are_replaced_behind_the_mesh, the_mesh_is_updated_under_load,
+         dns_servers_of_the_mesh_are_replaced,
          access_goes_by_service_account, uninstalling_leaves_dns_as_it_was]

@@ -17,7 +17,7 @@ func whoami(words []string) {
 	flags := flag.NewFlagSet("whoami", flag.ExitOnError)
 	port := flags.String("port", "80", "where it listens")
 	name := flags.String("name", os.Getenv("WHOAMI_NAME"), "a name to answer with")
-	leave := flags.Duration("leave", 3*time.Second, "how long it goes on when it is asked to end")
+	leave := flags.Duration("leave", 8*time.Second, "how long it goes on when it is asked to end")
 	_ = flags.Parse(words)
 
 	host, _ := os.Hostname()
