@@ -2,7 +2,7 @@
 //! controller.
 
 use super::WordError;
-use super::words::{Known, Words};
+use super::words::{GRACE, Known, Words};
 
 /// The flags of the install configuration.
 pub(super) fn flags(words: &Words) -> Result<Vec<String>, WordError> {
@@ -34,9 +34,12 @@ pub(super) fn flags(words: &Words) -> Result<Vec<String>, WordError> {
         ("tcp", 10_000, words.number("limitTCPPort", 25)?, ""),
         ("udp", 15_000, words.number("limitUDPPort", 25)?, "/udp"),
     ];
+    let grace = words.get(GRACE);
     for (kind, first, count, suffix) in ranges {
         for port in first..first + count.min(MOST) {
-            flags.push(format!("--entryPoints.{kind}-{port}.address={}{suffix}", at(port)));
+            let entry = format!("--entryPoints.{kind}-{port}");
+            flags.push(format!("{entry}.address={}{suffix}", at(port)));
+            flags.extend(grace.map(|grace| format!("{entry}.transport.lifeCycle.{GRACE}={grace}")));
         }
     }
     flags.extend(words.log()?);
@@ -55,6 +58,7 @@ pub(super) const KNOWN: &[Known] = &[
     Known::value("limitHTTPPort"),
     Known::value("limitTCPPort"),
     Known::value("limitUDPPort"),
+    Known::value(GRACE),
     Known::value("logLevel"),
     Known::value("logFormat"),
     Known::switch("debug"),

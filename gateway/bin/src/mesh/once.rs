@@ -3,16 +3,17 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use thiserror::Error;
-use tokio::net::{TcpListener, UdpSocket};
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::sleep;
 use windrose_mesh_controller::{Order, ResolverError, WiringError, cleanup, prepare, resolve};
 use windrose_observe::{LogFormat, LogSettings, init_logging};
 use windrose_provider_kubernetes::options::Reach;
 
-use super::words::{Known, Words};
+use super::words::{GRACE, Known, Words};
 use super::{Mesh, WordError};
 
 /// Why it was not done.
@@ -27,9 +28,6 @@ pub(crate) enum OnceError {
     /// Nobody answers.
     #[error(transparent)]
     Resolver(#[from] ResolverError),
-    /// The port is taken, or may not be used.
-    #[error("cannot listen on {0}")]
-    Listen(SocketAddr, #[source] io::Error),
     /// The system refuses something.
     #[error("the system refuses what is needed")]
     System(#[from] io::Error),
@@ -53,21 +51,28 @@ pub(crate) fn run(mesh: &Mesh, variables: &[(String, String)]) -> Result<(), Onc
         Mesh::Cleanup(_) => Ok(runtime.block_on(cleanup(&order))?),
         _ => {
             let address = SocketAddr::new(host(&words)?, words.number("dnsPort", PORT)?);
-            runtime.block_on(serve(order, address))
+            runtime.block_on(serve(order, address, words.time(GRACE)?))
         }
     }
 }
 
-async fn serve(order: Order, address: SocketAddr) -> Result<(), OnceError> {
-    let cannot = |error| OnceError::Listen(address, error);
-    let udp = UdpSocket::bind(address).await.map_err(cannot)?;
-    let tcp = TcpListener::bind(address).await.map_err(cannot)?;
+async fn serve(order: Order, address: SocketAddr, grace: Duration) -> Result<(), OnceError> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tracing::info!(%address, "ready");
+    let stop = async {
+        tokio::select! {
+            _ = interrupt.recv() => return,
+            _ = terminate.recv() => {}
+        }
+        // Others hear late that we end, and go on asking; a second signal ends that.
+        tokio::select! {
+            () = sleep(grace) => {}
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    };
     tokio::select! {
-        outcome = resolve(order.reach, order.namespace, udp, tcp) => match outcome? {},
-        _ = terminate.recv() => Ok(()),
-        _ = interrupt.recv() => Ok(()),
+        outcome = resolve(order.reach, order.namespace, address) => match outcome? {},
+        () = stop => Ok(()),
     }
 }
 
@@ -106,6 +111,7 @@ const KNOWN: &[Known] = &[
     Known::switch("smi"),
     Known::value("host"),
     Known::value("dnsPort"),
+    Known::value(GRACE),
     Known::value("logLevel"),
     Known::value("logFormat"),
     Known::switch("debug"),

@@ -87,3 +87,14 @@ fn a_node_listens_where_the_controllers_routing_says() {
     }
     assert!(!seen.iter().any(|flag| flag.contains("5002")), "{seen:?}");
 }
+
+#[test]
+fn a_node_that_ends_is_told_how_long_it_is_still_asked() {
+    let seen = flags("node", &["--limitHTTPPort=1", "--requestAcceptGraceTimeout=5s"], &[]).unwrap();
+    let graces: Vec<&String> =
+        seen.iter().filter(|flag| flag.contains("requestAcceptGraceTimeout")).collect();
+    assert_eq!(graces.len(), 1 + 25 + 25, "{seen:?}");
+    assert_eq!(graces[0], "--entryPoints.http-5000.transport.lifeCycle.requestAcceptGraceTimeout=5s");
+    let none = flags("node", &[], &[]).unwrap();
+    assert!(!none.iter().any(|flag| flag.contains("requestAcceptGraceTimeout")), "{none:?}");
+}

@@ -1,5 +1,8 @@
 //! The words of a part: options without regard to case, with a value after `=` or as the next word.
 
+use std::time::Duration;
+
+use windrose_config::GoDuration;
 use windrose_observe::Level;
 
 use super::WordError;
@@ -136,6 +139,13 @@ impl Words {
         }
     }
 
+    /// The value of a time; none is the shortest.
+    pub(crate) fn time(&self, name: &'static str) -> Result<Duration, WordError> {
+        let Some(value) = self.get(name) else { return Ok(Duration::ZERO) };
+        let time = value.parse::<GoDuration>().ok().and_then(GoDuration::to_std);
+        time.ok_or_else(|| WordError::Value(format!("--{name}"), "a time such as 5s", value.to_owned()))
+    }
+
     /// The value of a number.
     pub(crate) fn number(&self, name: &'static str, otherwise: u16) -> Result<u16, WordError> {
         let Some(value) = self.get(name) else { return Ok(otherwise) };
@@ -159,3 +169,6 @@ fn from_variables(
     }
     Ok(if new.is_empty() { old } else { new })
 }
+
+/// How long services' ports take connections after the signal to stop, for those who have not heard of it yet.
+pub(crate) const GRACE: &str = "requestAcceptGraceTimeout";

@@ -3,11 +3,14 @@
 //! What was heard last stays while the API server is away.
 
 use std::convert::Infallible;
-use std::net::IpAddr;
+use std::future::pending;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use thiserror::Error;
 use tokio::net::{TcpListener, UdpSocket};
+use tokio::sync::oneshot;
 use windrose_mesh_dns::{Names, Options, Server, Table};
 use windrose_mesh_topology::shadow;
 use windrose_provider_kubernetes::client::ClientError;
@@ -22,40 +25,70 @@ pub enum ResolverError {
     /// There is no way to the cluster.
     #[error("could not create client: {0}")]
     Client(#[from] ClientError),
+    /// The port is taken, or may not be used.
+    #[error("cannot listen on {0}")]
+    Listen(SocketAddr, #[source] io::Error),
 }
 
-/// Answers at these sockets, for ever.
+/// Answers at an address, for ever.
 ///
 /// # Errors
 ///
-/// There is no way to the cluster.
+/// There is no way to the cluster, or the address may not be used.
 pub async fn resolve(
     reach: Reach,
     namespace: Arc<str>,
-    udp: UdpSocket,
-    tcp: TcpListener,
+    address: SocketAddr,
 ) -> Result<Infallible, ResolverError> {
+    // Now, so that it is told at once where that cannot be done.
+    let udp = UdpSocket::bind(address).await.map_err(|error| ResolverError::Listen(address, error))?;
     let reach = Reach { namespaces: [Arc::clone(&namespace)].into(), ..reach };
     let watches: Watches<Cluster> = Watches::new(reach, cluster::shadows());
     let names = Names::new();
-    let server = Server::new(names.clone(), Options::default());
+    let (tell, known) = oneshot::channel();
     tokio::select! {
         driven = watches.drive() => Ok(driven?),
-        never = server.run(udp, tcp) => match never {},
-        never = keep(&watches, &names, &namespace) => match never {},
+        failed = answer(known, names.clone(), udp, address) => failed,
+        never = keep(&watches, &names, &namespace, tell) => match never {},
     }
 }
 
-async fn keep(watches: &Watches<Cluster>, names: &Names, namespace: &str) -> Infallible {
+/// Begins when the names are known, for whoever asks before would hear that there are none, and remember it. Until then
+/// nobody listens for TCP, which is what probes ask for.
+async fn answer(
+    known: oneshot::Receiver<()>,
+    names: Names,
+    udp: UdpSocket,
+    address: SocketAddr,
+) -> Result<Infallible, ResolverError> {
+    if known.await.is_err() {
+        return pending().await;
+    }
+    let tcp = TcpListener::bind(address).await.map_err(|error| ResolverError::Listen(address, error))?;
+    tracing::info!(%address, "ready");
+    match Server::new(names, Options::default()).run(udp, tcp).await {}
+}
+
+async fn keep(
+    watches: &Watches<Cluster>,
+    names: &Names,
+    namespace: &str,
+    tell: oneshot::Sender<()>,
+) -> Infallible {
+    let mut tell = Some(tell);
     let mut news = watches.subscribe();
     loop {
         if watches.is_complete() {
             let table = watches.look(|cluster| table(cluster, namespace));
             tracing::debug!(names = table.len(), "names of the mesh changed");
             names.replace(table);
+            if let Some(tell) = tell.take() {
+                // Nobody waits only where everything ends.
+                let _ = tell.send(());
+            }
         }
         if news.changed().await.is_err() {
-            std::future::pending::<()>().await;
+            pending::<()>().await;
         }
     }
 }
