@@ -44,13 +44,17 @@ def names_of_the_mesh_resolve_in_pods(whole):
     names = {one["metadata"]["name"] for one in whole.pods_of(SHOP, app="whoami")}
     proxies = {one["spec"]["nodeName"]: one for one in whole.pods_of(NAMESPACE, component="maesh-mesh")}
     until("CoreDNS has been told", lambda: "traefik.mesh" in corefile(whole), 30)
+    # It is started anew for that, as installers do.
+    whole.settled("kube-system", "coredns")
     for node in whole.nodes:
         client = whole.clients["friend", node.name]
         for zone in ["traefik.mesh", "maesh"]:
             until(f"{zone} answers on {node.name}", lambda: answered(client, f"http://whoami.{SHOP}.{zone}") == 200, 60)
         seen = set()
         for _ in range(20):
-            body = client.http(f"http://whoami.{SHOP}.traefik.mesh")["body"]
+            told = client.http(f"http://whoami.{SHOP}.traefik.mesh")
+            assert told["status"] == 200, told
+            body = told["body"]
             seen.add(body.split()[1])
             assert f"X-Forwarded-For: {client.address}\n" in body.replace("\r", ""), body
             # Asked of the proxy of the client's own node.
