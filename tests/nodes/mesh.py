@@ -44,7 +44,7 @@ def names_of_the_mesh_resolve_in_pods(whole):
     names = {one["metadata"]["name"] for one in whole.pods_of(SHOP, app="whoami")}
     proxies = {one["spec"]["nodeName"]: one for one in whole.pods_of(NAMESPACE, component="maesh-mesh")}
     until("CoreDNS has been told", lambda: "traefik.mesh" in corefile(whole), 30)
-    # It is started anew for that, as installers do.
+    # The controller has it start anew for that.
     whole.settled("kube-system", "coredns")
     for node in whole.nodes:
         client = whole.clients["friend", node.name]
@@ -87,10 +87,11 @@ def the_mesh_is_updated_under_load(whole):
 def dns_servers_of_the_mesh_are_replaced(whole):
     """With the zone of its own, names go by CoreDNS to the mesh's DNS server, which nobody misses while it is replaced."""
     upgrade(whole, windroseZone=True)
-    whole.settled(NAMESPACE, "traefik-mesh-dns")
     client = whole.clients["stranger", "two"]
     url = f"http://whoami.{SHOP}.windrose.mesh/"
     until("the zone answers", lambda: answered(client, url) == 200, 90)
+    for namespace, name in [(NAMESPACE, "traefik-mesh-dns"), ("kube-system", "coredns")]:
+        whole.settled(namespace, name)
     before = {one["metadata"]["name"] for one in whole.pods_of(NAMESPACE, component="dns")}
     with LoadOf(client, url):
         whole.changed("apps/v1", "Deployment", "traefik-mesh-dns", {"spec": {"template": {"metadata": {"annotations": {"turn": "1"}}}}}, NAMESPACE)
