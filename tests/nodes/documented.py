@@ -54,6 +54,8 @@ def said(stream, text):
 
 
 def values_of_a_page_install_the_gateway(whole):
+    # Both would have the class `traefik`.
+    whole.helm.must("uninstall", "windrose", "--namespace", "edge", "--ignore-not-found")
     definitions(whole)
     files = [word for name in ["helm-values-prod", "helm-values-udp-entrypoint"] for word in ["-f", MANIFESTS / f"{name}.yaml"]]
     # The page names a machine of its author, and an image that is not ours.
