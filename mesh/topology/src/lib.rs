@@ -28,7 +28,7 @@ mod settings;
 pub mod shadow;
 pub mod topology;
 
-pub use configuration::Configuration;
+pub use configuration::{Configuration, SUBJECTS, Subject, Subjects};
 pub use facts::{Fact, Facts, Key};
 pub use mesh::Mesh;
 pub use problem::{Kind, Object, Problem};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::configuration::{self, Configuration, Place};
+use crate::configuration::{self, Configuration, Place, Subjects};
 use crate::facts::Facts;
 use crate::problem::Problem;
 use crate::settings::Settings;
@@ -16,6 +16,8 @@ pub struct Mesh {
     pub topology: Topology,
     /// What the proxies are told.
     pub configuration: Configuration,
+    /// What names in it stand for.
+    pub subjects: Subjects,
     /// The shadow services there have to be, by name.
     pub shadows: BTreeMap<String, Shadow>,
     /// What to tell the owners of objects: in order, each once.
@@ -27,8 +29,8 @@ impl Mesh {
     #[must_use]
     pub fn build(facts: &Facts, ports: &Ports, settings: &Settings) -> Self {
         let mut topology = topology::build(facts, settings);
-        let built = configuration::build(&topology, facts, ports, settings);
-        for (place, message) in built.errors {
+        let mut built = configuration::build(&topology, facts, ports, settings);
+        for (place, message) in std::mem::take(&mut built.errors) {
             let errors = match place {
                 Place::Service(key) => topology.services.get_mut(&key).map(|service| &mut service.errors),
                 Place::Target(key) => {
@@ -39,10 +41,16 @@ impl Mesh {
             errors.into_iter().for_each(|errors| errors.push(message.clone()));
         }
         let (shadows, of_shadows) = shadow::wanted(facts, ports, settings);
-        let mut problems: Vec<Problem> =
-            topology.problems.iter().cloned().chain(built.problems).chain(of_shadows).collect();
+        let mut problems: Vec<Problem> = topology
+            .problems
+            .iter()
+            .cloned()
+            .chain(std::mem::take(&mut built.problems))
+            .chain(of_shadows)
+            .collect();
         problems.sort();
         problems.dedup();
-        Self { topology, configuration: built.configuration, shadows, problems }
+        let configuration::Built { configuration, subjects, .. } = built;
+        Self { topology, configuration, subjects, shadows, problems }
     }
 }

@@ -1,8 +1,8 @@
 //! Golden cases: the objects of `golden/CASE/in.yaml` come to the files beside it.
 //!
 //! The first document of `in.yaml` has settings; all others are objects as an API server gives them. What comes out
-//! is `topology.json` and `configuration.json` (as the API shows them), `shadows.json`, and `problems.txt` where there
-//! are any. `WINDROSE_BLESS=1` writes what comes out; read it before it is kept.
+//! is `topology.json` and `configuration.json` (as the API shows them), `shadows.json`, `subjects.json` (what names stand
+//! for), and `problems.txt` where there are any. `WINDROSE_BLESS=1` writes what comes out; read it before it is kept.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test")]
 
@@ -83,6 +83,29 @@ fn every_name_leads_to_something() {
     }
 }
 
+#[test]
+fn every_router_of_a_service_stands_for_something() {
+    for case in cases() {
+        let made = made(&objects(&case));
+        let read = |file: &str| -> Value { serde_json::from_str(&made[file]).unwrap() };
+        let (configuration, subjects) = (read("configuration.json"), read("subjects.json"));
+        for section in ["http", "tcp", "udp"] {
+            for (name, router) in configuration[section]["routers"].as_object().into_iter().flatten() {
+                let subject = &subjects["routers"][name];
+                if router["service"] == "readiness" {
+                    assert!(subject.is_null(), "{}: {name}", case.display());
+                    continue;
+                }
+                assert!(subject["service"].is_string(), "{}: {name}", case.display());
+                // Who refuses anybody says by what.
+                let refuses = router["middlewares"].to_string();
+                let refuses = refuses.contains("whitelist") || refuses.contains("block-all");
+                assert_eq!(refuses, subject["policy"].is_string(), "{}: {name}", case.display());
+            }
+        }
+    }
+}
+
 fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let mut cases: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -116,6 +139,7 @@ fn made((settings, objects): &(Value, Vec<Value>)) -> BTreeMap<&'static str, Str
         ("topology.json", pretty(&json!(mesh.topology))),
         ("configuration.json", pretty(&json!(mesh.configuration))),
         ("shadows.json", pretty(&json!(shadows))),
+        ("subjects.json", pretty(&json!(mesh.subjects))),
         ("problems.txt", problems.concat()),
     ])
 }

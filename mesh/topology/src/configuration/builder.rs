@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::grants::{self, Grant, Group};
 use super::keys::Keys;
 use super::model::{Balance, Configuration, HttpService, Middleware, Router, Server};
+use super::subjects::Subjects;
 use super::{Built, Place};
 use crate::annotations::Behaviour;
 use crate::facts::{EndpointTarget, Facts, Key, Service, ServicePort, Slice};
@@ -22,6 +23,8 @@ pub(super) struct Builder<'a> {
     pub(super) settings: &'a Settings,
     pub(super) keys: Keys,
     pub(super) made: Configuration,
+    /// What names of it stand for.
+    pub(super) subjects: Subjects,
     /// The addresses that each target lets in.
     pub(super) ips: BTreeMap<TargetKey, BTreeSet<Arc<str>>>,
     /// The slices of each service that have servers which are no pods.
@@ -44,6 +47,7 @@ impl<'a> Builder<'a> {
             settings,
             keys: Keys::default(),
             made: Configuration::default(),
+            subjects: Subjects::default(),
             ips: BTreeMap::new(),
             slices: BTreeMap::new(),
             errors: Vec::new(),
@@ -67,7 +71,8 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-        Built { configuration: self.made, errors: self.errors, problems: self.problems.into_iter().collect() }
+        let problems = self.problems.into_iter().collect();
+        Built { configuration: self.made, subjects: self.subjects, errors: self.errors, problems }
     }
 
     fn put_what_is_always_there(&mut self) {

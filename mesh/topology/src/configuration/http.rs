@@ -7,6 +7,7 @@ use super::builder::{BLOCK_ALL_MIDDLEWARE, BLOCK_ALL_SERVICE, Builder, NOBODY};
 use super::grants;
 use super::model::{Balance, HttpService, Middleware, Router, Server, Timeouts};
 use super::rule::{self, Class};
+use super::subjects::Policy;
 use crate::annotations::{Behaviour, RateLimit, Scheme};
 use crate::facts::{Key, Service, ServicePort};
 use crate::problem::Kind;
@@ -123,6 +124,7 @@ impl Builder<'_> {
                 rule: served.hosts.clone(),
                 priority: rule::priority(Class::Service, &served.hosts),
             };
+            self.stands_for(&name, (served.key, port.number), None, &Policy::Open);
             self.made.http.routers.insert(name, router);
         }
     }
@@ -138,6 +140,7 @@ impl Builder<'_> {
                 priority: 1,
             };
             let name = self.port_name(served.key, port);
+            self.stands_for(&name, (served.key, port.number), None, &Policy::NoTarget);
             self.made.http.routers.insert(name, router);
         }
     }
@@ -207,6 +210,7 @@ impl Builder<'_> {
             let key = self
                 .keys
                 .name_of(&[namespace, service, name, &number, "traffic-target-direct"], &at.target.namespace);
+            self.stands_for(&key, (served.key, port.number), None, &Policy::Target(&at.target));
             self.made.http.routers.insert(key, router);
         }
     }

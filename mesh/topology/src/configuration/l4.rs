@@ -5,6 +5,7 @@ use super::builder::{Builder, port_of};
 use super::grants::Group;
 use super::model::{L4Server, L4Service, Middleware, Part, Router, Weighted};
 use super::rule;
+use super::subjects::Policy;
 use crate::facts::{Key, Service, ServicePort};
 use crate::problem::Kind;
 use crate::settings::{Mode, Sources};
@@ -69,7 +70,7 @@ impl Builder<'_> {
         let groups = self.groups(&[(port.key, port.port)], port.mode);
         let is_alone = groups.len() == 1;
         for (index, group) in groups.iter().enumerate() {
-            let name = self.l4_router(port, group, index, is_alone);
+            let name = self.l4_router(port, group, index, is_alone, None);
             let servers = group.pods.first().map(|pods| self.servers(port.key, port.port, pods));
             self.l4_service(port.mode, name, servers.unwrap_or_default());
         }
@@ -102,16 +103,24 @@ impl Builder<'_> {
                 let name = self.keys.name_of(&parts_of_name, &nth(index));
                 let servers = self.servers(&backend.service, own, pods);
                 self.l4_service(port.mode, name.clone(), servers);
+                self.is_backend(&name, &backend.service);
                 parts.push(Part { name, weight: backend.weight });
             }
-            let name = self.l4_router(port, group, index, is_alone);
+            let name = self.l4_router(port, group, index, is_alone, Some(split_key));
             let weighted = L4Service::Weighted(Weighted { services: parts });
             self.section(port.mode).services.insert(name, weighted);
         }
     }
 
     /// The router of a group of clients; its service has the same name.
-    fn l4_router(&mut self, port: &Port<'_>, group: &Group, index: usize, is_alone: bool) -> String {
+    fn l4_router(
+        &mut self,
+        port: &Port<'_>,
+        group: &Group,
+        index: usize,
+        is_alone: bool,
+        split: Option<&Key>,
+    ) -> String {
         let number = port.port.number.to_string();
         let parts = [&*port.key.namespace, &*port.key.name, &number];
         let name = self.keys.name_of(&parts, &nth(index));
@@ -130,6 +139,12 @@ impl Builder<'_> {
             self.section(port.mode).middlewares.insert(whitelist.clone(), middleware);
             router.middlewares.push(whitelist);
         }
+        let policy = match (&group.ips, split) {
+            (None, _) => Policy::Open,
+            (Some(_), Some(split)) => Policy::Split(split),
+            (Some(_), None) => Policy::NoTarget,
+        };
+        self.stands_for(&name, (port.key, port.port.number), split, &policy);
         self.section(port.mode).routers.insert(name.clone(), router);
         name
     }

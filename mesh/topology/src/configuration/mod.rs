@@ -50,6 +50,7 @@ mod l4;
 mod model;
 mod rule;
 mod splits;
+mod subjects;
 
 use crate::facts::{Facts, Key};
 use crate::problem::Problem;
@@ -61,12 +62,15 @@ pub use model::{
     Balance, Configuration, HealthCheck, Http, HttpService, L4, L4Server, L4Service, Middleware, Part,
     Router, Server, Timeouts, Weighted,
 };
+pub use subjects::{SUBJECTS, Subject, Subjects};
 
 /// What a topology comes to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Built {
     /// What the proxies are told.
     pub configuration: Configuration,
+    /// What names in it stand for.
+    pub subjects: Subjects,
     /// What belongs into the `errors` of the topology.
     pub errors: Vec<(Place, String)>,
     /// What to tell the owners of objects.

@@ -9,6 +9,7 @@ use super::http::{Served, balancer};
 use super::l4::nth;
 use super::model::{Balance, HttpService, Middleware, Part, Router, Weighted};
 use super::rule::{self, Class};
+use super::subjects::Policy;
 use crate::annotations::{Behaviour, Scheme};
 use crate::facts::{Key, ServicePort};
 use crate::problem::Kind;
@@ -88,6 +89,8 @@ impl Builder<'_> {
                 ));
             }
             let name = self.split_name(served.key, key, port, &["traffic-split-direct"], index);
+            let policy = if group.ips.is_some() { Policy::Split(key) } else { Policy::Open };
+            self.stands_for(&name, (served.key, port.number), Some(key), &policy);
             let router =
                 Router { entry_points: vec![entry.to_owned()], middlewares, service, rule, priority };
             self.made.http.routers.insert(name, router);
@@ -140,6 +143,7 @@ impl Builder<'_> {
             let name = self.split_name(served.key, key, port, &last, index);
             let servers = self.servers(backend.service, backend.port, pods);
             self.made.http.services.insert(name.clone(), balancer(backend.scheme, &backend.balance, servers));
+            self.is_backend(&name, backend.service);
             parts.push(Part { name, weight: backend.weight });
         }
         let name = self.split_name(served.key, key, port, &["traffic-split"], index);

@@ -1,5 +1,6 @@
 //! Pods: who asks, and who answers.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
@@ -14,6 +15,8 @@ pub struct Pod {
     pub app: Arc<str>,
     /// Label `component`; empty if it has none.
     pub component: Arc<str>,
+    /// All its labels.
+    pub labels: BTreeMap<Arc<str>, Arc<str>>,
     /// The service account that it runs under.
     pub account: Arc<str>,
     /// Its first address; empty until it has one.
@@ -49,7 +52,7 @@ pub struct ContainerPort {
 
 impl Pod {
     /// Its addresses, each once, the first one first.
-    pub(crate) fn addresses(&self) -> impl Iterator<Item = &Arc<str>> {
+    pub fn addresses(&self) -> impl Iterator<Item = &Arc<str>> {
         let first = Some(&self.ip).filter(|ip| !ip.is_empty());
         first.into_iter().chain(self.ips.iter().filter(|ip| **ip != self.ip))
     }
@@ -66,6 +69,7 @@ impl Fact for Pod {
         Some(Self {
             app: read::label(&object, "app"),
             component: read::label(&object, "component"),
+            labels: read::map(&object, "/metadata/labels").unwrap_or_default(),
             account: read::text(spec, "/serviceAccountName"),
             ip: read::text(&object, "/status/podIP"),
             ips,
