@@ -10,7 +10,7 @@ use windrose_engine::publish::Current;
 use windrose_engine::reload::Published;
 use windrose_engine::{Observers, Status};
 use windrose_providers_core::States;
-use windrose_telemetry::Seen;
+use windrose_telemetry::{Counter, Seen};
 
 use crate::providers::Around;
 
@@ -37,6 +37,9 @@ pub struct Windows {
     /// What the controller of a mesh shows.
     #[cfg(feature = "mesh")]
     pub mesh: windrose_mesh_controller::Shown,
+    /// What a node of a mesh counts.
+    #[cfg(feature = "mesh")]
+    pub counted: windrose_mesh_node::Counted,
     /// What authorities may ask for.
     pub tokens: Arc<Tokens>,
 }
@@ -50,6 +53,8 @@ impl Windows {
             rest: around.rest.clone(),
             #[cfg(feature = "mesh")]
             mesh: around.mesh.clone(),
+            #[cfg(feature = "mesh")]
+            counted: around.counted.clone(),
             ..Self::default()
         }
     }
@@ -61,15 +66,57 @@ impl Windows {
             published: self.published.get().map(|published| published.load_full()),
             current: Arc::clone(&self.current),
             status: Arc::clone(&self.status),
+            counters: self.counters(),
         }
+    }
+
+    /// What others count that metrics show as well.
+    #[cfg(feature = "mesh")]
+    fn counters(&self) -> Vec<Counter> {
+        let totals = self.counted.totals();
+        if totals == windrose_mesh_node::Totals::default() {
+            return Vec::new();
+        }
+        let denied = totals.denied.into_iter().map(|((service, policy), count)| {
+            (vec![("policy", policy.to_string()), ("service", service.to_string())], count)
+        });
+        vec![
+            Counter {
+                name: "windrose_mesh_denied_total",
+                help: "Requests and connections that a policy of the mesh refused.",
+                samples: denied.collect(),
+            },
+            Counter {
+                name: "windrose_mesh_untold_total",
+                help: "Requests and connections whose ends there was no room to tell apart.",
+                samples: vec![(Vec::new(), totals.untold)],
+            },
+        ]
+    }
+
+    #[cfg(not(feature = "mesh"))]
+    fn counters(&self) -> Vec<Counter> {
+        Vec::new()
     }
 
     /// Who hears of requests: those who do anyway, and where there is an API, whoever looks at traffic through it.
     #[must_use]
     pub fn observers(&self, others: Option<Observers>, settings: &StaticConfig) -> Option<Observers> {
+        #[cfg(feature = "mesh")]
+        let others = match settings.providers.find("meshNode") {
+            Some(_) => Some(self.counting(others)),
+            None => others,
+        };
         if settings.api.is_none() {
             return others;
         }
         Some(self.tap.observing(others))
+    }
+
+    /// What a node of a mesh counts, with those who hear of requests anyway.
+    #[cfg(feature = "mesh")]
+    fn counting(&self, others: Option<Observers>) -> Observers {
+        let counted = self.counted.clone();
+        Arc::new(move |worker| counted.ear(others.as_ref().map(|others| others(worker))))
     }
 }

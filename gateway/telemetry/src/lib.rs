@@ -17,6 +17,6 @@ mod telemetry;
 mod trace;
 mod watch;
 
-pub use metrics::Seen;
+pub use metrics::{Counter, Seen};
 pub use settings::Around;
 pub use telemetry::{OpenError, Telemetry};

@@ -13,8 +13,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use windrose_engine::Observers;
-use windrose_http::Exchange;
-use windrose_http::course::{Observe, Watch};
+use windrose_http::course::{Observe, Relayed, Watch};
+use windrose_http::{Conn, Exchange};
 
 pub(crate) use rates::{Level, Rates};
 pub(crate) use tail::{Lines, Tail};
@@ -60,5 +60,11 @@ impl Observe for Ear {
         let tail = is_tailed.then(|| Arc::clone(&self.tap.tail));
         let counts = is_counted.then(|| Arc::clone(&self.counts));
         Some(Box::new(Heard::new(ex, others, tail, counts)))
+    }
+
+    fn relayed(&self, conn: &Conn, relayed: &Relayed<'_>) {
+        if let Some(others) = &self.others {
+            others.relayed(conn, relayed);
+        }
     }
 }

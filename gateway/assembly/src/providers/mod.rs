@@ -36,6 +36,9 @@ pub struct Around {
     /// What the controller of a mesh shows.
     #[cfg(feature = "mesh")]
     pub mesh: windrose_mesh_controller::Shown,
+    /// What a node of a mesh counts.
+    #[cfg(feature = "mesh")]
+    pub counted: windrose_mesh_node::Counted,
 }
 
 /// One entry below `providers`.
@@ -96,7 +99,10 @@ pub static KINDS: &[Kind] = &[
         read: |asked| windrose_mesh_controller::ready(asked.options, asked.source, &asked.around.mesh),
     },
     #[cfg(feature = "mesh")]
-    Kind { name: "meshNode", read: |asked| windrose_mesh_node::ready(asked.options, asked.source) },
+    Kind {
+        name: "meshNode",
+        read: |asked| windrose_mesh_node::ready(asked.options, asked.source, &asked.around.counted),
+    },
 ];
 
 #[cfg(feature = "kubernetes")]

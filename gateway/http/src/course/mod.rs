@@ -15,7 +15,7 @@ use std::time::Instant;
 
 pub use record::{By, End, Record, Times};
 
-use crate::exchange::Exchange;
+use crate::exchange::{Conn, Exchange};
 use crate::failure::Failure;
 use crate::reply::Reply;
 
@@ -165,6 +165,33 @@ pub trait Observe {
     /// A request begins, as its client sent it: nothing of it is cleaned or believed yet. Whoever is given back listens
     /// to it.
     fn begin(&self, ex: &Exchange) -> Option<Box<dyn Watch>>;
+
+    /// A connection of TCP that a route got has a server now, or will have none.
+    fn relayed(&self, _conn: &Conn, _relayed: &Relayed<'_>) {}
+}
+
+/// A connection of TCP that a route got.
+#[derive(Clone, Copy, Debug)]
+pub struct Relayed<'a> {
+    /// The route.
+    pub route: &'a Arc<str>,
+    /// The service that the route leads to.
+    pub service: &'a Arc<str>,
+    /// The address of the server that was chosen, if one was.
+    pub server: Option<&'a str>,
+    /// What became of it.
+    pub outcome: Relaying,
+}
+
+/// What became of a connection of TCP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relaying {
+    /// It has a server.
+    Opened,
+    /// There is no server, or it cannot be reached.
+    Failed,
+    /// A middleware does not admit it.
+    Denied,
 }
 
 impl Guard {

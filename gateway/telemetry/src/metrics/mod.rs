@@ -17,5 +17,5 @@ pub(crate) use counts::{Counts, Passage};
 pub(crate) use label::{Kind, Verb};
 pub(crate) use points::Levels;
 pub(crate) use pushed::{Pusher, To, Wire};
-pub use scrape::{Metrics, Seen};
+pub use scrape::{Counter, Metrics, Seen};
 pub use service::Prometheus;

@@ -13,12 +13,15 @@ use windrose_config::refuse::DYNAMIC;
 use windrose_config::source::{Format, parse};
 use windrose_config::{DynamicConfig, Problem, Source as Place};
 use windrose_courier::{Answer, Https, Limits, Request};
+use windrose_mesh_topology::SUBJECTS;
 use windrose_mesh_topology::change::merge;
 use windrose_providers_core::{BoxFuture, Failed, Found, Source};
 use windrose_tls::ClientTlsOptions;
 
 use crate::cache;
+use crate::counted::Counted;
 use crate::options::Options;
+use crate::token;
 
 /// Why an answer is no version.
 #[derive(Debug, Error)]
@@ -68,12 +71,14 @@ impl Known {
 pub(crate) fn reach(
     options: Arc<Options>,
     known: Known,
+    counted: Counted,
 ) -> BoxFuture<'static, Result<Box<dyn Source>, Failed>> {
     Box::pin(async move {
         let limits = Limits { whole: WAIT + ANSWER, head: WAIT + ANSWER };
         let read = |path: &str| windrose_sys::read_file(Path::new(path), LARGEST_FILE);
         let https = Https::new(&ClientTlsOptions::from(&options.tls), &read, limits)?.at_most(LARGEST);
-        Ok(Box::new(Controller { https, options, known, read: None, is_new: true }) as Box<dyn Source>)
+        Ok(Box::new(Controller { https, options, known, counted, read: None, is_new: true })
+            as Box<dyn Source>)
     })
 }
 
@@ -82,6 +87,8 @@ struct Controller {
     https: Https,
     options: Arc<Options>,
     known: Known,
+    /// Is told what names stand for.
+    counted: Counted,
     /// What is new, read already.
     read: Option<DynamicConfig>,
     /// Whether what is known was not said in this run.
@@ -100,7 +107,7 @@ impl Source for Controller {
             let config = match self.read.take() {
                 Some(config) => config,
                 None => match self.known.get() {
-                    Some(version) => read(&version.routing)?,
+                    Some(version) => self.read(&version.routing)?,
                     None => return Ok(None),
                 },
             };
@@ -142,7 +149,7 @@ impl Controller {
         if let Some(version) = known.as_ref().filter(|version| !version.tag.is_empty()) {
             request = request.with("if-none-match", format!("\"{}\"", version.tag));
         }
-        let token = self.token()?;
+        let token = token::read(&self.options.token)?;
         if !token.is_empty() {
             request = request.bearer(token.trim());
         }
@@ -170,7 +177,7 @@ impl Controller {
             _ => told,
         };
         // What cannot be read must not become what later changes stand on.
-        self.read = Some(read(&routing)?);
+        self.read = Some(self.read(&routing)?);
         let path = &*self.options.cache;
         if !path.is_empty()
             && let Err(error) = cache::write(path, &routing)
@@ -182,24 +189,18 @@ impl Controller {
         Ok(())
     }
 
-    /// The token, which may be in a file that is written anew now and then.
-    fn token(&self) -> Result<String, Failed> {
-        let token = &self.options.token;
-        if token.is_empty() || token.is_content() || !Path::new(&**token.as_written()).is_file() {
-            return Ok(token.as_written().to_string());
-        }
-        let bytes = windrose_sys::read_file(Path::new(&**token.as_written()), LARGEST_FILE)?;
-        Ok(String::from_utf8(bytes)?)
+    /// What a version declares. What its names stand for is for whoever counts, and no routing.
+    fn read(&self, version: &Value) -> Result<DynamicConfig, Failed> {
+        let mut routing = version.clone();
+        let subjects = routing.as_object_mut().and_then(|routing| routing.remove(SUBJECTS));
+        let place = Place::other("the controller of the mesh");
+        let text = serde_json::to_string(&routing)?;
+        let tree = parse(Format::Json, &text, &place);
+        let tree = tree.map_err(|problem| AnswerError::Document(Box::new(problem)))?;
+        // An older controller says nothing of them.
+        self.counted.name(subjects.map(serde_json::from_value).transpose()?.unwrap_or_default());
+        Ok(DynamicConfig::decode(tree, &place, DYNAMIC))
     }
-}
-
-/// What a version declares.
-fn read(routing: &Value) -> Result<DynamicConfig, Failed> {
-    let place = Place::other("the controller of the mesh");
-    let text = serde_json::to_string(routing)?;
-    let tree = parse(Format::Json, &text, &place);
-    let tree = tree.map_err(|problem| AnswerError::Document(Box::new(problem)))?;
-    Ok(DynamicConfig::decode(tree, &place, DYNAMIC))
 }
 
 /// Where the controller tells its versions.

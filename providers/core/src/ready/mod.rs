@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use windrose_config::{DynamicConfig, Problem};
 
-use crate::provider::{BoxFuture, Provider};
+use crate::provider::{BoxFuture, Provider, ProviderError};
+use crate::stop::Stop;
 use crate::supervise::{Backoff, Make, Supervised};
+use crate::updates::Updates;
 
 /// A provider that can be run, and looked through.
 pub struct Ready {
@@ -16,6 +18,15 @@ pub struct Ready {
     make: Make,
     look: Look,
     backoff: Backoff,
+}
+
+/// Work beside a run.
+type Work = dyn Fn() -> BoxFuture<'static, ()> + Send + Sync;
+
+/// A provider with work beside it.
+struct Accompanied {
+    provider: Box<dyn Provider>,
+    work: Arc<Work>,
 }
 
 /// Looks at a source once.
@@ -54,6 +65,16 @@ impl Ready {
         Self { backoff, ..self }
     }
 
+    /// The same with work beside each run, which ends with it. A run does not end because the work does.
+    #[must_use]
+    pub fn beside(self, work: impl Fn() -> BoxFuture<'static, ()> + Send + Sync + 'static) -> Self {
+        let (mut make, work) = (self.make, Arc::new(work));
+        let make = move || -> Box<dyn Provider> {
+            Box::new(Accompanied { provider: make(), work: Arc::clone(&work) as Arc<Work> })
+        };
+        Self { make: Box::new(make), ..self }
+    }
+
     /// The name that qualifies what it declares.
     #[must_use]
     pub fn name(&self) -> &Arc<str> {
@@ -70,6 +91,25 @@ impl Ready {
     #[must_use]
     pub fn supervised(self) -> Supervised {
         Supervised::new(self.name, self.make).with_backoff(self.backoff)
+    }
+}
+
+impl Provider for Accompanied {
+    fn name(&self) -> &str {
+        self.provider.name()
+    }
+
+    fn run(self: Box<Self>, out: Updates, stop: Stop) -> BoxFuture<'static, Result<(), ProviderError>> {
+        Box::pin(async move {
+            let work = async {
+                (self.work)().await;
+                std::future::pending().await
+            };
+            tokio::select! {
+                outcome = self.provider.run(out, stop) => outcome,
+                never = work => never,
+            }
+        })
     }
 }
 

@@ -55,6 +55,19 @@ pub struct Seen {
     pub current: Arc<OnceLock<Arc<Current>>>,
     /// How the engine is.
     pub status: Arc<OnceLock<Arc<Status>>>,
+    /// What others count.
+    pub counters: Vec<Counter>,
+}
+
+/// Something that others count, which only grows.
+#[derive(Clone, Debug)]
+pub struct Counter {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is, in a sentence.
+    pub help: &'static str,
+    /// Labels, sorted by name, each set with its number.
+    pub samples: Vec<(Vec<(&'static str, String)>, u64)>,
 }
 
 /// Whether series that are not configured any more leave when they were seen.
@@ -211,6 +224,14 @@ impl Metrics {
         let of_requests = tables.flows.len() + tables.labelled.len() + tables.secure.len();
         let series = of_requests + tables.retried.len() + tables.open.len();
         text.sample(name, &[], series);
+        for Counter { name, help, samples } in &seen.counters {
+            text.family(name, help, Type::Counter);
+            for (labels, count) in samples {
+                let labels: Vec<(&str, &str)> =
+                    labels.iter().map(|(name, value)| (*name, &**value)).collect();
+                text.sample(name, &labels, count);
+            }
+        }
         if let Some(status) = seen.status.get() {
             let name = "windrose_open_connections";
             text.family(name, "Open connections of clients by entry point and protocol.", Type::Gauge);
