@@ -32,7 +32,7 @@ pub use certificate::{
 };
 pub use challenges::{Challenges, PROTOCOL as CHALLENGE_PROTOCOL};
 pub use client::{ClientTls, ClientTlsError, ClientTlsId, ClientTlsOptions, InvalidHost, Offer};
-pub use client_auth::ClientAuthError;
+pub use client_auth::{ClientAuthError, ClientAuthorities};
 pub use files::{Files, ReadError, file_or_content};
 pub use ocsp::{OcspError, OcspQuestion, Staple};
 pub use options::{Compiled, OptionsError, OptionsId, TlsOptions, Warning};

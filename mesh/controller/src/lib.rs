@@ -2,9 +2,12 @@
 //!
 //! A provider like others ([`ready`]), so a controller is a gateway whose own routing is the way to its service
 //! `mesh@internal` ([`Service`]). What a cluster means is made by `mesh/topology`; this crate reads and writes the
-//! cluster and shows the outcome. Must not know the engine.
+//! cluster and shows the outcome. What nodes count it keeps for a while (`figures`), and shows it through the API
+//! server (`aggregated`). Must not know the engine.
 
+mod aggregated;
 mod cluster;
+mod figures;
 mod keep;
 mod options;
 mod resolver;

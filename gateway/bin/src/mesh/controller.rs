@@ -12,6 +12,10 @@ pub(super) fn flags(words: &Words) -> Result<Vec<String>, WordError> {
         "--providers.meshController=true".to_owned(),
     ];
     flags.extend(words.passed("meshController", KNOWN));
+    if words.is_on("trafficMetrics")? {
+        let port = words.number("metricsPort", METRICS_PORT)?;
+        flags.push(format!("--entryPoints.metricsAPI.address={host}:{port}"));
+    }
     // An older name of the same.
     if words.is_on("acl")? || words.is_on("smi")? {
         flags.push("--providers.meshController.acl=true".to_owned());
@@ -36,6 +40,8 @@ pub(super) const KNOWN: &[Known] = &[
     Known::switch("enforceUDPSources").passed("enforceUDPSources"),
     Known::switch("windroseZone").passed("windroseZone"),
     Known::switch("configureDNS").passed("configureDNS"),
+    Known::switch("trafficMetrics").passed("trafficMetrics"),
+    Known::value("metricsPort"),
     Known::value("limitHTTPPort").passed("limitHTTPPort"),
     Known::value("limitTCPPort").passed("limitTCPPort"),
     Known::value("limitUDPPort").passed("limitUDPPort"),
@@ -50,3 +56,5 @@ pub(super) const KNOWN: &[Known] = &[
 
 /// Where nodes ask, unless another port is written.
 const API_PORT: u16 = 9000;
+/// Where the API server asks for figures, unless another port is written.
+const METRICS_PORT: u16 = 9443;

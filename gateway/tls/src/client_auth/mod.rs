@@ -3,6 +3,7 @@
 //! Whoever presents a certificate proves in every mode that he holds its key; the modes differ in whether one is
 //! asked for, must be given, and is checked against authorities.
 
+mod judge;
 mod unverified;
 mod verified;
 
@@ -18,6 +19,8 @@ use crate::files::Files;
 use crate::provider::provider;
 use unverified::{Demand, Unverified};
 use verified::Verified;
+
+pub use judge::ClientAuthorities;
 
 /// Traefik's five kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -124,3 +124,17 @@ fn a_self_signed_client_certificate_is_pinned_by_listing_it() {
     assert!(matches!(connect(Some(&twin)), Err(Failed::Server(_))));
     assert!(matches!(connect(None), Err(Failed::Server(_))));
 }
+
+#[test]
+fn authorities_name_those_whom_they_vouch_for_and_nobody_else() {
+    let (ours, others) = (Authority::new(), Authority::new());
+    let authorities = ClientAuthorities::new(&ours.pem).unwrap();
+    let chain = |of: &Authority| -> Vec<Box<[u8]>> {
+        of.issue(&["client"]).chain().iter().map(|one| Box::from(&**one)).collect()
+    };
+    assert!(authorities.common_name(&chain(&ours)).is_some());
+    assert_eq!(authorities.common_name(&chain(&others)), None);
+    assert_eq!(authorities.common_name(&[]), None);
+    assert_eq!(authorities.common_name(&[Box::from(&b"nonsense"[..])]), None);
+    assert!(ClientAuthorities::new("").is_err() && ClientAuthorities::new("/etc/passwd").is_err());
+}

@@ -3,17 +3,16 @@
 //! Of several controllers one writes: the holder of a Lease. All show; since the ports of shadow services are read from
 //! the cluster, all show the same.
 
+mod metrics;
 mod shadows;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
 use tokio::sync::watch;
-use windrose_config::refuse::DYNAMIC;
-use windrose_config::source::{Format, parse};
-use windrose_config::{DynamicConfig, Severity, Source};
-use windrose_mesh_topology::{Facts, Mesh, Object, Ports, Problem};
+use windrose_config::Severity;
+use windrose_mesh_topology::{Facts, Mesh, Object, Ports, Problem, SUBJECTS};
+use windrose_mesh_traffic::{Directory, Own};
 use windrose_provider_kubernetes::Recorder;
 use windrose_provider_kubernetes::lease::Lease;
 use windrose_provider_kubernetes::translate::{Subject, Verdict};
@@ -42,6 +41,8 @@ struct Made {
     nodes: Vec<Node>,
     shadows: shadows::Plan,
     verdicts: Vec<Verdict>,
+    /// Whom figures are about.
+    directory: Directory,
 }
 
 impl Controller {
@@ -57,7 +58,10 @@ impl Provider for Controller {
 
     fn run(self: Box<Self>, out: Updates, stop: Stop) -> BoxFuture<'static, Result<(), ProviderError>> {
         Box::pin(async move {
-            out.publish(own_routing(&self.options.entry_point));
+            out.publish(metrics::own_routing(&self.options, None));
+            if self.options.metrics_entry_point.is_some() {
+                self.shown.figures().keep();
+            }
             self.shown.set_over(false);
             let outcome = tokio::select! {
                 driven = self.watches.drive() => match driven {
@@ -68,6 +72,7 @@ impl Provider for Controller {
                 () = self.lead() => Ok(()),
                 () = self.watches.tell_outages(&out) => Ok(()),
                 () = self.keep_dns() => Ok(()),
+                () = self.keep_metrics(&out) => Ok(()),
                 () = stop.requested() => Ok(()),
             };
             // Nodes that wait for something new ask the next one.
@@ -126,6 +131,7 @@ impl Controller {
         retry: &mut Backoff,
     ) -> Option<Duration> {
         self.shown.show(made.routing, &made.topology, made.nodes);
+        self.shown.figures().know(made.directory);
         let api = self.watches.api().filter(|_| is_leader)?;
         let written = shadows::apply(api, &self.options.settings.mesh_namespace, made.shadows).await;
         recorder.record(api, made.verdicts).await;
@@ -167,13 +173,20 @@ impl Controller {
         let there = cluster.shadows(&settings.mesh_namespace);
         let mut ports = Ports::restore(there.map(|(_, written)| written), settings);
         ports.settle(&facts, settings);
-        let Mesh { topology, configuration, shadows, problems } = Mesh::build(&facts, &ports, settings);
+        let Mesh { topology, configuration, subjects, shadows, problems } =
+            Mesh::build(&facts, &ports, settings);
+        let mut routing = serde_json::to_value(&configuration)?;
+        if let Some(parts) = routing.as_object_mut() {
+            parts.insert(SUBJECTS.to_owned(), serde_json::to_value(&subjects)?);
+        }
+        let own = Own { namespace: &settings.mesh_namespace, nodes: COMPONENT, controllers: CONTROLLER };
         Ok(Made {
+            directory: Directory::new(&facts, &topology, own),
             shadows: shadows::plan(cluster, &shadows, settings),
             nodes: nodes(&facts, &settings.mesh_namespace),
             verdicts: problems.into_iter().map(|problem| verdict(problem, cluster)).collect(),
             topology: serde_json::to_value(&topology)?,
-            routing: serde_json::to_value(&configuration)?,
+            routing,
         })
     }
 
@@ -225,18 +238,10 @@ fn verdict(problem: Problem, cluster: &Cluster) -> Verdict {
     }
 }
 
-/// The way to the controller's own service.
-fn own_routing(entry_point: &str) -> DynamicConfig {
-    let routing = json!({"http": {"routers": {"mesh": {
-        "entryPoints": [entry_point], "rule": "PathPrefix(`/api/`)", "service": "mesh@internal",
-    }}}});
-    let place = Source::other("the controller of the mesh");
-    let tree = parse(Format::Json, &routing.to_string(), &place);
-    tree.map_or_else(|_| DynamicConfig::default(), |tree| DynamicConfig::decode(tree, &place, DYNAMIC))
-}
-
 /// What node proxies are labelled with.
 const COMPONENT: &str = "maesh-mesh";
+/// What controllers are labelled with.
+const CONTROLLER: &str = "controller";
 /// The Lease, how long a hold lasts that is not renewed, and how often it is.
 const LEASE: &str = "windrose-mesh-controller";
 const HELD: Duration = Duration::from_secs(6);

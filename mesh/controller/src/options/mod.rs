@@ -24,6 +24,8 @@ pub struct Options {
     pub entry_point: Arc<str>,
     /// The least time between two looks at what has changed.
     pub throttle: Duration,
+    /// The entry point at which the API server asks for figures; without one none are kept.
+    pub metrics_entry_point: Option<Arc<str>>,
 }
 
 impl Options {
@@ -94,6 +96,7 @@ impl Options {
             keeps_dns: written.configure_dns,
             entry_point: written.entry_point,
             throttle: written.throttle_duration.to_std().unwrap_or_default(),
+            metrics_entry_point: written.traffic_metrics.then_some(written.metrics_entry_point),
         })
     }
 }
@@ -132,6 +135,8 @@ struct Written {
     configure_dns: bool,
     entry_point: Arc<str>,
     throttle_duration: GoDuration,
+    traffic_metrics: bool,
+    metrics_entry_point: Arc<str>,
 }
 
 impl Default for Written {
@@ -158,6 +163,8 @@ impl Default for Written {
             configure_dns: false,
             entry_point: "mesh".into(),
             throttle_duration: GoDuration::default(),
+            traffic_metrics: false,
+            metrics_entry_point: "metricsAPI".into(),
         }
     }
 }

@@ -11,11 +11,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use windrose_courier::{Https, Limits, Request};
-use windrose_http::{Exchange, Id, Reply};
+use windrose_http::body::Gathered;
+use windrose_http::{Exchange, Id, Method, Reply};
 use windrose_mesh_topology::{Facts, Mesh, Ports, Settings, change};
+use windrose_mesh_traffic::{Answer, Asked, report};
 use windrose_tls::ClientTlsOptions;
 use windrose_upstream::service::Internal;
 
+use crate::figures::{Figures, NotTaken};
 use crate::shown::{Outcome, Shown, Version};
 
 /// Answers for the mesh.
@@ -50,6 +53,11 @@ impl Internal for Service {
                 "/api/status/nodes" => nodes(&self.shown.look()),
                 "/api/status/readiness" => readiness(&self.shown.look()),
                 VERSIONS => self.version(ex).await,
+                FIGURES => self.take(ex).await,
+                TRAFFIC if self.shown.figures().are_kept() => traffic(self.shown.figures(), ex).await,
+                path if path == GROUPS || path.starts_with("/apis/") => {
+                    aggregated(self.shown.figures(), ex).await
+                }
                 path => match of_node(path) {
                     Some(name) => self.routing_of(name).await,
                     None => Reply::error(404, "404 page not found\n"),
@@ -91,6 +99,37 @@ impl Service {
         }
     }
 
+    /// What a node reports.
+    async fn take(&self, ex: &mut Exchange) -> Reply {
+        let (figures, peer) = (self.shown.figures().clone(), ex.conn.peer.ip());
+        if !figures.are_kept() {
+            return Reply::error(404, "no figures are kept here\n");
+        }
+        if ex.method != Method::Post {
+            return Reply::empty(405);
+        }
+        // Before anything of it is read: whoever is no node has nothing to say.
+        if !figures.is_node(peer) {
+            return Reply::error(403, "this address is that of no node of the mesh\n");
+        }
+        let body = match ex.body.gather(report::LARGEST).await {
+            Ok(Gathered::Whole(body)) => body,
+            Ok(Gathered::Longer) => return Reply::error(413, "a report is not as long as that\n"),
+            Err(_) => return Reply::error(400, "the body cannot be read\n"),
+        };
+        let port = ex.conn.local.port();
+        match ex.conn.desk.compute(move || figures.take(&body, peer, port)).await {
+            Ok(Ok(receipt)) => json(200, Bytes::from(receipt)),
+            Ok(Err(NotTaken::Stranger)) => Reply::error(403, "this address is that of no node of the mesh\n"),
+            Ok(Err(why @ (NotTaken::Unread(_) | NotTaken::Refused(_)))) => {
+                tracing::warn!(%peer, %why, "what a node counted is not taken");
+                Reply::with_body(422, format!("{why}\n"))
+            }
+            Ok(Err(NotTaken::Answer(_))) => windrose_http::Failure::Internal.reply(),
+            Err(failure) => failure.reply(),
+        }
+    }
+
     /// What a node says of itself.
     async fn routing_of(&self, name: &str) -> Reply {
         let outcome = self.shown.look();
@@ -111,6 +150,44 @@ impl Service {
     }
 }
 
+/// Who talks to whom, for people.
+async fn traffic(figures: &Figures, ex: &Exchange) -> Reply {
+    let figures = figures.clone();
+    match ex.conn.desk.compute(move || figures.traffic().to_string()).await {
+        Ok(text) => json(200, Bytes::from(text)),
+        Err(failure) => failure.reply(),
+    }
+}
+
+/// A question that the API server hands on, and nobody else.
+async fn aggregated(figures: &Figures, ex: &Exchange) -> Reply {
+    let chain = ex.conn.tls.as_ref().map(|tls| Arc::clone(&tls.peer_certificates)).unwrap_or_default();
+    if !figures.is_front(&chain) {
+        return answer(&Answer::failure(
+            401,
+            "Unauthorized",
+            "only the API server may ask, for those it let in",
+        ));
+    }
+    if ex.method != Method::Get {
+        return answer(&Answer::failure(405, "MethodNotAllowed", "figures can only be read"));
+    }
+    let accept = ex.headers.get("Accept").unwrap_or_default();
+    let accept = String::from_utf8_lossy(accept).into_owned();
+    let (path, query) = (ex.target.path().to_owned(), ex.target.query().unwrap_or_default().to_owned());
+    let figures = figures.clone();
+    let answered =
+        ex.conn.desk.compute(move || figures.answer(&Asked { path: &path, query: &query, accept: &accept }));
+    match answered.await {
+        Ok(found) => answer(&found),
+        Err(failure) => failure.reply(),
+    }
+}
+
+fn answer(found: &Answer) -> Reply {
+    json(found.status, Bytes::from(found.body.to_string()))
+}
+
 /// The routing; before there is any, that of an empty cluster.
 fn current(outcome: &Outcome) -> Bytes {
     let last = outcome.versions.first();
@@ -118,7 +195,7 @@ fn current(outcome: &Outcome) -> Bytes {
         let nothing = Mesh::build(&Facts::default(), &Ports::default(), &Settings::default());
         Bytes::from(serde_json::to_vec(&nothing.configuration).unwrap_or_default())
     };
-    last.map_or_else(of_nothing, |version| version.text.clone())
+    last.map_or_else(of_nothing, |version| version.plain())
 }
 
 fn nodes(outcome: &Outcome) -> Reply {
@@ -175,6 +252,11 @@ fn of_node(path: &str) -> Option<&str> {
 
 /// Where versions are told.
 const VERSIONS: &str = "/api/windrose/mesh/configuration";
+/// Where nodes report what they counted, and where people see it.
+const FIGURES: &str = "/api/windrose/mesh/figures";
+const TRAFFIC: &str = "/api/windrose/mesh/traffic";
+/// What the API server hands on begins with this.
+const GROUPS: &str = "/apis";
 /// A change (RFC 7396).
 const CHANGE: &str = "application/merge-patch+json";
 /// The longest wait for something new, so that whoever has gone is noticed.

@@ -13,6 +13,9 @@ use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use serde_json::Value;
 use tokio::sync::watch;
+use windrose_mesh_topology::SUBJECTS;
+
+use crate::figures::Figures;
 
 /// The outcome, as the controller's own service sees it. All copies are one.
 #[derive(Debug, Clone)]
@@ -21,6 +24,7 @@ pub struct Shown(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     last: ArcSwap<Outcome>,
+    figures: Figures,
     news: watch::Sender<News>,
 }
 
@@ -50,6 +54,7 @@ pub(crate) struct Version {
     pub(crate) tag: String,
     /// As JSON.
     pub(crate) text: Bytes,
+    /// With what its names stand for.
     pub(crate) routing: Value,
 }
 
@@ -68,7 +73,8 @@ pub(crate) struct Node {
 
 impl Default for Shown {
     fn default() -> Self {
-        Self(Arc::new(Shared { last: ArcSwap::default(), news: watch::Sender::default() }))
+        let (last, figures, news) = (ArcSwap::default(), Figures::default(), watch::Sender::default());
+        Self(Arc::new(Shared { last, figures, news }))
     }
 }
 
@@ -76,6 +82,11 @@ impl Shown {
     /// What there is to see now.
     pub(crate) fn look(&self) -> Arc<Outcome> {
         self.0.last.load_full()
+    }
+
+    /// What nodes counted.
+    pub(crate) fn figures(&self) -> &Figures {
+        &self.0.figures
     }
 
     /// Hears of everything new.
@@ -106,6 +117,15 @@ impl Shown {
 }
 
 impl Version {
+    /// What proxies need of it that are not ours, as JSON.
+    pub(crate) fn plain(&self) -> Bytes {
+        let mut routing = self.routing.clone();
+        if let Some(parts) = routing.as_object_mut() {
+            parts.remove(SUBJECTS);
+        }
+        Bytes::from(routing.to_string())
+    }
+
     fn new(routing: Value) -> Self {
         let text = routing.to_string();
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());

@@ -3,6 +3,7 @@
 //! Once, for `prepare` and `cleanup`; or again and again by the controller, so that what somebody reverts is mended. A
 //! cluster whose DNS cannot be changed goes without the mesh's names, and is told what to do; nothing ends for it.
 
+use crate::aggregated::SECRET;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -61,7 +62,7 @@ fn told(lacking: &smi::Unsupported) {
     tracing::warn!(%lacking, "splits and targets of these kinds cannot be written until they are there");
 }
 
-/// Takes the mesh out of a cluster: its shadow services, and what its DNS knows of it.
+/// Takes the mesh out of a cluster: its shadow services, its certificate, and what its DNS knows of it.
 ///
 /// # Errors
 ///
@@ -74,6 +75,12 @@ pub async fn cleanup(order: &Order) -> Result<(), WiringError> {
         if let Some(name) = shadow.pointer("/metadata/name").and_then(Value::as_str) {
             gone(api.delete(&format!("{services}/{}", escaped(name))).await)?;
         }
+    }
+    let secret = format!("/api/v1/namespaces/{}/secrets/{SECRET}", escaped(&order.namespace));
+    match api.delete(&secret).await {
+        // A chart of before does not allow it, and brought none.
+        Err(error) if error.code() == 403 => {}
+        outcome => gone(outcome)?,
     }
     let seen = see(&api).await?;
     take(&api, wiring::undo(&seen)).await
