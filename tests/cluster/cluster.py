@@ -34,8 +34,8 @@ def port(kind=socket.SOCK_STREAM):
 class Cluster:
     names = "IP:127.0.0.1,DNS:localhost"
 
-    def __init__(self, work, bin, server):
-        self.work, self.bin, self.server = pathlib.Path(work), pathlib.Path(bin), server
+    def __init__(self, work, bin, server, aggregates=False):
+        self.work, self.bin, self.server, self.aggregates = pathlib.Path(work), pathlib.Path(bin), server, aggregates
         self.processes = []
         atexit.register(self.close)
         self.port, etcd, peer = port(), port(), port()
@@ -57,6 +57,11 @@ class Cluster:
         openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-out", "server.crt",
                 "-days", "2", "-extfile", "san")
         openssl("genrsa", "-out", "account.key", "2048")
+        # What the API server shows of itself where it hands questions on.
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "front-ca.key", "-out", "front-ca.crt", "-subj", "/CN=front ca", "-days", "2")
+        for name in ["front", "impostor"]:
+            openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
+            openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "front-ca.crt", "-CAkey", "front-ca.key", "-CAcreateserial", "-out", f"{name}.crt", "-days", "2")
 
     def start(self):
         """Starts the API server, again after `stop_server`."""
@@ -66,7 +71,7 @@ class Cluster:
             "--token-auth-file", "tokens", "--service-account-key-file", "account.key",
             "--service-account-signing-key-file", "account.key", "--service-account-issuer", "https://windrose.test",
             "--authorization-mode", "RBAC", "--service-cluster-ip-range", "198.19.0.0/16",
-            "--advertise-address", "198.18.0.1", "--v", "1"])
+            "--advertise-address", "198.18.0.1", "--v", "1", *(FRONT if self.aggregates else [])])
         until("the API server is ready", lambda: self.ask("GET", "/readyz", raw=True)[0] == 200, 120)
 
     def options(self):
@@ -177,5 +182,8 @@ class Gateway:
         self.cluster.processes.remove(self.process)
 
 
+FRONT = ["--requestheader-client-ca-file", "front-ca.crt", "--requestheader-allowed-names", "front", "--requestheader-username-headers", "X-Remote-User",
+         "--requestheader-group-headers", "X-Remote-Group", "--requestheader-extra-headers-prefix", "X-Remote-Extra-",
+         "--proxy-client-cert-file", "front.crt", "--proxy-client-key-file", "front.key", "--enable-aggregator-routing=true"]
 CLUSTERED = {"Node", "Namespace", "IngressClass", "CustomResourceDefinition", "PersistentVolume", "ClusterRole", "ClusterRoleBinding"}
 PLURALS = {"Endpoints": "endpoints", "Ingress": "ingresses", "IngressClass": "ingressclasses"}

@@ -15,12 +15,14 @@ import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "cluster"), str(HERE.parent / "charts")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "cluster"), str(HERE.parent / "charts")]
 
 from cluster import Cluster, port, until  # noqa: E402
 from helm import Helm  # noqa: E402
 from rights import token_of  # noqa: E402
 from server import Objects  # noqa: E402
+
+import figures  # noqa: E402
 
 CHART = HERE.parents[1] / "charts/windrose-mesh"
 NAMESPACE = "traefik-mesh"
@@ -65,9 +67,9 @@ class Mesh:
 
     def __init__(self, work, bin, server, program, original=None):
         self.work, self.bin, self.program, self.original = pathlib.Path(work), pathlib.Path(bin), program, original
-        self.cluster = Cluster(work, bin, server)
+        self.cluster = Cluster(work, bin, server, aggregates=True)
         self.parts, self.pods, self.address, self.number = {}, {}, {}, port()
-        self.api, self.dns = port(), port(socket.SOCK_DGRAM)
+        self.api, self.dns, self.metrics = port(), port(socket.SOCK_DGRAM), port()
         self.objects = Objects(self.cluster)
         self.helm = Helm(self.bin / "helm", self.work, self.kubeconfig("admin", "windrose-test"))
 
@@ -97,7 +99,8 @@ class Mesh:
         else:
             account = self.kubeconfig(name, token_of(self.cluster, NAMESPACE, name))
             args += [f"--kubeConfig={account}"]
-            args += [f"--apiPort={self.api}", "--apiHost=127.0.0.1"] if part == "controller" else ["--host=127.0.0.1", f"--dnsPort={self.dns}"]
+            # At all addresses, as the API server goes to no server of the loopback network.
+            args += [f"--apiPort={self.api}", f"--metricsPort={self.metrics}"] if part == "controller" else ["--host=127.0.0.1", f"--dnsPort={self.dns}"]
         self.parts[part] = self.cluster.spawn(part, [self.program, *args, f"--logLevel={level}"])
 
     def stop(self, part, how=signal.SIGTERM):
@@ -343,7 +346,7 @@ def without_the_controller_it_goes_on(mesh):
 def another_controller_takes_over(mesh):
     """Two run, one writes; when that one is gone without a word, the other one writes."""
     first = mesh.parts.pop("controller")
-    own, mesh.api = mesh.api, port()
+    own, mesh.api, mesh.metrics = mesh.api, port(), port()
     mesh.start("controller")
     until("the second one is ready", lambda: mesh.shown("status/readiness")[0] == 200, 20)
     both = [asked("127.0.0.1", number, "/api/configuration/current")[1] for number in (own, mesh.api)]
@@ -375,7 +378,7 @@ def dns_is_configured_and_mended(mesh):
 
 def access_is_held_to_targets(mesh):
     """With ACL nobody passes whom no target names, whatever headers say; denied is 403."""
-    mesh.install(acl=True, windroseZone=True)
+    mesh.install(acl=True, windroseZone=True, trafficMetrics=True)
     mesh.stop("controller")
     mesh.start("controller")
     until("nobody is allowed", lambda: status("cart.shop.traefik.mesh") == 403, 40)
@@ -422,13 +425,14 @@ def it_leaves_nothing_behind(mesh):
     args = job["spec"]["template"]["spec"]["containers"][0]["args"]
     done = subprocess.run([mesh.program, *args, f"--kubeConfig={account}"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert mesh.cluster.ask("GET", f"/api/v1/namespaces/{NAMESPACE}/secrets/traefik-mesh-metrics-api")[0] == 404
     left = [one["metadata"]["name"] for one in mesh.objects.listed("v1", "Service", NAMESPACE)]
     assert left == [], left
     assert mesh.cluster.ask("GET", "/api/v1/namespaces/kube-system/configmaps/coredns")[1]["data"]["Corefile"] == COREFILE
 
 
 CHECKS = [the_chart_takes_the_originals_values, http_goes_by_name, names_resolve, a_split_takes_one_hop, what_the_original_installed_is_taken_over, owners_ask_for_more, pods_come_and_go, without_the_controller_it_goes_on, another_controller_takes_over,
-          dns_is_configured_and_mended, access_is_held_to_targets, it_leaves_nothing_behind]
+          dns_is_configured_and_mended, *figures.CHECKS, access_is_held_to_targets, *figures.CHECKS_OF_ACCESS, it_leaves_nothing_behind]
 
 
 def main(work, bin, server, program, original):
@@ -444,7 +448,8 @@ def main(work, bin, server, program, original):
             "volumes": [{"name": "config", "configMap": {"name": "coredns"}}]}}
         mesh.objects.make({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "coredns", "namespace": "kube-system"},
                            "spec": {"selector": {"matchLabels": {"k8s-app": "kube-dns"}}, "template": template}})
-        mesh.install(kubedns=True)
+        mesh.install(kubedns=True, trafficMetrics=True)
+        figures.prepare(mesh)
         for part in ["controller", "dns", "node"]:
             mesh.start(part)
         until("the controller is ready", lambda: mesh.shown("status/readiness")[0] == 200, 30)
