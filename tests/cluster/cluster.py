@@ -59,9 +59,10 @@ class Cluster:
         openssl("genrsa", "-out", "account.key", "2048")
         # What the API server shows of itself where it hands questions on.
         openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "front-ca.key", "-out", "front-ca.crt", "-subj", "/CN=front ca", "-days", "2")
+        (self.work / "client").write_text("extendedKeyUsage=clientAuth\n")
         for name in ["front", "impostor"]:
             openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
-            openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "front-ca.crt", "-CAkey", "front-ca.key", "-CAcreateserial", "-out", f"{name}.crt", "-days", "2")
+            openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "front-ca.crt", "-CAkey", "front-ca.key", "-CAcreateserial", "-out", f"{name}.crt", "-days", "2", "-extfile", "client")
 
     def start(self):
         """Starts the API server, again after `stop_server`."""

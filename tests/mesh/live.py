@@ -90,12 +90,12 @@ class Mesh:
     def args(self, kind, name):
         return list(self.rendered.one(kind, name)["spec"]["template"]["spec"]["containers"][0]["args"])
 
-    def start(self, part, level="debug"):
+    def start(self, part, level="debug", controller="127.0.0.1"):
         name = {"controller": "traefik-mesh-controller", "dns": "traefik-mesh-dns", "node": "traefik-mesh-proxy"}[part]
         args = self.args("DaemonSet" if part == "node" else "Deployment", name)
         if part == "node":
             args = [arg.replace("/data/", f"{self.work}/") for arg in args]
-            args += ["--host=127.0.0.1", f"--controller=http://127.0.0.1:{self.api}"]
+            args += ["--host=127.0.0.1", f"--controller=http://{controller}:{self.api}"]
         else:
             account = self.kubeconfig(name, token_of(self.cluster, NAMESPACE, name))
             args += [f"--kubeConfig={account}"]
@@ -107,6 +107,9 @@ class Mesh:
         process = self.parts.pop(part)
         process.send_signal(how)
         process.wait(20)
+
+    def answers(self, name):
+        return status(name) == 200
 
     def shown(self, page):
         return asked("127.0.0.1", self.api, f"/api/{page}")
