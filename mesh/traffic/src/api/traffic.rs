@@ -43,7 +43,8 @@ struct Ends {
 
 fn one(ends: &Ends, figures: &Figures) -> Value {
     let client = ends.client.as_ref();
-    let client = client.map(|(kind, name, account)| json!({"kind": &**kind, "name": name, "serviceAccount": account}));
+    let client =
+        client.map(|(kind, name, account)| json!({"kind": &**kind, "name": name, "serviceAccount": account}));
     json!({
         "client": client,
         "service": ends.service,
