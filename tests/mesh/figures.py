@@ -152,6 +152,24 @@ def http_text(host, number, path):
         connection.close()
 
 
+def a_split_says_what_each_backend_was_given(mesh):
+    """By backend, with weights, as a canary is judged."""
+    split = {"apiVersion": "split.smi-spec.io/v1alpha4", "kind": "TrafficSplit", "metadata": {"name": "trial", "namespace": "shop"},
+             "spec": {"service": "goods", "backends": [{"service": "cart-v1", "weight": 3}, {"service": "cart-v2", "weight": 1}]}}
+    assert mesh.cluster.apply(split) is None
+    server = lambda: json.dumps(mesh.shown("configuration/current")[1]["http"]["routers"])
+    until("the controller has the split", lambda: "shop-goods-trial-80" in server(), 10)
+    until("the node has it, too", lambda: "shop-goods-trial-80" in http_text("127.0.0.1", 8080, "/api/http/routers"), 10)
+    for _ in range(8):
+        assert call("goods.shop.traefik.mesh", source=WEB) == 200
+    found = lambda: items(mesh, "namespaces/shop/trafficsplits/trial?t=1m")
+    until("all requests are told of", lambda: count(found()) == 8, 30)
+    assert [(one["backend"], metric(one, "success_count")) for one in found()] == [
+        ({"apex": "goods", "name": "cart-v1", "weight": 3}, "6"), ({"apex": "goods", "name": "cart-v2", "weight": 1}, "2")], found()
+    mesh.cluster.delete(split)
+    until("the service answers itself again", lambda: "shop-goods-trial-80" not in http_text("127.0.0.1", 8080, "/api/http/routers"), 10)
+
+
 def tools_see_a_table(mesh):
     """What kubectl asks for first is answered."""
     code, table = asked(mesh, f"{GROUP}/namespaces/shop/deployments?limit=500", accept=TABLE)
@@ -316,6 +334,6 @@ def what_policies_denied_is_told(mesh):
     assert "no TrafficTarget" in log and WEB in log
 
 
-CHECKS = [the_api_is_there, edges_are_who_talks_to_whom, tools_see_a_table, nobody_goes_round_permissions, only_nodes_report, connections_count_as_well,
+CHECKS = [the_api_is_there, edges_are_who_talks_to_whom, a_split_says_what_each_backend_was_given, tools_see_a_table, nobody_goes_round_permissions, only_nodes_report, connections_count_as_well,
           controllers_answer_the_same]
 CHECKS_OF_ACCESS = [what_policies_denied_is_told]

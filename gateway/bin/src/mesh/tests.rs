@@ -98,3 +98,15 @@ fn a_node_that_ends_is_told_how_long_it_is_still_asked() {
     let none = flags("node", &[], &[]).unwrap();
     assert!(!none.iter().any(|flag| flag.contains("requestAcceptGraceTimeout")), "{none:?}");
 }
+
+#[test]
+fn figures_are_kept_where_they_are_asked_for_and_only_then_is_there_a_port() {
+    let seen = flags("controller", &["--trafficMetrics", "--apiHost=10.0.0.1"], &[]);
+    let seen = seen.unwrap();
+    assert!(seen.contains(&"--entryPoints.metricsAPI.address=10.0.0.1:9443".to_owned()), "{seen:?}");
+    assert!(seen.contains(&"--providers.meshController.trafficMetrics=true".to_owned()), "{seen:?}");
+    let seen = flags("controller", &["--trafficMetrics", "--metricsPort=443"], &[]).unwrap();
+    assert!(seen.contains(&"--entryPoints.metricsAPI.address=:443".to_owned()), "{seen:?}");
+    let seen = flags("controller", &["--metricsPort=443"], &[]).unwrap();
+    assert!(!seen.iter().any(|flag| flag.contains("metricsAPI")), "{seen:?}");
+}

@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use bytes::BytesMut;
 use windrose_http::Conn;
-use windrose_http::course::{Relayed, Relaying};
+use windrose_http::course::{Observe, Relayed, Relaying};
 use windrose_middleware::tcp::{Gate as Admission, Permit};
 use windrose_stream::{Ahead, Io, Relay, Socket};
 use windrose_upstream::tcp::{Server, connect};
@@ -46,7 +46,7 @@ pub(super) async fn carry(client: Client, route: Arc<TcpRoute>, greeting: Greeti
         return;
     };
     let Some(_permits) = admit(&open.gates, &client.conn, &route.name) else {
-        return tell(&client.gate, &client.conn, &route, None, Relaying::Denied);
+        return tell(client.gate.worker.observe.as_deref(), &client.conn, &route, None, Relaying::Denied);
     };
     let Client { conn, socket, read, hello, gate } = client;
     let is_passed_through = matches!(open.tls, TlsUse::Passthrough);
@@ -61,27 +61,35 @@ pub(super) async fn carry(client: Client, route: Arc<TcpRoute>, greeting: Greeti
             Io::Server(Box::new(tls))
         }
     };
+    let observe = gate.worker.observe.clone();
+    drop(gate);
     slot.set_deadline(Deadline::None);
     slot.set_phase(Phase::Busy);
     let Some(server) = open.service.pick().cloned() else {
         tracing::debug!(peer = %conn.peer, serviceName = %open.service.name, "connection closed, there is no server");
-        return tell(&gate, &conn, &route, None, Relaying::Failed);
+        return tell(observe.as_deref(), &conn, &route, None, Relaying::Failed);
     };
     let greeting = if is_passed_through { greeting } else { Greeting::None };
     let opened = unless_forced(&slot, Box::pin(greet(&server, &conn, greeting))).await;
     let Some(Some(to)) = opened else {
-        return tell(&gate, &conn, &route, Some(&server), Relaying::Failed);
+        return tell(observe.as_deref(), &conn, &route, Some(&server), Relaying::Failed);
     };
-    tell(&gate, &conn, &route, Some(&server), Relaying::Opened);
-    drop(gate);
+    tell(observe.as_deref(), &conn, &route, Some(&server), Relaying::Opened);
+    drop(observe);
     // What checks the servers of a service must not go on for a connection that has one.
     drop(route);
     between(io, to, &server, &slot).await;
 }
 
 /// Tells whoever listens what became of a connection.
-fn tell(gate: &Gate, conn: &Conn, route: &TcpRoute, server: Option<&Server>, outcome: Relaying) {
-    let (Some(observe), Way::Open(open)) = (&gate.worker.observe, &route.way) else { return };
+fn tell(
+    observe: Option<&dyn Observe>,
+    conn: &Conn,
+    route: &TcpRoute,
+    server: Option<&Server>,
+    outcome: Relaying,
+) {
+    let (Some(observe), Way::Open(open)) = (observe, &route.way) else { return };
     let server = server.map(|server| server.address.to_string());
     let service = &open.service.name;
     observe.relayed(conn, &Relayed { route: &route.name, service, server: server.as_deref(), outcome });
