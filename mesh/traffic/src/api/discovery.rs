@@ -29,9 +29,15 @@ fn group() -> Value {
 }
 
 fn resources(version: &str) -> Value {
-    let resource = |name: String, namespaced: bool, verbs: &[&str]| json!({"name": name, "singularName": "", "namespaced": namespaced, "kind": "TrafficMetrics", "verbs": verbs});
     let mut resources = Vec::new();
     for kind in KINDS {
+        // By the interface all resources have one kind. The tools of Kubernetes go from a resource to its kind and back,
+        // and end at another resource then; so the newer version has a kind for each.
+        let name = match version {
+            "v1alpha1" => "TrafficMetrics".to_owned(),
+            _ => format!("{}TrafficMetrics", kind.name),
+        };
+        let resource = |plural: String, namespaced: bool, verbs: &[&str]| json!({"name": plural, "singularName": "", "namespaced": namespaced, "kind": name, "verbs": verbs});
         resources.push(resource(kind.plural.to_owned(), kind.is_namespaced(), &["get", "list"]));
         if kind.of != Of::Split {
             resources.push(resource(format!("{}/edges", kind.plural), kind.is_namespaced(), &["get"]));

@@ -280,6 +280,11 @@ fn discovery_names_every_kind_in_every_version() {
             assert!(names.contains(name), "{name}");
         }
     }
+    let kinds = |version: &str| -> BTreeSet<String> {
+        let list = ask_for(&format!("/apis/metrics.smi-spec.io/{version}"), "", "").body;
+        list["resources"].as_array().unwrap().iter().map(|one| one["kind"].to_string()).collect()
+    };
+    assert_eq!((kinds("v1alpha1").len(), kinds("v1alpha2").len()), (1, 12));
     assert_eq!(ask_for("/apis/", "", "").body["groups"][0]["name"], "metrics.smi-spec.io");
     assert_eq!(ask_for("/apis/metrics.smi-spec.io", "", "").body["preferredVersion"]["version"], "v1alpha1");
 }
