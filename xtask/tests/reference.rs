@@ -154,6 +154,7 @@ fn every_option_of_the_other_providers_is_described() {
     code.expect("providers.meshController", &limits);
     let sources = [("enforceTCPSources", "true"), ("enforceUDPSources", "true"), ("entryPoint", "mesh")];
     code.expect("providers.meshController", &sources);
+    code.expect("providers.meshController", &[("metricsEntryPoint", "metricsAPI")]);
     code.expect("providers.meshNode", &[("endpoint", "required")]);
     code.compare(&[page("mesh.md")]);
 
