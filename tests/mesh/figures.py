@@ -321,6 +321,9 @@ def what_policies_denied_is_told(mesh):
     member(mesh, "web-5d9c-1", WEB, made_by="web")
     for _ in range(7):
         assert call("goods.shop.traefik.mesh", source=WEB) == 403
+    # The controller was begun anew a moment ago, and the API server takes its time to see that it is there again.
+    page = f"{GROUP}/namespaces/shop/services/goods?t=1m"
+    until("figures are shown again", lambda: mesh.shown("windrose/mesh/traffic")[0] == 200 and asked(mesh, page)[0] == 200, 40)
     denied = lambda: [one for one in mesh.shown("windrose/mesh/traffic")[1]["traffic"] if one["denied"] and one["service"] == "shop/goods"]
     until("they are told of", lambda: sum(one["denied"] for one in denied()) == 7, 30)
     [one] = denied()
@@ -328,7 +331,7 @@ def what_policies_denied_is_told(mesh):
     assert one["policy"] == "no TrafficTarget", one
     shown = http_text("127.0.0.1", 8080, "/metrics")
     assert 'windrose_mesh_denied_total{policy="no TrafficTarget",service="shop/goods"} 7' in shown, [line for line in shown.splitlines() if "mesh" in line]
-    goods = asked(mesh, f"{GROUP}/namespaces/shop/services/goods?t=1m")[1]
+    goods = asked(mesh, page)[1]
     assert goods["metadata"]["annotations"] == {"mesh.traefik.io/denied-count": "7"}, goods
     log = (mesh.work / "node.log").read_text()
     assert "no TrafficTarget" in log and WEB in log
