@@ -9,7 +9,7 @@ fn told(text: &str) -> Vec<String> {
     let text =
         format!("entryPoints: {{web: {{address: ':80'}}}}\ncertificatesResolvers: {{le: {{acme: {text}}}}}");
     let loaded = StaticConfig::examine(yaml::parse(&text, &source).unwrap(), &source, &[]).loaded;
-    check(&loaded.config, &source, crate::storage::file).iter().map(ToString::to_string).collect()
+    check(&loaded.config, &source, storage::file).iter().map(ToString::to_string).collect()
 }
 
 #[test]

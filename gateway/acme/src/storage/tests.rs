@@ -8,7 +8,7 @@ use windrose_kit::temp::TempDir;
 
 use super::*;
 
-fn mode(path: &std::path::Path) -> u32 {
+fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
