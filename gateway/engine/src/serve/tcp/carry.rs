@@ -70,12 +70,17 @@ pub(super) async fn carry(client: Client, route: Arc<TcpRoute>, greeting: Greeti
         return tell(observe.as_deref(), &conn, &route, None, Relaying::Failed);
     };
     let greeting = if is_passed_through { greeting } else { Greeting::None };
-    let opened = unless_forced(&slot, Box::pin(greet(&server, &conn, greeting))).await;
-    let Some(Some(to)) = opened else {
-        return tell(observe.as_deref(), &conn, &route, Some(&server), Relaying::Failed);
-    };
-    tell(observe.as_deref(), &conn, &route, Some(&server), Relaying::Opened);
-    drop(observe);
+    // On the heap, too, with whoever listens: while bytes are carried nobody is told anything.
+    let opened = unless_forced(
+        &slot,
+        Box::pin(async {
+            let (observe, to) = (observe, greet(&server, &conn, greeting).await);
+            let outcome = if to.is_some() { Relaying::Opened } else { Relaying::Failed };
+            tell(observe.as_deref(), &conn, &route, Some(&server), outcome);
+            to
+        }),
+    );
+    let Some(Some(to)) = opened.await else { return };
     // What checks the servers of a service must not go on for a connection that has one.
     drop(route);
     between(io, to, &server, &slot).await;
