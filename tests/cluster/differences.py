@@ -21,6 +21,9 @@ MEANT = {
         r"/middlewares/default-forward-path@": "a Secret that names a file in place of holding a certificate is refused",
         r"/tcpMiddlewares/default-old-list@": "the old group is served, too",
     },
+    "older-syntax": {
+        r"default-first-group-": "the old group is served, too, in the syntax that there was then",
+    },
     "references": {
         r"default-options-d7e378b89eb3518bc5cc@": ORPHAN,
         r"team-a_app": "two objects whose names come to the same are both there; Traefik takes either",

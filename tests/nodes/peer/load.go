@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -17,6 +19,7 @@ type result struct {
 	Sent    int            `json:"sent"`
 	Failed  int            `json:"failed"`
 	Again   int            `json:"again"` // kept connections that the other side had closed meanwhile
+	Lost    int            `json:"lost"`  // connections that the network of the test had no way for
 	Slowest int64          `json:"slowest"`
 	First   []string       `json:"first"` // the first failures, with the second they came in
 	By      map[string]int `json:"by"`    // answers by the name of the server
@@ -69,7 +72,13 @@ func (one *load) send(client *http.Client, url, host string) {
 	}
 	request.Host = host
 	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connections++ }}
-	answer, err := client.Do(request.WithContext(httptrace.WithClientTrace(request.Context(), trace)))
+	request = request.WithContext(httptrace.WithClientTrace(request.Context(), trace))
+	answer, err := client.Do(request)
+	// While pods come and go neighbours are unknown for a moment: nobody was asked anything. A refusal is an answer.
+	lost := errors.Is(err, syscall.EHOSTUNREACH)
+	if lost {
+		answer, err = client.Do(request)
+	}
 	server, wrong := "", ""
 	if err != nil {
 		wrong = err.Error()
@@ -88,6 +97,9 @@ func (one *load) send(client *http.Client, url, host string) {
 	one.lock.Lock()
 	defer one.lock.Unlock()
 	one.total.Sent++
+	if lost {
+		one.total.Lost++
+	}
 	one.total.By[server]++
 	one.total.Slowest = max(one.total.Slowest, time.Since(began).Milliseconds())
 	one.total.Again += max(connections-1, 0)

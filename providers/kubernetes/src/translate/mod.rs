@@ -156,6 +156,11 @@ impl Scribe<'_> {
         Arc::clone(&self.subject.namespace)
     }
 
+    /// Whether the object is written with the group that our kinds had first.
+    pub(crate) fn is_old_group(&self) -> bool {
+        self.subject.is_old_group
+    }
+
     pub(crate) fn source(&self) -> &Arc<Source> {
         &self.source
     }

@@ -50,10 +50,12 @@ impl Context<'_> {
             scribe
                 .odd(format!("{field}.match"), "is that of a route above, which this one takes the place of");
         }
+        let place = format!("{field}.match");
+        let syntax = self.syntax(scribe, &route.rule, route.syntax.as_deref(), Protocol::Http);
         let router = Router {
             entry_points: body.entry_points.iter().cloned().map(Name::from).collect(),
             rule: Name::from(Arc::clone(&route.rule)),
-            rule_syntax: route.syntax.clone().filter(|syntax| !syntax.is_empty()),
+            rule_syntax: syntax.clone(),
             priority: route.priority,
             observability: route.observability.clone(),
             ..Router::default()
@@ -73,8 +75,7 @@ impl Context<'_> {
         match made {
             Some((service, middlewares, parents)) if wrong.is_empty() && is_rule => {
                 children.declare(scribe);
-                let syntax = route.syntax.as_deref();
-                self.tell_bad_rule(scribe, &route.rule, syntax, Protocol::Http, &format!("{field}.match"));
+                self.tell_bad_rule(scribe, &route.rule, syntax.as_deref(), Protocol::Http, &place);
                 self.tell_missing(
                     scribe,
                     Family::Middleware,

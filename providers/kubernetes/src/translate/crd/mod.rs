@@ -67,6 +67,23 @@ impl Context<'_> {
         }
     }
 
+    /// The syntax of a rule. Objects of the first group were written when there was only the older one, so a rule of
+    /// theirs that cannot be read in the newer one is meant so. traefik: of the other group it is off.
+    fn syntax(
+        &self,
+        scribe: &Scribe<'_>,
+        rule: &str,
+        written: Option<&str>,
+        protocol: Protocol,
+    ) -> Option<Box<str>> {
+        let reads = |syntax| windrose_rule::parse(rule, syntax, protocol).is_ok();
+        match written.filter(|syntax| !syntax.is_empty()) {
+            Some(written) => Some(written.into()),
+            None if scribe.is_old_group() && !reads(Syntax::V3) && reads(Syntax::V2) => Some("v2".into()),
+            None => None,
+        }
+    }
+
     /// Tells of a rule that cannot be read in any syntax that may be meant; the engine turns off its route.
     fn tell_bad_rule(
         &self,

@@ -46,10 +46,12 @@ impl Context<'_> {
             return;
         }
         let name = self.tcp_route_name(scribe, meta, &route.rule, index);
+        let place = format!("{field}.match");
+        let syntax = self.syntax(scribe, &route.rule, route.syntax.as_deref(), Protocol::Tcp);
         let router = TcpRouter {
             entry_points: body.entry_points.iter().cloned().map(Name::from).collect(),
             rule: Name::from(Arc::clone(&route.rule)),
-            rule_syntax: route.syntax.clone().filter(|syntax| !syntax.is_empty()),
+            rule_syntax: syntax.clone(),
             priority: route.priority,
             tls: body.tls.as_ref().map(|_| Box::default()),
             ..TcpRouter::default()
@@ -62,8 +64,7 @@ impl Context<'_> {
             Ok((middlewares, tls)) => {
                 // traefik: the router stays where its service cannot be made, and is disabled.
                 let service = self.tcp_services(scribe, &field, route, &name);
-                let syntax = route.syntax.as_deref();
-                self.tell_bad_rule(scribe, &route.rule, syntax, Protocol::Tcp, &format!("{field}.match"));
+                self.tell_bad_rule(scribe, &route.rule, syntax.as_deref(), Protocol::Tcp, &place);
                 self.tell_missing(
                     scribe,
                     Family::TcpMiddleware,
