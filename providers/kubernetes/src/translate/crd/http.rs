@@ -72,16 +72,16 @@ impl Context<'_> {
         let made = self.route_parts(scribe, meta, body, (&field, route), &name, &mut children);
         let made = made.map_err(|one| wrong.push(one)).ok();
         let is_rule = route.kind.as_deref().is_none_or(|kind| kind == "Rule" || kind.is_empty());
+        let at = format!("{field}.middlewares");
+        // Also of a route that is closed for another reason, or its owner hears of one thing after the other; but nobody
+        // hears what there is in a namespace that is not theirs.
+        if wrong.iter().all(|(field, _)| *field != at) {
+            self.tell_missing(scribe, Family::Middleware, &route.middlewares, &at);
+        }
         match made {
             Some((service, middlewares, parents)) if wrong.is_empty() && is_rule => {
                 children.declare(scribe);
                 self.tell_bad_rule(scribe, &route.rule, syntax.as_deref(), Protocol::Http, &place);
-                self.tell_missing(
-                    scribe,
-                    Family::Middleware,
-                    &route.middlewares,
-                    &format!("{field}.middlewares"),
-                );
                 let router = Router { service, middlewares, parent_refs: parents, ..router };
                 scribe.router(name, router, &field);
             }
