@@ -290,7 +290,9 @@ def conditions(cluster, programs):
     bad = custom("IngressRoute", "bad", route("bad", middlewares=[{"name": "nobody"}]))
     regexp = {"replacePathRegex": {"regex": "(", "replacement": "/"}}
     pattern, user = custom("Middleware", "pattern", regexp), custom("IngressRoute", "user", route("user", middlewares=[{"name": "pattern"}]))
-    made = [good, old, bad, pattern, user]
+    database = custom("IngressRouteTCP", "database", {"entryPoints": ["nowhere"], "routes": [
+        {"match": "HostSNI(`*`)", "services": [{"name": "web", "port": 80}]}]})
+    made = [good, old, bad, pattern, user, database]
 
     def accepted(object):
         code, answer = cluster.ask("GET", f"{cluster.path(object)}/{object['metadata']['name']}")
@@ -318,6 +320,7 @@ def conditions(cluster, programs):
         wait(bad, "False", "spec.routes[0].middlewares", "default/nobody")
         wait(pattern, "False", "spec: replacePathRegex: cannot read the expression")
         wait(user, "False", "pattern")
+        wait(database, "False", "nowhere")
         mended = json.loads(json.dumps(pattern).replace('"("', '"^/a"'))
         must(cluster, mended)
         wait(pattern, "True")
