@@ -141,6 +141,20 @@ def certificates(cluster, programs):
         gone = [one for one in items(cluster, PLACE) if more in one["metadata"].get("annotations", {}).get("windrose.io/certificate", "")]
         cluster.ask("DELETE", f"/api/v1/namespaces/default/secrets/{gone[0]['metadata']['name']}")
         until("it is obtained again", lambda: authority.orders() == len(names) + 2, 60)
+        # One that begins while the API server is away takes over what is there when it can.
+        cluster.stop_server()
+        try:
+            late = Replica(cluster, programs["windrose"], authority, port(), names, 3)
+            replicas.append(late)
+            until("it serves what it can", lambda: late.issuer(names[0]) == "own", 60)
+            if replicas[1].issuer(names[0]) != "Pebble":
+                lines.append("an outage costs those that serve their certificates")
+        finally:
+            cluster.start()
+        for name in names:
+            until(f"what is kept is served for {name} after all", lambda: late.issuer(name) == "Pebble", 60)
+        if authority.orders() != len(names) + 2:
+            lines.append(f"{authority.orders()} certificates were issued after an outage")
         return lines
     finally:
         for replica in replicas:

@@ -36,7 +36,7 @@ impl Secrets {
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let path = self.link.place.path();
-        move |error| StoreError::System { path: path.clone(), verb, source: io::Error::other(error) }
+        move |error| StoreError::Away { path: path.clone(), verb, source: io::Error::other(error) }
     }
 
     fn odd(&self, resolver: &str, error: &serde_json::Error) -> StoreError {

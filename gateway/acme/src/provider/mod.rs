@@ -28,7 +28,7 @@ use crate::agent::{Agent, ObtainError, Surroundings, Wanted};
 use crate::domains::{Wishes, canonical, covers};
 use crate::orders::{Order, Orders};
 use crate::storage::peers::Claim;
-use crate::storage::{Kept, Store};
+use crate::storage::{Kept, Store, StoreError};
 use failures::Failures;
 use jobs::Jobs;
 use others::Others;
@@ -171,6 +171,14 @@ impl AcmeProvider {
                 Ok(kept) => {
                     let held = Held::all(&agent, &kept);
                     agents.insert(Arc::clone(name), Resolver { agent, held, next_check: Instant::now() });
+                }
+                Err(ObtainError::Store(error @ StoreError::Away { .. })) => {
+                    let error = chain(&error);
+                    tracing::warn!(resolver = %name, error, "what is stored is taken over when it can be read");
+                    agents.insert(
+                        Arc::clone(name),
+                        Resolver { agent, held: Vec::new(), next_check: Instant::now() },
+                    );
                 }
                 Err(error) => tell_unusable(name, &error),
             }

@@ -77,6 +77,17 @@ pub enum StoreError {
         #[source]
         source: io::Error,
     },
+    /// The place cannot be reached now.
+    #[error("{} cannot be {verb}", path.display())]
+    Away {
+        /// The place.
+        path: PathBuf,
+        /// What was tried.
+        verb: &'static str,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
     /// There is no such place.
     #[error("{0}")]
     Place(String),
