@@ -99,7 +99,7 @@ impl Reload {
     /// Compiles what the gateway declares itself, so that there is a snapshot to start with.
     #[must_use]
     pub fn new(settings: Arc<StaticConfig>, tools: Tools) -> Self {
-        let started = Instant::now();
+        let (started, since) = (Instant::now(), SystemTime::now());
         let places = Place::all(&settings);
         let mut sources = Sources::new();
         sources.take(Update { provider: INTERNAL.into(), config: Arc::new(internal(&settings)) });
@@ -123,7 +123,7 @@ impl Reload {
         told.tell(&published.report);
         Self {
             checking: Arc::default(),
-            files: Watched::new(compiler.files()),
+            files: Watched::new(compiler.files(), since),
             core: Some(Core { compiler, sources }),
             pending: Pending::new(settings.providers.throttle.to_std().unwrap_or_default()),
             told,
@@ -187,10 +187,11 @@ impl Reload {
         let checking = Arc::clone(&self.checking);
         let core = core.unwrap_or_else(|| self.recover());
         let work = tokio::task::spawn_blocking(move || {
+            let since = SystemTime::now();
             let core = core.publish(updates, &settings, &places, &current, &published);
             checking.begin(&live.checks);
             live.sweep();
-            let files = Watched::new(core.compiler.files());
+            let files = Watched::new(core.compiler.files(), since);
             (core, files)
         });
         match work.await {

@@ -171,3 +171,24 @@ fn problems_are_told_once_as_long_as_they_last() {
     let many: Vec<String> = (0..1000).map(|number| number.to_string()).collect();
     assert_eq!(told.tell(&report(&many.iter().map(String::as_str).collect::<Vec<_>>())), 100);
 }
+
+#[tokio::test]
+async fn a_file_that_changes_while_it_is_read_is_read_again_and_one_that_does_not_is_left_alone() {
+    let path = std::env::temp_dir().join(format!("windrose-watched-{}", std::process::id()));
+    std::fs::write(&path, "one").unwrap();
+    let name: Arc<str> = path.to_str().unwrap().into();
+    let age = |seconds| {
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(seconds)).unwrap();
+    };
+    let read_at = SystemTime::now();
+    age(60);
+    let mut old = Watched::new(vec![Arc::clone(&name)], read_at);
+    assert!(!old.have_changed().await, "it was as it is long before it was read");
+    age(0);
+    let mut new = Watched::new(vec![Arc::clone(&name)], read_at);
+    assert!(new.have_changed().await, "nobody knows whether this was read");
+    let mut absent = Watched::new(vec!["/nowhere/at/all".into()], read_at);
+    assert!(!absent.have_changed().await);
+    std::fs::remove_file(&path).unwrap();
+}

@@ -2,15 +2,24 @@
 //! provider whose middleware names it.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
 /// Files, and how they were.
 #[derive(Debug, Default)]
 pub(super) struct Watched {
-    files: Vec<(Arc<str>, Option<Stamp>)>,
+    files: Vec<(Arc<str>, Seen)>,
     looked: Option<Instant>,
+}
+
+/// How a file was.
+#[derive(Debug, PartialEq, Eq)]
+enum Seen {
+    Absent,
+    As(Stamp),
+    /// It changed about when it was read.
+    Unsettled,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -20,10 +29,17 @@ struct Stamp {
 }
 
 impl Watched {
-    /// These files, as they are now. A change since they were read is found the next time their objects are made.
-    pub(super) fn new(files: Vec<Arc<str>>) -> Self {
-        let files = files.into_iter().map(|path| (Arc::clone(&path), stamp(&path))).collect();
-        Self { files, looked: None }
+    /// These files, which were read after `since`. Which of two contents was read of one that has changed since then
+    /// nobody knows: it counts as changed when it is next looked at.
+    pub(super) fn new(files: Vec<Arc<str>>, since: SystemTime) -> Self {
+        let settled = since.checked_sub(COARSE).unwrap_or(since);
+        let is_settled = |stamp: &Stamp| stamp.modified.is_some_and(|modified| modified < settled);
+        let files = files.into_iter().map(|path| {
+            let stamp =
+                stamp(&path).map(|stamp| if is_settled(&stamp) { Seen::As(stamp) } else { Seen::Unsettled });
+            (path, stamp.unwrap_or(Seen::Absent))
+        });
+        Self { files: files.collect(), looked: None }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -41,7 +57,7 @@ impl Watched {
         let looked = tokio::task::spawn_blocking(move || {
             let mut has_changed = false;
             for (path, was) in &mut files {
-                let is = stamp(path);
+                let is = stamp(path).map_or(Seen::Absent, Seen::As);
                 has_changed |= *was != is;
                 *was = is;
             }
@@ -52,6 +68,9 @@ impl Watched {
         has_changed
     }
 }
+
+/// Times of files are as coarse as the system's ticks.
+const COARSE: Duration = Duration::from_millis(20);
 
 fn stamp(path: &str) -> Option<Stamp> {
     let metadata = std::fs::metadata(path).ok()?;
