@@ -62,9 +62,12 @@ pub(crate) fn meta(place: &str, part: Part, name: &str, annotations: Value) -> V
 
 /// The name of an object about something: of fixed length after the name of the place.
 pub(crate) fn name_of(place: &str, part: Part, what: &str) -> String {
+    format!("{place}-{}-{}", part.text(), digest(what))
+}
+
+fn digest(what: &str) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, what.as_bytes());
-    let digest = HEXLOWER.encode(digest.as_ref().get(..10).unwrap_or_default());
-    format!("{place}-{}-{digest}", part.text())
+    HEXLOWER.encode(digest.as_ref().get(..10).unwrap_or_default())
 }
 
 pub(crate) fn name(object: &Value) -> &str {
@@ -90,7 +93,7 @@ pub(crate) fn account_key(resolver: &str) -> String {
     if is_plain && resolver.len() <= 200 {
         format!("{resolver}.json")
     } else {
-        format!("{}.hex.json", HEXLOWER.encode(resolver.as_bytes().get(..100).unwrap_or(resolver.as_bytes())))
+        format!("{}.json", digest(resolver))
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde_json::Value;
 use tokio::runtime::{Builder, Handle};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use windrose_provider_kubernetes::client::{Api, ApiError, escaped};
 use windrose_provider_kubernetes::options::Reach;
 use windrose_provider_kubernetes::watch::Watches;
@@ -35,6 +35,8 @@ pub(crate) struct Open {
     runtime: Handle,
     /// What the thread is to do besides.
     work: mpsc::Sender<Work>,
+    /// Ends watching when it is dropped.
+    _alive: oneshot::Sender<()>,
 }
 
 /// Something that is done without anybody waiting for it.
@@ -69,15 +71,17 @@ impl Open {
         let namespace = place.namespace.clone().unwrap_or_else(|| api.namespace().to_string());
         let reach = Reach { namespaces: [namespace.as_str().into()].into(), ..Reach::default() };
         let watches = Arc::new(Watches::new(reach, wanted(&format!("{PLACE}={}", place.name))));
-        let (driven, closed) = (Arc::clone(&watches), work.clone().downgrade());
-        let open = Self { api, watches, name: place.name.clone(), namespace, runtime: handle, work };
+        let driven = Arc::clone(&watches);
+        let (alive, over) = oneshot::channel::<()>();
+        let open =
+            Self { api, watches, name: place.name.clone(), namespace, runtime: handle, work, _alive: alive };
         open.begin(async move {
             tokio::select! {
                 driven = driven.drive() => {
                     let Err(error) = driven;
                     tracing::error!(%error, "what other gateways keep is not seen");
                 }
-                () = unused(closed) => {}
+                _ = over => {}
             }
         });
         Ok(open)
@@ -170,14 +174,6 @@ async fn attend(mut queue: mpsc::Receiver<Work>) {
     }
     let rest = async { while under_way.next().await.is_some() {} };
     let _ = tokio::time::timeout(LAST_WORDS, rest).await;
-}
-
-/// Waits until nobody is left who may ask.
-async fn unused(work: mpsc::WeakSender<Work>) {
-    let mut look = tokio::time::interval(LAST_WORDS);
-    while work.strong_count() > 0 {
-        look.tick().await;
-    }
 }
 
 /// Many more than there are rights at a time.

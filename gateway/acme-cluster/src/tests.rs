@@ -81,6 +81,8 @@ fn keys_of_accounts_are_keys_of_secrets() {
         assert!(key.len() <= 253 && key.bytes().all(is_right), "{key}");
     }
     assert_ne!(form::account_key("a/b"), form::account_key("a_b"));
+    let long = "x".repeat(300);
+    assert_ne!(form::account_key(&format!("{long}1")), form::account_key(&format!("{long}2")));
 }
 
 fn secret(name: &str, version: &str) -> Value {

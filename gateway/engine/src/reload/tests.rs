@@ -177,15 +177,18 @@ async fn a_file_that_changes_while_it_is_read_is_read_again_and_one_that_does_no
     let path = std::env::temp_dir().join(format!("windrose-watched-{}", std::process::id()));
     std::fs::write(&path, "one").unwrap();
     let name: Arc<str> = path.to_str().unwrap().into();
-    let age = |seconds| {
+    let dated = |time: SystemTime| {
         let file = std::fs::File::options().write(true).open(&path).unwrap();
-        file.set_modified(SystemTime::now() - Duration::from_secs(seconds)).unwrap();
+        file.set_modified(time).unwrap();
     };
     let read_at = SystemTime::now();
-    age(60);
+    dated(read_at - Duration::from_secs(60));
     let mut old = Watched::new(vec![Arc::clone(&name)], read_at);
     assert!(!old.have_changed().await, "it was as it is long before it was read");
-    age(0);
+    dated(read_at + Duration::from_secs(3600));
+    let mut future = Watched::new(vec![Arc::clone(&name)], read_at);
+    assert!(!future.have_changed().await, "another clock's time would have it read for ever");
+    dated(read_at);
     let mut new = Watched::new(vec![Arc::clone(&name)], read_at);
     assert!(new.have_changed().await, "nobody knows whether this was read");
     let mut absent = Watched::new(vec!["/nowhere/at/all".into()], read_at);

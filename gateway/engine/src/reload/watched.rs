@@ -32,8 +32,10 @@ impl Watched {
     /// These files, which were read after `since`. Which of two contents was read of one that has changed since then
     /// nobody knows: it counts as changed when it is next looked at.
     pub(super) fn new(files: Vec<Arc<str>>, since: SystemTime) -> Self {
-        let settled = since.checked_sub(COARSE).unwrap_or(since);
-        let is_settled = |stamp: &Stamp| stamp.modified.is_some_and(|modified| modified < settled);
+        let (settled, now) = (since.checked_sub(COARSE).unwrap_or(since), SystemTime::now());
+        // A time that is yet to come was written by another clock, and says nothing.
+        let is_recent = |modified: SystemTime| modified >= settled && modified <= now;
+        let is_settled = |stamp: &Stamp| !stamp.modified.is_some_and(is_recent);
         let files = files.into_iter().map(|path| {
             let stamp =
                 stamp(&path).map(|stamp| if is_settled(&stamp) { Seen::As(stamp) } else { Seen::Unsettled });

@@ -90,7 +90,10 @@ struct Turn {
 /// What translation found, and what the engine found in those objects that translation found nothing wrong with.
 pub(super) fn whole(outcome: &Outcome, problems: &[Problem]) -> Vec<Verdict> {
     let mut verdicts = outcome.verdicts.clone();
-    let own = |problem: &Problem| outcome.config.problems.contains(problem);
+    let place = |problem: &Problem| problem.origin.as_ref().map(|origin| origin.source.to_string());
+    let told: HashSet<(&str, Option<String>)> =
+        outcome.config.problems.iter().map(|problem| (&*problem.message, place(problem))).collect();
+    let own = |problem: &Problem| told.contains(&(&*problem.message, place(problem)));
     let found = problems.iter().filter(|problem| problem.origin.is_some() && !own(problem));
     let mut found = found.peekable();
     if found.peek().is_none() {
