@@ -10,10 +10,10 @@ use crate::redact::Unowned;
 use crate::tree::Tree;
 
 /// The providers switched on, and how their updates are taken.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Providers {
-    /// The least time between two updates of one provider.
-    pub throttle: GoDuration,
+    /// The least time between two updates of one provider; where nothing is written, what the last one cost decides.
+    pub throttle: Option<GoDuration>,
     /// Which provider's router comes first at equal priority; lower case, empty means the default order.
     pub precedence: Box<[Located<Arc<str>>]>,
     /// The providers, in the written order.
@@ -38,12 +38,6 @@ impl Providers {
     }
 }
 
-impl Default for Providers {
-    fn default() -> Self {
-        Self { throttle: GoDuration::from_secs(2), precedence: Box::default(), enabled: Vec::new() }
-    }
-}
-
 /// One provider.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Provider {
@@ -58,7 +52,9 @@ pub struct Provider {
 impl Serialize for Providers {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("providersThrottleDuration", &self.throttle)?;
+        if let Some(throttle) = &self.throttle {
+            map.serialize_entry("providersThrottleDuration", throttle)?;
+        }
         if !self.precedence.is_empty() {
             map.serialize_entry("precedence", &self.precedence)?;
         }

@@ -1,8 +1,8 @@
 //! The one task that makes new configuration take effect: updates, merge, compile, publish.
 //!
 //! It runs on the control runtime, and its heavy part on a thread of its own, never on a worker. A provider's first
-//! configuration and any after a quiet time take effect at once; a busy provider is heard once per throttle time,
-//! and only its newest word counts. Knows no provider: updates come through [`Feed`].
+//! configuration and any after a quiet time take effect at once; a busy provider is heard once per throttle time, or as
+//! often as costs a fifth of a core, and only its newest word counts. Knows no provider: updates come through [`Feed`].
 
 pub mod history;
 mod pending;
@@ -125,7 +125,7 @@ impl Reload {
             checking: Arc::default(),
             files: Watched::new(compiler.files(), since),
             core: Some(Core { compiler, sources }),
-            pending: Pending::new(settings.providers.throttle.to_std().unwrap_or_default()),
+            pending: Pending::new(settings.providers.throttle.map(|throttle| throttle.to_std().unwrap_or_default())),
             told,
             tools,
             settings,
@@ -172,7 +172,10 @@ impl Reload {
             }
             let ready = self.pending.take(Instant::now());
             if !ready.is_empty() || self.files.have_changed().await {
+                let heard: Vec<_> = ready.iter().map(|update| Arc::clone(&update.provider)).collect();
+                let started = Instant::now();
                 self.apply(ready).await;
+                self.pending.rest(&heard, started.elapsed(), Instant::now());
             }
             in_use = self.current.collect();
         }

@@ -17,7 +17,7 @@ use crate::DOCKER;
 use crate::container::Container;
 use crate::engine::api::{Event, Inspected, Listed};
 use crate::engine::{Engine, EngineError, Question, Stream, escaped};
-use crate::events::Change;
+use crate::events::{Change, FILTER};
 use crate::options::Options;
 
 use known::Known;
@@ -212,7 +212,7 @@ async fn host() -> String {
 }
 
 fn events() -> Question {
-    Question::new("/events").with("filters", r#"{"type":["container","network"]}"#)
+    Question::new("/events").with("filters", FILTER)
 }
 
 /// How long a name of the host is looked up.

@@ -77,7 +77,7 @@ impl Gateway {
     #[must_use]
     pub fn with(settings: Settings<'_>) -> Self {
         let mut config = config::read_static(settings.static_config);
-        config.providers.throttle = settings.throttle;
+        config.providers.throttle = Some(settings.throttle);
         let config = Arc::new(config);
         let entries = entries::entries(&config).unwrap_or_else(|problems| refused("entry points", &problems));
         let windows = Arc::new(Windows::default());

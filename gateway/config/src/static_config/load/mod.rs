@@ -206,18 +206,11 @@ fn means_file(key: &str, source: &Source) -> bool {
 }
 
 /// The options beside the providers themselves.
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct OwnFields {
-    providers_throttle_duration: GoDuration,
+    providers_throttle_duration: Option<GoDuration>,
     precedence: Box<[Located<Arc<str>>]>,
-}
-
-impl Default for OwnFields {
-    fn default() -> Self {
-        let Providers { throttle, precedence, .. } = Providers::default();
-        Self { providers_throttle_duration: throttle, precedence }
-    }
 }
 
 /// The document without providers that nobody knows, and what is wrong with those: they are not refused by name.

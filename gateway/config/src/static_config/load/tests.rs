@@ -44,7 +44,7 @@ core: {defaultRuleSyntax: v2}
     assert_eq!(secure.transport.responding_timeouts.read_timeout, GoDuration::from_secs(5));
     assert_eq!(secure.transport.responding_timeouts.idle_timeout, GoDuration::from_secs(90));
     assert!(secure.http.tls.is_some() && config.ping.is_some());
-    assert_eq!(config.providers.throttle, GoDuration::from_millis(500));
+    assert_eq!(config.providers.throttle, Some(GoDuration::from_millis(500)));
     assert_eq!(&**config.providers.precedence[0], "file");
     let file = config.providers.find("FILE").unwrap();
     assert_eq!(file.options.field("Filename").and_then(Tree::as_text), Some("/etc/routes.yaml"));
