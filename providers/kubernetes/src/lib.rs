@@ -12,6 +12,7 @@ pub mod objects;
 pub mod options;
 mod provider;
 mod ready;
+pub mod survey;
 pub mod translate;
 pub mod watch;
 

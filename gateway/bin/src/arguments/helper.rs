@@ -53,6 +53,8 @@ pub(crate) enum Task {
     Restore(PathBuf),
     /// Say how it stands with gateway and mesh.
     Diagnose,
+    /// Say what becomes of its Ingresses that were written for ingress-nginx.
+    MigrateNginx,
 }
 
 /// A shell.
@@ -81,6 +83,10 @@ pub(super) fn parse(command: &str, mut rest: Vec<String>) -> Result<Helper, Misu
         }
         "migrate" => match take_word(&mut rest).as_deref() {
             Some("traefik") => return Ok(Helper::Migrate(rest)),
+            Some("ingress-nginx") if rest.iter().any(|word| word == WHOLE_CLUSTER) => {
+                rest.retain(|word| word != WHOLE_CLUSTER);
+                Helper::Cluster(cluster(command, &mut rest)?)
+            }
             Some("ingress-nginx") => {
                 if let Some(option) = rest.iter().find(|word| word.starts_with('-')) {
                     return Err(Misuse::Word(option.clone()));
@@ -126,6 +132,7 @@ fn cluster(command: &str, rest: &mut Vec<String>) -> Result<Cluster, Misuse> {
     let namespace = take(rest, "--namespace", "traefik")?;
     let task = match command {
         "backup" => Task::Backup(take_word(rest).unwrap_or_else(|| "traefik-backup".to_owned()).into()),
+        "migrate" => Task::MigrateNginx,
         "restore" => Task::Restore(take_word(rest).ok_or(Misuse::Helper(FOLDER))?.into()),
         _ => Task::Diagnose,
     };
@@ -143,10 +150,12 @@ pub(super) const COMMANDS: [&str; 9] =
 /// Words after this one may ask for anything.
 pub(super) const COMPLETIONS: &str = "completions";
 
-const MIGRATE: &str = "migrate takes the name of a proxy and what it is configured with: windrose migrate traefik --configFile=traefik.yml, or FILE...; windrose migrate ingress-nginx FOLDER|FILE...";
+const MIGRATE: &str = "migrate takes the name of a proxy and what it is configured with: windrose migrate traefik --configFile=traefik.yml, or FILE...; windrose migrate ingress-nginx FOLDER|FILE...|--cluster";
 const FOLDER: &str = "restore takes the folder of a backup: windrose restore traefik-backup/20260101_120000";
 const MANIFESTS: &str =
-    "migrate ingress-nginx takes manifests: windrose migrate ingress-nginx FOLDER|FILE...";
+    "migrate ingress-nginx takes manifests or a cluster: windrose migrate ingress-nginx FOLDER|FILE...|--cluster";
+/// What is asked in place of files.
+const WHOLE_CLUSTER: &str = "--cluster";
 /// Nobody but this machine, until it is told otherwise.
 const LISTEN: &str = "127.0.0.1:2375";
 const ENDPOINT: &str = "unix:///var/run/docker.sock";

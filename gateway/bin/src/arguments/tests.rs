@@ -177,7 +177,15 @@ fn helpers_take_what_they_need_and_no_more() {
     let manifests = vec!["manifests".into(), "a.yaml".into()];
     assert_eq!(parsed("migrate ingress-nginx manifests a.yaml"), helper(Helper::MigrateNginx(manifests)));
     assert!(matches!(parsed("migrate ingress-nginx"), Err(Misuse::Helper(_))));
-    assert!(parsed("migrate ingress-nginx --cluster").is_err());
+    let whole = Cluster { task: Task::MigrateNginx, kubeconfig: None, endpoint: None, namespace: None };
+    assert_eq!(parsed("migrate ingress-nginx --cluster"), helper(Helper::Cluster(whole.clone())));
+    let of_one = Cluster { kubeconfig: Some("a.conf".to_owned()), namespace: Some("shop".to_owned()), ..whole };
+    assert_eq!(
+        parsed("migrate ingress-nginx --cluster --kubeConfig=a.conf --namespace shop"),
+        helper(Helper::Cluster(of_one))
+    );
+    assert!(parsed("migrate ingress-nginx --kubeConfig=a.conf").is_err());
+    assert_eq!(parsed("migrate ingress-nginx --cluster a.yaml"), Err(Misuse::Word("a.yaml".to_owned())));
     let proxy = |listen: &str, endpoint: &str| {
         helper(Helper::DockerProxy { listen: listen.to_owned(), endpoint: endpoint.to_owned() })
     };

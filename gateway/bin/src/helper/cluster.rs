@@ -1,4 +1,5 @@
-//! `windrose backup`, `windrose restore` and `windrose diagnose`: what is done with a cluster.
+//! `windrose backup`, `windrose restore`, `windrose diagnose` and `windrose migrate ingress-nginx --cluster`: what is done
+//! with a cluster.
 
 use std::fmt::Write;
 use std::io;
@@ -10,8 +11,9 @@ use windrose_provider_kubernetes::backup::{self, BackupError, Report};
 use windrose_provider_kubernetes::client::ClientError;
 use windrose_provider_kubernetes::diagnose::diagnose;
 use windrose_provider_kubernetes::options::Reach;
+use windrose_provider_kubernetes::survey::{SurveyError, survey};
 
-use super::told;
+use super::{migrate, told};
 use crate::arguments::{Cluster, Task};
 
 /// Why it was not done.
@@ -23,6 +25,9 @@ enum ClusterError {
     /// There is no way to the cluster.
     #[error("there is no way to the cluster")]
     Client(#[from] ClientError),
+    /// It cannot be looked at.
+    #[error(transparent)]
+    Survey(#[from] SurveyError),
     /// The system refuses something.
     #[error("the system refuses what is needed")]
     System(#[from] io::Error),
@@ -51,6 +56,14 @@ pub(super) fn run(what: &Cluster) -> ExitCode {
                 Ok((text, is_well)) => {
                     let printed = crate::print(&text);
                     if is_well { printed } else { ExitCode::FAILURE }
+                }
+                Err(error) => told(Err(ClusterError::from(error))),
+            },
+            Task::MigrateNginx => match survey(&reach, what.namespace.as_deref()).await {
+                Ok(seen) => {
+                    let report = migrate::surveyed(&seen);
+                    let printed = crate::print(&report.text);
+                    if report.is_blocked { ExitCode::FAILURE } else { printed }
                 }
                 Err(error) => told(Err(ClusterError::from(error))),
             },

@@ -64,11 +64,36 @@ impl DynamicConfig {
         reuse(&mut self.tls.options, &previous.tls.options);
         reuse(&mut self.tls.stores, &previous.tls.stores);
     }
+
+    /// Whether it says the same as an earlier one, all of whose unchanged objects are in this one, too
+    /// ([`Self::reuse_unchanged`]).
+    #[must_use]
+    pub fn is_unchanged(&self, previous: &Self) -> bool {
+        same(&self.http.routers, &previous.http.routers)
+            && same(&self.http.closed, &previous.http.closed)
+            && same(&self.http.services, &previous.http.services)
+            && same(&self.http.middlewares, &previous.http.middlewares)
+            && same(&self.http.servers_transports, &previous.http.servers_transports)
+            && self.tcp == previous.tcp
+            && self.udp == previous.udp
+            && self.tls == previous.tls
+            && self.problems == previous.problems
+            && self.lost == previous.lost
+    }
+}
+
+/// Whether both have the same objects, and not only equal ones.
+fn same<T>(objects: &Objects<T>, previous: &Objects<T>) -> bool {
+    objects.len() == previous.len()
+        && objects.iter().all(|(name, object)| {
+            previous.get(name).is_some_and(|before| Arc::ptr_eq(before, object))
+        })
 }
 
 fn reuse<T: PartialEq>(objects: &mut Objects<T>, previous: &Objects<T>) {
     for (name, object) in objects {
         if let Some(before) = previous.get(name)
+            && !Arc::ptr_eq(before, object)
             && before.origin == object.origin
             && before.value == object.value
         {

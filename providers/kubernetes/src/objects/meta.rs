@@ -78,6 +78,11 @@ pub(crate) const ACCEPTED: &str = "Accepted";
 const OLD_GROUP: &str = "traefik.containo.us/";
 
 impl Meta {
+    /// What it is sorted by where the older one comes first; no two objects of a kind are alike.
+    pub(super) fn age(&self) -> (&str, &str, &str) {
+        (&self.created, &self.namespace, &self.name)
+    }
+
     /// Takes it out of an object; nothing when there is no name.
     pub(super) fn read(object: &mut Value) -> Option<Self> {
         #[derive(Deserialize, Default)]

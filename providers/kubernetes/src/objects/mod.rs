@@ -3,6 +3,7 @@
 //! Owns [`Object`] and the types of its bodies. Must not know how objects get here, nor what is made of them.
 //! Invariant: an object that cannot be read is remembered with the reason, and costs no other one.
 
+mod changes;
 mod core;
 mod crd;
 mod ingress;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+pub use changes::{Changes, Mark};
 pub(crate) use core::CA_KEYS;
 pub use core::{Conditions, ConfigMap, IngressClass, LoadBalanced, Namespace, NodeAddress, Secret};
 pub use core::{Endpoint, EndpointPort, EndpointSlice, Node, Service, ServicePort};

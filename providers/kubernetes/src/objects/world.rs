@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Body, ConfigMap, EndpointSlice, Ingress, IngressClass, IngressRoute, IngressRouteTcp, IngressRouteUdp,
+    Body, Changes, ConfigMap, EndpointSlice, Ingress, IngressClass, IngressRoute, IngressRouteTcp, IngressRouteUdp,
     Namespace, Node, Object, Secret, Service, Spec, TlsOption, TlsStore, TraefikService,
 };
 
@@ -19,7 +19,11 @@ type Part = (Arc<str>, Arc<str>, Arc<str>);
 
 /// The objects of one kind, by namespace and name.
 #[derive(Debug)]
-pub struct Table<T>(BTreeMap<Key, Arc<Object<T>>>);
+pub struct Table<T> {
+    objects: BTreeMap<Key, Arc<Object<T>>>,
+    /// The older ones first, which is in what order they get what several want.
+    by_age: Vec<Arc<Object<T>>>,
+}
 
 /// The objects of one kind in both groups that it has had. traefik: an object of the new group hides that of the same
 /// name in the old one.
@@ -34,6 +38,13 @@ pub struct Both<T> {
 pub struct Slices {
     slices: Table<EndpointSlice>,
     by_service: BTreeMap<Part, Arc<Object<EndpointSlice>>>,
+}
+
+/// An object that is different now: what it was, and what it is.
+struct Different<'a, T> {
+    key: &'a Key,
+    before: Option<&'a Arc<Object<T>>>,
+    after: Option<&'a Arc<Object<T>>>,
 }
 
 /// All that is known of a cluster.
@@ -58,6 +69,8 @@ pub struct World {
     pub tls_options: Both<TlsOption>,
     pub tls_stores: Both<TlsStore>,
     pub traefik_services: Both<TraefikService>,
+    /// What changed last.
+    pub changes: Changes,
 }
 
 /// What the API server says of the objects of a kind.
@@ -89,7 +102,7 @@ pub struct Kind<W = World> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self(BTreeMap::new())
+        Self { objects: BTreeMap::new(), by_age: Vec::new() }
     }
 }
 
@@ -103,18 +116,31 @@ impl<T> Table<T> {
     /// An object.
     #[must_use]
     pub fn get(&self, namespace: &str, name: &str) -> Option<&Arc<Object<T>>> {
-        self.0.get(&(Arc::from(namespace), Arc::from(name)))
+        self.objects.get(&(Arc::from(namespace), Arc::from(name)))
+    }
+
+    /// All of them, the older ones first.
+    #[must_use]
+    pub fn by_age(&self) -> &[Arc<Object<T>>] {
+        &self.by_age
     }
 
     /// All of them, by namespace and name.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Object<T>>> {
-        self.0.values()
+        self.objects.values()
     }
 }
 
 impl<T: Body + PartialEq> Table<T> {
     /// Takes in a change; says whether anything is different.
     pub fn take(&mut self, change: Change) -> bool {
+        let mut is_changed = false;
+        self.take_in(change, &mut |_| is_changed = true);
+        is_changed
+    }
+
+    /// Takes in a change; each object that is different is noted.
+    fn take_in(&mut self, change: Change, note: &mut dyn FnMut(Different<'_, T>)) {
         match change {
             Change::All(scope, values) => {
                 let mut objects: BTreeMap<Key, _> = values
@@ -122,38 +148,85 @@ impl<T: Body + PartialEq> Table<T> {
                     .filter_map(Object::read)
                     .map(|object| (key(&object), object))
                     .collect();
-                let before = self.0.len();
-                self.0.retain(|key, _| {
-                    scope.as_ref().is_some_and(|scope| *scope != key.0) || objects.contains_key(key)
-                });
-                let mut is_changed = self.0.len() != before;
+                let gone: Vec<Key> = self
+                    .objects
+                    .keys()
+                    .filter(|key| scope.as_ref().is_none_or(|scope| *scope == key.0))
+                    .filter(|key| !objects.contains_key(*key))
+                    .cloned()
+                    .collect();
+                gone.iter().for_each(|key| self.remove(key, note));
                 while let Some((_, object)) = objects.pop_first() {
-                    is_changed |= self.put(object);
+                    self.put(object, note);
                 }
-                is_changed
             }
-            Change::Put(value) => Object::read(value).is_some_and(|object| self.put(object)),
+            Change::Put(value) => {
+                if let Some(object) = Object::read(value) {
+                    self.put(object, note);
+                }
+            }
             Change::Gone(value) => {
-                Object::<T>::read(value).is_some_and(|object| self.0.remove(&key(&object)).is_some())
+                if let Some(object) = Object::<T>::read(value) {
+                    self.remove(&key(&object), note);
+                }
             }
         }
     }
 
-    fn put(&mut self, object: Object<T>) -> bool {
+    fn put(&mut self, object: Object<T>, note: &mut dyn FnMut(Different<'_, T>)) {
         let key = key(&object);
-        if self.0.get(&key).is_some_and(|known| **known == object) {
-            return false;
+        if self.objects.get(&key).is_some_and(|known| **known == object) {
+            return;
         }
-        self.0.insert(key, Arc::new(object));
-        true
+        let object = Arc::new(object);
+        let before = self.objects.insert(key.clone(), Arc::clone(&object));
+        if let Some(before) = &before {
+            self.leave(before);
+        }
+        let at = self.by_age.partition_point(|other| other.meta.age() < object.meta.age());
+        self.by_age.insert(at, Arc::clone(&object));
+        note(Different { key: &key, before: before.as_ref(), after: Some(&object) });
+    }
+
+    fn remove(&mut self, key: &Key, note: &mut dyn FnMut(Different<'_, T>)) {
+        if let Some(before) = self.objects.remove(key) {
+            self.leave(&before);
+            note(Different { key, before: Some(&before), after: None });
+        }
+    }
+
+    fn leave(&mut self, object: &Arc<Object<T>>) {
+        if let Ok(at) = self.by_age.binary_search_by(|other| other.meta.age().cmp(&object.meta.age())) {
+            self.by_age.remove(at);
+        }
+    }
+
+    /// Takes in a change of a kind; says whether anything is different.
+    fn noting(&mut self, change: Change, kind: &'static str, changes: &mut Changes) -> bool {
+        let before = changes.count();
+        self.take_in(change, &mut |Different { key: (namespace, name), before, after }| {
+            changes.note(kind, namespace, name, before.is_some() != after.is_some());
+        });
+        changes.count() != before
     }
 }
 
 impl<T> Both<T> {
     /// All of them, by namespace and name, those of the new group first.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Object<T>>> {
-        let old = self.old.0.iter().filter(|(key, _)| !self.new.0.contains_key(*key));
-        self.new.0.values().chain(old.map(|(_, object)| object))
+        let old = self.old.objects.iter().filter(|(key, _)| !self.new.objects.contains_key(*key));
+        self.new.objects.values().chain(old.map(|(_, object)| object))
+    }
+
+    /// All of them, the older ones first.
+    pub fn by_age(&self) -> Vec<&Arc<Object<T>>> {
+        let mut all: Vec<_> = self.new.by_age.iter().collect();
+        let new = all.len();
+        all.extend(self.old.by_age.iter().filter(|object| !self.new.objects.contains_key(&key(object))));
+        if all.len() > new {
+            all.sort_by(|left, right| left.meta.age().cmp(&right.meta.age()));
+        }
+        all
     }
 
     /// An object.
@@ -178,19 +251,24 @@ impl Slices {
             .filter_map(|(_, object)| object.body.as_ref().ok())
     }
 
-    fn take(&mut self, change: Change) -> bool {
-        if !self.slices.take(change) {
-            return false;
-        }
-        let parts = self.slices.iter().filter_map(|object| {
-            let service = Arc::clone(&object.body.as_ref().ok()?.service);
-            Some((
-                (Arc::clone(&object.meta.namespace), service, Arc::clone(&object.meta.name)),
-                Arc::clone(object),
-            ))
+    /// Takes in a change; what is noted is named by its Service.
+    fn noting(&mut self, change: Change, kind: &'static str, changes: &mut Changes) -> bool {
+        let Self { slices, by_service } = self;
+        let count = changes.count();
+        slices.take_in(change, &mut |Different { key: (namespace, name), before, after }| {
+            let of = |object: &&Arc<Object<EndpointSlice>>| {
+                object.body.as_ref().ok().map(|slice| Arc::clone(&slice.service))
+            };
+            if let Some(service) = before.as_ref().and_then(of) {
+                changes.note(kind, namespace, &service, false);
+                by_service.remove(&(Arc::clone(namespace), service, Arc::clone(name)));
+            }
+            if let (Some(object), Some(service)) = (after, after.as_ref().and_then(of)) {
+                changes.note(kind, namespace, &service, false);
+                by_service.insert((Arc::clone(namespace), service, Arc::clone(name)), Arc::clone(object));
+            }
         });
-        self.by_service = parts.collect();
-        true
+        changes.count() != count
     }
 }
 
@@ -208,7 +286,7 @@ macro_rules! core_kind {
             plural: $plural,
             namespaced: $namespaced,
             selector: $selector,
-            take: |world, change| world.$field.take(change),
+            take: |world, change| world.$field.noting(change, $name, &mut world.changes),
         };
     };
 }
@@ -224,7 +302,7 @@ macro_rules! crd_kinds {
                 plural: $plural,
                 namespaced: true,
                 selector: "",
-                take: |world, change| world.$field.new.take(change),
+                take: |world, change| world.$field.new.noting(change, $name, &mut world.changes),
             },
             Self {
                 name: $name,
@@ -232,7 +310,7 @@ macro_rules! crd_kinds {
                 plural: $plural,
                 namespaced: true,
                 selector: "",
-                take: |world, change| world.$field.old.take(change),
+                take: |world, change| world.$field.old.noting(change, $name, &mut world.changes),
             },
         )*];
     };

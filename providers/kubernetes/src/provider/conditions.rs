@@ -35,7 +35,7 @@ impl Conditions {
     }
 
     /// Writes those that say something else, some at a time; whether there are more.
-    pub(super) async fn write(&mut self, api: &Api, judged: &[Judged], verdicts: &[Verdict]) -> bool {
+    pub(super) async fn write(&mut self, api: &Api, judged: &[Arc<Judged>], verdicts: &[Verdict]) -> bool {
         let mut by_object: HashMap<&str, Vec<&Verdict>> = HashMap::new();
         for verdict in verdicts {
             by_object.entry(&verdict.subject.uid).or_default().push(verdict);
@@ -44,10 +44,10 @@ impl Conditions {
         let mut count = 0;
         for judged in judged {
             let subject = &judged.subject;
-            let Some(kind) = custom(subject) else { continue };
             let known = self.written.get(&subject.uid).or(judged.accepted.0.as_ref());
             let said = by_object.get(&*subject.uid).map_or(&[][..], Vec::as_slice);
             let Some(condition) = different(known, judged.generation, said) else { continue };
+            let Some(kind) = custom(subject) else { continue };
             if !self.is_offered(api, kind).await {
                 continue;
             }
@@ -76,7 +76,7 @@ impl Conditions {
     }
 
     /// Forgets what was written of objects that are gone, now and then.
-    fn forget(&mut self, judged: &[Judged]) {
+    fn forget(&mut self, judged: &[Arc<Judged>]) {
         if self.written.len() > judged.len() {
             let there: HashSet<&Arc<str>> = judged.iter().map(|judged| &judged.subject.uid).collect();
             self.written.retain(|uid, _| there.contains(uid));

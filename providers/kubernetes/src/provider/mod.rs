@@ -15,7 +15,7 @@ use windrose_providers_core::{BoxFuture, Provider, ProviderError, Stop, Updates}
 
 use crate::objects::{Ingress, Kind, Object, World};
 use crate::options::{CrdOptions, IngressOptions, NginxOptions, Published, Reach};
-use crate::translate::{self, Translated};
+use crate::translate::{self, Kept, Translated};
 use crate::watch::{Wanted, Watches};
 use crate::{CRD, INGRESS, NGINX};
 
@@ -73,6 +73,7 @@ impl KubernetesProvider {
     async fn publish(&self, out: &Updates) {
         let mut news = self.watches.subscribe();
         let mut published: Option<Arc<_>> = None;
+        let mut kept = Kept::default();
         loop {
             while !self.watches.is_complete() {
                 if news.changed().await.is_err() {
@@ -81,14 +82,14 @@ impl KubernetesProvider {
             }
             news.mark_unchanged();
             let started = Instant::now();
-            let Translated { mut config, verdicts, judged } =
-                self.watches.look(|world| self.source.translate(world));
+            let Translated { mut config, verdicts, judged, .. } =
+                self.watches.look(|world| self.source.retranslate(world, &mut kept));
             let took = started.elapsed();
             if let Some(published) = &published {
                 config.reuse_unchanged(published);
             }
             let config = match &published {
-                Some(published) if **published == config => Arc::clone(published),
+                Some(published) if config.is_unchanged(published) => Arc::clone(published),
                 _ => {
                     tracing::debug!(provider = self.source.name(), ?took, "routing of the cluster changed");
                     let config = Arc::new(config);
@@ -149,6 +150,15 @@ impl Source {
         match self {
             Self::Crd(options) => translate::crd::translate(world, options),
             Self::Ingress(options) => translate::ingress::translate(world, options),
+            Self::Nginx(options) => translate::nginx::translate(world, options),
+        }
+    }
+
+    /// The same, with what was made of unchanged objects before.
+    fn retranslate(&self, world: &World, kept: &mut Kept) -> Translated {
+        match self {
+            Self::Crd(options) => translate::crd::retranslate(world, options, kept),
+            Self::Ingress(options) => translate::ingress::retranslate(world, options, kept),
             Self::Nginx(options) => translate::nginx::translate(world, options),
         }
     }

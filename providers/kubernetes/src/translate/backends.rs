@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::net::Ipv6Addr;
 use std::sync::Arc;
 
-use crate::objects::{EndpointSlice, Port, Service, ServicePort, World};
+use super::view::View;
+use crate::objects::{EndpointSlice, Port, Service, ServicePort};
 use crate::options::Trust;
 
 /// Why a Service has no servers.
@@ -111,9 +112,9 @@ impl Servers<'_> {
 /// # Errors
 ///
 /// Why there are none.
-pub fn find<'w>(world: &'w World, trust: &Trust, wanted: Wanted<'_>) -> Result<Servers<'w>, BackendError> {
+pub fn find<'w>(world: View<'w>, trust: &Trust, wanted: Wanted<'_>) -> Result<Servers<'w>, BackendError> {
     let of = format!("{}/{}", wanted.namespace, wanted.name);
-    let Some(object) = world.services.get(wanted.namespace, wanted.name) else {
+    let Some(object) = world.service(wanted.namespace, wanted.name) else {
         return Err(BackendError::NoService(of));
     };
     let service =
@@ -133,7 +134,7 @@ pub fn find<'w>(world: &'w World, trust: &Trust, wanted: Wanted<'_>) -> Result<S
     } else if wanted.nodes && &*service.kind == "NodePort" {
         on_nodes(world, &port, &of)?
     } else {
-        let slices: Vec<&EndpointSlice> = world.slices.of(wanted.namespace, wanted.name).collect();
+        let slices: Vec<&EndpointSlice> = world.slices(wanted.namespace, wanted.name).collect();
         let addresses = endpoints(&slices, &port.name, wanted.alive);
         if addresses.is_empty() && !trust.empty_services {
             return Err(BackendError::Empty(of));
@@ -179,11 +180,11 @@ fn describe(port: &ServicePort) -> String {
     if port.name.is_empty() { port.port.to_string() } else { format!("{} ({})", port.port, port.name) }
 }
 
-fn on_nodes(world: &World, port: &ServicePort, of: &str) -> Result<Vec<String>, BackendError> {
+fn on_nodes(world: View<'_>, port: &ServicePort, of: &str) -> Result<Vec<String>, BackendError> {
     if port.node_port == 0 {
         return Err(BackendError::NoNodePort(of.to_owned()));
     }
-    let nodes = world.nodes.iter().filter_map(|node| node.body.as_ref().ok());
+    let nodes = world.nodes().filter_map(|node| node.body.as_ref().ok());
     let addresses: Vec<String> = nodes
         .flat_map(|node| node.addresses_of("InternalIP").map(|ip| host_port(ip, port.node_port)))
         .collect();

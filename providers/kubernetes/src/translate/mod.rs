@@ -7,6 +7,7 @@
 pub mod backends;
 pub mod crd;
 pub mod ingress;
+mod kept;
 pub mod names;
 pub mod nginx;
 pub mod references;
@@ -14,7 +15,9 @@ pub mod secrets;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod view;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use windrose_config::dynamic_config::{
@@ -24,6 +27,9 @@ use windrose_config::{DynamicConfig, Mark, Origin, Problem, Section, Severity, S
 
 use crate::objects::{Accepted, Meta, Object};
 
+pub use kept::Kept;
+pub use view::{Needs, View};
+
 /// What comes of a translation.
 #[derive(Debug, Default)]
 pub struct Translated {
@@ -32,7 +38,9 @@ pub struct Translated {
     /// What is wrong with objects, each told once.
     pub verdicts: Vec<Verdict>,
     /// The objects that were looked at.
-    pub judged: Vec<Judged>,
+    pub judged: Vec<Arc<Judged>>,
+    /// The certificates that are declared, by what they and their keys are.
+    certificates: HashMap<(Arc<str>, Arc<str>), Vec<Arc<Written<TlsCertificate>>>>,
 }
 
 /// An object that was looked at.
@@ -106,11 +114,11 @@ impl Translated {
         object: &'o Object<T>,
     ) -> Option<(Scribe<'a>, &'o T)> {
         let subject = Subject::new(kind, &object.meta);
-        self.judged.push(Judged {
+        self.judged.push(Arc::new(Judged {
             subject: subject.clone(),
             generation: object.meta.generation,
             accepted: object.meta.accepted.clone(),
-        });
+        }));
         let source = Source::other(&subject.place());
         let mut scribe = Scribe { out: self, subject, source };
         match &object.body {
@@ -119,6 +127,19 @@ impl Translated {
                 scribe.wrong("spec", format!("cannot be read: {error}"));
                 None
             }
+        }
+    }
+}
+
+impl Translated {
+    /// Declares a certificate, unless the same is declared already for the same stores.
+    fn certify(&mut self, written: &Arc<Written<TlsCertificate>>) {
+        let TlsCertificate { cert_file, key_file, .. } = &written.value;
+        let key = (Arc::clone(cert_file.as_written()), Arc::clone(key_file.as_written()));
+        let known = self.certificates.entry(key).or_default();
+        if known.iter().all(|known| known.value != written.value) {
+            known.push(Arc::clone(written));
+            self.config.tls.certificates.push(Arc::clone(written));
         }
     }
 }
@@ -229,13 +250,8 @@ impl Scribe<'_> {
 
     /// Declares a certificate, unless the same is declared already for the same stores.
     pub(crate) fn certificate(&mut self, certificate: TlsCertificate) {
-        let certificates = &mut self.out.config.tls.certificates;
-        if certificates.iter().any(|known| known.value == certificate) {
-            return;
-        }
-        let written =
-            Arc::new(Written::new(certificate, Origin::new(Arc::clone(&self.source), Mark::default())));
-        certificates.push(written);
+        let written = self.written(certificate);
+        self.out.certify(&written);
     }
 
     /// Declares anything else in a section.

@@ -10,7 +10,8 @@ use windrose_config::dynamic_config::{TlsCertificate, TlsKeyPair};
 use windrose_config::redact::{FileOrContent, Secret as Hidden};
 
 use super::Scribe;
-use crate::objects::{CA_KEYS, Secret, World};
+use super::view::View;
+use crate::objects::{CA_KEYS, Secret};
 
 /// Why a Secret or ConfigMap is of no use.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,7 +62,7 @@ pub enum SecretError {
 #[derive(Clone, Copy)]
 pub struct Secrets<'a> {
     /// All there are.
-    pub world: &'a World,
+    pub world: View<'a>,
     /// The namespace.
     pub namespace: &'a Arc<str>,
 }
@@ -132,7 +133,7 @@ impl<'a> Secrets<'a> {
     /// Why there are none.
     pub fn authorities_of_map(self, name: &Arc<str>) -> Result<FileOrContent, SecretError> {
         let missing = || self.missing("ConfigMap", name);
-        let map = self.world.config_maps.get(self.namespace, name).ok_or_else(missing)?;
+        let map = self.world.config_map(self.namespace, name).ok_or_else(missing)?;
         let map = map.body.as_ref().map_err(|_| missing())?;
         let known = CA_KEYS.iter().find_map(|key| map.data.get_key_value(*key));
         let (key, value) = known.ok_or_else(|| self.no_ca("ConfigMap", name))?;
@@ -208,7 +209,7 @@ impl<'a> Secrets<'a> {
     /// A value of a Secret under a key that somebody wrote.
     #[must_use]
     pub fn any_value(self, name: &str, key: &str) -> Option<&'a str> {
-        let secret = self.world.secrets.get(self.namespace, name)?.body.as_ref().ok()?;
+        let secret = self.world.secret(self.namespace, name)?.body.as_ref().ok()?;
         secret.data.get(key)?.as_ref().map(Hidden::expose)
     }
 
@@ -216,7 +217,7 @@ impl<'a> Secrets<'a> {
         if name.is_empty() {
             return Err(SecretError::Unnamed);
         }
-        let secret = self.world.secrets.get(self.namespace, name);
+        let secret = self.world.secret(self.namespace, name);
         let secret = secret.ok_or_else(|| self.missing("Secret", name))?;
         secret.body.as_ref().map_err(|error| SecretError::Unreadable(self.of("", name), error.to_string()))
     }

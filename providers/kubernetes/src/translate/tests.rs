@@ -85,7 +85,7 @@ fn translated(base: &str, text: &str) -> Translated {
     }
 }
 
-fn options_of<T>(
+pub(super) fn options_of<T>(
     text: &str,
     decode: fn(&Tree, &std::sync::Arc<Source>) -> Result<T, Vec<windrose_config::Problem>>,
 ) -> T {
@@ -94,12 +94,23 @@ fn options_of<T>(
 }
 
 pub(super) fn put(world: &mut World, text: &str) {
+    let Some(object) = object_of(text) else { return };
+    let kind = kind_of(&object);
+    (kind.take)(world, Change::Put(object));
+}
+
+fn kind_of(object: &Value) -> &'static Kind {
+    let kind = Kind::find(object["apiVersion"].as_str().unwrap(), object["kind"].as_str().unwrap());
+    kind.unwrap_or_else(|| panic!("unknown: {object}"))
+}
+
+/// The object of a document, as the API server has it.
+pub(super) fn object_of(text: &str) -> Option<Value> {
     let mut object: Value = serde_saphyr::from_str(text).unwrap();
     if object.is_null() {
-        return;
+        return None;
     }
-    let kind = Kind::find(object["apiVersion"].as_str().unwrap(), object["kind"].as_str().unwrap());
-    let kind = kind.unwrap_or_else(|| panic!("unknown: {object}"));
+    let kind = kind_of(&object);
     if kind.namespaced && object["metadata"]["namespace"].is_null() {
         object["metadata"]["namespace"] = json!("default");
     }
@@ -110,10 +121,10 @@ pub(super) fn put(world: &mut World, text: &str) {
             object["data"][key] = json!(data_encoding::BASE64.encode(text.as_bytes()));
         }
     }
-    (kind.take)(world, Change::Put(object));
+    Some(object)
 }
 
-fn shown(translated: &Translated) -> Value {
+pub(super) fn shown(translated: &Translated) -> Value {
     let verdicts: Vec<String> = translated
         .verdicts
         .iter()

@@ -111,7 +111,7 @@ impl<W: Send> Stream<W> {
                 query.push_str(&format!("&continue={}", escaped(&next)));
             }
             let page = self.api.list(&query).await?;
-            objects.extend(page.items.unwrap_or_default());
+            objects.extend(page.items.unwrap_or_default().into_iter().map(lean));
             next = page.metadata.next;
             if next.is_empty() {
                 break page.metadata.resource_version;
@@ -232,6 +232,18 @@ impl<W: Send> Stream<W> {
             );
         }
     }
+}
+
+/// An object without what nobody here looks at, and what half of it may be: thousands are held until the last page is
+/// read.
+fn lean(mut object: Value) -> Value {
+    if let Some(meta) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        meta.remove("managedFields");
+        if let Some(annotations) = meta.get_mut("annotations").and_then(Value::as_object_mut) {
+            annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
+        }
+    }
+    object
 }
 
 /// Where the objects of a kind are found.

@@ -1,10 +1,11 @@
-//! `windrose migrate ingress-nginx`: what becomes of the Ingresses in a folder of manifests.
+//! `windrose migrate ingress-nginx`: what becomes of the Ingresses in a folder of manifests, or in a cluster.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use windrose_config::{Problem, Source};
 use windrose_provider_kubernetes::NginxOptions;
+use windrose_provider_kubernetes::survey::Survey;
 use windrose_provider_kubernetes::translate::nginx::audit::{Audit, Manifests, Note, Outcome, outcome_of};
 
 use super::Report;
@@ -24,7 +25,31 @@ pub(in crate::helper) fn manifests(places: &[PathBuf]) -> Report {
             Err(error) => manifests.problems.push(unreadable(file, &error)),
         }
     }
-    let options = NginxOptions { without_class: true, ..NginxOptions::usual() };
+    reported(&manifests, &format!("{} files", files.len()), None)
+}
+
+/// What was seen of a cluster.
+pub(in crate::helper) fn surveyed(survey: &Survey) -> Report {
+    let Survey { manifests, count, config_map, hidden } = survey;
+    let mut report = reported(manifests, &format!("{count} objects"), config_map.as_deref());
+    if !hidden.is_empty() {
+        let mut first = "May not be looked at, so what is said of them is not known.\n\n".to_owned();
+        for (kind, why) in hidden {
+            let _ = writeln!(first, "  * {kind}: {}", crate::chain(why));
+        }
+        report.text = format!("{first}\n{}", report.text);
+    }
+    report
+}
+
+/// What becomes of the Ingresses among so many things looked at.
+fn reported(manifests: &Manifests, looked_at: &str, config_map: Option<&str>) -> Report {
+    let config_map = config_map.and_then(|named| named.split_once('/'));
+    let options = NginxOptions {
+        without_class: true,
+        config_map: config_map.map(|(namespace, name)| (namespace.into(), name.into())),
+        ..NginxOptions::usual()
+    };
     let audit = manifests.audit(&options);
     let is_blocked = !manifests.problems.is_empty() || audit.count(Outcome::Refused) > 0;
     let mut text = String::new();
@@ -36,8 +61,7 @@ pub(in crate::helper) fn manifests(places: &[PathBuf]) -> Report {
     let count = audit.ingresses.len();
     let _ = writeln!(
         text,
-        "{} files, {count} Ingress{} of ingress-nginx: {}, {}, {}",
-        files.len(),
+        "{looked_at}, {count} Ingress{} of ingress-nginx: {}, {}, {}",
         if count == 1 { "" } else { "es" },
         of(Outcome::Clean),
         of(Outcome::Approximated),

@@ -8,25 +8,29 @@ use windrose_rule::Protocol;
 
 use super::names::{Family, SAFE};
 use super::services::{Children, Named, Place};
-use super::{Context, by_age};
-use crate::objects::{IngressRoute, Meta, Reference, Route, RouteTls, Weighted};
+use super::Context;
+use crate::objects::{Both, IngressRoute, Meta, Object, Reference, Route, RouteTls, Weighted};
+use crate::translate::kept::Kept;
 use crate::translate::{Scribe, Translated};
 
 impl Context<'_> {
-    pub(super) fn routes(&self, out: &mut Translated) {
-        for object in by_age(&self.world.ingress_routes) {
+    pub(super) fn routes(&self, objects: &Both<IngressRoute>, out: &mut Translated, kept: &mut Kept) {
+        for object in objects.by_age() {
             let class = object.body.as_ref().ok().and_then(|body| body.ingress_class_name.as_ref());
-            if !self.is_ours(&object.meta, class) {
-                continue;
+            if self.is_ours(&object.meta, class) {
+                kept.translate(out, "IngressRoute", object, self.world.needs(), |out| self.routes_of(object, out));
             }
-            let Some((mut scribe, body)) = out.begin("IngressRoute", object) else { continue };
-            if let Some(tls) = &body.tls {
-                self.route_certificate(&mut scribe, &tls.secret_name);
-            }
-            self.tell_missing_options(&mut scribe, body.tls.as_ref());
-            for (index, route) in body.routes.iter().enumerate() {
-                self.route(&mut scribe, &object.meta, body, (index, route));
-            }
+        }
+    }
+
+    fn routes_of(&self, object: &Object<IngressRoute>, out: &mut Translated) {
+        let Some((mut scribe, body)) = out.begin("IngressRoute", object) else { return };
+        if let Some(tls) = &body.tls {
+            self.route_certificate(&mut scribe, &tls.secret_name);
+        }
+        self.tell_missing_options(&mut scribe, body.tls.as_ref());
+        for (index, route) in body.routes.iter().enumerate() {
+            self.route(&mut scribe, &object.meta, body, (index, route));
         }
     }
 
@@ -155,7 +159,7 @@ impl Context<'_> {
         for reference in written {
             let namespace = self.references(from).namespace(&reference.namespace, &reference.name);
             let namespace = namespace.map_err(|error| (field(), error.to_string()))?;
-            let parent = self.world.ingress_routes.get(&namespace, &reference.name);
+            let parent = self.world.ingress_route(&namespace, &reference.name);
             let Some(Ok(parent)) = parent.map(|parent| parent.body.as_ref()) else {
                 return Err((field(), format!("there is no IngressRoute {namespace}/{}", reference.name)));
             };
@@ -191,10 +195,10 @@ impl Context<'_> {
             return Ok(None);
         };
         let name = self.references(from).resolve(reference, |namespace, name| {
-            if name == super::tls::DEFAULT && self.world.tls_options.get(namespace, name).is_some() {
+            if name == super::tls::DEFAULT && self.world.tls_option(namespace, name).is_some() {
                 return Arc::from(super::tls::DEFAULT);
             }
-            self.names.object(Family::TlsOption, namespace, name)
+            self.named(Family::TlsOption, namespace, name)
         });
         Ok(Some(Name::from(name.map_err(|error| error.to_string())?)))
     }

@@ -8,8 +8,9 @@ use windrose_config::{DynamicConfig, Section};
 
 use super::names::Family;
 use super::services::{Children, Place};
-use super::{Context, by_age};
-use crate::objects::{Backend, Reference};
+use super::Context;
+use crate::objects::{Backend, Object, Reference, Spec, World};
+use crate::translate::kept::Kept;
 use crate::translate::secrets::Secrets;
 use crate::translate::{Scribe, Translated, tree};
 
@@ -17,26 +18,35 @@ use crate::translate::{Scribe, Translated, tree};
 type Wrong = (String, String);
 
 impl Context<'_> {
-    pub(super) fn middlewares(&self, out: &mut Translated) {
-        for object in by_age(&self.world.middlewares) {
-            let name = self.names.object(Family::Middleware, &object.meta.namespace, &object.meta.name);
-            let Some((mut scribe, body)) = out.begin("Middleware", object) else { continue };
-            let mut children = Children::default();
-            match self.middleware(&mut scribe, &name, &body.0, &mut children) {
-                Ok(spec) => {
-                    children.declare(&mut scribe);
-                    declare(&mut scribe, "http", "middlewares", &name, &spec);
-                }
-                Err((field, message)) => {
-                    scribe.wrong(field, message);
-                    scribe.lose(Section::HttpMiddlewares, name);
-                }
-            }
+    pub(super) fn middlewares(&self, world: &World, out: &mut Translated, kept: &mut Kept) {
+        for object in world.middlewares.by_age() {
+            kept.translate(out, "Middleware", object, self.world.needs(), |out| {
+                self.declare_middleware(object, out);
+            });
         }
-        for object in by_age(&self.world.middlewares_tcp) {
-            let name = self.names.object(Family::TcpMiddleware, &object.meta.namespace, &object.meta.name);
-            let Some((mut scribe, body)) = out.begin("MiddlewareTCP", object) else { continue };
-            declare(&mut scribe, "tcp", "middlewares", &name, &body.0);
+        for object in world.middlewares_tcp.by_age() {
+            kept.translate(out, "MiddlewareTCP", object, self.world.needs(), |out| {
+                let name =
+                    self.names.object(Family::TcpMiddleware, &object.meta.namespace, &object.meta.name);
+                let Some((mut scribe, body)) = out.begin("MiddlewareTCP", object) else { return };
+                declare(&mut scribe, "tcp", "middlewares", &name, &body.0);
+            });
+        }
+    }
+
+    fn declare_middleware(&self, object: &Object<Spec>, out: &mut Translated) {
+        let name = self.names.object(Family::Middleware, &object.meta.namespace, &object.meta.name);
+        let Some((mut scribe, body)) = out.begin("Middleware", object) else { return };
+        let mut children = Children::default();
+        match self.middleware(&mut scribe, &name, &body.0, &mut children) {
+            Ok(spec) => {
+                children.declare(&mut scribe);
+                declare(&mut scribe, "http", "middlewares", &name, &spec);
+            }
+            Err((field, message)) => {
+                scribe.wrong(field, message);
+                scribe.lose(Section::HttpMiddlewares, name);
+            }
         }
     }
 

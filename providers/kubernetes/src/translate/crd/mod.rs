@@ -13,9 +13,11 @@ use std::sync::Arc;
 
 use windrose_rule::{Protocol, Syntax};
 
+use super::kept::Kept;
 use super::references::References;
+use super::view::{Needs, View};
 use super::{Scribe, Translated};
-use crate::objects::{Both, Meta, Object, Reference, World};
+use crate::objects::{Mark, Meta, Reference, World};
 use crate::options::CrdOptions;
 
 pub(in crate::translate) use middlewares::declare;
@@ -24,23 +26,36 @@ use names::{Family, Names};
 /// What the objects of our own kinds declare.
 #[must_use]
 pub fn translate(world: &World, options: &CrdOptions) -> Translated {
-    let mut out = Translated::default();
-    let context = Context { world, options, names: Names::of(world, options) };
-    context.tls_options(&mut out);
-    context.tls_stores(&mut out);
-    context.middlewares(&mut out);
-    context.transports(&mut out);
-    context.traefik_services(&mut out);
-    context.routes(&mut out);
-    context.tcp_routes(&mut out);
-    context.udp_routes(&mut out);
-    out.config.tls.certificates.sort_by_key(|written| written.origin.source.to_string());
+    retranslate(world, options, &mut Kept::default())
+}
+
+/// The same, at less cost where little has changed since the last time.
+#[must_use]
+pub fn retranslate(world: &World, options: &CrdOptions, kept: &mut Kept) -> Translated {
+    let mut out = kept.begun();
+    let needs = Needs::default();
+    let context = Context { world: View::new(world, &needs), options, names: Names::of(world, options) };
+    kept.begin(&world.changes);
+    if context.names.are_crowded() {
+        // Who has which name depends on objects that nobody looks at.
+        kept.forget();
+    }
+    context.tls_options(&world.tls_options, &mut out);
+    context.tls_stores(&world.tls_stores, &mut out);
+    context.middlewares(world, &mut out, kept);
+    context.transports(world, &mut out, kept);
+    context.traefik_services(&world.traefik_services, &mut out, kept);
+    context.routes(&world.ingress_routes, &mut out, kept);
+    context.tcp_routes(&world.ingress_routes_tcp, &mut out, kept);
+    context.udp_routes(&world.ingress_routes_udp, &mut out, kept);
+    out.config.tls.certificates.sort_by_cached_key(|written| written.origin.source.to_string());
+    kept.end(&out);
     out
 }
 
 /// What translation looks at.
 struct Context<'a> {
-    world: &'a World,
+    world: View<'a>,
     options: &'a CrdOptions,
     names: Names,
 }
@@ -51,6 +66,18 @@ impl Context<'_> {
         References { trust: &self.options.trust, from }
     }
 
+    /// The name of an object that another one names.
+    fn named(&self, family: Family, namespace: &str, name: &str) -> Arc<str> {
+        self.world.needs().note(|| Mark::presence(family.kind(), namespace, name));
+        self.names.object(family, namespace, name)
+    }
+
+    /// Whether there is an object that another one names.
+    fn has(&self, family: Family, namespace: &str, name: &str) -> bool {
+        self.world.needs().note(|| Mark::presence(family.kind(), namespace, name));
+        self.names.has(family, namespace, name)
+    }
+
     /// Tells of names that nothing has; the engine turns off what needs them.
     fn tell_missing(&self, scribe: &mut Scribe<'_>, family: Family, written: &[Reference], field: &str) {
         for (index, reference) in
@@ -58,7 +85,7 @@ impl Context<'_> {
         {
             let own = scribe.namespace();
             let namespace = if reference.namespace.is_empty() { &own } else { &reference.namespace };
-            if !self.names.has(family, namespace, &reference.name) {
+            if !self.has(family, namespace, &reference.name) {
                 let message = format!("there is no {} {namespace}/{}", family.kind(), reference.name);
                 let is_list = field.ends_with('s') && written.len() > 1;
                 let field = if is_list { format!("{field}[{index}]") } else { field.to_owned() };
@@ -108,18 +135,6 @@ impl Context<'_> {
         let wanted = &*self.options.ingress_class;
         if wanted.is_empty() { class.is_empty() || class == DEFAULT_CLASS } else { class == wanted }
     }
-}
-
-/// The objects of a kind, the older ones first: where two want the same, the older one gets it.
-fn by_age<T>(objects: &Both<T>) -> Vec<&Arc<Object<T>>> {
-    let mut sorted: Vec<_> = objects.iter().collect();
-    sorted.sort_by(|left, right| {
-        let key = |object: &Object<T>| {
-            (object.meta.created.clone(), object.meta.namespace.clone(), object.meta.name.clone())
-        };
-        key(left).cmp(&key(right))
-    });
-    sorted
 }
 
 /// The annotation that classes were written in before there was a field.

@@ -6,7 +6,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::by_age;
 use crate::objects::{Both, World};
 use crate::options::CrdOptions;
 use crate::translate::names::Naming;
@@ -63,8 +62,13 @@ impl Names {
         names
     }
 
+    /// Whether objects come to the same name.
+    pub(super) fn are_crowded(&self) -> bool {
+        !self.others.is_empty()
+    }
+
     fn claim<T>(&mut self, family: Family, objects: &Both<T>) {
-        for object in by_age(objects) {
+        for object in objects.by_age() {
             let name = self.plain(family, &object.meta.namespace, &object.meta.name);
             let owner = (Arc::clone(&object.meta.namespace), Arc::clone(&object.meta.name));
             let first = self.owners.entry((family, name)).or_insert_with(|| owner.clone());

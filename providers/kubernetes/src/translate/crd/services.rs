@@ -9,9 +9,10 @@ use windrose_config::dynamic_config::{
 };
 
 use super::names::Family;
-use super::{Context, by_age};
-use crate::objects::{Backend, Mirroring, Port, Reference, TraefikService, Weighted};
+use super::Context;
+use crate::objects::{Backend, Both, Mirroring, Object, Port, Reference, TraefikService, Weighted};
 use crate::translate::backends::{self, Alive, Wanted};
+use crate::translate::kept::Kept;
 use crate::translate::references::PROVIDER;
 use crate::translate::{Scribe, Translated};
 
@@ -72,20 +73,31 @@ pub(super) struct Named {
 }
 
 impl Context<'_> {
-    pub(super) fn traefik_services(&self, out: &mut Translated) {
-        for object in by_age(&self.world.traefik_services) {
-            let Some((mut scribe, body)) = out.begin("TraefikService", object) else { continue };
-            let name = self.names.object(Family::Service, &object.meta.namespace, &object.meta.name);
-            let mut children = Children::default();
-            match self.traefik_service(&mut scribe, body, &name, &mut children) {
-                Ok(service) => {
-                    children.declare(&mut scribe);
-                    scribe.service(name, service);
-                }
-                Err((field, message)) => {
-                    scribe.wrong(field, message);
-                    scribe.lose(windrose_config::Section::HttpServices, name);
-                }
+    pub(super) fn traefik_services(
+        &self,
+        objects: &Both<TraefikService>,
+        out: &mut Translated,
+        kept: &mut Kept,
+    ) {
+        for object in objects.by_age() {
+            kept.translate(out, "TraefikService", object, self.world.needs(), |out| {
+                self.declare_service(object, out);
+            });
+        }
+    }
+
+    fn declare_service(&self, object: &Object<TraefikService>, out: &mut Translated) {
+        let Some((mut scribe, body)) = out.begin("TraefikService", object) else { return };
+        let name = self.names.object(Family::Service, &object.meta.namespace, &object.meta.name);
+        let mut children = Children::default();
+        match self.traefik_service(&mut scribe, body, &name, &mut children) {
+            Ok(service) => {
+                children.declare(&mut scribe);
+                scribe.service(name, service);
+            }
+            Err((field, message)) => {
+                scribe.wrong(field, message);
+                scribe.lose(windrose_config::Section::HttpServices, name);
             }
         }
     }
@@ -223,11 +235,11 @@ impl Context<'_> {
                 let reference =
                     Reference { name: Arc::clone(&backend.name), namespace: Arc::clone(&backend.namespace) };
                 let name = references.resolve(&reference, |namespace, name| {
-                    self.names.object(Family::Service, namespace, name)
+                    self.named(Family::Service, namespace, name)
                 });
                 let name = name.map_err(|error| error.to_string())?;
                 let namespace = if backend.namespace.is_empty() { &from } else { &backend.namespace };
-                if !backend.name.contains('@') && !self.names.has(Family::Service, namespace, &backend.name) {
+                if !backend.name.contains('@') && !self.has(Family::Service, namespace, &backend.name) {
                     let message = format!("there is no TraefikService {namespace}/{}", backend.name);
                     scribe.missing(field.clone(), message);
                 }
@@ -320,7 +332,7 @@ impl Context<'_> {
         let reference = Reference { name: Arc::clone(written), namespace: Arc::clone(beside) };
         let name = self
             .references(from)
-            .resolve(&reference, |namespace, name| self.names.object(family, namespace, name));
+            .resolve(&reference, |namespace, name| self.named(family, namespace, name));
         Ok(Some(Name::from(name.map_err(|error| format!("serversTransport: {error}"))?)))
     }
 
@@ -334,7 +346,7 @@ impl Context<'_> {
         let references = self.references(from);
         let name = |reference: &Reference| {
             let name =
-                references.resolve(reference, |namespace, name| self.names.object(family, namespace, name));
+                references.resolve(reference, |namespace, name| self.named(family, namespace, name));
             name.map(Name::from).map_err(|error| format!("middleware {error}"))
         };
         written.iter().map(name).collect()

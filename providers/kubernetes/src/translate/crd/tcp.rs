@@ -9,27 +9,33 @@ use windrose_config::dynamic_config::{
 use windrose_rule::Protocol;
 
 use super::names::{Family, SAFE};
-use super::{Context, by_age};
-use crate::objects::{Backend, IngressRouteTcp, Meta, RouteTcp, RouteTls};
+use super::Context;
+use crate::objects::{Backend, Both, IngressRouteTcp, Meta, Object, RouteTcp, RouteTls};
 use crate::translate::backends::{self, Alive};
+use crate::translate::kept::Kept;
 use crate::translate::names::hash;
 use crate::translate::{Scribe, Translated};
 
 impl Context<'_> {
-    pub(super) fn tcp_routes(&self, out: &mut Translated) {
-        for object in by_age(&self.world.ingress_routes_tcp) {
+    pub(super) fn tcp_routes(&self, objects: &Both<IngressRouteTcp>, out: &mut Translated, kept: &mut Kept) {
+        for object in objects.by_age() {
             let class = object.body.as_ref().ok().and_then(|body| body.ingress_class_name.as_ref());
-            if !self.is_ours(&object.meta, class) {
-                continue;
+            if self.is_ours(&object.meta, class) {
+                kept.translate(out, "IngressRouteTCP", object, self.world.needs(), |out| {
+                    self.tcp_routes_of(object, out);
+                });
             }
-            let Some((mut scribe, body)) = out.begin("IngressRouteTCP", object) else { continue };
-            if let Some(tls) = body.tls.as_ref().filter(|tls| !tls.passthrough) {
-                self.route_certificate(&mut scribe, &tls.secret_name);
-            }
-            self.tell_missing_options(&mut scribe, body.tls.as_ref());
-            for (index, route) in body.routes.iter().enumerate() {
-                self.tcp_route(&mut scribe, &object.meta, body, (index, route));
-            }
+        }
+    }
+
+    fn tcp_routes_of(&self, object: &Object<IngressRouteTcp>, out: &mut Translated) {
+        let Some((mut scribe, body)) = out.begin("IngressRouteTCP", object) else { return };
+        if let Some(tls) = body.tls.as_ref().filter(|tls| !tls.passthrough) {
+            self.route_certificate(&mut scribe, &tls.secret_name);
+        }
+        self.tell_missing_options(&mut scribe, body.tls.as_ref());
+        for (index, route) in body.routes.iter().enumerate() {
+            self.tcp_route(&mut scribe, &object.meta, body, (index, route));
         }
     }
 

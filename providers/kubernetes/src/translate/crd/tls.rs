@@ -7,15 +7,15 @@ use windrose_config::redact::FileOrContent;
 use windrose_config::{Located, Section};
 
 use super::names::Family;
-use super::{Context, by_age};
-use crate::objects::{Meta, TlsOption, TlsStore};
+use super::Context;
+use crate::objects::{Both, Meta, TlsOption, TlsStore};
 use crate::translate::secrets::Secrets;
 use crate::translate::{Scribe, Translated};
 
 impl Context<'_> {
-    pub(super) fn tls_options(&self, out: &mut Translated) {
+    pub(super) fn tls_options(&self, objects: &Both<TlsOption>, out: &mut Translated) {
         let mut default = None;
-        for object in by_age(&self.world.tls_options) {
+        for object in objects.by_age() {
             let Some((mut scribe, body)) = out.begin("TLSOption", object) else {
                 let name = self.tls_name(&object.meta, Family::TlsOption);
                 out.config.lost.insert(Section::TlsOptions, name);
@@ -65,9 +65,9 @@ impl Context<'_> {
         })
     }
 
-    pub(super) fn tls_stores(&self, out: &mut Translated) {
+    pub(super) fn tls_stores(&self, objects: &Both<TlsStore>, out: &mut Translated) {
         let mut default = None;
-        for object in by_age(&self.world.tls_stores) {
+        for object in objects.by_age() {
             let Some((mut scribe, body)) = out.begin("TLSStore", object) else { continue };
             if !self.may_be_default(&mut scribe, &object.meta, &mut default) {
                 continue;

@@ -9,38 +9,41 @@ use windrose_config::Section;
 
 use super::middlewares::declare;
 use super::names::Family;
-use super::{Context, by_age};
-use crate::objects::{Both, Certificates, Spec};
+use super::Context;
+use crate::objects::{Both, Certificates, Spec, World};
+use crate::translate::kept::Kept;
 use crate::translate::secrets::{SecretError, Secrets};
 use crate::translate::{Scribe, Translated};
 
 impl Context<'_> {
-    pub(super) fn transports(&self, out: &mut Translated) {
+    pub(super) fn transports(&self, world: &World, out: &mut Translated, kept: &mut Kept) {
         let http = Of {
             kind: "ServersTransport",
             family: Family::Transport,
             section: Section::HttpServersTransports,
         };
-        self.transports_of(out, &self.world.servers_transports, &http);
+        self.transports_of(out, &world.servers_transports, &http, kept);
         let tcp = Of {
             kind: "ServersTransportTCP",
             family: Family::TcpTransport,
             section: Section::TcpServersTransports,
         };
-        self.transports_of(out, &self.world.servers_transports_tcp, &tcp);
+        self.transports_of(out, &world.servers_transports_tcp, &tcp, kept);
     }
 
-    fn transports_of(&self, out: &mut Translated, objects: &Both<Spec>, of: &Of) {
-        for object in by_age(objects) {
-            let name = self.names.object(of.family, &object.meta.namespace, &object.meta.name);
-            let Some((mut scribe, body)) = out.begin(of.kind, object) else { continue };
-            match self.transport_options(&mut scribe, &body.0, of) {
-                Ok(spec) => declare(&mut scribe, of.protocol(), "serversTransports", &name, &spec),
-                Err(message) => {
-                    scribe.wrong("spec", message);
-                    scribe.lose(of.section, name);
+    fn transports_of(&self, out: &mut Translated, objects: &Both<Spec>, of: &Of, kept: &mut Kept) {
+        for object in objects.by_age() {
+            kept.translate(out, of.kind, object, self.world.needs(), |out| {
+                let name = self.names.object(of.family, &object.meta.namespace, &object.meta.name);
+                let Some((mut scribe, body)) = out.begin(of.kind, object) else { return };
+                match self.transport_options(&mut scribe, &body.0, of) {
+                    Ok(spec) => declare(&mut scribe, of.protocol(), "serversTransports", &name, &spec),
+                    Err(message) => {
+                        scribe.wrong("spec", message);
+                        scribe.lose(of.section, name);
+                    }
                 }
-            }
+            });
         }
     }
 

@@ -6,32 +6,38 @@ use windrose_config::dynamic_config::{
     Name, UdpLoadBalancer, UdpRouter, UdpServer, UdpService, UdpServiceKind, UdpWeighted, UdpWeightedChild,
 };
 
-use super::{Context, by_age};
-use crate::objects::{Backend, RouteUdp};
+use super::Context;
+use crate::objects::{Backend, Both, IngressRouteUdp, Object, RouteUdp};
 use crate::translate::backends::{self, Alive};
+use crate::translate::kept::Kept;
 use crate::translate::{Scribe, Translated};
 
 impl Context<'_> {
-    pub(super) fn udp_routes(&self, out: &mut Translated) {
-        for object in by_age(&self.world.ingress_routes_udp) {
+    pub(super) fn udp_routes(&self, objects: &Both<IngressRouteUdp>, out: &mut Translated, kept: &mut Kept) {
+        for object in objects.by_age() {
             let class = object.body.as_ref().ok().and_then(|body| body.ingress_class_name.as_ref());
-            if !self.is_ours(&object.meta, class) {
-                continue;
+            if self.is_ours(&object.meta, class) {
+                kept.translate(out, "IngressRouteUDP", object, self.world.needs(), |out| {
+                    self.udp_routes_of(object, out);
+                });
             }
-            let Some((mut scribe, body)) = out.begin("IngressRouteUDP", object) else { continue };
-            for (index, route) in body.routes.iter().enumerate() {
-                let field = format!("spec.routes[{index}]");
-                let naming = self.names.naming;
-                let plain = naming.plain(&object.meta.namespace, &object.meta.name);
-                let separator = if naming.is_safe { '_' } else { '-' };
-                let name: Arc<str> = format!("{plain}{separator}{index}").into();
-                let service = self.udp_services(&mut scribe, &field, route, &name);
-                let router = UdpRouter {
-                    entry_points: body.entry_points.iter().cloned().map(Name::from).collect(),
-                    service: Some(Name::from(service)),
-                };
-                scribe.object(name, router, |config| &mut config.udp.routers, &field);
-            }
+        }
+    }
+
+    fn udp_routes_of(&self, object: &Object<IngressRouteUdp>, out: &mut Translated) {
+        let Some((mut scribe, body)) = out.begin("IngressRouteUDP", object) else { return };
+        for (index, route) in body.routes.iter().enumerate() {
+            let field = format!("spec.routes[{index}]");
+            let naming = self.names.naming;
+            let plain = naming.plain(&object.meta.namespace, &object.meta.name);
+            let separator = if naming.is_safe { '_' } else { '-' };
+            let name: Arc<str> = format!("{plain}{separator}{index}").into();
+            let service = self.udp_services(&mut scribe, &field, route, &name);
+            let router = UdpRouter {
+                entry_points: body.entry_points.iter().cloned().map(Name::from).collect(),
+                service: Some(Name::from(service)),
+            };
+            scribe.object(name, router, |config| &mut config.udp.routers, &field);
         }
     }
 

@@ -11,7 +11,9 @@ use windrose_config::dynamic_config::{Name, Router};
 use windrose_providers_core::labels::normalize;
 
 use super::names::hash;
+use super::kept::Kept;
 use super::secrets::Secrets;
+use super::view::{Needs, View};
 use super::{Scribe, Translated};
 use crate::objects::{Backing, Ingress, Meta, Object, World};
 use crate::options::IngressOptions;
@@ -23,28 +25,36 @@ use annotations::RouterNotes;
 /// What Ingresses declare.
 #[must_use]
 pub fn translate(world: &World, options: &IngressOptions) -> Translated {
-    let mut out = Translated::default();
-    let context = Context { world, options };
+    retranslate(world, options, &mut Kept::default())
+}
+
+/// The same, at less cost where little has changed since the last time.
+#[must_use]
+pub fn retranslate(world: &World, options: &IngressOptions, kept: &mut Kept) -> Translated {
+    let mut out = kept.begun();
+    let needs = Needs::default();
+    let context = Context { world: View::new(world, &needs), options };
+    kept.begin(&world.changes);
     for object in ours(world, options) {
-        let Some((mut scribe, body)) = out.begin("Ingress", object) else { continue };
-        context.ingress(&mut scribe, &object.meta, body);
+        kept.translate(&mut out, "Ingress", object, &needs, |out| {
+            let Some((mut scribe, body)) = out.begin("Ingress", object) else { return };
+            context.ingress(&mut scribe, &object.meta, body);
+        });
     }
-    out.config.tls.certificates.sort_by_key(|written| written.origin.source.to_string());
+    out.config.tls.certificates.sort_by_cached_key(|written| written.origin.source.to_string());
+    kept.end(&out);
     out
 }
 
 /// The Ingresses that are served here, the older ones first.
 #[must_use]
 pub fn ours<'w>(world: &'w World, options: &IngressOptions) -> Vec<&'w Arc<Object<Ingress>>> {
-    let mut ours: Vec<_> =
-        world.ingresses.iter().filter(|object| class::is_ours(world, options, object)).collect();
-    ours.sort_by(|left, right| left.meta.created.cmp(&right.meta.created));
-    ours
+    world.ingresses.by_age().iter().filter(|object| class::is_ours(world, options, object)).collect()
 }
 
 /// What translation looks at.
 struct Context<'a> {
-    world: &'a World,
+    world: View<'a>,
     options: &'a IngressOptions,
 }
 
@@ -160,7 +170,7 @@ impl Context<'_> {
 }
 
 /// traefik: a certificate is for whoever asks for its names, and makes no router one for TLS.
-pub(in crate::translate) fn certificates(world: &World, scribe: &mut Scribe<'_>, body: &Ingress) {
+pub(in crate::translate) fn certificates(world: View<'_>, scribe: &mut Scribe<'_>, body: &Ingress) {
     let namespace = scribe.namespace();
     let secrets = Secrets { world, namespace: &namespace };
     for (index, tls) in body.tls.iter().enumerate().filter(|(_, tls)| !tls.secret_name.is_empty()) {

@@ -45,7 +45,7 @@ impl Context<'_> {
             return Err(format!("the backend {what}; name a Service"));
         };
         let from = scribe.namespace();
-        let object = self.world.services.get(&from, &named.name);
+        let object = self.world.service(&from, &named.name);
         let notes = object.map(|object| annotations::of_service(&object.meta)).transpose();
         let of_service = |(field, message)| format!("{field} of Service {from}/{}: {message}", named.name);
         let notes = notes.map_err(of_service)?.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What becomes of manifests that were written for ingress-nginx, without a cluster: for `windrose migrate`. Pure.
+//! What becomes of objects that were written for ingress-nginx, from files or from a cluster: for `windrose migrate`. Pure.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,9 +14,11 @@ use crate::objects::{Change, Kind, World};
 use crate::options::NginxOptions;
 
 /// Manifests, as far as they are understood.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Manifests {
     world: World,
+    /// The kinds of which there may be more elsewhere.
+    elsewhere: Vec<&'static str>,
     /// What cannot be read.
     pub problems: Vec<Problem>,
 }
@@ -60,7 +62,37 @@ impl fmt::Display for Outcome {
     }
 }
 
+impl Default for Manifests {
+    fn default() -> Self {
+        Self {
+            world: World::default(),
+            elsewhere: vec!["Service", "Secret", "ConfigMap"],
+            problems: Vec::new(),
+        }
+    }
+}
+
 impl Manifests {
+    /// Those of a whole cluster: what is not among them is not there.
+    #[must_use]
+    pub fn whole() -> Self {
+        Self { elsewhere: Vec::new(), ..Self::default() }
+    }
+
+    /// Nobody knows which objects of this kind there are.
+    pub fn miss(&mut self, kind: &'static str) {
+        self.elsewhere.push(kind);
+        // Without its endpoints a Service has no servers.
+        if kind == "EndpointSlice" {
+            self.elsewhere.push("Service");
+        }
+    }
+
+    /// Takes in an object of a kind.
+    pub fn take(&mut self, kind: &Kind, object: Value) {
+        (kind.take)(&mut self.world, Change::Put(object));
+    }
+
     /// Takes in a file of one or several documents, also of lists of objects.
     pub fn add(&mut self, name: &str, text: &str) {
         let source = Source::file(name);
@@ -96,7 +128,7 @@ impl Manifests {
         (kind.take)(&mut self.world, Change::Put(object));
     }
 
-    /// What becomes of them. What is not among them is not missed: Services and Secrets are elsewhere.
+    /// What becomes of them. What may be elsewhere is not missed.
     #[must_use]
     pub fn audit(&self, options: &NginxOptions) -> Audit {
         let mut audit = Audit::default();
@@ -106,7 +138,7 @@ impl Manifests {
         }
         for verdict in translate(&self.world, options).verdicts {
             let subject = &verdict.subject;
-            if is_elsewhere(&verdict.message) {
+            if self.may_be_elsewhere(&verdict.message) {
                 continue;
             }
             let outcome = match verdict.severity {
@@ -129,6 +161,15 @@ impl Manifests {
     }
 }
 
+impl Manifests {
+    /// Whether a message is about an object that there may be elsewhere.
+    fn may_be_elsewhere(&self, message: &str) -> bool {
+        let Some(what) = message.strip_prefix("there is no ") else { return false };
+        let is_of = |kind: &&'static str| what.strip_prefix(*kind).is_some_and(|rest| rest.starts_with(' '));
+        self.elsewhere.iter().any(is_of)
+    }
+}
+
 impl Audit {
     /// How many Ingresses come so far.
     #[must_use]
@@ -141,13 +182,6 @@ impl Audit {
 #[must_use]
 pub fn outcome_of(notes: &[Note]) -> Outcome {
     notes.iter().map(|note| note.outcome).max().unwrap_or(Outcome::Clean)
-}
-
-/// Whether a message is about an object that a folder need not hold.
-fn is_elsewhere(message: &str) -> bool {
-    ["there is no Service ", "there is no Secret ", "there is no ConfigMap "]
-        .iter()
-        .any(|beginning| message.starts_with(beginning))
 }
 
 /// The name of an annotation without what all of them have.

@@ -13,9 +13,7 @@ pub fn ours<'w>(world: &'w World, options: &NginxOptions) -> Vec<&'w Arc<Object<
         options.namespace_selector.is_empty() || world.namespaces.get("", &object.meta.namespace).is_some()
     };
     let is_ours = |object: &&Arc<Object<Ingress>>| is_ours(world, options, object);
-    let mut ours: Vec<_> = world.ingresses.iter().filter(is_ours).filter(is_watched).collect();
-    ours.sort_by(|left, right| left.meta.created.cmp(&right.meta.created));
-    ours
+    world.ingresses.by_age().iter().filter(is_ours).filter(is_watched).collect()
 }
 
 fn is_ours(world: &World, options: &NginxOptions, object: &Object<Ingress>) -> bool {

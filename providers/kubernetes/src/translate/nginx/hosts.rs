@@ -122,7 +122,7 @@ impl Context<'_> {
         if asks {
             let wrong = |message| ("auth-tls-secret", message);
             let (namespace, name) = self.find(&client.secret, &scribe.namespace()).map_err(wrong)?;
-            let secrets = Secrets { world: self.world, namespace: &namespace };
+            let secrets = Secrets { world: self.view, namespace: &namespace };
             let kind = match client.verify {
                 "optional" => "VerifyClientCertIfGiven",
                 "optional_no_ca" => "RequestClientCert",

@@ -32,6 +32,7 @@ use windrose_providers_core::labels::normalize;
 
 use super::ingress::certificates;
 use super::names::hash;
+use super::view::{Needs, View};
 use super::{Scribe, Translated};
 use crate::objects::{Ingress, Object, World};
 use crate::options::NginxOptions;
@@ -47,14 +48,15 @@ use draft::Draft;
 #[must_use]
 pub fn translate(world: &World, options: &NginxOptions) -> Translated {
     let mut out = Translated::default();
-    let context = Context { world, options };
+    let needs = Needs::default();
+    let context = Context { world, view: View::new(world, &needs), options };
     let (seed, is_closed) = context.seed(&mut out);
     let readings = context.readings(&mut out, &seed, is_closed);
     let hosts = context.hosts(&mut out, &readings);
     let mut canaries = Canaries::of(&readings);
     for reading in readings.iter().filter(|reading| !reading.draft.canary.is_on) {
         let Some((mut scribe, body)) = out.begin("Ingress", reading.object) else { continue };
-        certificates(world, &mut scribe, body);
+        certificates(context.view, &mut scribe, body);
         context.routes(&mut scribe, reading, &hosts, &mut canaries);
     }
     for (at, message) in canaries.told() {
@@ -75,6 +77,8 @@ pub fn translate(world: &World, options: &NginxOptions) -> Translated {
 /// What translation looks at.
 struct Context<'a> {
     world: &'a World,
+    /// The same, as those see it who translate other kinds, too.
+    view: View<'a>,
     options: &'a NginxOptions,
 }
 

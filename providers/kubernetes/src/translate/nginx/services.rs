@@ -173,7 +173,7 @@ impl Context<'_> {
         native: bool,
     ) -> Result<Servers<'_>, String> {
         let wanted = Wanted { namespace, name, port, native, nodes: false, alive: Alive::Ready };
-        backends::find(self.world, &self.options.trust, wanted).map_err(|error| error.to_string())
+        backends::find(self.view, &self.options.trust, wanted).map_err(|error| error.to_string())
     }
 
     /// How the servers of an Ingress are reached; declared under its name.
@@ -222,7 +222,7 @@ impl Context<'_> {
         options: &mut Value,
     ) -> Result<(), String> {
         let (namespace, name) = self.find(written, &scribe.namespace())?;
-        let secrets = Secrets { world: self.world, namespace: &namespace };
+        let secrets = Secrets { world: self.view, namespace: &namespace };
         let text = |file: &Located<FileOrContent>| Value::from(&**file.as_written());
         let pair = secrets.certificate(&name).map_err(|error| error.to_string());
         match secrets.named_authorities(&name) {

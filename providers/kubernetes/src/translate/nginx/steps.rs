@@ -99,7 +99,7 @@ impl Context<'_> {
             return Err(wrong("auth-type needs the Secret with the users".to_owned()));
         }
         let (namespace, name) = self.find(&login.secret, namespace).map_err(wrong)?;
-        let secrets = Secrets { world: self.world, namespace: &namespace };
+        let secrets = Secrets { world: self.view, namespace: &namespace };
         let users = if login.is_map {
             secrets.all_users(&name)
         } else {

@@ -1,0 +1,123 @@
+//! What was made of objects before, for as long as nothing that was looked at is different.
+//!
+//! Each object is translated by itself; what comes of it is kept beside the marks of all that was looked at for it.
+//! Invariants: what is put together of kept pieces equals what a translation from nothing makes (`tests`); where names of
+//! two objects come to the same, both are translated in their order, as if nothing were kept.
+
+mod piece;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::Translated;
+use super::view::Needs;
+use crate::objects::{Changes, Mark, Object};
+
+use piece::Piece;
+
+/// What was made before.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// How many changes of the cluster it has taken in.
+    seen: u64,
+    made: HashMap<Mark, Made>,
+    /// What was looked at, and for whom.
+    users: BTreeSet<(Mark, Mark)>,
+    sizes: Sizes,
+}
+
+/// How much was made.
+#[derive(Debug, Default)]
+struct Sizes {
+    judged: usize,
+    routers: usize,
+    services: usize,
+}
+
+/// What was made of one object.
+#[derive(Debug)]
+struct Made {
+    piece: Piece,
+    /// What was looked at.
+    needs: Box<[Mark]>,
+}
+
+impl Kept {
+    /// Forgets what was made of things that have changed since the last time.
+    pub(super) fn begin(&mut self, changes: &Changes) {
+        match changes.since(self.seen) {
+            Some(marks) => marks.for_each(|mark| self.forget_users(mark)),
+            None => self.forget(),
+        }
+        self.seen = changes.count();
+    }
+
+    /// A place for as much as was made the last time.
+    pub(super) fn begun(&self) -> Translated {
+        let mut out = Translated::default();
+        out.judged.reserve(self.sizes.judged);
+        out.config.http.routers.reserve(self.sizes.routers);
+        out.config.http.services.reserve(self.sizes.services);
+        out
+    }
+
+    /// This was made.
+    pub(super) fn end(&mut self, out: &Translated) {
+        let http = &out.config.http;
+        let (routers, services) = (http.routers.len() + 1, http.services.len() + 1);
+        self.sizes = Sizes { judged: out.judged.len() + 1, routers, services };
+    }
+
+    /// Forgets everything.
+    pub(super) fn forget(&mut self) {
+        self.made.clear();
+        self.users.clear();
+    }
+
+    fn forget_users(&mut self, of: Mark) {
+        let range = (of, Mark(0))..=(of, Mark(u64::MAX));
+        let users: Vec<Mark> = self.users.range(range).map(|(_, user)| *user).collect();
+        for user in users {
+            let Some(made) = self.made.remove(&user) else { continue };
+            for need in made.needs {
+                self.users.remove(&(need, user));
+            }
+        }
+    }
+
+    /// Translates an object: adds to `out` what was made of it before or what `make` makes of it now.
+    pub(super) fn translate<T>(
+        &mut self,
+        out: &mut Translated,
+        kind: &'static str,
+        object: &Object<T>,
+        needs: &Needs,
+        make: impl Fn(&mut Translated),
+    ) {
+        let (namespace, name) = (&object.meta.namespace, &object.meta.name);
+        let own = Mark::content(kind, namespace, name);
+        let known = self.made.get(&own).map(|made| &made.piece);
+        if let Some(known) = known.filter(|known| known.is_of(kind, namespace, name)) {
+            // Among others it may have to be another one.
+            return if known.fits(out) { known.add_to(out) } else { make(out) };
+        }
+        needs.begin();
+        let mut alone = Translated::default();
+        make(&mut alone);
+        let mut needs = needs.end();
+        match Piece::of(alone) {
+            Some(piece) if piece.fits(out) => {
+                piece.add_to(out);
+                needs.push(own);
+                self.keep(own, Made { piece, needs: needs.into() });
+            }
+            _ => make(out),
+        }
+    }
+
+    fn keep(&mut self, own: Mark, made: Made) {
+        self.users.extend(made.needs.iter().map(|need| (*need, own)));
+        self.made.insert(own, made);
+    }
+}
