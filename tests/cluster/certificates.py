@@ -59,7 +59,7 @@ class Replica:
         self.environment = {**os.environ, "KUBECONFIG": f"{folder}/kubeconfig", "POD_NAME": f"replica-{number}"}
         self.flags = [f"--entryPoints.web.address=127.0.0.1:{web}", f"--entryPoints.secure.address=127.0.0.1:{self.secure}", "--ping=true",
                       "--ping.manualRouting=true", f"--providers.file.filename={folder}/routes.yml", "--log.level=DEBUG",
-                      f"{base}.storage=kubernetes://kept", f"{base}.email=a@example.org",
+                      f"{base}.storage=kubernetes://kept?{names[0]}=chosen-tls&{names[1]}=theirs-tls", f"{base}.email=a@example.org",
                       f"{base}.caServer=https://127.0.0.1:{authority.port}/dir", f"{base}.caCertificates={cluster.work / 'ca.crt'}",
                       f"{base}.httpChallenge.entryPoint=web"]
         self.program, self.log = program, cluster.work / f"replica-{number}.log"
@@ -105,6 +105,9 @@ def certificates(cluster, programs):
     authority = Authority(cluster, bin, web[1])
     names = [f"host-{number}.example.org" for number in range(6)]
     lines = []
+    # What somebody else wrote under a chosen name stays theirs, and costs its own certificate only.
+    theirs = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "theirs-tls", "namespace": "default"}, "stringData": {"a": "b"}}
+    assert cluster.apply(theirs) is None
     replicas = [Replica(cluster, programs["windrose"], authority, web[number], names, number) for number in range(2)]
     try:
         for replica in replicas:

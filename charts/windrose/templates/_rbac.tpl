@@ -90,8 +90,8 @@ one written in additionalArguments has its right, too: of (root, namespace), the
 {{- define "windrose.certificateNamespaces" -}}
 {{- $option := "(?i)certificatesresolvers\\.[^=\"]+\\.acme\\.storage=kubernetes://" -}}
 {{- $found := list -}}
-{{- range regexFindAll (printf "%s[a-z0-9/-]+\"" $option) (include "windrose.args" .) -1 -}}
-  {{- $place := regexReplaceAll $option . "" | trimSuffix "\"" -}}
+{{- range regexFindAll (printf "%s[a-z0-9/-]+[\"?]" $option) (include "windrose.args" .) -1 -}}
+  {{- $place := regexReplaceAll $option . "" | trimSuffix "\"" | trimSuffix "?" -}}
   {{- $found = append $found (ternary (first (splitList "/" $place)) "." (contains "/" $place)) -}}
 {{- end -}}
 {{- uniq $found | join " " -}}

@@ -1,6 +1,6 @@
 //! The objects: pure, from what is kept to Secrets and Leases and back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use data_encoding::{BASE64, HEXLOWER};
@@ -109,14 +109,28 @@ pub(crate) fn account_text(kept: &Kept) -> Result<Value, serde_json::Error> {
     Ok(BASE64.encode(&serde_json::to_vec(&without)?).into())
 }
 
-/// The name of the Secret of a certificate.
-pub(crate) fn certificate_name(place: &str, resolver: &str, one: &Certificate) -> String {
-    name_of(place, Part::Certificate, &format!("{resolver}\n{}", one.domain.names().join("\n")))
+/// The names of the Secrets of certificates: those that somebody chose, each for the first one of its domain.
+pub(crate) fn certificate_names(
+    place: &str,
+    chosen: &BTreeMap<String, String>,
+    resolver: &str,
+    all: &[Certificate],
+) -> Vec<String> {
+    let mut taken = BTreeSet::new();
+    let name = |one: &Certificate| {
+        let names = one.domain.names();
+        let wished = names.first().and_then(|main| chosen.get(&main.to_ascii_lowercase()));
+        wished.filter(|name| taken.insert((*name).clone())).cloned().unwrap_or_else(|| {
+            name_of(place, Part::Certificate, &format!("{resolver}\n{}", names.join("\n")))
+        })
+    };
+    all.iter().map(name).collect()
 }
 
 /// The Secret of a certificate.
 pub(crate) fn certificate_secret(
     place: &str,
+    name: &str,
     resolver: &str,
     one: &Certificate,
 ) -> Result<Value, serde_json::Error> {
@@ -124,12 +138,11 @@ pub(crate) fn certificate_secret(
     about.certificate.clear();
     about.key.clear();
     let about = serde_json::to_string(&about)?;
-    let name = certificate_name(place, resolver, one);
     Ok(json!({
         "apiVersion": "v1",
         "kind": "Secret",
         "type": "kubernetes.io/tls",
-        "metadata": meta(place, Part::Certificate, &name, json!({RESOLVER: resolver, ABOUT: about})),
+        "metadata": meta(place, Part::Certificate, name, json!({RESOLVER: resolver, ABOUT: about})),
         "data": {"tls.crt": BASE64.encode(&one.certificate), "tls.key": BASE64.encode(&one.key)},
     }))
 }

@@ -102,19 +102,57 @@ impl Secrets {
         if old_account != new_account && !self.write_account(open, objects, resolver, new_account)? {
             return Ok(false);
         }
-        for one in new.certificates.iter().filter(|one| !old.certificates.contains(one)) {
-            let secret = form::certificate_secret(&open.name, resolver, one).map_err(odd)?;
-            let path = format!("{}?fieldManager=windrose&force=true", open.secret(form::name(&secret)));
+        let names = self.names(open, objects, resolver, new)?;
+        for (one, name) in new.certificates.iter().zip(&names) {
+            let is_there = objects.iter().any(|object| form::name(object) == name);
+            // One that is as it was is written only where another name was chosen for it.
+            if is_there && old.certificates.contains(one) {
+                continue;
+            }
+            let secret = form::certificate_secret(&open.name, name, resolver, one).map_err(odd)?;
+            let path = format!("{}?fieldManager=windrose&force=true", open.secret(name));
             let written = open.ask(open.api.apply(&path, &secret)).map_err(&failed)?;
             self.saw(&written);
         }
-        let name = |one| form::certificate_name(&open.name, resolver, one);
-        let stay: Vec<String> = new.certificates.iter().map(name).collect();
-        for gone in old.certificates.iter().map(name).filter(|name| !stay.contains(name)) {
-            open.remove(&open.secret(&gone)).map_err(&failed)?;
-            self.seen.lock().unwrap_or_else(PoisonError::into_inner).remove(&gone);
+        let is_ours = |object: &&Value| matches!(form::certificate(object, resolver), Ok(Some(_)));
+        let ours = objects.iter().filter(is_ours).map(form::name);
+        for gone in ours.filter(|name| names.iter().all(|stays| stays != name)) {
+            open.remove(&open.secret(gone)).map_err(&failed)?;
+            self.seen.lock().unwrap_or_else(PoisonError::into_inner).remove(gone);
         }
         Ok(true)
+    }
+
+    /// The names of the Secrets of certificates. A Secret that somebody else wrote is not written over.
+    fn names(
+        &self,
+        open: &Open,
+        objects: &[Value],
+        resolver: &str,
+        kept: &Kept,
+    ) -> Result<Vec<String>, StoreError> {
+        let mut names =
+            form::certificate_names(&open.name, &self.link.place.chosen, resolver, &kept.certificates);
+        let plain = form::certificate_names(&open.name, &BTreeMap::new(), resolver, &kept.certificates);
+        for (name, plain) in names.iter_mut().zip(plain) {
+            let is_ours = *name == plain || objects.iter().any(|object| form::name(object) == name);
+            if is_ours {
+                continue;
+            }
+            match open.ask(open.api.get(&open.secret(name))) {
+                Err(error) if error.code() == 404 => {}
+                Err(error) => return Err(self.failed("read")(error)),
+                Ok(_) => {
+                    tracing::error!(
+                        secret = %name,
+                        instead = %plain,
+                        "a Secret of the chosen name is there and somebody else's; remove it, or choose another name"
+                    );
+                    *name = plain;
+                }
+            }
+        }
+        Ok(names)
     }
 
     fn write_account(

@@ -44,7 +44,7 @@ fn what_is_kept_comes_back_from_secrets_as_it_was() {
     let mut after = form::account(&accounts, "le").unwrap().unwrap();
     assert!(after.certificates.is_empty());
     for one in &before.certificates {
-        let secret = form::certificate_secret("acme", "le", one).unwrap();
+        let secret = form::certificate_secret("acme", "acme-certificate-1", "le", one).unwrap();
         assert_eq!(secret["type"], "kubernetes.io/tls");
         assert_eq!(secret["data"]["tls.crt"], "Y2hhaW4=");
         // The key is nowhere but where keys are looked for.
@@ -59,7 +59,7 @@ fn what_is_kept_comes_back_from_secrets_as_it_was() {
 #[test]
 fn each_certificate_has_a_secret_of_its_own_and_keeps_it_when_it_is_renewed() {
     let names = |resolver: &str, kept: &Kept| -> Vec<String> {
-        kept.certificates.iter().map(|one| form::certificate_name("acme", resolver, one)).collect()
+        form::certificate_names("acme", &BTreeMap::new(), resolver, &kept.certificates)
     };
     let before = kept("a@example.org", &["a.example.org", "b.example.org"]);
     let mut renewed = before.clone();
@@ -71,6 +71,19 @@ fn each_certificate_has_a_secret_of_its_own_and_keeps_it_when_it_is_renewed() {
     assert_eq!(all.len(), 4, "{all:?}");
     let longest = form::name_of(&"a".repeat(63), Part::Certificate, "");
     assert!(longest.len() <= 253, "{longest}");
+}
+
+#[test]
+fn a_chosen_name_is_that_of_the_first_certificate_of_its_domain() {
+    let place = Place::read("kubernetes://acme?B.example.org=shop-tls&*.c.example.org=wild").unwrap().unwrap();
+    let all = kept("a@example.org", &["a.example.org", "b.example.org", "b.example.org", "*.c.example.org"]);
+    let names = form::certificate_names("acme", &place.chosen, "le", &all.certificates);
+    let plain = form::certificate_names("acme", &BTreeMap::new(), "le", &all.certificates);
+    assert_eq!([&names[1], &names[3]], ["shop-tls", "wild"]);
+    assert_eq!([&names[0], &names[2]], [&plain[0], &plain[2]]);
+    for wrong in ["b=", "=s", "b", "b=S", "b=s&c=s", "b=s&B=t", "b=acme-certificate-1", "b=acme", "", "b=../x"] {
+        assert!(Place::read(&format!("kubernetes://ns/acme?{wrong}")).unwrap().is_err(), "{wrong}");
+    }
 }
 
 #[test]

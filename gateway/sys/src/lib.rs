@@ -1,7 +1,7 @@
 //! The system calls Windrose makes itself, behind safe functions.
 //!
 //! Owns: listening sockets and their options, sockets and notices shared with the service manager,
-//! process limits and cost, reading the files that a configuration names, files without a name, and what
+//! process limits and cost, memory that nobody uses, reading the files that a configuration names, files without a name, and what
 //! the host says about itself. Must not know: configuration, protocols, tokio. Everything here is blocking, short and
 //! returns plain `std` types, so that a caller may hand the sockets to whichever runtime it uses.
 //! Sockets are always returned non-blocking.
@@ -11,6 +11,7 @@ mod file;
 mod inherited;
 mod limits;
 mod listen;
+mod memory;
 mod notify;
 mod socket;
 mod unnamed;
@@ -21,6 +22,7 @@ pub use file::{open_file, read_file};
 pub use inherited::Inherited;
 pub use limits::{fd_limit, give_way, host_name, raise_fd_limit, worker_count};
 pub use listen::{ListenOptions, bind_udp, listen_tcp, probe_tcp, probe_udp};
+pub use memory::give_back;
 pub use notify::{Notifier, watchdog_interval};
 pub use socket::{keep_alive, no_delay, notice_loss};
 pub use unnamed::UnnamedFile;

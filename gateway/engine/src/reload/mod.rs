@@ -158,11 +158,17 @@ impl Reload {
     pub async fn run(mut self, mut feed: impl Feed) {
         let mut is_open = true;
         let mut in_use = 0;
+        let mut rests_at = Instant::now() + REST;
         while is_open || !self.pending.is_empty() {
             let due = self.pending.due();
             let news = tokio::select! {
                 news = feed.changed(), if is_open => Some(news),
                 () = sleep_until(due) => None,
+                () = tokio::time::sleep_until(rests_at) => {
+                    windrose_sys::give_back();
+                    rests_at = Instant::now() + BUSY;
+                    continue;
+                }
                 () = tokio::time::sleep(COLLECT), if in_use > 0 || (is_open && !self.files.is_empty()) => None,
             };
             match news {
@@ -176,6 +182,7 @@ impl Reload {
                 let started = Instant::now();
                 self.apply(ready).await;
                 self.pending.rest(&heard, started.elapsed(), Instant::now());
+                rests_at = Instant::now() + REST;
             }
             in_use = self.current.collect();
         }
@@ -270,6 +277,10 @@ async fn sleep_until(due: Option<Instant>) {
     }
 }
 
+/// How long after something was put in force the memory is free that only that took, and how often to look for memory
+/// that traffic took.
+const REST: Duration = Duration::from_secs(2);
+const BUSY: Duration = Duration::from_secs(15);
 /// How often replaced snapshots are looked at while requests still use them, and files that objects were made of.
 const COLLECT: Duration = Duration::from_secs(1);
 

@@ -19,7 +19,7 @@ use crate::check::{self, Checked, Written};
 use crate::configuration::{self, Surroundings};
 use crate::{compose, problems};
 
-pub(super) use nginx::manifests;
+pub(super) use nginx::{manifests, surveyed};
 
 use differences::Difference;
 
