@@ -40,7 +40,9 @@ impl Place {
         };
         let is_right = is_label(name, LONGEST) && namespace.is_none_or(|namespace| is_label(namespace, 63));
         Some(match chosen.filter(|_| is_right) {
-            Some(chosen) => Ok(Self { namespace: namespace.map(str::to_owned), name: name.to_owned(), chosen }),
+            Some(chosen) => {
+                Ok(Self { namespace: namespace.map(str::to_owned), name: name.to_owned(), chosen })
+            }
             None => Err(PlaceError(storage.to_owned())),
         })
     }

@@ -75,13 +75,16 @@ fn each_certificate_has_a_secret_of_its_own_and_keeps_it_when_it_is_renewed() {
 
 #[test]
 fn a_chosen_name_is_that_of_the_first_certificate_of_its_domain() {
-    let place = Place::read("kubernetes://acme?B.example.org=shop-tls&*.c.example.org=wild").unwrap().unwrap();
+    let place =
+        Place::read("kubernetes://acme?B.example.org=shop-tls&*.c.example.org=wild").unwrap().unwrap();
     let all = kept("a@example.org", &["a.example.org", "b.example.org", "b.example.org", "*.c.example.org"]);
     let names = form::certificate_names("acme", &place.chosen, "le", &all.certificates);
     let plain = form::certificate_names("acme", &BTreeMap::new(), "le", &all.certificates);
     assert_eq!([&names[1], &names[3]], ["shop-tls", "wild"]);
     assert_eq!([&names[0], &names[2]], [&plain[0], &plain[2]]);
-    for wrong in ["b=", "=s", "b", "b=S", "b=s&c=s", "b=s&B=t", "b=acme-certificate-1", "b=acme", "", "b=../x"] {
+    for wrong in
+        ["b=", "=s", "b", "b=S", "b=s&c=s", "b=s&B=t", "b=acme-certificate-1", "b=acme", "", "b=../x"]
+    {
         assert!(Place::read(&format!("kubernetes://ns/acme?{wrong}")).unwrap().is_err(), "{wrong}");
     }
 }

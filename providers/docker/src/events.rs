@@ -57,9 +57,11 @@ mod tests {
     fn every_event_that_is_asked_for_means_something() {
         let filter: Value = serde_json::from_str(FILTER).unwrap();
         for action in filter["event"].as_array().unwrap() {
-            let attributes = json!({"container": "1", "signal": "15", "traefik.docker.allownonrunning": "true"});
+            let attributes =
+                json!({"container": "1", "signal": "15", "traefik.docker.allownonrunning": "true"});
             let means = |kind: &str| {
-                let event = json!({"Type": kind, "Action": action, "Actor": {"ID": "1", "Attributes": attributes}});
+                let event =
+                    json!({"Type": kind, "Action": action, "Actor": {"ID": "1", "Attributes": attributes}});
                 Change::of(&serde_json::from_value::<Event>(event).unwrap()).is_some()
             };
             assert!(means("container") || means("network"), "{action}");

@@ -152,8 +152,7 @@ pub(super) const COMPLETIONS: &str = "completions";
 
 const MIGRATE: &str = "migrate takes the name of a proxy and what it is configured with: windrose migrate traefik --configFile=traefik.yml, or FILE...; windrose migrate ingress-nginx FOLDER|FILE...|--cluster";
 const FOLDER: &str = "restore takes the folder of a backup: windrose restore traefik-backup/20260101_120000";
-const MANIFESTS: &str =
-    "migrate ingress-nginx takes manifests or a cluster: windrose migrate ingress-nginx FOLDER|FILE...|--cluster";
+const MANIFESTS: &str = "migrate ingress-nginx takes manifests or a cluster: windrose migrate ingress-nginx FOLDER|FILE...|--cluster";
 /// What is asked in place of files.
 const WHOLE_CLUSTER: &str = "--cluster";
 /// Nobody but this machine, until it is told otherwise.

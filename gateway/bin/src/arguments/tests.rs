@@ -179,7 +179,8 @@ fn helpers_take_what_they_need_and_no_more() {
     assert!(matches!(parsed("migrate ingress-nginx"), Err(Misuse::Helper(_))));
     let whole = Cluster { task: Task::MigrateNginx, kubeconfig: None, endpoint: None, namespace: None };
     assert_eq!(parsed("migrate ingress-nginx --cluster"), helper(Helper::Cluster(whole.clone())));
-    let of_one = Cluster { kubeconfig: Some("a.conf".to_owned()), namespace: Some("shop".to_owned()), ..whole };
+    let of_one =
+        Cluster { kubeconfig: Some("a.conf".to_owned()), namespace: Some("shop".to_owned()), ..whole };
     assert_eq!(
         parsed("migrate ingress-nginx --cluster --kubeConfig=a.conf --namespace shop"),
         helper(Helper::Cluster(of_one))

@@ -85,15 +85,21 @@ impl DynamicConfig {
 /// Whether both have the same objects, and not only equal ones.
 fn same<T>(objects: &Objects<T>, previous: &Objects<T>) -> bool {
     objects.len() == previous.len()
-        && objects.iter().all(|(name, object)| {
-            previous.get(name).is_some_and(|before| Arc::ptr_eq(before, object))
+        && objects.iter().enumerate().all(|(index, (name, object))| {
+            stays_at(previous, index, object)
+                || previous.get(name).is_some_and(|before| Arc::ptr_eq(before, object))
         })
 }
 
+/// Whether an object is where it was, which most are and which is known sooner than what has its name.
+fn stays_at<T>(objects: &Objects<T>, index: usize, object: &Arc<Written<T>>) -> bool {
+    objects.get_index(index).is_some_and(|(_, before)| Arc::ptr_eq(before, object))
+}
+
 fn reuse<T: PartialEq>(objects: &mut Objects<T>, previous: &Objects<T>) {
-    for (name, object) in objects {
-        if let Some(before) = previous.get(name)
-            && !Arc::ptr_eq(before, object)
+    for (index, (name, object)) in objects.iter_mut().enumerate() {
+        if !stays_at(previous, index, object)
+            && let Some(before) = previous.get(name)
             && before.origin == object.origin
             && before.value == object.value
         {

@@ -125,7 +125,9 @@ impl Reload {
             checking: Arc::default(),
             files: Watched::new(compiler.files(), since),
             core: Some(Core { compiler, sources }),
-            pending: Pending::new(settings.providers.throttle.map(|throttle| throttle.to_std().unwrap_or_default())),
+            pending: Pending::new(
+                settings.providers.throttle.map(|throttle| throttle.to_std().unwrap_or_default()),
+            ),
             told,
             tools,
             settings,

@@ -104,6 +104,10 @@ mod tests {
     fn without_a_written_pause_the_cost_decides() {
         assert_eq!(pause(None, Duration::ZERO), Duration::ZERO);
         assert_eq!(pause(None, Duration::from_millis(10)), Duration::from_millis(50));
-        assert_eq!(pause(None, Duration::from_secs(1)), Duration::from_secs(3), "four times, at most two seconds");
+        assert_eq!(
+            pause(None, Duration::from_secs(1)),
+            Duration::from_secs(3),
+            "four times, at most two seconds"
+        );
     }
 }

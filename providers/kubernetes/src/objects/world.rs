@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Body, Changes, ConfigMap, EndpointSlice, Ingress, IngressClass, IngressRoute, IngressRouteTcp, IngressRouteUdp,
-    Namespace, Node, Object, Secret, Service, Spec, TlsOption, TlsStore, TraefikService,
+    Body, Changes, ConfigMap, EndpointSlice, Ingress, IngressClass, IngressRoute, IngressRouteTcp,
+    IngressRouteUdp, Namespace, Node, Object, Secret, Service, Spec, TlsOption, TlsStore, TraefikService,
 };
 
 /// Namespace and name.

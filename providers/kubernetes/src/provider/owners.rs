@@ -103,7 +103,8 @@ pub(super) fn whole(outcome: &Outcome, problems: &[Problem]) -> Vec<Verdict> {
     let refused: HashSet<Arc<str>> =
         verdicts.iter().filter(is_error).map(|verdict| Arc::clone(&verdict.subject.uid)).collect();
     let judged = outcome.judged.iter().filter(|judged| !refused.contains(&judged.subject.uid));
-    let by_place: HashMap<String, &Arc<Judged>> = judged.map(|judged| (judged.subject.place(), judged)).collect();
+    let by_place: HashMap<String, &Arc<Judged>> =
+        judged.map(|judged| (judged.subject.place(), judged)).collect();
     for problem in found {
         let Some(origin) = &problem.origin else { continue };
         let Some(judged) = by_place.get(&origin.source.to_string()) else { continue };

@@ -94,13 +94,7 @@ fn of_controller(object: &Value) -> Option<String> {
 }
 
 /// What Ingresses name.
-const OTHERS: &[Kind] = &[
-    Kind::INGRESS_CLASS,
-    Kind::SERVICE,
-    Kind::SLICE,
-    Kind::SECRET,
-    Kind::CONFIG_MAP,
-    Kind::NAMESPACE,
-];
+const OTHERS: &[Kind] =
+    &[Kind::INGRESS_CLASS, Kind::SERVICE, Kind::SLICE, Kind::SECRET, Kind::CONFIG_MAP, Kind::NAMESPACE];
 /// How many objects are read at once.
 const PAGE: u32 = 500;

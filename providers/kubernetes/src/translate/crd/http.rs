@@ -6,9 +6,9 @@ use windrose_config::dynamic_config::{Name, Router, RouterTls, ServiceKind};
 use windrose_config::refuse::DYNAMIC;
 use windrose_rule::Protocol;
 
+use super::Context;
 use super::names::{Family, SAFE};
 use super::services::{Children, Named, Place};
-use super::Context;
 use crate::objects::{Both, IngressRoute, Meta, Object, Reference, Route, RouteTls, Weighted};
 use crate::translate::kept::Kept;
 use crate::translate::{Scribe, Translated};
@@ -18,7 +18,9 @@ impl Context<'_> {
         for object in objects.by_age() {
             let class = object.body.as_ref().ok().and_then(|body| body.ingress_class_name.as_ref());
             if self.is_ours(&object.meta, class) {
-                kept.translate(out, "IngressRoute", object, self.world.needs(), |out| self.routes_of(object, out));
+                kept.translate(out, "IngressRoute", object, self.world.needs(), |out| {
+                    self.routes_of(object, out)
+                });
             }
         }
     }

@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 use windrose_config::refuse::DYNAMIC;
 use windrose_config::{DynamicConfig, Section};
 
+use super::Context;
 use super::names::Family;
 use super::services::{Children, Place};
-use super::Context;
 use crate::objects::{Backend, Object, Reference, Spec, World};
 use crate::translate::kept::Kept;
 use crate::translate::secrets::Secrets;

@@ -8,8 +8,8 @@ use windrose_config::dynamic_config::{
     ServiceKind, Weighted as Shared, WeightedChild,
 };
 
-use super::names::Family;
 use super::Context;
+use super::names::Family;
 use crate::objects::{Backend, Both, Mirroring, Object, Port, Reference, TraefikService, Weighted};
 use crate::translate::backends::{self, Alive, Wanted};
 use crate::translate::kept::Kept;
@@ -234,9 +234,8 @@ impl Context<'_> {
             "TraefikService" => {
                 let reference =
                     Reference { name: Arc::clone(&backend.name), namespace: Arc::clone(&backend.namespace) };
-                let name = references.resolve(&reference, |namespace, name| {
-                    self.named(Family::Service, namespace, name)
-                });
+                let name = references
+                    .resolve(&reference, |namespace, name| self.named(Family::Service, namespace, name));
                 let name = name.map_err(|error| error.to_string())?;
                 let namespace = if backend.namespace.is_empty() { &from } else { &backend.namespace };
                 if !backend.name.contains('@') && !self.has(Family::Service, namespace, &backend.name) {
@@ -330,9 +329,8 @@ impl Context<'_> {
             return Ok(None);
         }
         let reference = Reference { name: Arc::clone(written), namespace: Arc::clone(beside) };
-        let name = self
-            .references(from)
-            .resolve(&reference, |namespace, name| self.named(family, namespace, name));
+        let name =
+            self.references(from).resolve(&reference, |namespace, name| self.named(family, namespace, name));
         Ok(Some(Name::from(name.map_err(|error| format!("serversTransport: {error}"))?)))
     }
 
@@ -345,8 +343,7 @@ impl Context<'_> {
     ) -> Result<Box<[Name]>, String> {
         let references = self.references(from);
         let name = |reference: &Reference| {
-            let name =
-                references.resolve(reference, |namespace, name| self.named(family, namespace, name));
+            let name = references.resolve(reference, |namespace, name| self.named(family, namespace, name));
             name.map(Name::from).map_err(|error| format!("middleware {error}"))
         };
         written.iter().map(name).collect()

@@ -8,8 +8,8 @@ use windrose_config::dynamic_config::{
 };
 use windrose_rule::Protocol;
 
-use super::names::{Family, SAFE};
 use super::Context;
+use super::names::{Family, SAFE};
 use crate::objects::{Backend, Both, IngressRouteTcp, Meta, Object, RouteTcp, RouteTls};
 use crate::translate::backends::{self, Alive};
 use crate::translate::kept::Kept;

@@ -6,8 +6,8 @@ use windrose_config::dynamic_config::{ClientAuth, Name, TlsCertificate, TlsOptio
 use windrose_config::redact::FileOrContent;
 use windrose_config::{Located, Section};
 
-use super::names::Family;
 use super::Context;
+use super::names::Family;
 use crate::objects::{Both, Meta, TlsOption, TlsStore};
 use crate::translate::secrets::Secrets;
 use crate::translate::{Scribe, Translated};

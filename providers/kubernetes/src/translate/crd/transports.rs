@@ -7,9 +7,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use windrose_config::Section;
 
+use super::Context;
 use super::middlewares::declare;
 use super::names::Family;
-use super::Context;
 use crate::objects::{Both, Certificates, Spec, World};
 use crate::translate::kept::Kept;
 use crate::translate::secrets::{SecretError, Secrets};

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use windrose_config::dynamic_config::{Name, Router};
 use windrose_providers_core::labels::normalize;
 
-use super::names::hash;
 use super::kept::Kept;
+use super::names::hash;
 use super::secrets::Secrets;
 use super::view::{Needs, View};
 use super::{Scribe, Translated};

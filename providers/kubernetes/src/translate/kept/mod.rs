@@ -8,7 +8,9 @@ mod piece;
 #[cfg(test)]
 mod tests;
 
+use std::any::Any;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::Translated;
 use super::view::Needs;
@@ -21,9 +23,10 @@ use piece::Piece;
 pub struct Kept {
     /// How many changes of the cluster it has taken in.
     seen: u64,
-    made: HashMap<Mark, Made>,
+    /// By where the object is, which nothing else can be while it is held.
+    made: HashMap<usize, Made>,
     /// What was looked at, and for whom.
-    users: BTreeSet<(Mark, Mark)>,
+    users: BTreeSet<(Mark, usize)>,
     sizes: Sizes,
 }
 
@@ -39,6 +42,7 @@ struct Sizes {
 #[derive(Debug)]
 struct Made {
     piece: Piece,
+    _object: Arc<dyn Any + Send + Sync>,
     /// What was looked at.
     needs: Box<[Mark]>,
 }
@@ -76,8 +80,8 @@ impl Kept {
     }
 
     fn forget_users(&mut self, of: Mark) {
-        let range = (of, Mark(0))..=(of, Mark(u64::MAX));
-        let users: Vec<Mark> = self.users.range(range).map(|(_, user)| *user).collect();
+        let range = (of, usize::MIN)..=(of, usize::MAX);
+        let users: Vec<usize> = self.users.range(range).map(|(_, user)| *user).collect();
         for user in users {
             let Some(made) = self.made.remove(&user) else { continue };
             for need in made.needs {
@@ -87,20 +91,18 @@ impl Kept {
     }
 
     /// Translates an object: adds to `out` what was made of it before or what `make` makes of it now.
-    pub(super) fn translate<T>(
+    pub(super) fn translate<T: Send + Sync + 'static>(
         &mut self,
         out: &mut Translated,
         kind: &'static str,
-        object: &Object<T>,
+        object: &Arc<Object<T>>,
         needs: &Needs,
         make: impl Fn(&mut Translated),
     ) {
-        let (namespace, name) = (&object.meta.namespace, &object.meta.name);
-        let own = Mark::content(kind, namespace, name);
-        let known = self.made.get(&own).map(|made| &made.piece);
-        if let Some(known) = known.filter(|known| known.is_of(kind, namespace, name)) {
+        let place = Arc::as_ptr(object).addr();
+        if let Some(Made { piece, .. }) = self.made.get(&place) {
             // Among others it may have to be another one.
-            return if known.fits(out) { known.add_to(out) } else { make(out) };
+            return if piece.fits(out) { piece.add_to(out) } else { make(out) };
         }
         needs.begin();
         let mut alone = Translated::default();
@@ -109,15 +111,12 @@ impl Kept {
         match Piece::of(alone) {
             Some(piece) if piece.fits(out) => {
                 piece.add_to(out);
-                needs.push(own);
-                self.keep(own, Made { piece, needs: needs.into() });
+                needs.push(Mark::content(kind, &object.meta.namespace, &object.meta.name));
+                self.users.extend(needs.iter().map(|need| (*need, place)));
+                let object = Arc::clone(object) as Arc<dyn Any + Send + Sync>;
+                self.made.insert(place, Made { piece, _object: object, needs: needs.into() });
             }
             _ => make(out),
         }
-    }
-
-    fn keep(&mut self, own: Mark, made: Made) {
-        self.users.extend(made.needs.iter().map(|need| (*need, own)));
-        self.made.insert(own, made);
     }
 }

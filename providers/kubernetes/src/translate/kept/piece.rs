@@ -115,13 +115,6 @@ impl Piece {
         })
     }
 
-    /// Whether it was made of this object.
-    pub(super) fn is_of(&self, kind: &str, namespace: &Arc<str>, name: &Arc<str>) -> bool {
-        let subject = &self.judged.subject;
-        let is_same = |known: &Arc<str>, now: &Arc<str>| Arc::ptr_eq(known, now) || known == now;
-        subject.kind == kind && is_same(&subject.namespace, namespace) && is_same(&subject.name, name)
-    }
-
     /// Whether no object before this one has one of its names.
     pub(super) fn fits(&self, out: &Translated) -> bool {
         self.items.iter().all(|item| item.fits(&out.config) && item.stands_alone(&out.config))

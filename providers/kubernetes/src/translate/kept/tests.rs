@@ -35,7 +35,8 @@ type Step = (usize, bool);
 
 /// Both must be the same after every change.
 fn follows(objects: &[Value], steps: &[Step]) {
-    let crd_options = options_of("{allowCrossNamespace: true, allowExternalNameServices: true}", CrdOptions::decode);
+    let crd_options =
+        options_of("{allowCrossNamespace: true, allowExternalNameServices: true}", CrdOptions::decode);
     let ingress_options = options_of("{}", IngressOptions::decode);
     let (mut of_crd, mut of_ingress) = (Kept::default(), Kept::default());
     let mut world = World::default();
@@ -62,8 +63,10 @@ fn all_objects_one_after_the_other_come_to_what_they_come_to_at_once() {
     let objects = objects();
     let forward: Vec<Step> = (0..objects.len()).map(|at| (at, false)).collect();
     follows(&objects, &forward);
-    let backward: Vec<Step> =
-        (0..objects.len()).map(|at| (at, false)).chain((0..objects.len()).rev().map(|at| (at, true))).collect();
+    let backward: Vec<Step> = (0..objects.len())
+        .map(|at| (at, false))
+        .chain((0..objects.len()).rev().map(|at| (at, true)))
+        .collect();
     follows(&objects, &backward);
 }
 
@@ -85,7 +88,8 @@ fn what_nobody_looked_at_is_not_made_again() {
         put(&mut world, service(number, 80));
         put(&mut world, route(number));
     }
-    let options = options_of("{allowCrossNamespace: true, allowExternalNameServices: true}", CrdOptions::decode);
+    let options =
+        options_of("{allowCrossNamespace: true, allowExternalNameServices: true}", CrdOptions::decode);
     let mut kept = Kept::default();
     let before = crd::retranslate(&world, &options, &mut kept).config.http;
     put(&mut world, service(1, 81));
@@ -93,7 +97,9 @@ fn what_nobody_looked_at_is_not_made_again() {
     let is_same: Vec<bool> = before
         .routers
         .iter()
-        .map(|(name, router)| after.routers.get(name).is_some_and(|other| std::sync::Arc::ptr_eq(router, other)))
+        .map(|(name, router)| {
+            after.routers.get(name).is_some_and(|other| std::sync::Arc::ptr_eq(router, other))
+        })
         .collect();
     assert_eq!(is_same, [true, false, true]);
 }
