@@ -40,7 +40,7 @@ pub const MESH_CONTROLLER: &str = "meshController";
 /// What is wrong with them.
 pub fn ready(options: &Tree, source: &Arc<Source>, shown: &Shown) -> Result<Vec<Ready>, Vec<Problem>> {
     let options = Arc::new(Options::decode(options, source)?);
-    let watches = Arc::new(Watches::new(options.order.reach.clone(), cluster::wanted()));
+    let watches = Arc::new(Watches::new(options.order.reach.clone(), cluster::wanted(options.secrets)));
     let shown = shown.clone();
     let make = move || -> Box<dyn Provider> {
         Box::new(Controller::new(Arc::clone(&options), Arc::clone(&watches), shown.clone()))

@@ -32,6 +32,6 @@ pub use configuration::{Configuration, SUBJECTS, Subject, Subjects};
 pub use facts::{Fact, Facts, Key};
 pub use mesh::Mesh;
 pub use problem::{Kind, Object, Problem};
-pub use settings::{Limits, Mode, NoMode, Settings, Sources, Unruled};
+pub use settings::{Crossing, Limits, Mode, NoMode, Settings, Sources, Unruled};
 pub use shadow::{Ports, Shadow};
 pub use topology::Topology;

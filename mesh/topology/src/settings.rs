@@ -32,6 +32,8 @@ pub struct Settings {
     pub distribution: Arc<str>,
     /// Whether names below `windrose.mesh` are answered too.
     pub windrose_zone: bool,
+    /// Whether objects may name those of other namespaces that are written for the edge.
+    pub crossing: Crossing,
 }
 
 /// How a service is served.
@@ -74,6 +76,15 @@ pub enum Sources {
     Open,
 }
 
+/// Whether a name leads to another namespace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crossing {
+    /// It does, so whoever may write here uses what others keep there, such as their users and passwords.
+    Allowed,
+    /// It does not.
+    Denied,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -88,6 +99,7 @@ impl Default for Settings {
             udp_sources: Sources::Enforced,
             distribution: Arc::default(),
             windrose_zone: false,
+            crossing: Crossing::Denied,
         }
     }
 }

@@ -83,6 +83,12 @@ impl Cluster {
             for service in SERVICES {
                 cluster.add_service(random, namespace, service);
             }
+            let headers = json!({"spec": {"headers": {"customRequestHeaders": {"a": "b"}}}});
+            cluster.facts.middlewares.insert(key(namespace, "m"), read(headers));
+            for shared in ["t", "u"] {
+                let object = traefik_service(random, shared);
+                cluster.facts.traefik_services.insert(key(namespace, shared), read(object));
+            }
         }
         for number in 0..random.below(7) {
             cluster.add_target(random, &format!("t{}", number % 4));
@@ -93,11 +99,19 @@ impl Cluster {
         cluster
     }
 
-    fn add_service(&mut self, random: &mut Random, namespace: &'static str, service: &str) {
+    fn add_service(&mut self, random: &mut Random, namespace: &'static str, service: &'static str) {
         let mode = if random.once_in(3) { "tcp" } else { "http" };
+        let mut annotations = json!({"mesh.traefik.io/traffic-type": mode});
+        if random.once_in(3) {
+            annotations["mesh.traefik.io/middlewares"] = "m".into();
+        }
+        if random.once_in(3) {
+            annotations["mesh.traefik.io/traefik-service"] = "t".into();
+            self.roots.push((namespace, service));
+        }
         let ports = json!([{"name": "a", "port": 80, "targetPort": 8080}, {"name": "b", "port": 81, "targetPort": 8081}]);
         let object = json!({
-            "metadata": {"annotations": {"mesh.traefik.io/traffic-type": mode}},
+            "metadata": {"annotations": annotations},
             "spec": {"clusterIP": "None", "ports": ports},
         });
         self.facts.services.insert(key(namespace, service), read(object));
@@ -261,7 +275,7 @@ fn ends(section: &Value, entry: &str, protocol: Protocol, view: &RequestView<'_>
 fn end(section: &Value, router: &Value, peer: IpAddr) -> End {
     for name in router["middlewares"].as_array().into_iter().flatten() {
         let list = &section["middlewares"][name.as_str().unwrap()]["ipWhiteList"]["sourceRange"];
-        if !list.as_array().unwrap().contains(&json!(peer.to_string())) {
+        if !list.is_null() && !list.as_array().unwrap().contains(&json!(peer.to_string())) {
             return None;
         }
     }
@@ -269,8 +283,20 @@ fn end(section: &Value, router: &Value, peer: IpAddr) -> End {
     let mut services = vec![router["service"].as_str().unwrap()];
     while let Some(name) = services.pop() {
         let service = &section["services"][name];
-        let parts = service["weighted"]["services"].as_array().into_iter().flatten();
+        // A copy is a request, too.
+        let lists = [
+            &service["weighted"]["services"],
+            &service["highestRandomWeight"]["services"],
+            &service["mirroring"]["mirrors"],
+        ];
+        let parts = lists.into_iter().flat_map(|list| list.as_array().into_iter().flatten());
         services.extend(parts.map(|part| part["name"].as_str().unwrap()));
+        let alone = [
+            &service["mirroring"]["service"],
+            &service["failover"]["service"],
+            &service["failover"]["fallback"],
+        ];
+        services.extend(alone.into_iter().filter_map(Value::as_str));
         let own = service["loadBalancer"]["servers"].as_array().into_iter().flatten();
         servers.extend(
             own.map(|server| {
@@ -279,6 +305,30 @@ fn end(section: &Value, router: &Value, peer: IpAddr) -> End {
         );
     }
     Some(servers)
+}
+
+/// One of any way. `t` may lead to `u`, and seldom in a circle.
+fn traefik_service(random: &mut Random, name: &str) -> Value {
+    let mut part = || {
+        let leads_on = if name == "t" { random.once_in(3) } else { random.once_in(20) };
+        match leads_on {
+            true if name == "t" => json!({"kind": "TraefikService", "name": "u"}),
+            true => json!({"kind": "TraefikService", "name": "t"}),
+            false => json!({"name": pick(random, &SERVICES), "port": 80 + random.below(2)}),
+        }
+    };
+    let (one, other) = (part(), part());
+    let spec = match random.below(4) {
+        0 => json!({"weighted": {"services": [one, other]}}),
+        1 => json!({"highestRandomWeight": {"services": [one]}}),
+        2 => {
+            let mut mirroring = one;
+            mirroring["mirrors"] = json!([other]);
+            json!({ "mirroring": mirroring })
+        }
+        _ => json!({"failover": {"service": one, "fallback": other}}),
+    };
+    json!({ "spec": spec })
 }
 
 fn pick(random: &mut Random, choices: &[&'static str]) -> &'static str {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use windrose_mesh_topology::facts::Table;
-use windrose_mesh_topology::{Fact, Facts, Mesh, Mode, Ports, Settings, Sources, Unruled, shadow};
+use windrose_mesh_topology::{Crossing, Fact, Facts, Mesh, Mode, Ports, Settings, Sources, Unruled, shadow};
 
 #[test]
 fn every_case_comes_to_what_is_written_beside_it() {
@@ -75,12 +75,28 @@ fn every_name_leads_to_something() {
             }
             for service in section["services"].as_object().into_iter().flat_map(|services| services.values())
             {
-                for part in service["weighted"]["services"].as_array().into_iter().flatten() {
-                    assert!(section["services"][part["name"].as_str().unwrap()].is_object(), "{service}");
+                for name in parts(service) {
+                    assert!(section["services"][name].is_object(), "{service}");
+                }
+            }
+            let middlewares = section["middlewares"].as_object();
+            for middleware in middlewares.into_iter().flat_map(|middlewares| middlewares.values()) {
+                for member in middleware["chain"]["middlewares"].as_array().into_iter().flatten() {
+                    assert!(section["middlewares"][member.as_str().unwrap()].is_object(), "{middleware}");
                 }
             }
         }
     }
+}
+
+/// The names of all services that one leads to.
+fn parts(service: &Value) -> Vec<&str> {
+    let shared = ["weighted", "highestRandomWeight"].map(|way| &service[way]["services"]);
+    let lists = shared.into_iter().chain([&service["mirroring"]["mirrors"]]);
+    let listed = lists.flat_map(|list| list.as_array().into_iter().flatten()).map(|part| &part["name"]);
+    let alone = [("mirroring", "service"), ("failover", "service"), ("failover", "fallback")];
+    let alone = alone.map(|(way, field)| &service[way][field]).into_iter().filter(|name| name.is_string());
+    listed.chain(alone).map(|name| name.as_str().unwrap()).collect()
 }
 
 #[test]
@@ -154,6 +170,8 @@ fn put(facts: &mut Facts, object: &Value) {
         "HTTPRouteGroup" => place(&mut facts.http_groups, object),
         "TCPRoute" => place(&mut facts.tcp_routes, object),
         "UDPRoute" => place(&mut facts.udp_routes, object),
+        "Middleware" => place(&mut facts.middlewares, object),
+        "TraefikService" => place(&mut facts.traefik_services, object),
         other => panic!("unknown kind {other}"),
     }
 }
@@ -181,6 +199,7 @@ fn settings_of(written: &Value) -> Settings {
             "targetsWithoutRules" if value == "allow" => settings.targets_without_rules = Unruled::Allow,
             "tcpSources" if value == "open" => settings.tcp_sources = Sources::Open,
             "udpSources" if value == "open" => settings.udp_sources = Sources::Open,
+            "allowCrossNamespace" if value == true => settings.crossing = Crossing::Allowed,
             "windroseZone" => settings.windrose_zone = value == true,
             other => panic!("unknown setting {other}"),
         }

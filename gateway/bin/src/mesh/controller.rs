@@ -41,6 +41,8 @@ pub(super) const KNOWN: &[Known] = &[
     Known::switch("windroseZone").passed("windroseZone"),
     Known::switch("configureDNS").passed("configureDNS"),
     Known::switch("trafficMetrics").passed("trafficMetrics"),
+    Known::switch("readSecrets").passed("readSecrets"),
+    Known::switch("allowCrossNamespace").passed("allowCrossNamespace"),
     Known::value("metricsPort"),
     Known::value("limitHTTPPort").passed("limitHTTPPort"),
     Known::value("limitTCPPort").passed("limitTCPPort"),

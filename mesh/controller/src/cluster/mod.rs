@@ -3,6 +3,8 @@
 //! Custom kinds are watched in every version that a cluster may serve; of an object that is there in several the newest
 //! counts.
 
+mod edge;
+
 use std::sync::Arc;
 
 use serde::de::Error as _;
@@ -13,6 +15,9 @@ use windrose_mesh_topology::facts::{
 use windrose_mesh_topology::{Fact, Facts};
 use windrose_provider_kubernetes::objects::{Body, Change, Kind, Meta, Object, Table};
 use windrose_provider_kubernetes::watch::Wanted;
+
+use crate::options::Secrets;
+use edge::{Edge, Group};
 
 /// The objects, as they come in.
 #[derive(Debug, Default)]
@@ -26,6 +31,7 @@ pub(crate) struct Cluster {
     http_groups: [Held<HttpGroup>; 4],
     tcp_routes: [Held<TcpRoute>; 4],
     udp_routes: [Held<UdpRoute>; 1],
+    edge: Edge,
 }
 
 /// The objects of one path.
@@ -51,6 +57,8 @@ impl Cluster {
             http_groups: newest(&self.http_groups),
             tcp_routes: newest(&self.tcp_routes),
             udp_routes: newest(&self.udp_routes),
+            middlewares: self.edge.middlewares(),
+            traefik_services: self.edge.traefik_services(),
         }
     }
 
@@ -126,8 +134,9 @@ fn uid<'a, T: 'a>(versions: impl IntoIterator<Item = &'a Held<T>>, namespace: &s
 }
 
 /// All that is watched.
-pub(crate) fn wanted() -> Vec<Wanted<Cluster>> {
-    KINDS.iter().map(|kind| Wanted { kind, selector: Arc::default() }).collect()
+pub(crate) fn wanted(secrets: Secrets) -> Vec<Wanted<Cluster>> {
+    let kinds = KINDS.iter().filter(|kind| kind.plural != "secrets" || secrets == Secrets::Read);
+    kinds.map(|kind| Wanted { kind, selector: Arc::default() }).collect()
 }
 
 /// What the DNS server watches.
@@ -146,6 +155,20 @@ macro_rules! kind {
             namespaced: true,
             selector: "",
             take: |cluster: &mut Cluster, change| cluster.$($field)+.take(change),
+        }
+    };
+}
+
+/// A kind of the edge, in one of the groups that it has had.
+macro_rules! edge_kind {
+    ($name:literal, $api:literal, $plural:literal, $take:ident, $group:ident) => {
+        Kind {
+            name: $name,
+            api: $api,
+            plural: $plural,
+            namespaced: true,
+            selector: "",
+            take: |cluster: &mut Cluster, change| cluster.edge.$take(Group::$group, change),
         }
     };
 }
@@ -177,4 +200,25 @@ static KINDS: &[Kind<Cluster>] = &[
     kind!("TCPRoute", "/apis/specs.smi-spec.io/v1alpha3", "tcproutes", tcp_routes[2]),
     kind!("TCPRoute", "/apis/specs.smi-spec.io/v1alpha4", "tcproutes", tcp_routes[3]),
     kind!("UDPRoute", "/apis/specs.smi-spec.io/v1alpha4", "udproutes", udp_routes[0]),
+    edge_kind!("Middleware", "/apis/traefik.containo.us/v1alpha1", "middlewares", take_middleware, Old),
+    edge_kind!("Middleware", "/apis/traefik.io/v1alpha1", "middlewares", take_middleware, New),
+    edge_kind!(
+        "TraefikService",
+        "/apis/traefik.containo.us/v1alpha1",
+        "traefikservices",
+        take_traefik_service,
+        Old
+    ),
+    edge_kind!("TraefikService", "/apis/traefik.io/v1alpha1", "traefikservices", take_traefik_service, New),
+    Kind {
+        name: "Secret",
+        api: "/api/v1",
+        plural: "secrets",
+        namespaced: true,
+        selector: SECRETS,
+        take: |cluster, change| cluster.edge.take_secret(change),
+    },
 ];
+
+/// Those that Helm keeps releases in are large, and of no use here.
+const SECRETS: &str = Kind::SECRET.selector;

@@ -21,8 +21,8 @@ use windrose_providers_core::{Backoff, BoxFuture, Provider, ProviderError, Stop,
 
 use crate::MESH_CONTROLLER;
 use crate::cluster::Cluster;
-use crate::options::Options;
-use crate::shown::{Node, Shown};
+use crate::options::{Options, Secrets};
+use crate::shown::{Audience, Fresh, Node, Shown};
 use crate::wiring;
 
 /// Makes a mesh of a cluster.
@@ -36,9 +36,7 @@ pub(crate) struct Controller {
 
 /// What is made at one time.
 struct Made {
-    routing: serde_json::Value,
-    topology: serde_json::Value,
-    nodes: Vec<Node>,
+    fresh: Fresh,
     shadows: shadows::Plan,
     verdicts: Vec<Verdict>,
     /// Whom figures are about.
@@ -130,8 +128,9 @@ impl Controller {
         recorder: &mut Recorder,
         retry: &mut Backoff,
     ) -> Option<Duration> {
-        self.shown.show(made.routing, &made.topology, made.nodes);
+        // Who is a node is known before there is something for nodes.
         self.shown.figures().know(made.directory);
+        self.shown.show(made.fresh);
         let api = self.watches.api().filter(|_| is_leader)?;
         let written = shadows::apply(api, &self.options.settings.mesh_namespace, made.shadows).await;
         recorder.record(api, made.verdicts).await;
@@ -183,10 +182,17 @@ impl Controller {
         Ok(Made {
             directory: Directory::new(&facts, &topology, own),
             shadows: shadows::plan(cluster, &shadows, settings),
-            nodes: nodes(&facts, &settings.mesh_namespace),
             verdicts: problems.into_iter().map(|problem| verdict(problem, cluster)).collect(),
-            topology: serde_json::to_value(&topology)?,
-            routing,
+            fresh: Fresh {
+                hidden: configuration.hidden(),
+                nodes: nodes(&facts, &settings.mesh_namespace),
+                topology: serde_json::to_value(&topology)?,
+                routing,
+                audience: match self.options.secrets {
+                    Secrets::Read => Audience::Nodes,
+                    Secrets::Unread => Audience::Everybody,
+                },
+            },
         })
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use windrose_config::redact::FileOrContent;
 use windrose_config::{GoDuration, Located, Problem, Shape, Source, Tree, decode};
-use windrose_mesh_topology::{Limits, Mode, Settings, Sources, Unruled};
+use windrose_mesh_topology::{Crossing, Limits, Mode, Settings, Sources, Unruled};
 use windrose_provider_kubernetes::options::Reach;
 
 use crate::wiring::Order;
@@ -26,6 +26,17 @@ pub struct Options {
     pub throttle: Duration,
     /// The entry point at which the API server asks for figures; without one none are kept.
     pub metrics_entry_point: Option<Arc<str>>,
+    /// Whether Middlewares may have Secrets.
+    pub secrets: Secrets,
+}
+
+/// Whether Secrets of the cluster are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrets {
+    /// They are, and what they hold is told to nodes, and to nobody else.
+    Read,
+    /// They are not.
+    Unread,
 }
 
 impl Options {
@@ -92,11 +103,16 @@ impl Options {
                 udp_sources: sources(written.enforce_udp_sources),
                 distribution: written.traffic_distribution,
                 windrose_zone: written.windrose_zone,
+                crossing: match written.allow_cross_namespace {
+                    true => Crossing::Allowed,
+                    false => Crossing::Denied,
+                },
             },
             keeps_dns: written.configure_dns,
             entry_point: written.entry_point,
             throttle: written.throttle_duration.to_std().unwrap_or_default(),
             metrics_entry_point: written.traffic_metrics.then_some(written.metrics_entry_point),
+            secrets: if written.read_secrets { Secrets::Read } else { Secrets::Unread },
         })
     }
 }
@@ -137,6 +153,8 @@ struct Written {
     throttle_duration: GoDuration,
     traffic_metrics: bool,
     metrics_entry_point: Arc<str>,
+    read_secrets: bool,
+    allow_cross_namespace: bool,
 }
 
 impl Default for Written {
@@ -165,6 +183,8 @@ impl Default for Written {
             throttle_duration: GoDuration::default(),
             traffic_metrics: false,
             metrics_entry_point: "metricsAPI".into(),
+            read_secrets: false,
+            allow_cross_namespace: false,
         }
     }
 }

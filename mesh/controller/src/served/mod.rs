@@ -19,7 +19,7 @@ use windrose_tls::ClientTlsOptions;
 use windrose_upstream::service::Internal;
 
 use crate::figures::{Figures, NotTaken};
-use crate::shown::{Outcome, Shown, Version};
+use crate::shown::{Audience, Outcome, Shown, Version};
 
 /// Answers for the mesh.
 pub struct Service {
@@ -80,6 +80,9 @@ impl Service {
             // Before it is looked, so that nothing is missed in between.
             let is_over = news.borrow_and_update().is_over;
             let outcome = self.shown.look();
+            if outcome.audience == Audience::Nodes && !self.shown.figures().is_node(ex.conn.peer.ip()) {
+                return Reply::error(403, "this address is that of no node of the mesh\n");
+            }
             if let Some(last) = outcome.versions.first()
                 && known.as_ref() != Some(&last.tag)
             {

@@ -6,6 +6,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -45,10 +47,35 @@ pub(crate) struct Outcome {
     pub(crate) topology: Bytes,
     /// The node proxies.
     pub(crate) nodes: Vec<Node>,
+    /// Who is told versions.
+    pub(crate) audience: Audience,
 }
 
-/// A version of the routing.
-#[derive(Debug)]
+/// Who is told versions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Audience {
+    #[default]
+    Everybody,
+    /// Nodes alone, for there may be secrets in them.
+    Nodes,
+}
+
+/// What there is to show.
+#[derive(Default)]
+pub(crate) struct Fresh {
+    /// The routing, with what its names stand for.
+    pub(crate) routing: Value,
+    /// What everybody may see of middlewares of it that may have secrets, by name.
+    pub(crate) hidden: BTreeMap<String, Value>,
+    /// The topology.
+    pub(crate) topology: Value,
+    /// The node proxies.
+    pub(crate) nodes: Vec<Node>,
+    /// Who is told versions.
+    pub(crate) audience: Audience,
+}
+
+/// A version of the routing. It is not printed, as there may be secrets in it.
 pub(crate) struct Version {
     /// Its name, made of what it says: controllers that say the same name it the same.
     pub(crate) tag: String,
@@ -56,6 +83,8 @@ pub(crate) struct Version {
     pub(crate) text: Bytes,
     /// With what its names stand for.
     pub(crate) routing: Value,
+    /// What everybody may see of some of its middlewares.
+    hidden: BTreeMap<String, Value>,
 }
 
 /// A node proxy, as the API of the mesh shows it.
@@ -95,16 +124,17 @@ impl Shown {
     }
 
     /// Shows something else.
-    pub(crate) fn show(&self, routing: Value, topology: &Value, nodes: Vec<Node>) {
+    pub(crate) fn show(&self, fresh: Fresh) {
+        let Fresh { routing, hidden, topology, nodes, audience } = fresh;
         let before = self.look();
         let mut versions = before.versions.clone();
-        let is_same = versions.first().is_some_and(|last| last.routing == routing);
+        let is_same = versions.first().is_some_and(|last| last.routing == routing && last.hidden == hidden);
         if !is_same {
-            versions.insert(0, Arc::new(Version::new(routing)));
+            versions.insert(0, Arc::new(Version::new(routing, hidden)));
             versions.truncate(KEPT);
         }
         let topology = Bytes::from(topology.to_string());
-        self.0.last.store(Arc::new(Outcome { versions, topology, nodes }));
+        self.0.last.store(Arc::new(Outcome { versions, topology, nodes, audience }));
         if !is_same {
             self.0.news.send_modify(|news| news.count = news.count.wrapping_add(1));
         }
@@ -117,20 +147,29 @@ impl Shown {
 }
 
 impl Version {
-    /// What proxies need of it that are not ours, as JSON.
+    /// What proxies need of it that are not ours, as JSON, without what is secret.
     pub(crate) fn plain(&self) -> Bytes {
         let mut routing = self.routing.clone();
         if let Some(parts) = routing.as_object_mut() {
             parts.remove(SUBJECTS);
         }
+        if let Some(middlewares) = routing.pointer_mut("/http/middlewares").and_then(Value::as_object_mut) {
+            middlewares.extend(self.hidden.clone());
+        }
         Bytes::from(routing.to_string())
     }
 
-    fn new(routing: Value) -> Self {
+    fn new(routing: Value, hidden: BTreeMap<String, Value>) -> Self {
         let text = routing.to_string();
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
         let tag = HEXLOWER.encode(digest.as_ref().get(..TAG).unwrap_or_default());
-        Self { tag, text: Bytes::from(text), routing }
+        Self { tag, text: Bytes::from(text), routing, hidden }
+    }
+}
+
+impl fmt::Debug for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Version").field("tag", &self.tag).finish_non_exhaustive()
     }
 }
 

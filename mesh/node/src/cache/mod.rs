@@ -2,7 +2,9 @@
 //!
 //! Invariant: the file holds a whole version or is not there; a new one takes the place of the old in one step.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use serde_json::Value;
@@ -29,12 +31,18 @@ pub(crate) fn read(path: &str) -> io::Result<Option<Value>> {
 pub(crate) fn write(path: &str, version: &Value) -> io::Result<()> {
     let text = serde_json::to_vec(version).map_err(io::Error::other)?;
     let new = format!("{path}.new");
-    let replaced = std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, path));
+    let replaced = put(&new, &text).and_then(|()| std::fs::rename(&new, path));
     if replaced.is_err() {
         // It may never have been there.
         let _ = std::fs::remove_file(&new);
     }
     replaced
+}
+
+/// There may be secrets in it, so it is nobody else's.
+fn put(path: &str, text: &[u8]) -> io::Result<()> {
+    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text)
 }
 
 /// As much as is read of a version.

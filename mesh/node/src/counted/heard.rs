@@ -71,6 +71,14 @@ impl Observe for Ear {
 }
 
 impl Shared {
+    /// Whether what a router refuses by is the middleware at this place of it.
+    fn is_policy(&self, route: &str, place: u16) -> bool {
+        let subjects = self.subjects.load();
+        let Some(subject) = bare(route).and_then(|route| subjects.routers.get(route)) else { return true };
+        let is_there = |at: usize| at == usize::from(place);
+        !subject.policy.is_empty() && subject.refuses_at.is_none_or(is_there)
+    }
+
     /// Says by what somebody was refused.
     fn tell_denied(&self, route: &str, client: IpAddr) {
         if !tracing::enabled!(tracing::Level::DEBUG) {
@@ -171,7 +179,8 @@ impl Watch for Heard {
     fn ended(mut self: Box<Self>, record: &Record, times: &Times) {
         if let Some(route) = self.route.take() {
             let took = times.last.unwrap_or_else(Instant::now).saturating_duration_since(self.began);
-            if let Some(outcome) = Outcome::of(record, self.grpc_status, took) {
+            let is_policy = |place| self.shared.is_policy(&route, place);
+            if let Some(outcome) = Outcome::of(record, self.grpc_status, took, is_policy) {
                 if outcome == Outcome::Denied {
                     self.shared.tell_denied(&route, self.client);
                 }

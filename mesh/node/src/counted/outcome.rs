@@ -18,10 +18,17 @@ pub(super) enum Outcome {
 
 impl Outcome {
     /// That of an exchange; nothing of one whose client left before there was an answer. `grpc` is the status of an
-    /// answer that has one in its head.
-    pub(super) fn of(record: &Record, grpc: Option<u16>, took: Duration) -> Option<Self> {
-        // What middlewares of the mesh refuse with 403 they refuse by a list of clients.
-        if matches!(record.by, By::Middleware(_)) && record.status == FORBIDDEN {
+    /// answer that has one in its head; `is_policy` knows whether the middleware at a place of the router is its list of
+    /// clients, for those of others may refuse with 403, too.
+    pub(super) fn of(
+        record: &Record,
+        grpc: Option<u16>,
+        took: Duration,
+        is_policy: impl FnOnce(u16) -> bool,
+    ) -> Option<Self> {
+        if let (By::Middleware(place), FORBIDDEN) = (record.by, record.status)
+            && is_policy(place)
+        {
             return Some(Self::Denied);
         }
         if record.status == 0 {

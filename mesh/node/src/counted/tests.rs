@@ -184,6 +184,6 @@ fn outcomes_are_as_the_mesh_counts_them() {
         (record(101, By::Server, End::Whole), None, Some(Outcome::Success { bucket: None })),
     ];
     for (record, grpc, expected) in cases {
-        assert_eq!(Outcome::of(&record, grpc, took), expected, "{record:?} {grpc:?}");
+        assert_eq!(Outcome::of(&record, grpc, took, |_| true), expected, "{record:?} {grpc:?}");
     }
 }

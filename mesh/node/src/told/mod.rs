@@ -3,6 +3,7 @@
 //! Owns the way of a version from a question to routing. Invariant: what is published is always a whole version; a
 //! change that does not fit what is known is thrown away, and everything is asked for.
 
+use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -44,12 +45,18 @@ enum AnswerError {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Known(Arc<Mutex<Option<Version>>>);
 
-/// A version of the routing.
-#[derive(Debug, Clone)]
+/// A version of the routing. It is not printed, as there may be secrets in it.
+#[derive(Clone)]
 struct Version {
     /// As the controller names it; empty for one out of the file.
     tag: String,
     routing: Arc<Value>,
+}
+
+impl fmt::Debug for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Version").field("tag", &self.tag).finish_non_exhaustive()
+    }
 }
 
 impl Known {

@@ -20,6 +20,16 @@ pub(crate) struct Behaviour {
     /// How long its requests may take; ours, not Traefik Mesh's, as is all below.
     pub(crate) timeouts: Timeouts,
     pub(crate) balance: Balance,
+    pub(crate) edge: Edge,
+}
+
+/// What is written for the edge and is to act here, as it is named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Edge {
+    /// Names of `Middleware`s with commas between them.
+    pub(crate) middlewares: Option<String>,
+    /// The name of a `TraefikService`.
+    pub(crate) traefik_service: Option<String>,
 }
 
 /// How long requests may take; nothing for as long as they like.
@@ -121,6 +131,7 @@ impl Behaviour {
             rate_limit: RateLimit::None,
             timeouts: Timeouts::default(),
             balance: Balance::default(),
+            edge: Edge::default(),
         };
         if mode == Mode::Http {
             behaviour.retry_attempts = number(service, "retry", "retry-attempts")?;
@@ -128,6 +139,7 @@ impl Behaviour {
             behaviour.circuit_breaker = find(service, "circuit-breaker-expression").map(str::to_owned);
             behaviour.timeouts = ours::timeouts(service)?;
             behaviour.balance = ours::balance(service)?;
+            behaviour.edge = ours::edge(service);
         }
         Ok(behaviour)
     }

@@ -1,6 +1,6 @@
-//! What Traefik Mesh does not have: timeouts, the choice of a pod, health checks.
+//! What Traefik Mesh does not have: timeouts, the choice of a pod, health checks, what is written for the edge.
 
-use super::{AnnotationError, Balance, HealthCheck, Timeouts, find};
+use super::{AnnotationError, Balance, Edge, HealthCheck, Timeouts, find};
 use crate::facts::Service;
 
 /// How long requests may take.
@@ -11,6 +11,12 @@ pub(super) fn timeouts(service: &Service) -> Result<Timeouts, AnnotationError> {
         idle: time(service, "timeout-idle")?,
         total: time(service, "timeout-total")?,
     })
+}
+
+/// What is written for the edge. Whether it is there is not known here.
+pub(super) fn edge(service: &Service) -> Edge {
+    let named = |name| find(service, name).map(str::to_owned);
+    Edge { middlewares: named("middlewares"), traefik_service: named("traefik-service") }
 }
 
 /// How a pod is chosen.

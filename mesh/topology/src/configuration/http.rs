@@ -25,6 +25,8 @@ pub(super) struct Served<'s> {
     pub(super) balance: Balance,
     /// What its owner asked for.
     pub(super) middlewares: Vec<String>,
+    /// What comes after these and after lists of clients: what is written for the edge.
+    pub(super) further: Vec<String>,
     /// The rule for its names and its address.
     pub(super) hosts: String,
 }
@@ -38,20 +40,28 @@ impl Builder<'_> {
         fact: &Service,
         behaviour: &Behaviour,
     ) {
+        let (ports, hosts) = (self.http_ports(key, fact), hosts(key, fact, self.settings));
+        let Some(edge) = self.edge(key, &behaviour.edge) else {
+            self.close(key, &hosts, &ports);
+            return;
+        };
         let served = Served {
             key,
             service,
-            ports: self.http_ports(key, fact),
+            ports,
             scheme: behaviour.scheme,
             balance: behaviour.balance.clone(),
             middlewares: self.asked_for(key, behaviour),
-            hosts: hosts(key, fact, self.settings),
+            further: self.declare_middlewares(&edge.middlewares),
+            hosts,
         };
         if self.settings.acl {
             self.block_all(&served);
-            self.targets(&served);
-        } else {
-            self.plain(&served);
+        }
+        match &edge.shared {
+            Some(shared) => self.shared(&served, shared),
+            None if self.settings.acl => self.targets(&served),
+            None => self.plain(&served),
         }
         self.http_splits(&served);
     }
@@ -125,7 +135,7 @@ impl Builder<'_> {
                 priority: rule::priority(Class::Service, &served.hosts),
             };
             self.stands_for(&name, (served.key, port.number), None, &Policy::Open);
-            self.made.http.routers.insert(name, router);
+            self.put_router(name, router, &served.further);
         }
     }
 
@@ -211,7 +221,7 @@ impl Builder<'_> {
                 .keys
                 .name_of(&[namespace, service, name, &number, "traffic-target-direct"], &at.target.namespace);
             self.stands_for(&key, (served.key, port.number), None, &Policy::Target(&at.target));
-            self.made.http.routers.insert(key, router);
+            self.put_router(key, router, &served.further);
         }
     }
 

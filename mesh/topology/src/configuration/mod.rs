@@ -43,14 +43,18 @@
 //! that a router leads to unless a target opens it to every client which that router lets in.
 
 mod builder;
+mod edge;
 mod grants;
 mod http;
 mod keys;
 mod l4;
+mod middlewares;
 mod model;
+mod references;
 mod rule;
 mod splits;
 mod subjects;
+mod traefik_services;
 
 use crate::facts::{Facts, Key};
 use crate::problem::Problem;
@@ -60,7 +64,7 @@ use crate::topology::{TargetKey, Topology};
 
 pub use model::{
     Balance, Configuration, HealthCheck, Http, HttpService, L4, L4Server, L4Service, Middleware, Part,
-    Router, Server, Timeouts, Weighted,
+    Router, Server, Step, Timeouts, Weighted,
 };
 pub use subjects::{SUBJECTS, Subject, Subjects};
 

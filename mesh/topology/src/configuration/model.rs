@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 pub use crate::annotations::{Balance, HealthCheck, Timeouts};
+pub use crate::facts::Step;
 
 /// What the proxies are told.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -82,6 +85,9 @@ pub enum HttpService {
     },
     /// Other services.
     Weighted(Weighted),
+    /// What a `TraefikService` says, as its kind and options.
+    #[serde(untagged)]
+    Written(Value),
 }
 
 /// A server of HTTP.
@@ -158,6 +164,36 @@ pub enum Middleware {
         /// When.
         expression: String,
     },
+    /// Others, one after the other.
+    Chain {
+        /// Their names.
+        middlewares: Vec<String>,
+    },
+    /// What a `Middleware` says.
+    #[serde(untagged)]
+    Written(Step),
+}
+
+impl Configuration {
+    /// What everybody may see of those middlewares whose options may be secret, by name.
+    #[must_use]
+    pub fn hidden(&self) -> BTreeMap<String, Value> {
+        let hidden = |(name, middleware): (&String, &Middleware)| match middleware {
+            Middleware::Written(Step { kind, shown, .. }) => {
+                Some((name.clone(), Value::from_iter([(kind.to_string(), shown.clone())])))
+            }
+            _ => None,
+        };
+        self.http.middlewares.iter().filter_map(hidden).collect()
+    }
+}
+
+impl Serialize for Step {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(Some(1))?;
+        map.serialize_entry(&self.kind, &self.options)?;
+        map.end()
+    }
 }
 
 impl L4 {

@@ -12,6 +12,7 @@ use crate::topology::Rule;
 pub(super) enum Class {
     Service = 1,
     Target = 2,
+    TraefikService = 3,
     Split = 4,
 }
 

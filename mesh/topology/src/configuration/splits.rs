@@ -93,7 +93,7 @@ impl Builder<'_> {
             self.stands_for(&name, (served.key, port.number), Some(key), &policy);
             let router =
                 Router { entry_points: vec![entry.to_owned()], middlewares, service, rule, priority };
-            self.made.http.routers.insert(name, router);
+            self.put_router(name, router, &served.further);
         }
     }
 

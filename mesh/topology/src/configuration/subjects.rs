@@ -40,6 +40,10 @@ pub struct Subject {
     /// What refuses whoever the router refuses; empty where it refuses nobody.
     #[serde(skip_serializing_if = "is_empty")]
     pub policy: Arc<str>,
+    /// The only place among its middlewares at which that policy is, where others may refuse with the same status;
+    /// none where no others do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refuses_at: Option<usize>,
 }
 
 /// What a router refuses by.
@@ -52,6 +56,8 @@ pub(super) enum Policy<'k> {
     Target(&'k Key),
     /// No targets of all backends of this split do.
     Split(&'k Key),
+    /// No targets of all Services that share requests by this `TraefikService` do.
+    TraefikService(&'k Key),
 }
 
 impl Builder<'_> {
@@ -68,10 +74,17 @@ impl Builder<'_> {
             Policy::NoTarget => NO_TARGET.into(),
             Policy::Target(key) => format!("TrafficTarget {}", text(key)).into(),
             Policy::Split(key) => format!("TrafficSplit {}", text(key)).into(),
+            Policy::TraefikService(key) => format!("TraefikService {}", text(key)).into(),
         };
         let split = split.map(text).unwrap_or_default();
-        let subject = Subject { service: text(service), port, split, policy };
+        let subject = Subject { service: text(service), port, split, policy, refuses_at: None };
         self.subjects.routers.insert(router.into(), subject);
+    }
+
+    /// Takes down that only the middleware at a place of a router is its policy.
+    pub(super) fn refuses_at(&mut self, router: &str, place: usize) {
+        let subject = self.subjects.routers.get_mut(router).filter(|subject| !subject.policy.is_empty());
+        subject.into_iter().for_each(|subject| subject.refuses_at = Some(place));
     }
 
     /// Takes down which Service a part of a split is.

@@ -6,11 +6,13 @@
 //!
 //! Must not know: how objects arrive, and what is made of them.
 
+mod middleware;
 mod pod;
 mod quantity;
 mod read;
 mod routes;
 mod service;
+mod shared;
 mod slice;
 mod split;
 mod target;
@@ -22,9 +24,11 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+pub use middleware::{Middleware, Named, Step, without_texts};
 pub use pod::{ContainerPort, Pod};
 pub use routes::{HttpGroup, Match, TcpRoute, UdpRoute};
 pub use service::{PodPort, Protocol, Service, ServicePort};
+pub use shared::{PartKind, SharedPart, Sharing, TraefikService, Way};
 pub use slice::{Endpoint, EndpointTarget, Slice, SlicePort};
 pub use split::{Backend, Reference, Split};
 pub use target::{Subject, Target, TargetRule};
@@ -57,6 +61,10 @@ pub struct Facts {
     pub tcp_routes: Table<TcpRoute>,
     /// `UDPRoute`s.
     pub udp_routes: Table<UdpRoute>,
+    /// `Middleware`s, with what their Secrets hold.
+    pub middlewares: Table<Middleware>,
+    /// `TraefikService`s.
+    pub traefik_services: Table<TraefikService>,
 }
 
 /// The name of an object within its kind. Written `name@namespace`, ordered by namespace first.

@@ -11,7 +11,7 @@ use super::names::Family;
 use super::services::{Children, Place};
 use crate::objects::{Backend, Object, Reference, Spec, World};
 use crate::translate::kept::Kept;
-use crate::translate::secrets::Secrets;
+use crate::translate::secrets::{SecretError, Secrets};
 use crate::translate::{Scribe, Translated, tree};
 
 /// Where in the object, and what is wrong there.
@@ -68,17 +68,10 @@ impl Context<'_> {
             let field = format!("spec.{kind}");
             let mut options = options.clone();
             let outcome = match kind.as_str() {
-                "basicAuth" => users(&mut options, |secret| secrets.basic_users(secret)),
-                "digestAuth" => users(&mut options, |secret| secrets.users(secret)),
-                "forwardAuth" => client_tls(&mut options, secrets),
                 "chain" => self.chain(&namespace, &mut options),
                 "errors" => self.error_page(scribe, name, &mut options, children),
-                "rateLimit" => match options.get_mut("redis") {
-                    Some(redis) => login(redis, secrets).and_then(|()| client_tls(redis, secrets)),
-                    None => Ok(()),
-                },
                 "plugin" => resolve_urns(&mut options, secrets),
-                _ => Ok(()),
+                _ => put_secrets(kind, &mut options, secrets).map_err(|error| error.to_string()),
             };
             outcome.map_err(|message| (field, message))?;
             made.insert(kind.clone(), options);
@@ -129,27 +122,41 @@ pub(in crate::translate) fn declare(
     scribe.absorb(made, "spec");
 }
 
+/// Puts what Secrets hold in the place of their names, where a kind names any.
+pub(super) fn put_secrets(kind: &str, options: &mut Value, secrets: Secrets<'_>) -> Result<(), SecretError> {
+    match kind {
+        "basicAuth" => users(options, |secret| secrets.basic_users(secret)),
+        "digestAuth" => users(options, |secret| secrets.users(secret)),
+        "forwardAuth" => client_tls(options, secrets),
+        "rateLimit" => match options.get_mut("redis") {
+            Some(redis) => login(redis, secrets).and_then(|()| client_tls(redis, secrets)),
+            None => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
 /// Puts the users of a Secret in its place.
 fn users(
     options: &mut Value,
-    read: impl FnOnce(&Arc<str>) -> Result<Vec<String>, crate::translate::secrets::SecretError>,
-) -> Result<(), String> {
+    read: impl FnOnce(&Arc<str>) -> Result<Vec<String>, SecretError>,
+) -> Result<(), SecretError> {
     let Some(fields) = options.as_object_mut() else { return Ok(()) };
-    let users = read(&text(fields.remove("secret"))).map_err(|error| error.to_string())?;
+    let users = read(&text(fields.remove("secret")))?;
     fields.insert("users".to_owned(), users.into());
     Ok(())
 }
 
 /// Puts authorities and certificates in the place of the Secrets that hold them.
-fn client_tls(options: &mut Value, secrets: Secrets<'_>) -> Result<(), String> {
+fn client_tls(options: &mut Value, secrets: Secrets<'_>) -> Result<(), SecretError> {
     let Some(tls) = options.get_mut("tls").and_then(Value::as_object_mut) else { return Ok(()) };
     let (ca, cert) = (text(tls.remove("caSecret")), text(tls.remove("certSecret")));
     if !ca.is_empty() {
-        let authorities = secrets.authorities(&ca).map_err(|error| error.to_string())?;
+        let authorities = secrets.authorities(&ca)?;
         tls.insert("ca".to_owned(), (&**authorities.as_written()).into());
     }
     if !cert.is_empty() {
-        let pair = secrets.certificate(&cert).map_err(|error| error.to_string())?;
+        let pair = secrets.certificate(&cert)?;
         tls.insert("cert".to_owned(), (&**pair.cert_file.as_written()).into());
         tls.insert("key".to_owned(), (&**pair.key_file.as_written()).into());
     }
@@ -157,14 +164,14 @@ fn client_tls(options: &mut Value, secrets: Secrets<'_>) -> Result<(), String> {
 }
 
 /// Puts name and password in the place of the Secret that holds them.
-fn login(redis: &mut Value, secrets: Secrets<'_>) -> Result<(), String> {
+fn login(redis: &mut Value, secrets: Secrets<'_>) -> Result<(), SecretError> {
     let Some(fields) = redis.as_object_mut() else { return Ok(()) };
     let secret = text(fields.remove("secret"));
     if secret.is_empty() {
         return Ok(());
     }
     for (key, what) in [("username", "the user"), ("password", "the password")] {
-        let value = secrets.value(&secret, key, what).map_err(|error| error.to_string())?;
+        let value = secrets.value(&secret, key, what)?;
         fields.insert(key.to_owned(), value.into());
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! Our own kinds: IngressRoute and what it refers to.
 
+mod alone;
 mod http;
 mod middlewares;
 mod names;
@@ -20,6 +21,7 @@ use super::{Scribe, Translated};
 use crate::objects::{Mark, Meta, Reference, World};
 use crate::options::CrdOptions;
 
+pub use alone::{Alone, AloneError, alone};
 pub(in crate::translate) use middlewares::declare;
 use names::{Family, Names};
 
