@@ -81,7 +81,10 @@ impl Service {
             let is_over = news.borrow_and_update().is_over;
             let outcome = self.shown.look();
             if outcome.audience == Audience::Nodes && !self.shown.figures().is_node(ex.conn.peer.ip()) {
-                return Reply::error(403, "this address is that of no node of the mesh\n");
+                return Reply::error(
+                    403,
+                    "only nodes of the mesh are told, and this address is none of theirs\n",
+                );
             }
             if let Some(last) = outcome.versions.first()
                 && known.as_ref() != Some(&last.tag)

@@ -39,7 +39,7 @@ fn a_few_versions_are_kept() {
     }
     let versions =
         shown.look().versions.iter().map(|version| version.routing["a"].clone()).collect::<Vec<_>>();
-    assert_eq!(versions, (12..20).rev().map(serde_json::Value::from).collect::<Vec<_>>());
+    assert_eq!(versions, (12..20).rev().map(Value::from).collect::<Vec<_>>());
 }
 
 #[test]

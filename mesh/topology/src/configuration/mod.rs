@@ -2,7 +2,8 @@
 //!
 //! [`build`] walks the services of a topology; each gives routers of its own, so one that cannot be understood costs
 //! nobody else. With access control a router lets in the addresses that targets name, and below it stands one that
-//! refuses everybody. Order among routers of a host is by class: a split before a target before a service.
+//! refuses everybody. Order among routers of a host is by class: a split before a TraefikService before a target before a
+//! service.
 //!
 //! Names, rules and priorities are those of Traefik Mesh, but for the following.
 //!
@@ -38,6 +39,7 @@
 //! | backend of a split that is a root itself | its own split is followed | its own pods |
 //! | middlewares of a split's backends | apply at the second proxy | those of the root apply, and no others |
 //! | endpoints without pods | no servers | servers, without access control |
+//! | what is written for the edge | not known | Middlewares act after lists of clients; a TraefikService answers for its Service |
 //!
 //! Must not know: how the configuration gets to the proxies. Invariant: with access control no server is in a service
 //! that a router leads to unless a target opens it to every client which that router lets in.
