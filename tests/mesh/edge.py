@@ -98,3 +98,32 @@ def a_traefik_service_takes_one_hop(mesh):
 
 
 CHECKS = [what_is_named_and_missing_closes_a_service, middlewares_of_the_edge_act, a_traefik_service_takes_one_hop]
+
+
+def every_part_has_to_be_open(mesh):
+    """With ACL a client passes a TraefikService when targets of all its Services let it in; its own Service's do not matter."""
+    from live import call, status
+    friend = "127.0.7.44"
+    mesh.pod("shop", "desk-friend", friend, "desk-friend", serves=False)
+    mesh.service("shop", "desk", ["desk-v1"], middlewares="heads", traefik_service="canary")
+    refused = mesh.cluster.apply({"apiVersion": "specs.smi-spec.io/v1alpha4", "kind": "HTTPRouteGroup", "metadata": {"name": "all", "namespace": "shop"},
+                                  "spec": {"matches": [{"name": "all", "pathRegex": ".*"}]}})
+    assert refused is None, refused
+
+    def target(version):
+        subject = lambda name: {"kind": "ServiceAccount", "name": name, "namespace": "shop"}
+        refused = mesh.cluster.apply({"apiVersion": "access.smi-spec.io/v1alpha3", "kind": "TrafficTarget", "metadata": {"name": f"desk-{version}", "namespace": "shop"},
+                                      "spec": {"destination": subject(f"desk-{version}"), "sources": [subject("desk-friend")], "rules": [{"kind": "HTTPRouteGroup", "name": "all"}]}})
+        assert refused is None, refused
+
+    target("v1")
+    until("one of its Services is open", lambda: status("desk-v1.shop.traefik.mesh", source=friend) == 200, 20)
+    assert status(HOST, source=friend) == 403
+    target("v2")
+    until("both are", lambda: status(HOST, source=friend) == 200, 20)
+    seen = [call(HOST, source=friend)[1] for _ in range(8)]
+    assert {one["pod"] for one in seen} == {"desk-v1", "desk-v2"} and all(one["headers"]["x-desk"] for one in seen), seen
+    assert status(HOST) == 403 and status(HOST, source="127.0.7.22") == 403
+
+
+CHECKS_OF_ACCESS = [every_part_has_to_be_open]

@@ -436,7 +436,7 @@ def it_leaves_nothing_behind(mesh):
 
 
 CHECKS = [the_chart_takes_the_originals_values, http_goes_by_name, names_resolve, a_split_takes_one_hop, what_the_original_installed_is_taken_over, owners_ask_for_more, pods_come_and_go, without_the_controller_it_goes_on, another_controller_takes_over,
-          dns_is_configured_and_mended, *figures.CHECKS, *edge.CHECKS, access_is_held_to_targets, *figures.CHECKS_OF_ACCESS, it_leaves_nothing_behind]
+          dns_is_configured_and_mended, *figures.CHECKS, *edge.CHECKS, access_is_held_to_targets, *figures.CHECKS_OF_ACCESS, *edge.CHECKS_OF_ACCESS, it_leaves_nothing_behind]
 
 
 def main(work, bin, server, program, original, *words):

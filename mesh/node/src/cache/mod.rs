@@ -2,7 +2,6 @@
 //!
 //! Invariant: the file holds a whole version or is not there; a new one takes the place of the old in one step.
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -41,7 +40,8 @@ pub(crate) fn write(path: &str, version: &Value) -> io::Result<()> {
 
 /// There may be secrets in it, so it is nobody else's.
 fn put(path: &str, text: &[u8]) -> io::Result<()> {
-    let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     file.write_all(text)
 }
 

@@ -72,7 +72,7 @@ impl Observe for Ear {
 
 impl Shared {
     /// Whether what a router refuses by is the middleware at this place of it.
-    fn is_policy(&self, route: &str, place: u16) -> bool {
+    pub(super) fn is_policy(&self, route: &str, place: u16) -> bool {
         let subjects = self.subjects.load();
         let Some(subject) = bare(route).and_then(|route| subjects.routers.get(route)) else { return true };
         let is_there = |at: usize| at == usize::from(place);

@@ -20,6 +20,7 @@ fn subjects() -> Subjects {
         "routers": {
             "shop-cart-80": {"service": "shop/cart", "port": 80, "split": "shop/canary"},
             "block": {"service": "shop/cart", "port": 80, "policy": "no TrafficTarget"},
+            "target": {"service": "shop/cart", "port": 80, "policy": "TrafficTarget shop/friends", "refuses_at": 1},
         },
         "backends": {"cart-v1": "shop/cart-v1"},
     }))
@@ -186,4 +187,22 @@ fn outcomes_are_as_the_mesh_counts_them() {
     for (record, grpc, expected) in cases {
         assert_eq!(Outcome::of(&record, grpc, took, |_| true), expected, "{record:?} {grpc:?}");
     }
+}
+
+#[test]
+fn only_a_list_of_clients_is_a_policy() {
+    let counted = counted();
+    for (route, place, expected) in [
+        ("block@mesh", 0, true),
+        ("target@mesh", 1, true),
+        // Middlewares that a Service names refuse as they like.
+        ("target@mesh", 2, false),
+        ("shop-cart-80@mesh", 0, false),
+    ] {
+        assert_eq!(counted.0.is_policy(route, place), expected, "{route} {place}");
+    }
+    let denied = Record { status: 403, by: By::Middleware(2), end: End::Whole, ..Record::default() };
+    let outcome = |is_policy: bool| Outcome::of(&denied, None, Duration::from_millis(1), |_| is_policy);
+    assert_eq!(outcome(true), Some(Outcome::Denied));
+    assert_eq!(outcome(false), Some(Outcome::Success { bucket: Some(7) }));
 }

@@ -49,7 +49,14 @@ impl Middleware {
             return Self::Refused((*why).into());
         }
         if kind.eq_ignore_ascii_case("chain") {
-            return Self::Chain(read::list(&options, "/middlewares").iter().map(Named::read).collect());
+            let members: Vec<Named> = read::list(&options, "/middlewares").iter().map(Named::read).collect();
+            // Nodes refuse it, too.
+            let is_empty = members.is_empty();
+            return if is_empty {
+                Self::Refused("the chain has no members".into())
+            } else {
+                Self::Chain(members)
+            };
         }
         Self::Step(Step { kind: kind.into(), options, shown })
     }
