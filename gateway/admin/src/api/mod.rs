@@ -168,7 +168,7 @@ impl Api {
         let base = &self.facts.base;
         let is_root = if base.is_empty() { path == "/" } else { path.is_empty() };
         if is_root {
-            return Some(dashboard.welcome(base, ex));
+            return Some(windrose_pages::welcome(base, ex));
         }
         path.strip_prefix("/dashboard")
             .filter(|rest| rest.starts_with('/'))
