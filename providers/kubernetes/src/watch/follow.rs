@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use windrose_providers_core::Backoff;
 
-use super::{Shared, Wanted};
+use super::{Shared, Unseen, Wanted, Why};
 use crate::client::{Api, ApiError, Event, escaped};
-use crate::objects::Change;
+use crate::objects::{Change, Kind};
 
 /// Follows the objects of a kind in a namespace, or in all of them.
 pub(super) async fn follow<W: Send>(
@@ -146,6 +146,7 @@ impl<W: Send> Stream<W> {
     fn well(&mut self) {
         let before = std::mem::replace(&mut self.state, Health::Well);
         self.absent = None;
+        self.shared.sees(&self.path, None);
         if matches!(before, Health::New | Health::NewBroken) {
             self.shared.heard();
         }
@@ -186,6 +187,9 @@ impl<W: Send> Stream<W> {
     /// There is nothing to see here, for now.
     fn denied(&mut self, wait: Duration, error: Option<&ApiError>) -> Duration {
         let before = std::mem::replace(&mut self.state, Health::Denied);
+        let Kind { name, api, plural, .. } = *self.wanted.kind;
+        let why = if error.is_some() { Why::Forbidden } else { Why::Absent };
+        self.shared.sees(&self.path, Some(Unseen { name, api, plural, why }));
         if matches!(before, Health::New | Health::NewBroken) {
             self.shared.heard();
         }

@@ -8,6 +8,7 @@ mod follow;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
@@ -36,6 +37,28 @@ pub struct Watches<W: 'static = World> {
     driver: tokio::sync::Mutex<Option<Driver>>,
 }
 
+/// A kind that there is nothing to see of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unseen {
+    /// What it is called.
+    pub name: &'static str,
+    /// Group and version, as a path.
+    pub api: &'static str,
+    /// Its objects, as the path has them.
+    pub plural: &'static str,
+    /// Why that is so.
+    pub why: Why,
+}
+
+/// Why there is nothing to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The server has no such kind.
+    Absent,
+    /// It does not let us look.
+    Forbidden,
+}
+
 /// All streams of one set.
 type Driver = BoxFuture<'static, Infallible>;
 
@@ -55,6 +78,8 @@ struct State<W> {
     /// How many streams cannot reach the server now, and since when any could not.
     broken: usize,
     since: Option<Instant>,
+    /// What there is nothing to see of, by path.
+    unseen: BTreeMap<String, Unseen>,
 }
 
 impl<W> Clone for Wanted<W> {
@@ -68,7 +93,13 @@ impl<W: Default + Send> Watches<W> {
     #[must_use]
     pub fn new(reach: Reach, wanted: Vec<Wanted<W>>) -> Self {
         let shared = Shared {
-            state: Mutex::new(State { world: W::default(), unheard: None, broken: 0, since: None }),
+            state: Mutex::new(State {
+                world: W::default(),
+                unheard: None,
+                broken: 0,
+                since: None,
+                unseen: BTreeMap::new(),
+            }),
             news: news::Sender::new(0),
             outage: news::Sender::new(None),
             api: OnceLock::new(),
@@ -178,6 +209,18 @@ impl<W: Default + Send> Watches<W> {
         self.shared.state().unheard == Some(0)
     }
 
+    /// Why the server cannot be reached, while it cannot.
+    #[must_use]
+    pub fn outages(&self) -> news::Receiver<Option<Arc<str>>> {
+        self.shared.outage.subscribe()
+    }
+
+    /// The kinds that the server does not have, or does not let us look at. Whoever subscribes hears of changes.
+    #[must_use]
+    pub fn unseen(&self) -> Vec<Unseen> {
+        self.shared.state().unseen.values().copied().collect()
+    }
+
     /// Looks at what is known.
     pub fn look<T>(&self, look: impl FnOnce(&W) -> T) -> T {
         look(&self.shared.state().world)
@@ -208,6 +251,19 @@ impl<W> Shared<W> {
     fn take(&self, kind: &Kind<W>, change: Change) {
         let is_changed = (kind.take)(&mut self.state().world, change);
         if is_changed {
+            self.tell();
+        }
+    }
+
+    /// Takes note of whether there is anything to see at a path.
+    fn sees(&self, path: &str, unseen: Option<Unseen>) {
+        let mut state = self.state();
+        let before = match unseen {
+            Some(unseen) => state.unseen.insert(path.to_owned(), unseen),
+            None => state.unseen.remove(path),
+        };
+        drop(state);
+        if before != unseen {
             self.tell();
         }
     }

@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use windrose_config::redact::FileOrContent;
 
-use super::{Wanted, Watches};
+use super::{Wanted, Watches, Why};
 use crate::objects::Kind;
 use crate::options::Reach;
 
@@ -221,6 +221,8 @@ async fn a_kind_that_is_hidden_or_unknown_keeps_nobody_waiting() {
     let watches = server.watches(&[&Kind::SECRET, &Kind::NODE, &Kind::SERVICE]);
     drive(&watches, |watches| watches.is_complete()).await;
     assert_eq!(names(&watches), ["one"]);
+    let unseen: Vec<(&str, Why)> = watches.unseen().iter().map(|one| (one.name, one.why)).collect();
+    assert_eq!(unseen, [("Node", Why::Absent), ("Secret", Why::Forbidden)]);
 }
 
 #[tokio::test]
