@@ -28,6 +28,7 @@ mod settings;
 pub mod shadow;
 pub mod topology;
 
+pub use annotations::Manner;
 pub use configuration::{Configuration, SUBJECTS, Subject, Subjects};
 pub use facts::{Fact, Facts, Key};
 pub use mesh::Mesh;

@@ -3,7 +3,10 @@
 //! Each is looked up with today's prefix first and with the one from before the mesh was renamed where that is
 //! absent. What cannot be read is an error, and a service with an error is not served at all.
 
+mod manner;
 mod ours;
+
+pub use manner::Manner;
 
 use crate::facts::Service;
 use crate::settings::{Mode, Settings};
