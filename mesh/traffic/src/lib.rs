@@ -21,7 +21,7 @@ pub mod report;
 mod shown;
 pub mod window;
 
-pub use api::{Answer, Asked, answer};
+pub use api::{Answer, Asked, Look, answer};
 pub use directory::{Directory, Own, Pod};
 pub use latency::Latencies;
 pub use report::{Flow, Protocol, Receipt, Report, Slice};

@@ -23,7 +23,7 @@ use items::Items;
 use kinds::Kind;
 use query::Query;
 
-pub use traffic::traffic;
+pub use traffic::{Look, traffic};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
