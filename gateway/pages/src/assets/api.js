@@ -1,4 +1,4 @@
-// What the gateway says. Only relative addresses: the same files work below any path.
+// What the API says. Only relative addresses: the same files work below any path.
 
 /** An answer that is no answer of the API. */
 export class Trouble extends Error {
@@ -39,7 +39,7 @@ async function read(address, signal) {
     answer = await fetch(address, { signal, headers: { Accept: "application/json" }, credentials: "same-origin" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Trouble(0, "The gateway does not answer.");
+    throw new Trouble(0, "Nothing answers.");
   }
   const text = await answer.text();
   let value;
@@ -61,7 +61,7 @@ export async function stream(path, hear, begun, signal) {
     answer = await fetch((await place()) + path, { signal, headers: { Accept: "text/event-stream" }, credentials: "same-origin" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Trouble(0, "The gateway does not answer.");
+    throw new Trouble(0, "Nothing answers.");
   }
   if (!answer.ok) {
     const value = await answer.json().catch(() => ({}));

@@ -1,8 +1,8 @@
 // The frame of the dashboard: menu, colours, and whichever page the address asks for.
 
-import { Trouble, one, page } from "./api.js";
+import { Trouble, one } from "./api.js";
 import { h, put } from "./dom.js";
-import { MENU, find } from "./pages.js";
+import { HINTS, MENU, find, heard } from "./pages.js";
 import { icon } from "./parts/icons.js";
 import { from, to } from "./routes.js";
 
@@ -13,7 +13,7 @@ const menu = document.getElementById("menu");
 /** What is on the screen: its address, its page, and the text of its data, by which a change is noticed. */
 let shown = { key: null, query: null, text: null };
 let asking = new AbortController();
-let brand = "Windrose";
+let brand = document.getElementById("brand").textContent;
 
 /** Shows what the address asks for. Without `isFresh` nobody asked: only what changed is painted. */
 async function show(isFresh) {
@@ -94,13 +94,6 @@ function keep() {
   };
 }
 
-const HINTS = {
-  0: "It may be restarting. This page asks again by itself.",
-  401: "Sign in as whoever may see the API.",
-  403: "Whatever guards the API does not let you in.",
-  404: "If this is the router of an operator's own, its rule must cover both /api and /dashboard.",
-};
-
 function fail(error, { path }) {
   const isGone = path.length > 1 && error.status === 404 && error.message.includes("not found");
   const text = isGone ? `${path.at(-1)} is not there, or not any more.` : error.message;
@@ -138,10 +131,10 @@ function furnish() {
 
 /** Marks where we are. */
 function choose(path) {
-  const here = path.slice(0, 2).join("/");
   for (const link of document.querySelectorAll("#nav a")) {
-    const isHere = link.dataset.path === here;
-    if (isHere) link.setAttribute("aria-current", path.length > 2 ? "true" : "page");
+    const own = link.dataset.path.split("/").filter(Boolean);
+    const isHere = own.length ? own.every((part, index) => part === path[index]) : !path.length;
+    if (isHere) link.setAttribute("aria-current", path.length > own.length ? "true" : "page");
     else link.removeAttribute("aria-current");
   }
   close();
@@ -149,15 +142,14 @@ function choose(path) {
 
 /** Counts beside the menu. They are no reason to complain: the page itself says when nothing answers. */
 async function tally() {
-  const asked = Promise.all([one("overview"), page("problems", { per_page: 1 })]);
-  const [overview, problems] = await asked.catch(() => []);
-  if (!overview) return;
+  const told = await heard().catch(() => null);
+  if (!told) return;
   for (const { path, count } of MENU.flatMap(({ items }) => items)) {
     if (!count) continue;
-    const { total, errors } = count(overview, problems);
+    const { total, errors, flag = "disabled" } = count(...told);
     const link = document.querySelector(`#nav a[data-path="${path.join("/")}"]`);
     write(link.querySelector(".count"), total === null ? "" : total.toLocaleString("en"));
-    write(link.querySelector(".flag"), errors ? `${errors.toLocaleString("en")} disabled` : "");
+    write(link.querySelector(".flag"), errors ? `${errors.toLocaleString("en")} ${flag}` : "");
     link.classList.toggle("bad", errors > 0);
   }
 }

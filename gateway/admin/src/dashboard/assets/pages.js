@@ -1,5 +1,6 @@
 // Which page an address is, and what stands in the menu. A new page is a module and a line here.
 
+import { one, page } from "./api.js";
 import * as certificates from "./pages/certificates.js";
 import * as entryPoint from "./pages/entry_point.js";
 import * as explain from "./pages/explain.js";
@@ -38,6 +39,17 @@ function isOne(path, section) {
 export function find(path) {
   return PAGES.find(([fits]) => fits(path))?.[1];
 }
+
+/** What may help, by the status of an answer that is none. */
+export const HINTS = {
+  0: "It may be restarting. This page asks again by itself.",
+  401: "Sign in as whoever may see the API.",
+  403: "Whatever guards the API does not let you in.",
+  404: "If this is the router of an operator's own, its rule must cover both /api and /dashboard.",
+};
+
+/** What counts in the menu are read from. */
+export const heard = () => Promise.all([one("overview"), page("problems", { per_page: 1 })]);
 
 /** The menu: groups of `{title, drawing, path, count}`; a count is read from the overview and the first problem. */
 export const MENU = [

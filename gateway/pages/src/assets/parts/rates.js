@@ -26,8 +26,10 @@ export function rates(key, rate = NOTHING) {
     h("dl", { class: "numbers" }, [
       number("Requests", rate.requests, "/s"),
       number("Errors", rate.errors, "/s", rate.errors > 0 && "bad"),
-      number("Client errors", rate.clientErrors, "/s", rate.clientErrors > 0 && "warn"),
+      rate.clientErrors !== undefined && number("Client errors", rate.clientErrors, "/s", rate.clientErrors > 0 && "warn"),
+      rate.denied !== undefined && number("Denied", rate.denied, "/s", rate.denied > 0 && "warn"),
       h("div", {}, h("dt", {}, "Half within"), h("dd", {}, time(rate.p50Ms))),
+      rate.p90Ms !== undefined && h("div", {}, h("dt", {}, "90 % within"), h("dd", {}, time(rate.p90Ms))),
       h("div", {}, h("dt", {}, "99 % within"), h("dd", {}, time(rate.p99Ms))),
     ]),
     plot(known),

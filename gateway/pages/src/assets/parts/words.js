@@ -31,6 +31,12 @@ const STATUS = {
   failing: ["bad", "Tries again"],
   ended: ["plain", "Ended"],
   none: ["plain", "No router"],
+  ready: ["good", "Ready"],
+  unready: ["bad", "Not ready"],
+  served: ["good", "Served"],
+  unserved: ["bad", "Not served"],
+  followed: ["good", "In force"],
+  ignored: ["bad", "Not in force"],
   UP: ["good", "Up"],
   DOWN: ["bad", "Down"],
 };
