@@ -3,16 +3,18 @@
 //! A provider like others ([`ready`]), so a controller is a gateway whose own routing is the way to its service
 //! `mesh@internal` ([`Service`]). What a cluster means is made by `mesh/topology`; this crate reads and writes the
 //! cluster and shows the outcome. What nodes count it keeps for a while (`figures`), and shows it through the API
-//! server (`aggregated`). Must not know the engine.
+//! server (`aggregated`). People see all of it on `pages`, which ask what `view` makes of it. Must not know the engine.
 
 mod aggregated;
 mod cluster;
 mod figures;
 mod keep;
 mod options;
+mod pages;
 mod resolver;
 mod served;
 mod shown;
+mod view;
 mod wiring;
 
 use std::sync::Arc;

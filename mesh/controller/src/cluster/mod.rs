@@ -139,6 +139,12 @@ pub(crate) fn wanted(secrets: Secrets) -> Vec<Wanted<Cluster>> {
     kinds.map(|kind| Wanted { kind, selector: Arc::default() }).collect()
 }
 
+/// Names and groups of the kinds that a cluster may lack.
+pub(crate) fn of_smi() -> Vec<(&'static str, &'static str)> {
+    let kinds = KINDS.iter().filter(|kind| kind.api.contains(".smi-spec.io/"));
+    kinds.map(|kind| (kind.name, kind.api)).collect()
+}
+
 /// What the DNS server watches.
 pub(crate) fn shadows() -> Vec<Wanted<Cluster>> {
     let services = KINDS.iter().filter(|kind| kind.plural == "services");

@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use serde_json::Value;
 use thiserror::Error;
-use windrose_mesh_traffic::{Answer, Asked, Directory, Receipt, Report, Window, answer, api};
+use windrose_mesh_traffic::{Answer, Asked, Directory, Look, Receipt, Report, Window, answer, api};
 use windrose_tls::ClientAuthorities;
 
 /// What nodes counted. All copies are one.
@@ -104,8 +104,8 @@ impl Figures {
     }
 
     /// Who talks to whom, for people.
-    pub(crate) fn traffic(&self) -> Value {
-        self.window(|window| api::traffic(window, now()))
+    pub(crate) fn traffic(&self, look: &Look) -> Value {
+        self.window(|window| api::traffic(window, now(), look))
     }
 
     fn window<T>(&self, what: impl FnOnce(&mut Window) -> T) -> T {

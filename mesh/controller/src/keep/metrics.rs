@@ -30,11 +30,17 @@ impl Controller {
             let Some(api) = self.watches.api() else { continue };
             let part = if *leading.borrow_and_update() { Part::Leader } else { Part::Follower };
             match self.metrics(api, part, &mut shown, out).await {
-                Ok(()) => told.clear(),
+                Ok(()) => {
+                    told.clear();
+                    self.shown.trouble(FIGURES, None);
+                }
                 // The leader will have made one in a moment.
                 Err(AggregatedError::NoCertificate) => {}
                 Err(error) => {
                     let now = chain(&error);
+                    let why =
+                        format!("figures of the mesh cannot be asked for through the API server: {now}");
+                    self.shown.trouble(FIGURES, Some(why));
                     if now != told {
                         tracing::error!(error = %now, "figures of the mesh cannot be asked for through the API server");
                         told = now;
@@ -78,7 +84,7 @@ impl Controller {
 /// The ways to the controller's own service. Whoever asks by TLS is let show a certificate; the service judges it.
 pub(super) fn own_routing(options: &Options, issued: Option<&Issued>) -> DynamicConfig {
     let mut routing = json!({"http": {"routers": {"mesh": {
-        "entryPoints": [&*options.entry_point], "rule": "PathPrefix(`/api/`)", "service": "mesh@internal",
+        "entryPoints": [&*options.entry_point], "rule": PAGES, "service": "mesh@internal",
     }}}});
     if let (Some(entry_point), Some(issued)) = (&options.metrics_entry_point, issued) {
         routing["http"]["routers"]["metrics-api"] = json!({
@@ -94,5 +100,9 @@ pub(super) fn own_routing(options: &Options, issued: Option<&Issued>) -> Dynamic
     tree.map_or_else(|_| DynamicConfig::default(), |tree| DynamicConfig::decode(tree, &place, DYNAMIC))
 }
 
+/// The API, and the pages that show it.
+const PAGES: &str = "PathPrefix(`/api/`) || Path(`/`) || Path(`/dashboard`) || PathPrefix(`/dashboard/`)";
+/// What can be wrong with the mesh itself.
+const FIGURES: &str = "figures";
 /// How often it is looked whether all is as it should be.
 const BEAT: std::time::Duration = std::time::Duration::from_secs(5);

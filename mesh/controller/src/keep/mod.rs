@@ -3,6 +3,7 @@
 //! Of several controllers one writes: the holder of a Lease. All show; since the ports of shadow services are read from
 //! the cluster, all show the same.
 
+mod dns;
 mod metrics;
 mod shadows;
 
@@ -16,14 +17,14 @@ use windrose_mesh_traffic::{Directory, Own};
 use windrose_provider_kubernetes::Recorder;
 use windrose_provider_kubernetes::lease::Lease;
 use windrose_provider_kubernetes::translate::{Subject, Verdict};
-use windrose_provider_kubernetes::watch::Watches;
+use windrose_provider_kubernetes::watch::{Unseen, Watches};
 use windrose_providers_core::{Backoff, BoxFuture, Provider, ProviderError, Stop, Updates};
 
 use crate::MESH_CONTROLLER;
-use crate::cluster::Cluster;
+use crate::cluster::{self, Cluster};
 use crate::options::{Options, Secrets};
 use crate::shown::{Audience, Fresh, Node, Shown};
-use crate::wiring;
+use crate::view::{self, Row, Sight};
 
 /// Makes a mesh of a cluster.
 pub(crate) struct Controller {
@@ -69,6 +70,7 @@ impl Provider for Controller {
                 () = self.keep() => Ok(()),
                 () = self.lead() => Ok(()),
                 () = self.watches.tell_outages(&out) => Ok(()),
+                () = self.tell_outages() => Ok(()),
                 () = self.keep_dns() => Ok(()),
                 () = self.keep_metrics(&out) => Ok(()),
                 () = stop.requested() => Ok(()),
@@ -93,7 +95,8 @@ impl Controller {
             let started = Instant::now();
             let mut wait = None;
             if self.watches.is_complete() {
-                match self.watches.look(|cluster| self.make(cluster)) {
+                let unseen = self.watches.unseen();
+                match self.watches.look(|cluster| self.make(cluster, &unseen)) {
                     Ok(made) => wait = self.show(made, is_leader, &mut recorder, &mut retry).await,
                     Err(error) => {
                         tracing::error!(%error, "the mesh cannot be written down, it stays as it was")
@@ -131,17 +134,40 @@ impl Controller {
         // Who is a node is known before there is something for nodes.
         self.shown.figures().know(made.directory);
         self.shown.show(made.fresh);
-        let api = self.watches.api().filter(|_| is_leader)?;
+        let Some(api) = self.watches.api().filter(|_| is_leader) else {
+            // Whoever writes now says how it goes.
+            self.shown.trouble(SHADOWS, None);
+            return None;
+        };
         let written = shadows::apply(api, &self.options.settings.mesh_namespace, made.shadows).await;
         recorder.record(api, made.verdicts).await;
         match written {
             Ok(()) => {
+                self.shown.trouble(SHADOWS, None);
                 *retry = Backoff::new(FIRST, LONGEST);
                 None
             }
             Err(error) => {
+                self.shown.trouble(
+                    SHADOWS,
+                    Some(format!("the shadow services are not all as they should be: {error}")),
+                );
                 tracing::warn!(%error, "the shadow services are not all as they should be; tried again");
                 Some(retry.next(Duration::ZERO))
+            }
+        }
+    }
+
+    /// Shows whether the API server can be reached, for ever.
+    async fn tell_outages(&self) {
+        let mut outages = self.watches.outages();
+        loop {
+            let why = outages.borrow_and_update().as_ref().map(|why| {
+                format!("the API server cannot be reached, what it said last stays in force: {why}")
+            });
+            self.shown.trouble(OUTAGE, why);
+            if outages.changed().await.is_err() {
+                return std::future::pending().await;
             }
         }
     }
@@ -166,8 +192,9 @@ impl Controller {
         }
     }
 
-    /// What the cluster comes to. Nothing is read or written.
-    fn make(&self, cluster: &Cluster) -> Result<Made, serde_json::Error> {
+    /// What the cluster comes to, and what there is to say of kinds that nothing is seen of. Nothing is read or
+    /// written.
+    fn make(&self, cluster: &Cluster, unseen: &[Unseen]) -> Result<Made, serde_json::Error> {
         let (settings, facts) = (&self.options.settings, cluster.facts());
         let there = cluster.shadows(&settings.mesh_namespace);
         let mut ports = Ports::restore(there.map(|(_, written)| written), settings);
@@ -178,6 +205,8 @@ impl Controller {
         if let Some(parts) = routing.as_object_mut() {
             parts.insert(SUBJECTS.to_owned(), serde_json::to_value(&subjects)?);
         }
+        let mut rows = view::unseen(&cluster::of_smi(), unseen, settings);
+        rows.extend(problems.iter().map(Row::from));
         let own = Own { namespace: &settings.mesh_namespace, nodes: COMPONENT, controllers: CONTROLLER };
         Ok(Made {
             directory: Directory::new(&facts, &topology, own),
@@ -192,34 +221,16 @@ impl Controller {
                     Secrets::Read => Audience::Nodes,
                     Secrets::Unread => Audience::Everybody,
                 },
+                sight: Arc::new(Sight {
+                    settings: settings.clone(),
+                    splits: Sight::splits(&subjects),
+                    facts,
+                    topology,
+                    shadows,
+                    problems: rows,
+                }),
             },
         })
-    }
-
-    /// Keeps the DNS of the cluster as it should be, where that is asked for; what is reverted is mended.
-    async fn keep_dns(&self) {
-        if !self.options.keeps_dns {
-            return std::future::pending().await;
-        }
-        let mut beat = tokio::time::interval(DNS);
-        let mut told = String::new();
-        loop {
-            beat.tick().await;
-            let Some(api) = self.watches.api().filter(|_| *self.leading.borrow()) else { continue };
-            match wiring::wire(api, &self.options.order).await {
-                Ok(()) => told.clear(),
-                Err(error) => {
-                    let now = error.to_string();
-                    if now != told {
-                        tracing::error!(
-                            error = %now,
-                            "names of the mesh do not resolve in this cluster until its DNS sends them here: forward the zones traefik.mesh and maesh to the Service traefik-mesh-dns"
-                        );
-                        told = now;
-                    }
-                }
-            }
-        }
     }
 }
 
@@ -252,8 +263,9 @@ const CONTROLLER: &str = "controller";
 const LEASE: &str = "windrose-mesh-controller";
 const HELD: Duration = Duration::from_secs(6);
 const RENEW: Duration = Duration::from_secs(2);
-/// How often the DNS of the cluster is looked at.
-const DNS: Duration = Duration::from_secs(10);
+/// What can be wrong with the mesh itself.
+const SHADOWS: &str = "shadow services";
+const OUTAGE: &str = "api server";
 /// The pauses after writing failed.
 const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(1);

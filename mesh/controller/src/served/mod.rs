@@ -3,6 +3,8 @@
 //! The paths and answers of the mesh's own API are those that its tools know; versions for our nodes are beside them. Must
 //! not know how the outcome is made.
 
+mod looked;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -15,16 +17,19 @@ use windrose_http::body::Gathered;
 use windrose_http::{Exchange, Id, Method, Reply};
 use windrose_mesh_topology::{Facts, Mesh, Ports, Settings, change};
 use windrose_mesh_traffic::{Answer, Asked, report};
+use windrose_pages::Pages;
 use windrose_tls::ClientTlsOptions;
 use windrose_upstream::service::Internal;
 
 use crate::figures::{Figures, NotTaken};
+use crate::pages;
 use crate::shown::{Audience, Outcome, Shown, Version};
 
 /// Answers for the mesh.
 pub struct Service {
     shown: Shown,
     is_running: IsRunning,
+    pages: Pages,
 }
 
 /// Whether the gateway goes on; nobody should wait at one that stops.
@@ -33,8 +38,8 @@ pub type IsRunning = Box<dyn Fn() -> bool + Send + Sync>;
 impl Service {
     /// Shows what the controller makes.
     #[must_use]
-    pub const fn new(shown: Shown, is_running: IsRunning) -> Self {
-        Self { shown, is_running }
+    pub fn new(shown: Shown, is_running: IsRunning) -> Self {
+        Self { shown, is_running, pages: pages::all() }
     }
 }
 
@@ -54,7 +59,10 @@ impl Internal for Service {
                 "/api/status/readiness" => readiness(&self.shown.look()),
                 VERSIONS => self.version(ex).await,
                 FIGURES => self.take(ex).await,
-                TRAFFIC if self.shown.figures().are_kept() => traffic(self.shown.figures(), ex).await,
+                "/" => windrose_pages::welcome("", ex),
+                "/dashboard" => looked::aside(ex),
+                path if path.starts_with(looked::PAGES) => self.page(ex),
+                path if path == looked::VERSION || path.starts_with(looked::MESH) => self.looked(ex).await,
                 path if path == GROUPS || path.starts_with("/apis/") => {
                     aggregated(self.shown.figures(), ex).await
                 }
@@ -156,15 +164,6 @@ impl Service {
     }
 }
 
-/// Who talks to whom, for people.
-async fn traffic(figures: &Figures, ex: &Exchange) -> Reply {
-    let figures = figures.clone();
-    match ex.conn.desk.compute(move || figures.traffic().to_string()).await {
-        Ok(text) => json(200, Bytes::from(text)),
-        Err(failure) => failure.reply(),
-    }
-}
-
 /// A question that the API server hands on, and nobody else.
 async fn aggregated(figures: &Figures, ex: &Exchange) -> Reply {
     let chain = ex.conn.tls.as_ref().map(|tls| Arc::clone(&tls.peer_certificates)).unwrap_or_default();
@@ -258,9 +257,8 @@ fn of_node(path: &str) -> Option<&str> {
 
 /// Where versions are told.
 const VERSIONS: &str = "/api/windrose/mesh/configuration";
-/// Where nodes report what they counted, and where people see it.
+/// Where nodes report what they counted.
 const FIGURES: &str = "/api/windrose/mesh/figures";
-const TRAFFIC: &str = "/api/windrose/mesh/traffic";
 /// What the API server hands on begins with this.
 const GROUPS: &str = "/apis";
 /// A change (RFC 7396).

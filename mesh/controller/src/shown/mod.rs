@@ -8,7 +8,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use windrose_mesh_topology::SUBJECTS;
 
 use crate::figures::Figures;
+use crate::view::{Row, Sight};
 
 /// The outcome, as the controller's own service sees it. All copies are one.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ struct Shared {
     last: ArcSwap<Outcome>,
     figures: Figures,
     news: watch::Sender<News>,
+    /// What is wrong with the mesh itself, by what it is wrong with.
+    troubles: Mutex<BTreeMap<&'static str, String>>,
 }
 
 /// What was heard of last.
@@ -49,6 +52,8 @@ pub(crate) struct Outcome {
     pub(crate) nodes: Vec<Node>,
     /// Who is told versions.
     pub(crate) audience: Audience,
+    /// What it was made of; nothing before the first version.
+    pub(crate) sight: Option<Arc<Sight>>,
 }
 
 /// Who is told versions.
@@ -73,6 +78,8 @@ pub(crate) struct Fresh {
     pub(crate) nodes: Vec<Node>,
     /// Who is told versions.
     pub(crate) audience: Audience,
+    /// What it was made of.
+    pub(crate) sight: Arc<Sight>,
 }
 
 /// A version of the routing. It is not printed, as there may be secrets in it.
@@ -102,8 +109,12 @@ pub(crate) struct Node {
 
 impl Default for Shown {
     fn default() -> Self {
-        let (last, figures, news) = (ArcSwap::default(), Figures::default(), watch::Sender::default());
-        Self(Arc::new(Shared { last, figures, news }))
+        Self(Arc::new(Shared {
+            last: ArcSwap::default(),
+            figures: Figures::default(),
+            news: watch::Sender::default(),
+            troubles: Mutex::default(),
+        }))
     }
 }
 
@@ -125,7 +136,7 @@ impl Shown {
 
     /// Shows something else.
     pub(crate) fn show(&self, fresh: Fresh) {
-        let Fresh { routing, hidden, topology, nodes, audience } = fresh;
+        let Fresh { routing, hidden, topology, nodes, audience, sight } = fresh;
         let before = self.look();
         let mut versions = before.versions.clone();
         let is_same = versions.first().is_some_and(|last| last.routing == routing && last.hidden == hidden);
@@ -134,10 +145,25 @@ impl Shown {
             versions.truncate(KEPT);
         }
         let topology = Bytes::from(topology.to_string());
-        self.0.last.store(Arc::new(Outcome { versions, topology, nodes, audience }));
+        self.0.last.store(Arc::new(Outcome { versions, topology, nodes, audience, sight: Some(sight) }));
         if !is_same {
             self.0.news.send_modify(|news| news.count = news.count.wrapping_add(1));
         }
+    }
+
+    /// Takes note of what is wrong with a part of the mesh itself; with nothing, of that all is well again.
+    pub(crate) fn trouble(&self, part: &'static str, why: Option<String>) {
+        let mut troubles = self.0.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        match why {
+            Some(why) => troubles.insert(part, why),
+            None => troubles.remove(part),
+        };
+    }
+
+    /// What is wrong with the mesh itself.
+    pub(crate) fn troubles(&self) -> Vec<Row> {
+        let troubles = self.0.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        troubles.values().cloned().map(Row::of_mesh).collect()
     }
 
     /// Whether there is somebody who may show something.

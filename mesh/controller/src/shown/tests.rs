@@ -56,3 +56,14 @@ fn what_is_secret_is_in_versions_and_nowhere_else() {
     assert_eq!(plain["http"]["middlewares"], expected);
     assert!(!format!("{shown:?}").contains("anna:hash"));
 }
+
+#[test]
+fn a_trouble_is_told_until_it_is_over() {
+    let shown = Shown::default();
+    shown.trouble("dns", Some("no DNS".to_owned()));
+    shown.trouble("dns", Some("still no DNS".to_owned()));
+    shown.trouble("server", None);
+    assert_eq!(shown.troubles().iter().map(|row| &*row.message).collect::<Vec<_>>(), ["still no DNS"]);
+    shown.trouble("dns", None);
+    assert_eq!(shown.troubles(), []);
+}
