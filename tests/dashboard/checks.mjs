@@ -1,23 +1,16 @@
-// What the dashboard promises, checked in Chromium. Every check has a page of its own; a message on the console, an
-// error of a script, a failed request or a violation of the content security policy fails it.
+// What the dashboard promises, checked in Chromium.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
+import { check, faint, heading, opening, rows, run, shown, until } from "./browser.mjs";
 import { gateway } from "./gateway.mjs";
 import { BASED, MANY, OPEN, SHOP, SICK } from "./configurations.mjs";
 
 const [program, shots] = process.argv.slice(2).map((path) => resolve(path));
-const { chromium } = createRequire(resolve(".peers/node/node_modules/"))(resolve(".peers/node/node_modules/playwright-core"));
-const PATIENCE = 8_000;
-
-const browser = await chromium.launch({ executablePath: resolve(".peers/bin/chromium"), args: ["--no-sandbox"] });
-const checks = [];
-const check = (name, options, body) => checks.push({ name, body: body ?? options, options: body ? options : {} });
 
 /** A certificate that ends soon, and the routing that has it served. */
 const folder = await mkdtemp(join(tmpdir(), "windrose-certificate-"));
@@ -38,22 +31,7 @@ const CROWD = `http://127.0.0.1:${many.ports.traefik}/dashboard/`;
 /** The route tester with a request that goes a long way. */
 const EXPLAINED = `#/explain?${new URLSearchParams({ url: `http://shop.example.com:${shop.ports.web}/shop/cart` })}`;
 
-const heading = (page) => page.locator("main h1");
-const shown = (page, text) => page.locator("main h1", { hasText: text }).waitFor();
-/** Opens a page anew: another address behind `#` alone would leave the old page until the new one is there. */
-const open = async (page, hash) => {
-  await page.goto("about:blank");
-  await page.goto(`${HOME}${hash}`);
-  await heading(page).waitFor();
-};
-const rows = (page) => page.locator("table.list tbody tr");
-const until = async (what, holds) => {
-  const deadline = Date.now() + PATIENCE;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
-    await new Promise((done) => setTimeout(done, 20));
-  }
-};
+const open = opening(HOME);
 
 check("the root leads to the overview", async (page) => {
   await page.goto(`http://127.0.0.1:${shop.ports.traefik}/`);
@@ -381,37 +359,6 @@ check("reloads say what changed", async (page) => {
   await until("the new middleware is told", async () => /added.*later@file/.test(await page.locator("main").textContent()));
 });
 
-/** Texts whose colour is too near to that of their ground (WCAG AA). Runs in the page. */
-function faint() {
-  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const mixed = (colours) => {
-    canvas.clearRect(0, 0, 1, 1);
-    for (const colour of colours) {
-      canvas.fillStyle = colour;
-      canvas.fillRect(0, 0, 1, 1);
-    }
-    return canvas.getImageData(0, 0, 1, 1).data;
-  };
-  const light = ([red, green, blue]) => {
-    const linear = [red, green, blue].map((part) => part / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
-  };
-  const found = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const element = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim() || element.closest(".hidden, .flag, noscript, script, [aria-hidden=true]") || !element.checkVisibility()) continue;
-    const grounds = [];
-    for (let at = element; at; at = at.parentElement) grounds.unshift(getComputedStyle(at).backgroundColor);
-    const ground = light(mixed(["white", ...grounds]));
-    const text = light(mixed(["white", ...grounds, getComputedStyle(element).color]));
-    const contrast = (Math.max(ground, text) + 0.05) / (Math.min(ground, text) + 0.05);
-    const size = Number.parseFloat(getComputedStyle(element).fontSize);
-    if (contrast < (size >= 24 ? 3 : 4.5)) found.push(`${walker.currentNode.data.trim().slice(0, 30)}: ${contrast.toFixed(2)}`);
-  }
-  return [...new Set(found)];
-}
-
 const PICTURES = [
   ["overview", "#/"],
   ["routers", "#/http/routers"],
@@ -428,55 +375,7 @@ const PICTURES = [
   ["reloads", "#/reloads"],
 ];
 
-async function pictures() {
-  await mkdir(shots, { recursive: true });
-  for (const [kind, options] of Object.entries({
-    light: { viewport: { width: 1360, height: 900 }, colorScheme: "light" },
-    dark: { viewport: { width: 1360, height: 900 }, colorScheme: "dark" },
-    phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
-  })) {
-    const context = await browser.newContext(options);
-    const page = await context.newPage();
-    for (const [name, hash] of PICTURES) {
-      await open(page, hash);
-      await page.screenshot({ path: join(shots, `${name}-${kind}.png`), fullPage: kind === "phone" });
-    }
-    await context.close();
-  }
-}
-
-let failed = 0;
-const only = process.argv[4];
-for (const { name, body, options } of checks) {
-  if (only && !name.includes(only)) continue;
-  const { mayFail, ...rest } = options;
-  const context = await browser.newContext({ viewport: { width: 1360, height: 900 }, ...rest });
-  const page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE);
-  const noise = [];
-  page.on("console", (message) => {
-    const isMeant = mayFail && message.text().includes(`status of ${mayFail}`);
-    if (!isMeant && !["debug", "log"].includes(message.type())) noise.push(`console: ${message.text()}`);
-  });
-  page.on("pageerror", (error) => noise.push(`error: ${error.message}`));
-  page.on("requestfailed", (request) => {
-    if (request.failure()?.errorText !== "net::ERR_ABORTED") noise.push(`request: ${request.url()} ${request.failure()?.errorText}`);
-  });
-  await page.addInitScript(() => document.addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`)));
-  const started = Date.now();
-  try {
-    const note = await body(page);
-    assert.deepEqual(noise, []);
-    console.log(`ok      ${name}${note ? ` (${note})` : ""}, ${Date.now() - started} ms`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAILED  ${name}\n        ${error.message.replaceAll("\n", "\n        ")}`);
-    if (noise.length) console.log(`        ${noise.join("\n        ")}`);
-  }
-  await context.close();
-}
-if (!only) await pictures();
-await browser.close();
+const failed = await run(process.argv[4], shots, PICTURES, open);
 await Promise.all([shop, based, many, sick].map((gateway) => gateway.stop()));
 console.log(failed ? `dashboard: ${failed} checks FAILED` : `dashboard: ok, screenshots in ${shots}`);
 await rm(folder, { recursive: true, force: true });

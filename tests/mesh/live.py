@@ -415,6 +415,27 @@ def access_is_held_to_targets(mesh):
     until("nobody is allowed any more", lambda: status("cart.shop.traefik.mesh", "/api/x", friend) == 403, 20)
 
 
+def people_see_what_is_wrong(mesh):
+    """The dashboard is there, and asks addresses that tell what an Event of the object tells."""
+    code, page = asked("127.0.0.1", mesh.api, "/dashboard/")
+    assert code == 200 and "Windrose mesh" in page, (code, page)
+    assert asked("127.0.0.1", mesh.api, "/")[0] == 302
+    mesh.service("shop", "strange", [], traffic_type="smtp")
+    problems = lambda: mesh.shown("windrose/mesh/problems?search=strange")[1]
+    until("it is a problem", lambda: len(problems()) > 0, 10)
+    row = problems()[0]
+    assert row["object"] == {"kind": "Service", "namespace": "shop", "name": "strange"} and "unsupported traffic type" in row["message"], row
+    about = lambda: [one for one in mesh.objects.listed("v1", "Event", "shop") if one["involvedObject"]["name"] == "strange"]
+    until("an Event tells the same", lambda: any(one["message"].endswith(row["message"]) for one in about()), 10)
+    assert mesh.shown("windrose/mesh/services/shop/strange")[1]["ports"][0]["entryPoint"] is None
+    overview = mesh.shown("windrose/mesh/overview")[1]
+    assert overview["keepsFigures"] is True and overview["services"]["wrong"] >= 1 and overview["nodes"]["total"] >= 1, overview
+    missed = [one for one in mesh.shown("windrose/mesh/problems")[1] if (one["object"] or {}).get("kind") == "CustomResourceDefinition"]
+    assert missed == [], "the chart has brought all kinds"
+    mesh.cluster.delete({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "strange", "namespace": "shop"}})
+    until("it is none any more", lambda: problems() == [], 10)
+
+
 def it_leaves_nothing_behind(mesh):
     """After it is gone the cluster is as it was."""
     for part in list(mesh.parts):
@@ -435,7 +456,7 @@ def it_leaves_nothing_behind(mesh):
     assert mesh.cluster.ask("GET", "/api/v1/namespaces/kube-system/configmaps/coredns")[1]["data"]["Corefile"] == COREFILE
 
 
-CHECKS = [the_chart_takes_the_originals_values, http_goes_by_name, names_resolve, a_split_takes_one_hop, what_the_original_installed_is_taken_over, owners_ask_for_more, pods_come_and_go, without_the_controller_it_goes_on, another_controller_takes_over,
+CHECKS = [the_chart_takes_the_originals_values, http_goes_by_name, names_resolve, a_split_takes_one_hop, people_see_what_is_wrong, what_the_original_installed_is_taken_over, owners_ask_for_more, pods_come_and_go, without_the_controller_it_goes_on, another_controller_takes_over,
           dns_is_configured_and_mended, *figures.CHECKS, *edge.CHECKS, access_is_held_to_targets, *figures.CHECKS_OF_ACCESS, *edge.CHECKS_OF_ACCESS, it_leaves_nothing_behind]
 
 
