@@ -66,7 +66,7 @@ fn is_first(service: &Service, key: &str, name: &str) -> bool {
 }
 
 /// Annotations that count wherever they are understood, for HTTP.
-const OTHERS: [&str; 9] = [
+const OTHERS: [&str; 11] = [
     "scheme",
     "timeout-connect",
     "timeout-first-byte",
@@ -76,6 +76,8 @@ const OTHERS: [&str; 9] = [
     "health-check-path",
     "health-check-interval",
     "health-check-timeout",
+    "middlewares",
+    "traefik-service",
 ];
 
 #[cfg(test)]
