@@ -8,6 +8,7 @@ import threading
 
 import yaml
 
+from audit import audit
 from certificates import certificates, odd_storage
 from cluster import Cluster, Gateway, until
 from differences import MEANT
@@ -30,7 +31,7 @@ def main(work, windrose, bin, server, *words):
         for file in sorted(CASES.glob("*.yaml")):
             if file.stem != "base" and (not words or any(word in file.stem for word in words)):
                 failures += (alone if KIND.match(file.read_text())[1] in ALONE else compare)(cluster, programs, file)
-        for check in [events, conditions, certificates, odd_storage, outage]:
+        for check in [audit, events, conditions, certificates, odd_storage, outage]:
             if not words or any(word in check.__name__ for word in words):
                 failures += told(check.__name__, lines_of(check, cluster, programs))
     finally:

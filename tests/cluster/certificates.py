@@ -123,6 +123,9 @@ def certificates(cluster, programs):
         kinds = sorted((one["metadata"]["labels"]["windrose.io/part"], one["type"]) for one in secrets)
         if kinds != [("accounts", "Opaque")] + [("certificate", "kubernetes.io/tls")] * len(names):
             lines.append(f"Secrets: {kinds}")
+        here = {one["metadata"]["name"] for one in secrets}
+        if "chosen-tls" not in here or "theirs-tls" in here:
+            lines.append(f"names of Secrets: {sorted(here)}")
         held = lambda: [one["metadata"]["name"] for one in items(cluster, LEASES)
                         if one["metadata"]["labels"]["windrose.io/part"] == "claim" and one["spec"].get("holderIdentity")]
         until("all rights are given back", lambda: not held())

@@ -40,8 +40,11 @@ pub struct Translated {
     /// The objects that were looked at.
     pub judged: Vec<Arc<Judged>>,
     /// The certificates that are declared, by what they and their keys are.
-    certificates: HashMap<(Arc<str>, Arc<str>), Vec<Arc<Written<TlsCertificate>>>>,
+    certificates: HashMap<Pair, Vec<Arc<Written<TlsCertificate>>>>,
 }
+
+/// A certificate and its key.
+type Pair = (Arc<str>, Arc<str>);
 
 /// An object that was looked at.
 #[derive(Debug, Clone)]
