@@ -184,7 +184,8 @@ impl Reload {
                 let started = Instant::now();
                 self.apply(ready).await;
                 self.pending.rest(&heard, started.elapsed(), Instant::now());
-                rests_at = Instant::now() + REST;
+                // Where changes come all the time, too.
+                rests_at = rests_at.min(Instant::now() + REST);
             }
             in_use = self.current.collect();
         }

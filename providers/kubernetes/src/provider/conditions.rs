@@ -17,6 +17,8 @@ use crate::translate::{Judged, Subject, Verdict};
 #[derive(Debug, Default)]
 pub(super) struct Conditions {
     written: HashMap<Arc<str>, Arc<Condition>>,
+    /// All that was in order the last time, and what was said then.
+    settled: (Vec<Arc<Judged>>, Vec<Verdict>),
     offered: Option<Offered>,
     is_denied: bool,
 }
@@ -41,14 +43,21 @@ impl Conditions {
             by_object.entry(&verdict.subject.uid).or_default().push(verdict);
         }
         self.forget(judged);
-        let mut count = 0;
-        for judged in judged {
+        let (mut count, mut is_all) = (0, true);
+        let (before, said_before) = std::mem::take(&mut self.settled);
+        let before = if said_before == verdicts { before } else { Vec::new() };
+        for (index, judged) in judged.iter().enumerate() {
+            // Of thousands most are as they were.
+            if before.get(index).is_some_and(|before| Arc::ptr_eq(before, judged)) {
+                continue;
+            }
             let subject = &judged.subject;
             let known = self.written.get(&subject.uid).or(judged.accepted.0.as_ref());
             let said = by_object.get(&*subject.uid).map_or(&[][..], Vec::as_slice);
             let Some(condition) = different(known, judged.generation, said) else { continue };
             let Some(kind) = custom(subject) else { continue };
             if !self.is_offered(api, kind).await {
+                is_all = false;
                 continue;
             }
             if count == AT_ONCE {
@@ -71,6 +80,9 @@ impl Conditions {
                 }
             }
             self.written.insert(Arc::clone(&subject.uid), Arc::new(condition));
+        }
+        if is_all {
+            self.settled = (judged.to_vec(), verdicts.to_vec());
         }
         false
     }
