@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use tokio::sync::Notify;
 use windrose_config::source::yaml;
-use windrose_config::{DynamicConfig, Source, refuse};
+use windrose_config::{DynamicConfig, GoDuration, Source, refuse};
 use windrose_rule::RequestView;
 
 use super::*;
@@ -90,7 +90,9 @@ fn there_is_a_snapshot_before_any_provider_speaks() {
 
 #[tokio::test(start_paused = true)]
 async fn the_first_word_counts_at_once_and_the_next_waits_its_turn() {
-    let reload = reload();
+    let mut settings = StaticConfig::default();
+    settings.providers.throttle = Some(GoDuration::from_secs(2));
+    let reload = Reload::new(Arc::new(settings), tools());
     let current = Arc::clone(reload.current());
     let published = Arc::clone(reload.published());
     let script = Script::default();
@@ -116,6 +118,22 @@ async fn the_first_word_counts_at_once_and_the_next_waits_its_turn() {
         tokio::time::sleep(Duration::from_secs(10)).await;
         script.say("docker", "six");
         assert!(until_routed(&current, "six@docker").await < soon);
+        script.end();
+    };
+    let ((), ()) = tokio::join!(reload.run(script.clone()), talk);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_no_pause_is_written_a_second_word_counts_at_once_too() {
+    let reload = reload();
+    let current = Arc::clone(reload.current());
+    let script = Script::default();
+    let talk = async {
+        for name in ["one", "two", "three"] {
+            script.say("file", name);
+            let took = until_routed(&current, &format!("{name}@file")).await;
+            assert!(took < Duration::from_secs(1), "{name} after {took:?}");
+        }
         script.end();
     };
     let ((), ()) = tokio::join!(reload.run(script.clone()), talk);
