@@ -60,8 +60,8 @@ impl From<&Problem> for Row {
     }
 }
 
-/// What there is to say of kinds that nothing is seen of. `wanted` are names and groups of all that is looked for: a kind
-/// is there when the cluster has it in any version.
+/// What there is to say of kinds that nothing is seen of. `wanted` are names and groups of those that a mesh should have: a
+/// kind is there when the cluster has it in any version.
 pub(crate) fn unseen(wanted: &[(&str, &str)], unseen: &[Unseen], settings: &Settings) -> Vec<Row> {
     let hidden = unseen.iter().filter(|one| one.why == Why::Forbidden).map(|one| {
         let group = one.api.trim_start_matches("/apis/").trim_start_matches("/api/");
@@ -72,11 +72,13 @@ pub(crate) fn unseen(wanted: &[(&str, &str)], unseen: &[Unseen], settings: &Sett
         );
         Row::of_mesh(message)
     });
+    let is_absent = |name: &str, api: &str| {
+        unseen.iter().any(|one| one.name == name && one.api == api && one.why == Why::Absent)
+    };
+    // Kinds that are not wanted may be absent: whoever names an object of them is told so.
     let is_gone = |name: &str| {
-        let mut apis = wanted.iter().filter(|(kind, _)| *kind == name);
-        apis.all(|(_, api)| {
-            unseen.iter().any(|one| one.name == name && one.api == *api && one.why == Why::Absent)
-        })
+        let mut apis = wanted.iter().filter(|(kind, _)| *kind == name).peekable();
+        apis.peek().is_some() && apis.all(|(_, api)| is_absent(name, api))
     };
     let gone = unseen.iter().filter(|one| is_gone(one.name)).map(|one| absent(one, settings));
     let mut rows: Vec<Row> = hidden.chain(gone).collect();

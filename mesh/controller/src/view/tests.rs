@@ -201,6 +201,9 @@ fn a_kind_is_missed_when_no_version_of_it_is_there() {
         panic!("one row")
     };
     assert!(hidden.message.contains("give list and watch"), "{hidden:?}");
+    let (api, plural) = ("/apis/traefik.io/v1alpha1", "middlewares");
+    let of_edge = Unseen { name: "Middleware", api, plural, why: Why::Absent };
+    assert_eq!(told(true, &[of_edge]), [], "a mesh can do without");
 }
 
 #[test]
