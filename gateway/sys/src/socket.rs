@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use socket2::{SockRef, TcpKeepalive};
+use socket2::{SockFilter, SockRef, TcpKeepalive};
 
 /// Has the kernel probe the peer after `idle` of silence, and again at the same interval.
 ///
@@ -36,8 +36,23 @@ pub fn no_delay(socket: &impl AsFd) -> io::Result<()> {
     SockRef::from(socket).set_tcp_nodelay(true)
 }
 
+/// Has the kernel begin no more connections at a listening socket. Those whose handshake is under way come to its end
+/// and can be accepted; whoever asks for a new one hears nothing and asks again a second later, when the socket is closed
+/// or somebody else's. Closing alone would reset what came in between the last look and the end.
+///
+/// # Errors
+/// What the kernel said, as when `listener` is not TCP.
+pub fn refuse_new(listener: &impl AsFd) -> io::Result<()> {
+    // The byte of a TCP header that has the flags: what begins a connection is dropped, all else passes.
+    let load = SockFilter::new(0x30, 0, 0, 13);
+    let begins = SockFilter::new(0x45, 0, 1, 0x02);
+    let (drop, pass) = (SockFilter::new(0x06, 0, 0, 0), SockFilter::new(0x06, 0, 0, u32::MAX));
+    SockRef::from(listener).attach_filter(&[load, begins, drop, pass])
+}
+
 #[cfg(test)]
 mod tests {
+    use std::io::{ErrorKind, Read, Write};
     use std::net::{Ipv4Addr, TcpListener, TcpStream};
 
     use super::*;
@@ -60,5 +75,23 @@ mod tests {
         assert_eq!(socket.tcp_keepalive_interval().unwrap(), Duration::from_secs(15));
         assert_eq!(socket.tcp_keepalive_retries().unwrap(), 9);
         assert_eq!(socket.tcp_user_timeout().unwrap(), Some(Duration::from_secs(165)));
+    }
+
+    #[test]
+    fn a_socket_that_refuses_new_connections_keeps_those_it_has() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut waiting = TcpStream::connect(address).unwrap();
+        refuse_new(&listener).unwrap();
+        let refused = TcpStream::connect_timeout(&address, Duration::from_millis(50)).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::TimedOut, "it is neither taken nor reset");
+        let (mut accepted, _) = listener.accept().unwrap();
+        waiting.write_all(b"still").unwrap();
+        let mut said = [0; 5];
+        accepted.read_exact(&mut said).unwrap();
+        assert_eq!(&said, b"still");
+        drop(listener);
+        let refused = TcpStream::connect(address).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
     }
 }

@@ -14,7 +14,7 @@ use super::status::Status;
 use crate::drain::{Stage, Stages};
 use crate::entry::EntryOptions;
 use crate::health;
-use crate::listen::{self, Bound};
+use crate::listen::{self, Bound, Owner};
 use crate::publish::Current;
 use crate::tasks;
 use crate::worker::{Told, Which, Worker};
@@ -66,7 +66,12 @@ async fn work(seed: Seed) {
         let (worker, stages, accepting) = (Rc::clone(&worker), seed.stages.clone(), worker.accepting(entry));
         match socket {
             Bound::Tcp(socket) => {
-                tasks::spawn_local("accept", listen::accept(worker, entry, socket, stages, accepting));
+                let accept = listen::accept(worker, entry, (socket, Owner::Us), stages, accepting);
+                tasks::spawn_local("accept", accept);
+            }
+            Bound::Passed(socket) => {
+                let accept = listen::accept(worker, entry, (socket, Owner::Others), stages, accepting);
+                tasks::spawn_local("accept", accept);
             }
             Bound::Udp(socket) => {
                 tasks::spawn_local("receive", listen::receive(worker, entry, socket, stages, accepting));

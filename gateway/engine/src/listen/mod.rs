@@ -16,7 +16,7 @@ use crate::entry::{EntryOptions, Kind};
 use crate::serve::quic::Seat;
 
 pub(crate) use quic::receive as receive_quic;
-pub(crate) use tcp::accept;
+pub(crate) use tcp::{Owner, accept};
 pub(crate) use udp::receive;
 
 /// An entry point that cannot be opened.
@@ -64,6 +64,8 @@ pub enum Sharing {
 pub(crate) enum Bound {
     /// For connections.
     Tcp(TcpListener),
+    /// For connections, and of the service manager, who keeps it open when we close it.
+    Passed(TcpListener),
     /// For datagrams.
     Udp(UdpSocket),
     /// For QUIC.
@@ -75,7 +77,7 @@ impl Bound {
     #[must_use]
     pub(crate) fn address(&self) -> Option<SocketAddr> {
         match self {
-            Self::Tcp(socket) => socket.local_addr().ok(),
+            Self::Tcp(socket) | Self::Passed(socket) => socket.local_addr().ok(),
             Self::Udp(socket) => socket.local_addr().ok(),
             Self::Quic(seat) => seat.socket.local_addr().ok(),
         }
@@ -113,10 +115,10 @@ fn bind_tcp(
 ) -> io::Result<Vec<Vec<Bound>>> {
     let passed = inherited.take_tcp(name)?;
     if !passed.is_empty() {
-        let clone = |socket: &TcpListener| socket.try_clone().map(Bound::Tcp);
+        let clone = |socket: &TcpListener| socket.try_clone().map(Bound::Passed);
         let clones = || passed.iter().map(clone).collect::<io::Result<Vec<_>>>();
         let mut sockets = (1..workers).map(|_| clones()).collect::<io::Result<Vec<_>>>()?;
-        sockets.push(passed.into_iter().map(Bound::Tcp).collect());
+        sockets.push(passed.into_iter().map(Bound::Passed).collect());
         return Ok(sockets);
     }
     if sharing == Sharing::Exclusive {

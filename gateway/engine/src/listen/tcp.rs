@@ -18,12 +18,21 @@ use crate::serve::{detect, tcp};
 use crate::tasks;
 use crate::worker::{Accepting, Phase, Worker};
 
-/// Accepts connections until the entry point closes, and then those that were waiting. `_accepting` is dropped when
-/// no more will come.
+/// Who keeps a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// It is closed when we close it, and what waits there is reset.
+    Us,
+    /// It stays open elsewhere.
+    Others,
+}
+
+/// Accepts connections until the entry point closes, and then those that were waiting or under way. `_accepting` is
+/// dropped when no more will come.
 pub(crate) async fn accept(
     worker: Rc<Worker>,
     listener: usize,
-    socket: TcpListener,
+    (socket, owner): (TcpListener, Owner),
     mut stages: watch::Receiver<Stages>,
     _accepting: Accepting,
 ) {
@@ -52,6 +61,18 @@ pub(crate) async fn accept(
                 tracing::warn!(entryPointName = %options.name, %error, "accepting failed");
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+    }
+    if owner == Owner::Us && windrose_sys::refuse_new(&socket).is_ok() {
+        let over = tokio::time::sleep(HANDSHAKE);
+        tokio::pin!(over);
+        loop {
+            tokio::select! {
+                accepted = socket.accept() => if let Ok((tcp, peer)) = accepted {
+                    start(&worker, listener, &options, tcp, peer);
+                },
+                () = &mut over => break,
             }
         }
     }
@@ -105,6 +126,8 @@ fn is_transient(error: &io::Error) -> bool {
     )
 }
 
+/// How long a handshake may take that had begun when the entry point closed.
+const HANDSHAKE: Duration = Duration::from_millis(100);
 const KEEP_ALIVE: Duration = Duration::from_secs(180);
 const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
