@@ -69,8 +69,11 @@ pub(crate) async fn accept(
         tokio::pin!(over);
         loop {
             tokio::select! {
-                accepted = socket.accept() => if let Ok((tcp, peer)) = accepted {
-                    start(&worker, listener, &options, tcp, peer);
+                accepted = socket.accept() => match accepted {
+                    Ok((tcp, peer)) => start(&worker, listener, &options, tcp, peer),
+                    Err(error) if is_transient(&error) => {}
+                    // Without file descriptors nobody else comes in, and asking again would only take time.
+                    Err(_) => break,
                 },
                 () = &mut over => break,
             }

@@ -205,24 +205,12 @@ async fn once(api: &Api, object: &Value, root: &str, kind: &str) -> Result<(), (
     api.apply(&path, object).await.map(|_| ()).map_err(told)
 }
 
-/// All objects of a path, page by page.
+/// All objects of a path; none of a kind that the cluster does not have.
 async fn listed(api: &Api, path: &str) -> Result<Vec<Value>, BackupError> {
-    let (mut all, mut next) = (Vec::new(), String::new());
-    loop {
-        let page = format!(
-            "{path}?limit=500{}",
-            if next.is_empty() { String::new() } else { format!("&continue={}", escaped(&next)) }
-        );
-        let list = match api.list(&page).await {
-            Ok(list) => list,
-            Err(error) if error.code() == 404 => return Ok(all),
-            Err(error) => return Err(BackupError::Api(path.to_owned(), Box::new(error))),
-        };
-        all.extend(list.items.unwrap_or_default());
-        next = list.metadata.next;
-        if next.is_empty() {
-            return Ok(all);
-        }
+    match api.all(path, "").await {
+        Ok(all) => Ok(all),
+        Err(error) if error.code() == 404 => Ok(Vec::new()),
+        Err(error) => Err(BackupError::Api(path.to_owned(), Box::new(error))),
     }
 }
 

@@ -135,6 +135,25 @@ impl Api {
         self.ask(Method::GET, path, "", None).await
     }
 
+    /// All objects of a kind, page by page, of which `selector` is true where one is given (`fieldSelector=…`).
+    ///
+    /// # Errors
+    ///
+    /// There is no answer, or it is a no.
+    pub async fn all(&self, path: &str, selector: &str) -> Result<Vec<Value>, ApiError> {
+        let selector = if selector.is_empty() { String::new() } else { format!("&{selector}") };
+        let (mut all, mut next) = (Vec::new(), String::new());
+        loop {
+            let more = if next.is_empty() { String::new() } else { format!("&continue={}", escaped(&next)) };
+            let page = self.list(&format!("{path}?limit={PAGE}{selector}{more}")).await?;
+            all.extend(page.items.unwrap_or_default());
+            next = page.metadata.next;
+            if next.is_empty() {
+                return Ok(all);
+            }
+        }
+    }
+
     /// One object.
     ///
     /// # Errors
@@ -293,3 +312,6 @@ pub fn escaped(text: &str) -> String {
 const ANSWER: Duration = Duration::from_secs(65);
 /// As much as is shown of an answer that is no `Status`.
 const SHOWN: usize = 200;
+
+/// How many objects are read at once.
+const PAGE: u32 = 500;

@@ -72,17 +72,7 @@ async fn listed(api: &Api, kind: &Kind, namespace: Option<&str>) -> Result<Vec<V
         Some(namespace) => format!("{}/namespaces/{}/{}", kind.api, escaped(namespace), kind.plural),
         None => format!("{}/{}", kind.api, kind.plural),
     };
-    let selector = if kind.selector.is_empty() { String::new() } else { format!("&{}", kind.selector) };
-    let (mut all, mut next) = (Vec::new(), String::new());
-    loop {
-        let more = if next.is_empty() { String::new() } else { format!("&continue={}", escaped(&next)) };
-        let page = api.list(&format!("{path}?limit={PAGE}{selector}{more}")).await?;
-        all.extend(page.items.unwrap_or_default());
-        next = page.metadata.next;
-        if next.is_empty() {
-            return Ok(all);
-        }
-    }
+    api.all(&path, kind.selector).await
 }
 
 /// The name of a ConfigMap, if it is the one that charts of ingress-nginx make for the controller.
@@ -96,5 +86,3 @@ fn of_controller(object: &Value) -> Option<String> {
 /// What Ingresses name.
 const OTHERS: &[Kind] =
     &[Kind::INGRESS_CLASS, Kind::SERVICE, Kind::SLICE, Kind::SECRET, Kind::CONFIG_MAP, Kind::NAMESPACE];
-/// How many objects are read at once.
-const PAGE: u32 = 500;

@@ -52,6 +52,10 @@ pub fn retranslate(world: &World, options: &CrdOptions, kept: &mut Kept) -> Tran
     context.udp_routes(&world.ingress_routes_udp, &mut out, kept);
     out.config.tls.certificates.sort_by_cached_key(|written| written.origin.source.to_string());
     kept.end(&out);
+    if context.names.are_crowded() {
+        // Nor does anybody hear when one of them goes.
+        kept.forget();
+    }
     out
 }
 

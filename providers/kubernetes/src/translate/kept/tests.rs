@@ -70,6 +70,20 @@ fn all_objects_one_after_the_other_come_to_what_they_come_to_at_once() {
     follows(&objects, &backward);
 }
 
+#[test]
+fn a_name_is_free_again_when_the_older_object_goes() {
+    let middleware = |namespace: &str, name: &str, created: &str| {
+        json!({"apiVersion": "traefik.io/v1alpha1", "kind": "Middleware",
+               "metadata": {"namespace": namespace, "name": name, "creationTimestamp": created},
+               "spec": {"addPrefix": {"prefix": "/x"}}})
+    };
+    let objects = [
+        middleware("team", "a-app", "2026-01-01T00:00:00Z"),
+        middleware("team-a", "app", "2026-01-02T00:00:00Z"),
+    ];
+    follows(&objects, &[(0, false), (1, false), (0, true), (0, false), (1, true)]);
+}
+
 proptest! {
     #![proptest_config(windrose_random::cases(64))]
     #[test]
