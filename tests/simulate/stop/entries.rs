@@ -104,7 +104,7 @@ async fn an_entry_point_accepts_for_its_own_time() {
 
 #[tokio::test]
 async fn nothing_is_forced_where_nothing_is_left() {
-    let (gateway, backend) = started("graceTimeOut: 100ms", "graceTimeOut: 300ms").await;
+    let (gateway, backend) = started("graceTimeOut: 1s", "graceTimeOut: 2s").await;
     let (mut client, _conn) = busy(&gateway, &backend, "other").await;
     let status = gateway.status();
     let (ended, _) = soon("the end", async { tokio::join!(gateway.stop(), client.read_rest()) }).await;

@@ -65,7 +65,7 @@ pub(crate) async fn accept(
         }
     }
     if owner == Owner::Us && windrose_sys::refuse_new(&socket).is_ok() {
-        let over = tokio::time::sleep(HANDSHAKE);
+        let over = tokio::time::sleep(HANDSHAKE.min(options.grace / HANDSHAKE_SHARE));
         tokio::pin!(over);
         loop {
             tokio::select! {
@@ -131,6 +131,8 @@ fn is_transient(error: &io::Error) -> bool {
 
 /// How long a handshake may take that had begun when the entry point closed.
 const HANDSHAKE: Duration = Duration::from_millis(100);
+/// Of a short grace time no more than this part, so that who has nothing left is not forced to end.
+const HANDSHAKE_SHARE: u32 = 4;
 const KEEP_ALIVE: Duration = Duration::from_secs(180);
 const SHORTEST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
