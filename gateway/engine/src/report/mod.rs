@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
-use windrose_config::{ObjectRef, Problem, Section, Severity};
+use windrose_config::dynamic_config::Objects;
+use windrose_config::{DynamicConfig, ObjectRef, Origin, Problem, Section, Severity};
 
 use crate::merge::Merged;
 
@@ -23,6 +24,7 @@ pub struct Report {
 struct Remark {
     provider: Option<Arc<str>>,
     position: usize,
+    severity: Severity,
 }
 
 /// How an object is.
@@ -41,7 +43,18 @@ impl Report {
     #[must_use]
     pub fn new(merged: &Merged, compiled: Vec<Problem>) -> Self {
         let mut problems = Vec::with_capacity(compiled.len());
+        // By position: what is said of another object, which wanted the same name and did not get it.
+        let mut of_others = Vec::new();
         for part in &merged.parts {
+            let at = problems.len();
+            let is_of_another = |problem: &Problem| {
+                let object = problem.object.as_deref()?;
+                let written = origin(&part.config, object.section, &object.name)?;
+                Some(written.source != problem.origin.as_ref()?.source)
+            };
+            let found = part.config.problems.iter().enumerate();
+            let found = found.filter(|(_, problem)| is_of_another(problem) == Some(true));
+            of_others.extend(found.map(|(position, _)| at + position));
             problems.extend(part.config.problems.iter().cloned().map(|mut problem| {
                 if let Some(object) = &mut problem.object {
                     object.provider.get_or_insert_with(|| Arc::clone(&part.provider));
@@ -54,7 +67,9 @@ impl Report {
         for (position, problem) in problems.iter().enumerate() {
             if let Some(ObjectRef { section, name, provider }) = problem.object.as_deref() {
                 let of_section: &mut HashMap<_, _, _> = by_object.entry(*section).or_default();
-                let remark = Remark { provider: provider.clone(), position };
+                let is_of_another = of_others.binary_search(&position).is_ok();
+                let severity = if is_of_another { Severity::Warning } else { problem.severity };
+                let remark = Remark { provider: provider.clone(), position, severity };
                 of_section.entry(Arc::clone(name)).or_default().push(remark);
             }
         }
@@ -74,15 +89,23 @@ impl Report {
         name: &str,
         provider: &'r str,
     ) -> impl Iterator<Item = &'r Problem> {
+        self.remarks(section, name, provider).filter_map(|remark| self.problems.get(remark.position))
+    }
+
+    fn remarks<'r>(
+        &'r self,
+        section: Section,
+        name: &str,
+        provider: &'r str,
+    ) -> impl Iterator<Item = &'r Remark> {
         let remarks = self.by_object.get(&section).and_then(|of_section| of_section.get(name));
-        let is_its = move |remark: &&Remark| remark.provider.as_deref() == Some(provider);
-        remarks.into_iter().flatten().filter(is_its).filter_map(|remark| self.problems.get(remark.position))
+        remarks.into_iter().flatten().filter(move |remark| remark.provider.as_deref() == Some(provider))
     }
 
     /// How an object is.
     #[must_use]
     pub fn status(&self, section: Section, name: &str, provider: &str) -> Status {
-        let worst = self.of(section, name, provider).map(|problem| problem.severity).max();
+        let worst = self.remarks(section, name, provider).map(|remark| remark.severity).max();
         match worst {
             None => Status::Enabled,
             Some(Severity::Warning) => Status::Warning,
@@ -91,8 +114,33 @@ impl Report {
     }
 }
 
+/// Where an object is written that counts.
+fn origin<'c>(config: &'c DynamicConfig, section: Section, name: &str) -> Option<&'c Origin> {
+    fn of<'c, T>(objects: &'c Objects<T>, name: &str) -> Option<&'c Origin> {
+        objects.get(name).map(|written| &written.origin)
+    }
+    match section {
+        Section::HttpRouters => of(&config.http.routers, name),
+        Section::HttpServices => of(&config.http.services, name),
+        Section::HttpMiddlewares => of(&config.http.middlewares, name),
+        Section::HttpServersTransports => of(&config.http.servers_transports, name),
+        Section::TcpRouters => of(&config.tcp.routers, name),
+        Section::TcpServices => of(&config.tcp.services, name),
+        Section::TcpMiddlewares => of(&config.tcp.middlewares, name),
+        Section::TcpServersTransports => of(&config.tcp.servers_transports, name),
+        Section::UdpRouters => of(&config.udp.routers, name),
+        Section::UdpServices => of(&config.udp.services, name),
+        Section::TlsOptions => of(&config.tls.options, name),
+        Section::TlsStores => of(&config.tls.stores, name),
+        Section::TlsCertificates => None,
+    }
+}
+
 impl PartialEq for Report {
     fn eq(&self, other: &Self) -> bool {
         self.problems == other.problems
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -120,12 +120,14 @@ pub(in crate::http) fn field_name(name: &str, value: &Text) -> Result<Name, Buil
     Name::new(name).map_err(|error| BuildError::at(value, format!("`{name}` is {error}")))
 }
 
-/// Checks a value.
+/// Checks a value. One that is written over several lines is one line, as traefik sends it.
 pub(in crate::http) fn field_value(value: &Text) -> Result<Box<str>, BuildError> {
+    let line = value.value.replace(['\r', '\n'], " ");
+    let line = line.trim_matches([' ', '\t']);
     let mut probe = Headers::new();
-    probe.append("x", value.as_bytes());
+    probe.append("x", line.as_bytes());
     if probe.is_empty() {
         return Err(BuildError::at(value, "not a valid header value, remove its control characters"));
     }
-    Ok(value.value.clone())
+    Ok(line.into())
 }

@@ -335,19 +335,35 @@ fn vary_is_added_to() {
 }
 
 #[test]
+fn a_value_over_several_lines_is_one_line() {
+    let policy = "contentSecurityPolicy: \"default-src 'self';\\nscript-src 'self'\\n\"";
+    let cases = [
+        ("customResponseHeaders: {A: \"b\\n\"}", "A: b"),
+        ("customResponseHeaders: {A: \"b\\r\\n\\tc\"}", "A: b  \tc"),
+        (policy, "Content-Security-Policy: default-src 'self'; script-src 'self'"),
+    ];
+    for (options, expected) in cases {
+        assert_eq!(told(options, request("GET /"), &[]), [expected], "{options}");
+    }
+}
+
+#[test]
 fn what_cannot_be_done_is_a_problem() {
     let cases = [
         ("", "1:10: error: nothing to do, set at least one option"),
         ("accessControlAllowCredentials: false", "1:10: error: nothing to do, set at least one option"),
         ("customRequestHeaders: {\"a b\": x}", "1:41: error: `a b` is not a valid header name"),
         (
-            "customResponseHeaders: {A: \"x\\ny\"}",
+            "customResponseHeaders: {A: \"x\\u0007y\"}",
             "1:39: error: not a valid header value, remove its control characters",
         ),
         ("customRequestHeaders: {Host: a b}", "1:40: error: not a host, write a name with perhaps a port"),
         ("hostsProxyHeaders: [\"a b\"]", "1:32: error: `a b` is not a valid header name"),
         ("sslProxyHeaders: {\"\": x}", "1:33: error: `` is not a valid header name"),
-        ("referrerPolicy: \"a\\rb\"", "1:28: error: not a valid header value, remove its control characters"),
+        (
+            "referrerPolicy: \"a\\u0000b\"",
+            "1:28: error: not a valid header value, remove its control characters",
+        ),
     ];
     for (options, expected) in cases {
         assert_eq!(problems(&format!("headers: {{{options}}}")), [format!("test.yaml:{expected}")]);
