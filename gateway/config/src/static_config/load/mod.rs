@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::validate::{dangling_redirections, negative};
-use super::{Provider, Providers, StaticConfig, blank, removed, validate};
+use super::{Ping, Provider, Providers, StaticConfig, blank, removed, validate};
 use crate::duration::GoDuration;
 use crate::dynamic_config::{ROOTS, unknown_root};
 use crate::origin::{Located, Mark, Source};
@@ -108,6 +108,9 @@ impl StaticConfig {
         let Decoded { value, problems, notes } = decode_all::<Self>(&document, source);
         let config = value.unwrap_or_default();
         loaded.config = blank::filled_in(Self { providers, ..config });
+        if document.field("ping").is_none() {
+            loaded.config.ping = implied_ping(&loaded.config);
+        }
         let is_whole = problems.is_empty();
         // One that cannot be read is there all the same: who names it makes no mistake.
         for entry in document.field("entryPoints").into_iter().flat_map(Tree::entries) {
@@ -128,6 +131,14 @@ impl StaticConfig {
         loaded.warnings = warnings;
         Examined { loaded, fatal }
     }
+}
+
+/// Where nothing is said of ping nor of metrics, and there is an entry point `metrics`, it has nothing else to show; the
+/// probes of a pod ask there. traefik: 404.
+fn implied_ping(config: &StaticConfig) -> Option<Ping> {
+    let entry_point = config.entry_points.get(METRICS).filter(|_| config.metrics.is_none())?;
+    let is_tcp = !entry_point.address.to_ascii_lowercase().ends_with("/udp");
+    is_tcp.then(|| Ping { entry_point: Located::from(Arc::from(METRICS)), ..Ping::default() })
 }
 
 /// Removes a root key and gives it with its value.
@@ -280,6 +291,8 @@ fn is_off(tree: &Tree) -> bool {
     tree.is_null() || tree.as_text().is_some_and(|text| text.eq_ignore_ascii_case("false"))
 }
 
+/// The entry point that pings are answered at where nothing is said of them.
+const METRICS: &str = "metrics";
 const OWN_FIELDS: [&str; 2] = ["providersThrottleDuration", "precedence"];
 
 /// Names of providers that exist, so that a flag such as `--providers.docker` is known to be a section.

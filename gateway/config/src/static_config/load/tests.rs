@@ -108,3 +108,16 @@ fn a_switched_off_provider_is_absent() {
     let config = load("providers: {docker: false, file: {directory: /x}}", STATIC).unwrap().config;
     assert_eq!(config.providers.enabled.len(), 1);
 }
+
+#[test]
+fn an_entry_point_called_metrics_that_shows_nothing_answers_pings() {
+    let pinged =
+        |text: &str| load(text, STATIC).unwrap().config.ping.map(|ping| ping.entry_point.to_string());
+    let there = "entryPoints: {web: {address: ':80'}, metrics: {address: ':8082'}}\n";
+    assert_eq!(pinged(there).as_deref(), Some("metrics"));
+    for more in ["metrics: {prometheus: {}}", "ping: {entryPoint: web}", "ping: false"] {
+        assert_ne!(pinged(&format!("{there}{more}")).as_deref(), Some("metrics"), "{more}");
+    }
+    assert_eq!(pinged("entryPoints: {metrics: {address: ':8082/udp'}}"), None);
+    assert_eq!(pinged("entryPoints: {web: {address: ':80'}}"), None);
+}
