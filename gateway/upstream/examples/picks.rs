@@ -59,6 +59,8 @@ fn service(count: usize, of: &Balancing) -> Upstream {
         max_idle: 2,
         read_idle_timeout: None,
         ping_timeout: Duration::from_secs(15),
+        max_idle_of_all: None,
+        continue_timeout: Duration::from_secs(1),
     });
     let member = |number: usize| {
         let url = format!("http://10.0.{}.{}:8080", number / 250, number % 250);

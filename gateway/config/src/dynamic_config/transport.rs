@@ -37,6 +37,9 @@ pub struct ServersTransport {
     /// Idle connections kept per server; 0 means 2, below 0 none.
     #[serde(skip_serializing_if = "is_default")]
     pub max_idle_conns_per_host: i64,
+    /// Ours: idle HTTP/1 connections kept for all servers together, looked after every few seconds; 0 means no limit.
+    #[serde(skip_serializing_if = "is_default")]
+    pub max_idle_conns: u32,
     /// Time-outs; `None` means the defaults.
     #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]
     pub forwarding_timeouts: Option<Box<ForwardingTimeouts>>,
@@ -70,6 +73,14 @@ pub struct ForwardingTimeouts {
     pub read_idle_timeout: GoDuration,
     /// The longest wait for the answer to such a ping.
     pub ping_timeout: GoDuration,
+    /// Ours: how long a server has to say that it wants the body of a request with `Expect: 100-continue`, before it gets
+    /// it; 0 means that nobody waits.
+    #[serde(skip_serializing_if = "is_second")]
+    pub expect_continue_timeout: GoDuration,
+}
+
+fn is_second(time: &GoDuration) -> bool {
+    *time == GoDuration::from_secs(1)
 }
 
 impl Default for ForwardingTimeouts {
@@ -80,6 +91,7 @@ impl Default for ForwardingTimeouts {
             idle_conn_timeout: GoDuration::from_secs(90),
             read_idle_timeout: GoDuration::ZERO,
             ping_timeout: GoDuration::from_secs(15),
+            expect_continue_timeout: GoDuration::from_secs(1),
         }
     }
 }

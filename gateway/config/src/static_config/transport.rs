@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::duration::GoDuration;
-use crate::dynamic_config::SpiffePeer;
+use crate::dynamic_config::{ForwardingTimeouts, ServersTransport, SpiffePeer};
 use crate::is_default;
 use crate::redact::FileOrContent;
 
@@ -25,6 +25,27 @@ pub struct StaticServersTransport {
     /// Whom to trust by SPIFFE.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spiffe: Option<SpiffePeer>,
+}
+
+impl StaticServersTransport {
+    /// The transport of services that name none.
+    #[must_use]
+    pub fn transport(&self) -> ServersTransport {
+        let times = &self.forwarding_timeouts;
+        ServersTransport {
+            insecure_skip_verify: self.insecure_skip_verify,
+            root_cas: self.root_cas.clone(),
+            max_idle_conns_per_host: self.max_idle_conns_per_host,
+            forwarding_timeouts: Some(Box::new(ForwardingTimeouts {
+                dial_timeout: times.dial_timeout,
+                response_header_timeout: times.response_header_timeout,
+                idle_conn_timeout: times.idle_conn_timeout,
+                ..ForwardingTimeouts::default()
+            })),
+            spiffe: self.spiffe.clone().map(Box::new),
+            ..ServersTransport::default()
+        }
+    }
 }
 
 impl Default for StaticServersTransport {

@@ -96,6 +96,8 @@ fn connector(live: &Live, tls: &ClientTls, written: &ServersTransport) -> Arc<Co
         },
         read_idle_timeout: times.read_idle_timeout.positive(),
         ping_timeout: limit(times.ping_timeout),
+        max_idle_of_all: usize::try_from(written.max_idle_conns).ok().filter(|most| *most > 0),
+        continue_timeout: times.expect_continue_timeout.positive().unwrap_or_default(),
     };
     live.connector(id.clone(), || Connector {
         tls: Arc::clone(tls.config()),
@@ -108,6 +110,8 @@ fn connector(live: &Live, tls: &ClientTls, written: &ServersTransport) -> Arc<Co
         max_idle: id.max_idle,
         read_idle_timeout: id.read_idle_timeout,
         ping_timeout: id.ping_timeout,
+        max_idle_of_all: id.max_idle_of_all,
+        continue_timeout: id.continue_timeout,
     })
 }
 

@@ -65,6 +65,10 @@ pub struct ConnectorId {
     pub read_idle_timeout: Option<Duration>,
     /// How long a ping may take.
     pub ping_timeout: Duration,
+    /// How many idle connections a worker keeps for all servers together.
+    pub max_idle_of_all: Option<usize>,
+    /// How long a server may take to ask for a body.
+    pub continue_timeout: Duration,
 }
 
 /// Servers by URL, way of using its path, and connector.

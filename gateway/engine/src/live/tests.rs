@@ -16,6 +16,8 @@ fn connector(live: &Live, max_idle: usize) -> Arc<Connector> {
         max_idle,
         read_idle_timeout: None,
         ping_timeout: Duration::from_secs(1),
+        max_idle_of_all: None,
+        continue_timeout: Duration::from_secs(1),
     };
     live.connector(id.clone(), || Connector {
         tls: Arc::clone(tls.config()),
@@ -28,6 +30,8 @@ fn connector(live: &Live, max_idle: usize) -> Arc<Connector> {
         max_idle,
         read_idle_timeout: None,
         ping_timeout: id.ping_timeout,
+        max_idle_of_all: id.max_idle_of_all,
+        continue_timeout: id.continue_timeout,
     })
 }
 

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use windrose_config::dynamic_config::{
-    ForwardingTimeouts, Middleware, Name, Objects, Router, ServersTransport, TcpServersTransport,
-    TcpTransportTls,
+    Middleware, Name, Objects, Router, TcpServersTransport, TcpTransportTls,
 };
 use windrose_config::static_config::{Api, EntryPoint, Ping, Prometheus, Redirection};
 use windrose_config::tree::{Entry, Style, Tree, Value};
@@ -27,7 +26,7 @@ pub fn internal(settings: &StaticConfig) -> DynamicConfig {
         config: DynamicConfig::default(),
         origin: Origin::new(Source::other(INTERNAL), Mark::default()),
     };
-    made.put(|config| &mut config.http.servers_transports, "default", transport(settings));
+    made.put(|config| &mut config.http.servers_transports, "default", settings.servers_transport.transport());
     made.put(|config| &mut config.tcp.servers_transports, "default", tcp_transport(settings));
     if let Some(api) = &settings.api {
         made.api(api);
@@ -158,25 +157,6 @@ impl Made {
         ]);
         let redirect = Middleware { kind: written("redirectScheme"), options };
         self.put(|config| &mut config.http.middlewares, &middleware, redirect);
-    }
-}
-
-/// The transport of services that name none.
-fn transport(settings: &StaticConfig) -> ServersTransport {
-    let of = &settings.servers_transport;
-    let times = &of.forwarding_timeouts;
-    ServersTransport {
-        insecure_skip_verify: of.insecure_skip_verify,
-        root_cas: of.root_cas.clone(),
-        max_idle_conns_per_host: of.max_idle_conns_per_host,
-        forwarding_timeouts: Some(Box::new(ForwardingTimeouts {
-            dial_timeout: times.dial_timeout,
-            response_header_timeout: times.response_header_timeout,
-            idle_conn_timeout: times.idle_conn_timeout,
-            ..ForwardingTimeouts::default()
-        })),
-        spiffe: of.spiffe.clone().map(Box::new),
-        ..ServersTransport::default()
     }
 }
 

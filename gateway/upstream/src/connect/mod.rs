@@ -38,6 +38,10 @@ pub struct Connector {
     pub read_idle_timeout: Option<Duration>,
     /// How long it has to say so.
     pub ping_timeout: Duration,
+    /// How many idle connections of HTTP/1 a worker keeps for all servers that are reached so.
+    pub max_idle_of_all: Option<usize>,
+    /// How long a server has to ask for a body that waits for that.
+    pub continue_timeout: Duration,
 }
 
 /// What a new connection speaks.

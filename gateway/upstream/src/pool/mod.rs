@@ -23,7 +23,7 @@ pub(crate) use attempt::{Attempt, Outcome, Seat};
 
 /// What one worker keeps about servers.
 pub struct Local {
-    pools: RefCell<HashMap<u64, Pool, foldhash::fast::RandomState>>,
+    pools: RefCell<Pools>,
     /// Idle connections to Redis, by that and by server.
     stores: RefCell<HashMap<(u64, u64), Store, foldhash::fast::RandomState>>,
     /// How many HTTP/2 connections were opened.
@@ -34,6 +34,9 @@ pub struct Local {
     copied: Cell<usize>,
     tidied: Cell<Instant>,
 }
+
+/// The connections by server.
+type Pools = HashMap<u64, Pool, foldhash::fast::RandomState>;
 
 /// The idle connections to one server of a Redis.
 struct Store {
@@ -197,7 +200,15 @@ impl Local {
             store.of.strong_count() > 0 && !store.idle.is_empty()
         });
         let mut pools = self.pools.borrow_mut();
-        pools.retain(|_, pool| pool.of.strong_count() > 0 && pool.sweep(now));
+        let mut is_bounded = false;
+        pools.retain(|_, pool| {
+            let of = pool.of.upgrade();
+            is_bounded |= of.as_ref().is_some_and(|of| of.connector.max_idle_of_all.is_some());
+            of.is_some() && pool.sweep(now)
+        });
+        if is_bounded {
+            bound(&mut pools);
+        }
         // Room for the busiest time of all is worth keeping for a while, not for ever.
         if pools.capacity() > SMALL.max(pools.len().saturating_mul(4)) {
             pools.shrink_to_fit();
@@ -254,6 +265,29 @@ impl Pool {
         self.h2.reverse();
         self.h2.retain(&mut keep);
         self.h2.reverse();
+    }
+}
+
+/// Closes idle connections of HTTP/1 beyond those that are kept for all servers of a connector, first those that were
+/// used longest ago.
+fn bound(pools: &mut Pools) {
+    let mut of_connectors: std::collections::BTreeMap<usize, (usize, Vec<(Instant, u64)>)> =
+        Default::default();
+    for (id, pool) in &*pools {
+        let Some(of) = pool.of.upgrade() else { continue };
+        let Some(most) = of.connector.max_idle_of_all else { continue };
+        let connector = Arc::as_ptr(&of.connector).addr();
+        let (_, idle) = of_connectors.entry(connector).or_insert_with(|| (most, Vec::new()));
+        idle.extend(pool.h1.iter().map(|client| (client.expires, *id)));
+    }
+    for (most, mut idle) in of_connectors.into_values() {
+        idle.sort_unstable();
+        for (_, id) in idle.iter().take(idle.len().saturating_sub(most)) {
+            if let Some(pool) = pools.get_mut(id) {
+                // The one used last is at the end.
+                pool.h1.remove(0);
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use windrose_http::Failure;
 use super::*;
 use crate::connect::Connector;
 use crate::forward::h2;
-use crate::testing::{Peer, connector, endpoint, endpoint_by, local, pipe, run};
+use crate::testing::{Peer, connector, endpoint, endpoint_by, endpoint_through, local, pipe, run};
 
 /// A connection that has just served a request, and the server's end of it.
 fn served(to: &Endpoint) -> (Box<Client>, Peer) {
@@ -58,6 +58,28 @@ fn no_more_are_kept_than_is_said() {
             let kept = std::iter::from_fn(|| local.take_h1(&to)).count();
             assert_eq!(kept, most);
         }
+    });
+}
+
+#[test]
+fn a_sweep_leaves_no_more_for_all_servers_than_is_said() {
+    run(async {
+        let connector = Arc::new(Connector { max_idle: 9, max_idle_of_all: Some(4), ..connector() });
+        let to = ["a", "b", "c"].map(|host| endpoint_through(&format!("http://{host}.test"), &connector));
+        let other = endpoint_by("http://d.test", Connector { max_idle: 9, ..self::connector() });
+        let local = local();
+        let mut peers = Vec::new();
+        for _ in 0..3 {
+            for to in to.iter().chain([&other]) {
+                let (client, peer) = served(to);
+                local.keep_h1(to, client);
+                peers.push(peer);
+            }
+        }
+        local.sweep(Instant::now());
+        let kept = |to: &Arc<Endpoint>| std::iter::from_fn(|| local.take_h1(to)).count();
+        assert_eq!(to.iter().map(kept).sum::<usize>(), 4);
+        assert_eq!(kept(&other), 3, "another connector has its own");
     });
 }
 

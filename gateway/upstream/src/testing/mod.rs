@@ -73,6 +73,8 @@ pub(crate) fn trusting(roots: RootCertStore) -> Connector {
         max_idle: 2,
         read_idle_timeout: None,
         ping_timeout: Duration::from_secs(15),
+        max_idle_of_all: None,
+        continue_timeout: Duration::from_secs(1),
     }
 }
 
@@ -84,6 +86,11 @@ pub(crate) fn endpoint(url: &str) -> Arc<Endpoint> {
 /// A server.
 pub(crate) fn endpoint_by(url: &str, connector: Connector) -> Arc<Endpoint> {
     Arc::new(Endpoint::new(url, true, Arc::new(connector)).expect("a URL"))
+}
+
+/// A server that is reached as others are.
+pub(crate) fn endpoint_through(url: &str, connector: &Arc<Connector>) -> Arc<Endpoint> {
+    Arc::new(Endpoint::new(url, true, Arc::clone(connector)).expect("a URL"))
 }
 
 /// A request as `GET /path` and then lines of fields, for the host `a.test` from 192.0.2.1.

@@ -48,7 +48,7 @@ pub(super) async fn send(
     let coding = head::write(ex, to, pass_host, client.out.room()).ok_or(Failure::BadRequest)?;
     let state = if ex.body.is_empty() {
         Sending::Flush
-    } else if ex.expects_continue {
+    } else if ex.expects_continue && !to.connector.continue_timeout.is_zero() {
         Sending::Held
     } else {
         Sending::Body
@@ -59,7 +59,7 @@ pub(super) async fn send(
     let mut interims = 0;
     loop {
         let limit = ex.limits.first_byte(to.connector.answer_timeout);
-        let head = read_head(&mut client, &mut upload, &mut headers, limit).await?;
+        let head = read_head(&mut client, &mut upload, &mut headers, to, limit).await?;
         match head.status {
             101 => return upgrade::agreed(*client, &upload, headers, ex),
             100 if upload.state == Sending::Held => upload.state = Sending::Body,
@@ -82,12 +82,16 @@ async fn read_head(
     client: &mut Client,
     upload: &mut Upload,
     headers: &mut Headers,
+    to: &Endpoint,
     limit: Option<Duration>,
 ) -> Result<ResponseHead, Broken> {
     if upload.state == Sending::Held {
         // RFC 9110 §10.1.1: not every server says that it wants the body; then it gets it after a while.
-        let wait =
-            tokio::time::timeout(CONTINUE_WAIT, poll_fn(|cx| poll_answer(client, upload, headers, cx))).await;
+        let wait = tokio::time::timeout(
+            to.connector.continue_timeout,
+            poll_fn(|cx| poll_answer(client, upload, headers, cx)),
+        )
+        .await;
         match wait {
             Ok(head) => return head,
             Err(_) => upload.state = Sending::Body,
@@ -225,7 +229,6 @@ const COPIED: usize = 4 * 1024;
 const LARGEST_HEAD: usize = 1024 * 1024;
 /// Names that a Connection field may list: each is compared with every field.
 const MOST_NAMED: usize = 64;
-const CONTINUE_WAIT: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests;
