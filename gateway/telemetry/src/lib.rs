@@ -18,5 +18,5 @@ mod trace;
 mod watch;
 
 pub use metrics::{Counter, Seen};
-pub use settings::Around;
+pub use settings::{Around, Changes};
 pub use telemetry::{OpenError, Telemetry};

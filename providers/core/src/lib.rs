@@ -17,6 +17,7 @@ pub mod template;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod updates;
+pub mod wishes;
 
 pub use provider::{BoxFuture, Provider, ProviderError, Retry, chain};
 pub use ready::{Look, Ready, Seen};
@@ -26,3 +27,4 @@ pub use state::{State, States};
 pub use stop::{Stop, StopTrigger};
 pub use supervise::{Backoff, Ended, Make, Supervised, Supervisor};
 pub use updates::{Findings, Publishers, Updates, UpdatesReceiver};
+pub use wishes::{Wanted, Wishes};

@@ -6,12 +6,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use serde_json::Value;
+use windrose_config::static_config::Prometheus;
 use windrose_http::{Exchange, Reply};
 use windrose_kit::gateway::{Gateway, Settings};
 use windrose_kit::peer::h1::{Client, Server};
 use windrose_kit::peer::h2;
 use windrose_kit::soon;
 use windrose_kit::temp::TempDir;
+use windrose_telemetry::{Around, Changes};
 use windrose_upstream::service::Internal;
 
 const METRICS: &str = "entryPoints: {web: {address: '127.0.0.1:0'}}
@@ -124,4 +126,34 @@ async fn a_line_tells_who_the_client_says_to_be() {
         .map(|line| serde_json::from_str::<Value>(line).unwrap()["ClientUsername"].clone())
         .collect();
     assert_eq!(users, ["-", "", "bob"]);
+}
+
+#[tokio::test]
+async fn what_is_counted_may_change_while_requests_run() {
+    let server = Server::fixed("hello").await;
+    let settings = Settings { static_config: METRICS, changes: Changes::MayCome, ..Settings::default() };
+    let gateway = Gateway::with(settings);
+    gateway.publish("file", &routing("app", &server.url())).await;
+    let mut client = Client::connect(gateway.address("web")).await;
+    client.get("a.test", "/").await;
+    let bounds = |text: &str| {
+        let lines =
+            text.lines().filter(|line| line.starts_with("traefik_service_request_duration_seconds_bucket"));
+        lines.filter_map(|line| line.split("le=\"").nth(1)?.split('"').next()).collect::<Vec<_>>().join(" ")
+    };
+    let usual = "0.1 0.3 1.2 5 +Inf";
+    assert_eq!(bounds(&scrape(&mut client).await), usual);
+    let near = Around { env: &|_| None, files: &windrose_assembly::files, changes: Changes::MayCome };
+    let other = Prometheus { buckets: Box::new([0.5]), ..Prometheus::default() };
+    assert!(gateway.telemetry().count(Some(&other), near).is_empty());
+    client.get("a.test", "/").await;
+    let text = scrape(&mut client).await;
+    assert_eq!(bounds(&text), "0.5 +Inf");
+    assert!(text.contains("traefik_service_requests_total{code=\"200\",method=\"GET\",protocol=\"http\",service=\"app@file\"} 1\n"));
+    // What says the same changes nothing, and what was counted stays.
+    gateway.telemetry().count(Some(&other), near);
+    assert_eq!(bounds(&scrape(&mut client).await), "0.5 +Inf");
+    gateway.telemetry().count(None, near);
+    client.get("a.test", "/").await;
+    assert_eq!(bounds(&scrape(&mut client).await), usual);
 }

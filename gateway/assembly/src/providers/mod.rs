@@ -10,9 +10,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use windrose_config::static_config::Loaded;
-use windrose_config::{Problem, Source, Tree};
+use windrose_config::{Problem, Source, StaticConfig, Tree};
 use windrose_provider_file as file;
-use windrose_providers_core::{Ready, Supervised};
+use windrose_providers_core::{Ready, Supervised, Wishes};
 
 /// A provider that may be asked for.
 pub struct Kind {
@@ -27,6 +27,8 @@ pub struct Kind {
 pub struct Around {
     /// Has the files of the file provider read again.
     pub files: file::Reload,
+    /// What providers want recorded.
+    pub wishes: Wishes,
     /// What is sent to the REST provider.
     #[cfg(feature = "rest")]
     pub rest: windrose_provider_rest::Inlet,
@@ -45,6 +47,7 @@ pub struct Around {
 struct Asked<'a> {
     options: &'a Tree,
     source: &'a Arc<Source>,
+    settings: &'a StaticConfig,
     around: &'a Around,
 }
 
@@ -82,7 +85,14 @@ pub static KINDS: &[Kind] = &[
         read: |asked| windrose_provider_rest::ready(asked.options, asked.source, &asked.around.rest),
     },
     #[cfg(feature = "kubernetes")]
-    Kind { name: "kubernetesCRD", read: |asked| kubernetes(asked, windrose_provider_kubernetes::ready_crd) },
+    Kind {
+        name: "kubernetesCRD",
+        read: |asked| {
+            let Around { clusters, wishes, .. } = asked.around;
+            let beside = (&asked.settings.servers_transport.transport(), wishes);
+            windrose_provider_kubernetes::ready_crd(asked.options, asked.source, clusters, beside)
+        },
+    },
     #[cfg(feature = "kubernetes")]
     Kind {
         name: "kubernetesIngress",
@@ -113,6 +123,12 @@ fn kubernetes(
     read(asked.options, asked.source, &asked.around.clusters)
 }
 
+/// Whether a provider of an install configuration may say what is recorded.
+#[must_use]
+pub fn may_wish(settings: &StaticConfig) -> bool {
+    settings.providers.find("kubernetesCRD").is_some()
+}
+
 /// What an install configuration asks for, its options read.
 #[derive(Debug, Default)]
 pub struct Providers(Vec<Ready>);
@@ -133,7 +149,8 @@ impl Providers {
                 problems.push(problem.at(source, provider.mark).spanning(length));
                 continue;
             };
-            match (kind.read)(&Asked { options: &provider.options, source, around }) {
+            let asked = Asked { options: &provider.options, source, settings: &loaded.config, around };
+            match (kind.read)(&asked) {
                 Ok(ready) => all.extend(ready),
                 Err(wrong) => problems.extend(wrong),
             }

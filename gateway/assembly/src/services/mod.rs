@@ -16,6 +16,7 @@ use windrose_telemetry::metrics::Prometheus;
 use windrose_upstream::service::Internal;
 
 use crate::Windows;
+use crate::providers::may_wish;
 
 /// A service of the gateway's own.
 #[derive(Clone, Copy)]
@@ -38,7 +39,7 @@ pub struct Wiring<'a> {
     /// What there will be to see.
     pub windows: &'a Arc<Windows>,
     /// What is recorded of requests.
-    pub telemetry: &'a Telemetry,
+    pub telemetry: &'a Arc<Telemetry>,
 }
 
 /// All there are.
@@ -139,15 +140,13 @@ fn ping(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
 }
 
 fn wants_prometheus(settings: &StaticConfig) -> bool {
-    settings.metrics.as_ref().is_some_and(|metrics| metrics.prometheus.is_some())
+    let is_written = settings.metrics.as_ref().is_some_and(|metrics| metrics.prometheus.is_some());
+    is_written || may_wish(settings)
 }
 
 fn prometheus(wiring: &Wiring<'_>) -> Arc<dyn Internal> {
-    // Both are made of the same option.
-    let Some(metrics) = wiring.telemetry.metrics() else { return Arc::new(Noop) };
-    let windows = Arc::clone(wiring.windows);
-    let look = move || windows.seen();
-    Arc::new(Prometheus::new(Arc::clone(metrics), Box::new(look)))
+    let (telemetry, windows) = (Arc::clone(wiring.telemetry), Arc::clone(wiring.windows));
+    Arc::new(Prometheus::new(Box::new(move || telemetry.metrics()), Box::new(move || windows.seen())))
 }
 
 impl std::fmt::Debug for Own {

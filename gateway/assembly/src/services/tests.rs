@@ -25,8 +25,8 @@ fn a_service_is_there_when_the_operator_asked_for_it() {
     for (settings, expected) in cases {
         let about = About { version: "1", codename: "c", started: SystemTime::UNIX_EPOCH };
         let windows = Arc::default();
-        let around = Around { env: &|_| None, files: &crate::files };
-        let telemetry = Telemetry::new(&settings, around).unwrap();
+        let around = Around { env: &|_| None, files: &crate::files, changes: Changes::NeverCome };
+        let telemetry = Arc::new(Telemetry::new(&settings, around).unwrap());
         let wiring = Wiring { settings: &settings, about, windows: &windows, telemetry: &telemetry };
         assert_eq!(names(&wanted(&wiring)), expected);
         assert_eq!(names(&unasked(&settings)), expected, "whoever compiles knows the same names");

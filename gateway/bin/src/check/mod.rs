@@ -17,7 +17,7 @@ use windrose_engine::compile::{Compiled, Compiler, entries};
 use windrose_engine::merge::{INTERNAL, Merged, Place, Sources, internal, merge};
 use windrose_provider_file::{FILE, Target, files_read, merge_files, read_now};
 use windrose_providers_core::Seen;
-use windrose_telemetry::{Around as Near, Telemetry};
+use windrose_telemetry::{Around as Near, Changes, Telemetry};
 
 use crate::arguments::Checked as What;
 use crate::compose;
@@ -82,7 +82,7 @@ fn install(arguments: &[String], around: &Surroundings) -> Checked {
         Choice::Defaults => "no configuration found; defaults are used".to_owned(),
     };
     let env = |name: &str| around.variable(name).map(str::to_owned);
-    let near = Near { env: &env, files: &windrose_assembly::files };
+    let near = Near { env: &env, files: &windrose_assembly::files, changes: Changes::NeverCome };
     weigh(install, fatal, read, near, |providers, _| supplied_now(providers))
 }
 

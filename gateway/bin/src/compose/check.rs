@@ -12,7 +12,7 @@ use windrose_provider_docker::described::{self, Described};
 use windrose_provider_docker::options::Choice;
 use windrose_provider_docker::{DOCKER, Options, SWARM, SwarmOptions};
 use windrose_provider_file::{FILE, files_read, read_now};
-use windrose_telemetry::Around as Near;
+use windrose_telemetry::{Around as Near, Changes};
 
 use super::gateway::{self, Told};
 use super::place::Places;
@@ -108,7 +108,7 @@ impl Compose {
         let variables = gateway::variables(project, service);
         let env =
             |name: &str| variables.get(name).map(|word| word.text.clone()).filter(|value| !value.is_empty());
-        let near = Near { env: &env, files: &windrose_assembly::files };
+        let near = Near { env: &env, files: &windrose_assembly::files, changes: Changes::NeverCome };
         let Checked { problems: found, read, written } = weigh(install, fatal, read, near, |_, loaded| {
             let mut supplied = self.supplied(loaded, project, service, routing);
             let elsewhere = self.elsewhere(&supplied.parts);

@@ -26,6 +26,7 @@ use windrose_telemetry::Seen;
 use super::feed::{Feed, First};
 use super::manager::Manager;
 use super::signals::{Asked, Signals, Stop as AskedToStop};
+use super::wishes::fulfil;
 use super::{Failure, Gateway};
 use crate::healthcheck::Target;
 use crate::quick;
@@ -94,6 +95,8 @@ pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
 
     let (ending, is_ending) = watch::channel(false);
     let pushing = gateway.telemetry.push(look(&windows), is_ending);
+    let wishes = gateway.around.wishes.clone();
+    let wishing = fulfil(wishes, Arc::clone(&gateway.settings), Arc::clone(&gateway.telemetry));
     let manager = Manager::find();
     let control = Control {
         gateway,
@@ -123,6 +126,7 @@ pub(super) async fn serve(mut gateway: Gateway) -> Result<(), Failure> {
             outcome = control.live() => outcome,
             outcome = reloading => outcome,
             outcome = stapling => outcome,
+            () = wishing => pending().await,
         }
     });
     let outcome = tokio::select! {

@@ -7,6 +7,7 @@ mod control;
 mod feed;
 mod manager;
 mod signals;
+mod wishes;
 
 use std::io;
 use std::net::SocketAddr;
@@ -25,7 +26,7 @@ use windrose_engine::compile::{Tools, entries};
 use windrose_engine::{Opening, StartError, Status};
 use windrose_observe::{Level, LogError, LogFormat, LogHandle, LogSettings, Rotation, init_logging};
 use windrose_sys::Inherited;
-use windrose_telemetry::{Around as Near, OpenError, Telemetry};
+use windrose_telemetry::{Around as Near, Changes, OpenError, Telemetry};
 
 use crate::configuration::Install;
 use crate::problems;
@@ -93,9 +94,7 @@ pub(crate) fn run(install: Install, quick: Option<Plan>, inherited: Inherited) -
         plan.check(&settings).map_err(Failure::Configuration)?;
     }
     // The log is as quiet as the configuration that does count asks for, and this may be why it does.
-    let env = |name: &str| std::env::var(name).ok();
-    let surroundings = Near { env: &env, files: &windrose_assembly::files };
-    let telemetry = Arc::new(Telemetry::new(&settings, surroundings).map_err(Failure::Configuration)?);
+    let telemetry = Arc::new(Telemetry::new(&settings, near(&settings)).map_err(Failure::Configuration)?);
     let mut told = [install.unused, install.loaded.warnings, telemetry.take_warnings()].concat();
     problems::sort(&mut told);
     told.dedup();
@@ -128,6 +127,13 @@ pub(crate) fn run(install: Install, quick: Option<Plan>, inherited: Inherited) -
     // What still compiles or reads a file has nobody left to do it for.
     runtime.shutdown_timeout(LAST_WORDS);
     outcome
+}
+
+/// What is around whoever records.
+fn near(settings: &StaticConfig) -> Near<'static> {
+    let changes =
+        if windrose_assembly::providers::may_wish(settings) { Changes::MayCome } else { Changes::NeverCome };
+    Near { env: &|name| std::env::var(name).ok(), files: &windrose_assembly::files, changes }
 }
 
 fn announce(choice: &Choice) {

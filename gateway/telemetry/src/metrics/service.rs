@@ -11,22 +11,26 @@ use super::scrape::{Metrics, Seen};
 
 /// Answers with all metrics. They are written off the workers: there may be many.
 pub struct Prometheus {
-    metrics: Arc<Metrics>,
+    metrics: Box<dyn Fn() -> Option<Arc<Metrics>> + Send + Sync>,
     look: Box<dyn Fn() -> Seen + Send + Sync>,
 }
 
 impl Prometheus {
-    /// Shows what was counted, and what there is to see at that moment.
+    /// Shows what was counted, and what there is to see at that moment; nothing while nothing is counted.
     #[must_use]
-    pub fn new(metrics: Arc<Metrics>, look: Box<dyn Fn() -> Seen + Send + Sync>) -> Self {
+    pub fn new(
+        metrics: Box<dyn Fn() -> Option<Arc<Metrics>> + Send + Sync>,
+        look: Box<dyn Fn() -> Seen + Send + Sync>,
+    ) -> Self {
         Self { metrics, look }
     }
 }
 
 impl Internal for Prometheus {
     fn answer<'a>(&'a self, ex: &'a mut Exchange) -> Pin<Box<dyn Future<Output = Reply> + 'a>> {
-        let (metrics, seen) = (Arc::clone(&self.metrics), (self.look)());
+        let (metrics, seen) = ((self.metrics)(), (self.look)());
         Box::pin(async move {
+            let Some(metrics) = metrics else { return Failure::NoRoute.reply() };
             match ex.conn.desk.compute(move || metrics.text(&seen)).await {
                 Ok(text) => {
                     let mut reply = Reply::with_body(200, text);

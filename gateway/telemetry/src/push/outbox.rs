@@ -45,6 +45,11 @@ struct Taken {
 }
 
 impl Inbox {
+    /// Its losses are counted here.
+    pub(crate) fn losing(lost: Lost) -> Self {
+        Self { of_workers: Mutex::default(), lost }
+    }
+
     /// The end of another worker.
     pub(crate) fn outbox(&self) -> Outbox {
         let (full, pieces) = sync_channel(MOST_PIECES);

@@ -52,7 +52,7 @@ pub(crate) enum Internals {
 }
 
 /// Metrics, as they are counted: so that everybody who is shown them finds what was asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Counting {
     pub(crate) buckets: Box<[f64]>,
     pub(crate) sums: Sums,
@@ -71,7 +71,7 @@ pub(crate) enum Sums {
 }
 
 /// What Prometheus is shown.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Shown {
     pub(crate) bounds: Box<[f64]>,
     pub(crate) levels: Levels,
@@ -84,6 +84,18 @@ pub struct Around<'a> {
     pub env: &'a dyn Fn(&str) -> Option<String>,
     /// The files that a configuration names.
     pub files: &'a dyn Files,
+    /// Whether something else may be wanted later.
+    pub changes: Changes,
+}
+
+/// Whether metrics and traces are as they were written at the start for ever.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Changes {
+    /// They are.
+    #[default]
+    NeverCome,
+    /// Somebody may say otherwise.
+    MayCome,
 }
 
 /// All of it.
@@ -113,6 +125,17 @@ pub(crate) fn read(settings: &StaticConfig, around: Around<'_>, problems: &mut V
     let traces = settings.tracing.as_deref().and_then(|written| traces::read(written, around, problems));
     Settings { access, shipping, log, counting, pushers, traces }
 }
+
+/// Reads how requests are counted; what is wrong goes to `problems`.
+pub(crate) fn metrics(
+    written: &windrose_config::static_config::Metrics,
+    around: Around<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<Counting> {
+    metrics::read(written, around, problems).0
+}
+
+pub(crate) use traces::read as traces;
 
 impl std::fmt::Debug for Around<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -7,10 +7,10 @@
 mod heard;
 mod subjects;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use windrose_http::Exchange;
 use windrose_http::course::{Observe, Recorded, Traces, Watch};
@@ -25,8 +25,14 @@ use heard::Heard;
 use subjects::Subjects;
 
 /// Hears of the exchanges of one worker.
-#[derive(Debug)]
-pub(crate) struct Ear(pub(crate) Rc<Desk>);
+pub(crate) struct Ear {
+    /// Grows when something else is to be recorded.
+    turn: Arc<AtomicU64>,
+    /// Makes what is worked with after that.
+    make: Box<dyn Fn() -> Desk>,
+    seen: Cell<u64>,
+    desk: RefCell<Rc<Desk>>,
+}
 
 /// What a worker works with.
 #[derive(Debug)]
@@ -66,6 +72,11 @@ impl Desk {
         Self { access, counts, tracer, unrouted, count, stamps, subjects, spare }
     }
 
+    /// Whether nothing is recorded at all.
+    const fn is_silent(&self) -> bool {
+        self.access.is_none() && self.counts.is_none() && self.tracer.is_none()
+    }
+
     /// Takes back what an exchange was heard with.
     fn keep(&self, mut heard: Box<Heard>) {
         let mut spare = self.spare.borrow_mut();
@@ -81,11 +92,38 @@ impl Desk {
     }
 }
 
+impl Ear {
+    pub(crate) fn new(turn: Arc<AtomicU64>, make: Box<dyn Fn() -> Desk>) -> Self {
+        let seen = Cell::new(turn.load(Ordering::Acquire));
+        let desk = RefCell::new(Rc::new(make()));
+        Self { turn, make, seen, desk }
+    }
+
+    /// What is recorded now.
+    fn desk(&self) -> Rc<Desk> {
+        let turn = self.turn.load(Ordering::Acquire);
+        if self.seen.replace(turn) != turn {
+            self.desk.replace(Rc::new((self.make)()));
+        }
+        Rc::clone(&self.desk.borrow())
+    }
+}
+
 impl Observe for Ear {
     fn begin(&self, ex: &Exchange) -> Option<Box<dyn Watch>> {
-        let mut heard = self.0.spare.borrow_mut().pop().unwrap_or_default();
-        heard.begin(Rc::clone(&self.0), ex);
+        let desk = self.desk();
+        if desk.is_silent() {
+            return None;
+        }
+        let mut heard = desk.spare.borrow_mut().pop().unwrap_or_default();
+        heard.begin(desk, ex);
         Some(heard)
+    }
+}
+
+impl std::fmt::Debug for Ear {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ear").field("desk", &self.desk).finish_non_exhaustive()
     }
 }
 

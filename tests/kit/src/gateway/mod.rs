@@ -24,7 +24,7 @@ use windrose_engine::publish::Current;
 use windrose_engine::reload::{Published, Reload};
 use windrose_engine::{Engine, Observers, Setup, Status};
 use windrose_sys::Inherited;
-use windrose_telemetry::{Around, Telemetry};
+use windrose_telemetry::{Around, Changes, Telemetry};
 use windrose_upstream::service::Internal;
 
 use crate::within::soon;
@@ -58,6 +58,8 @@ pub struct Settings<'a> {
     pub services: Vec<(&'a str, Arc<dyn Internal>)>,
     /// Whoever listens to exchanges, in place of what the install configuration has recorded.
     pub observe: Option<Observers>,
+    /// Whether something else may be recorded later.
+    pub changes: Changes,
 }
 
 impl Gateway {
@@ -81,7 +83,7 @@ impl Gateway {
         let config = Arc::new(config);
         let entries = entries::entries(&config).unwrap_or_else(|problems| refused("entry points", &problems));
         let windows = Arc::new(Windows::default());
-        let around = Around { env: &|_| None, files: &windrose_assembly::files };
+        let around = Around { env: &|_| None, files: &windrose_assembly::files, changes: settings.changes };
         let telemetry =
             Telemetry::new(&config, around).unwrap_or_else(|problems| refused("telemetry", &problems));
         let telemetry = Arc::new(telemetry);
@@ -184,6 +186,12 @@ impl Gateway {
         &self.live
     }
 
+    /// What is recorded of requests.
+    #[must_use]
+    pub fn telemetry(&self) -> &Telemetry {
+        &self.telemetry
+    }
+
     /// What can be seen of the engine.
     #[must_use]
     pub fn status(&self) -> Arc<Status> {
@@ -217,7 +225,7 @@ fn tools(
     config: &StaticConfig,
     own: &[(&str, Arc<dyn Internal>)],
     windows: &Arc<Windows>,
-    telemetry: &Telemetry,
+    telemetry: &Arc<Telemetry>,
 ) -> Tools {
     let about = About { version: "test", codename: "test", started: SystemTime::now() };
     let mut services = services::wanted(&Wiring { settings: config, about, windows, telemetry });

@@ -45,9 +45,12 @@ pub(crate) enum To {
 /// Gives what there is to see at a moment.
 pub(crate) type Look = Arc<dyn Fn() -> Seen + Send + Sync>;
 
+/// Gives what is counted at a moment.
+pub(crate) type Counted = Box<dyn Fn() -> Option<Arc<Metrics>>>;
+
 impl Pusher {
     /// Pushes again and again until it is time to end, and then once more.
-    pub(crate) async fn run(self, metrics: Arc<Metrics>, look: Look, mut stop: Stop) {
+    pub(crate) async fn run(self, metrics: Counted, look: Look, mut stop: Stop) {
         let mut told = Told::default();
         let mut growth = Growth::default();
         let mut ticks = interval(self.interval);
@@ -60,7 +63,10 @@ impl Pusher {
                 _ = ticks.tick() => false,
             };
             let patience = if is_ending { LAST } else { LONGEST };
-            let pushed = timeout(patience, self.push(&metrics, &look, &mut growth)).await;
+            let pushed = match metrics() {
+                Some(metrics) => timeout(patience, self.push(&metrics, &look, &mut growth)).await,
+                None => Ok(Ok(())),
+            };
             match pushed.unwrap_or_else(|_| Err("it takes too long".to_owned())) {
                 Ok(()) => told.well("metrics", self.place(), 0),
                 Err(why) => told.ill("metrics", self.place(), &why),

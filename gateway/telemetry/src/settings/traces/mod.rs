@@ -21,7 +21,7 @@ pub(crate) struct Traces {
 }
 
 /// Reads them; nothing where something is wrong.
-pub(super) fn read(written: &Written, around: Around<'_>, problems: &mut Vec<Problem>) -> Option<Traces> {
+pub(crate) fn read(written: &Written, around: Around<'_>, problems: &mut Vec<Problem>) -> Option<Traces> {
     let mut written = written.clone();
     if !(0.0..=1.0).contains(&written.sample_rate) {
         problems.push(Problem::error(format!(
