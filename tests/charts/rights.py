@@ -1,7 +1,8 @@
 """What the ServiceAccount of the chart may do: all that the program watches and writes, and nothing besides."""
 
 OURS = ["ingressroutes", "ingressroutetcps", "ingressrouteudps", "middlewares", "middlewaretcps", "serverstransports",
-        "serverstransporttcps", "tlsoptions", "tlsstores", "traefikservices"]
+        "serverstransporttcps", "tlsoptions", "tlsstores", "traefikservices",
+        "proxyconfigurations", "metrics", "tracings"]
 SEE = ("list", "watch")
 VERBS = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"]
 # What everybody may who has signed in.

@@ -187,4 +187,4 @@ FRONT = ["--requestheader-client-ca-file", "front-ca.crt", "--requestheader-allo
          "--requestheader-group-headers", "X-Remote-Group", "--requestheader-extra-headers-prefix", "X-Remote-Extra-",
          "--proxy-client-cert-file", "front.crt", "--proxy-client-key-file", "front.key", "--enable-aggregator-routing=true"]
 CLUSTERED = {"Node", "Namespace", "IngressClass", "CustomResourceDefinition", "PersistentVolume", "ClusterRole", "ClusterRoleBinding"}
-PLURALS = {"Endpoints": "endpoints", "Ingress": "ingresses", "IngressClass": "ingressclasses"}
+PLURALS = {"Endpoints": "endpoints", "Metrics": "metrics", "Ingress": "ingresses", "IngressClass": "ingressclasses"}

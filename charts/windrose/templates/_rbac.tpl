@@ -30,6 +30,9 @@ one written in additionalArguments has its right, too: of (root, namespace), the
     - tlsoptions
     - tlsstores
     - traefikservices
+    - proxyconfigurations
+    - metrics
+    - tracings
   verbs: [list, watch]
 # What became of an object is written into its status.
 - apiGroups: [traefik.io, traefik.containo.us]
@@ -44,6 +47,9 @@ one written in additionalArguments has its right, too: of (root, namespace), the
     - tlsoptions/status
     - tlsstores/status
     - traefikservices/status
+    - proxyconfigurations/status
+    - metrics/status
+    - tracings/status
   verbs: [patch]
 {{ end -}}
 {{- if $isIngress -}}

@@ -140,6 +140,7 @@ static SECRETS: Kind<World> = Kind {
     plural: "secrets",
     namespaced: true,
     selector: "",
+    optional: false,
     take: World::take_secret,
 };
 
@@ -149,5 +150,6 @@ static LEASES: Kind<World> = Kind {
     plural: "leases",
     namespaced: true,
     selector: "",
+    optional: false,
     take: World::take_lease,
 };

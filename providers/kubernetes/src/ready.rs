@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use windrose_config::dynamic_config::ServersTransport;
 use windrose_config::{Problem, Source as Written, Tree};
-use windrose_providers_core::{Provider, Ready, Seen};
+use windrose_providers_core::{Provider, Ready, Seen, Wishes};
 
 use crate::objects::World;
 use crate::options::{CrdOptions, IngressOptions, NginxOptions};
@@ -16,7 +17,8 @@ use crate::watch::Watches;
 #[derive(Clone, Default)]
 pub struct Clusters(Arc<Mutex<Vec<Arc<Watches>>>>);
 
-/// Reads the options under `providers.kubernetesCRD`.
+/// Reads the options under `providers.kubernetesCRD`. Beside them stand the transport of services that name none, and where
+/// it is said what is to be recorded.
 ///
 /// # Errors
 ///
@@ -25,8 +27,10 @@ pub fn ready_crd(
     options: &Tree,
     source: &Arc<Written>,
     clusters: &Clusters,
+    beside: (&ServersTransport, &Wishes),
 ) -> Result<Vec<Ready>, Vec<Problem>> {
-    let options = CrdOptions::decode(options, source)?;
+    let (transport, wishes) = (beside.0.clone(), beside.1.clone());
+    let options = CrdOptions { transport, wishes, ..CrdOptions::decode(options, source)? };
     Ok(vec![clusters.ready(Source::Crd(Arc::new(options)))])
 }
 

@@ -160,6 +160,7 @@ macro_rules! kind {
             plural: $plural,
             namespaced: true,
             selector: "",
+            optional: false,
             take: |cluster: &mut Cluster, change| cluster.$($field)+.take(change),
         }
     };
@@ -174,6 +175,7 @@ macro_rules! edge_kind {
             plural: $plural,
             namespaced: true,
             selector: "",
+            optional: false,
             take: |cluster: &mut Cluster, change| cluster.edge.$take(Group::$group, change),
         }
     };
@@ -186,6 +188,7 @@ static KINDS: &[Kind<Cluster>] = &[
         plural: "services",
         namespaced: true,
         selector: "",
+        optional: false,
         take: Cluster::take_service,
     },
     kind!("EndpointSlice", "/apis/discovery.k8s.io/v1", "endpointslices", slices),
@@ -222,6 +225,7 @@ static KINDS: &[Kind<Cluster>] = &[
         plural: "secrets",
         namespaced: true,
         selector: SECRETS,
+        optional: false,
         take: |cluster, change| cluster.edge.take_secret(change),
     },
 ];

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::Value;
+use windrose_config::GoDuration;
 use windrose_config::dynamic_config::{
     CanaryMark, DefaultGeneratedCert, FailoverErrors, HealthCheck, PassiveHealthCheck, ResponseForwarding,
     RouterObservability, Sticky, TcpProxyProtocol, Timeouts, TlsDomain,
@@ -24,7 +25,15 @@ macro_rules! of_spec {
     )*};
 }
 
-of_spec!(IngressRoute, IngressRouteTcp, IngressRouteUdp, TlsOption, TlsStore, TraefikService);
+of_spec!(
+    IngressRoute,
+    IngressRouteTcp,
+    IngressRouteUdp,
+    TlsOption,
+    TlsStore,
+    TraefikService,
+    ProxyConfiguration
+);
 
 /// Which requests go where.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
@@ -336,7 +345,50 @@ pub struct Certificates {
     pub certificates_secrets: Box<[Arc<str>]>,
 }
 
-/// The `spec` of an object whose options belong to others: middlewares and transports.
+/// How servers are reached by the routes of a namespace that say nothing of it, and how answers are sent. Ours.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ProxyConfiguration {
+    /// Idle connections kept for all servers; 0 means no limit.
+    pub max_idle_conns: Option<u32>,
+    /// Idle connections kept per server.
+    pub max_idle_conns_per_host: Option<i64>,
+    /// How long an idle connection is kept.
+    pub idle_conn_timeout: Option<GoDuration>,
+    /// The longest wait for a connection.
+    pub dial_timeout: Option<GoDuration>,
+    /// The longest wait for the head of an answer; 0 means no limit.
+    pub response_header_timeout: Option<GoDuration>,
+    /// How long a server has to ask for a body.
+    pub expect_continue_timeout: Option<GoDuration>,
+    /// The buffers that bodies are carried in.
+    pub buffer_pool: Option<BufferPool>,
+    /// Compression of answers.
+    pub compress: Option<Compression>,
+}
+
+/// The buffers that bodies are carried in.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct BufferPool {
+    /// Whether they are used again.
+    pub enabled: Option<bool>,
+    /// How large they are.
+    pub size: Option<u64>,
+}
+
+/// Compression of answers.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct Compression {
+    /// Whether answers are compressed.
+    pub enabled: bool,
+    /// The options of the middleware.
+    #[serde(flatten)]
+    pub options: serde_json::Map<String, Value>,
+}
+
+/// The `spec` of an object whose options belong to others: middlewares, transports, metrics and traces.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Spec(pub Value);
 

@@ -22,9 +22,9 @@ pub(crate) use core::CA_KEYS;
 pub use core::{Conditions, ConfigMap, IngressClass, LoadBalanced, Namespace, NodeAddress, Secret};
 pub use core::{Endpoint, EndpointPort, EndpointSlice, Node, Service, ServicePort};
 pub use crd::{
-    Backend, Certificates, ClientCertificates, Fallback, IngressRoute, IngressRouteTcp, IngressRouteUdp,
-    Mirrored, Mirroring, Reference, Rooted, Route, RouteTcp, RouteTls, RouteUdp, Spec, StoreCertificate,
-    TlsOption, TlsStore, TraefikService, Weighted,
+    Backend, BufferPool, Certificates, ClientCertificates, Compression, Fallback, IngressRoute,
+    IngressRouteTcp, IngressRouteUdp, Mirrored, Mirroring, ProxyConfiguration, Reference, Rooted, Route,
+    RouteTcp, RouteTls, RouteUdp, Spec, StoreCertificate, TlsOption, TlsStore, TraefikService, Weighted,
 };
 pub use ingress::{Backing, Ingress, IngressPath, IngressRule, IngressTls, NamedPort};
 pub(crate) use meta::ACCEPTED;

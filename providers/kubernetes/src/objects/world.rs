@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::{
     Body, Changes, ConfigMap, EndpointSlice, Ingress, IngressClass, IngressRoute, IngressRouteTcp,
-    IngressRouteUdp, Namespace, Node, Object, Secret, Service, Spec, TlsOption, TlsStore, TraefikService,
+    IngressRouteUdp, Namespace, Node, Object, ProxyConfiguration, Secret, Service, Spec, TlsOption, TlsStore,
+    TraefikService,
 };
 
 /// Namespace and name.
@@ -69,6 +70,9 @@ pub struct World {
     pub tls_options: Both<TlsOption>,
     pub tls_stores: Both<TlsStore>,
     pub traefik_services: Both<TraefikService>,
+    pub proxy_configurations: Both<ProxyConfiguration>,
+    pub metrics: Both<Spec>,
+    pub tracings: Both<Spec>,
     /// What changed last.
     pub changes: Changes,
 }
@@ -96,6 +100,8 @@ pub struct Kind<W = World> {
     pub namespaced: bool,
     /// What of it is watched, as the query of a request has it.
     pub selector: &'static str,
+    /// Whether nobody misses it where we may not look.
+    pub optional: bool,
     /// Takes in a change; says whether anything is different.
     pub take: fn(&mut W, Change) -> bool,
 }
@@ -286,6 +292,7 @@ macro_rules! core_kind {
             plural: $plural,
             namespaced: $namespaced,
             selector: $selector,
+            optional: false,
             take: |world, change| world.$field.noting(change, $name, &mut world.changes),
         };
     };
@@ -302,6 +309,7 @@ macro_rules! crd_kinds {
                 plural: $plural,
                 namespaced: true,
                 selector: "",
+                optional: is_ours($name),
                 take: |world, change| world.$field.new.noting(change, $name, &mut world.changes),
             },
             Self {
@@ -310,10 +318,16 @@ macro_rules! crd_kinds {
                 plural: $plural,
                 namespaced: true,
                 selector: "",
+                optional: is_ours($name),
                 take: |world, change| world.$field.old.noting(change, $name, &mut world.changes),
             },
         )*];
     };
+}
+
+/// Whether a kind is not one of Traefik's, so that rights and definitions that were made for it lack this one.
+const fn is_ours(kind: &str) -> bool {
+    matches!(kind.as_bytes(), b"ProxyConfiguration" | b"Metrics" | b"Tracing")
 }
 
 impl<W> Kind<W> {
@@ -352,6 +366,9 @@ impl Kind {
         "TLSOption", "tlsoptions", tls_options;
         "TLSStore", "tlsstores", tls_stores;
         "TraefikService", "traefikservices", traefik_services;
+        "ProxyConfiguration", "proxyconfigurations", proxy_configurations;
+        "Metrics", "metrics", metrics;
+        "Tracing", "tracings", tracings;
     }
 
     /// The kind of an object by its `apiVersion` and `kind`.

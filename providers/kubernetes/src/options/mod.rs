@@ -8,8 +8,10 @@ mod tests;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use windrose_config::dynamic_config::ServersTransport;
 use windrose_config::redact::FileOrContent;
 use windrose_config::{GoDuration, Located, Problem, Shape, Source, Tree, decode};
+use windrose_providers_core::Wishes;
 
 pub use nginx::NginxOptions;
 pub use selector::{SelectorError, check as check_selector};
@@ -63,6 +65,12 @@ pub struct CrdOptions {
     pub default_tls_namespace: Arc<str>,
     /// Whether names say which part of them is the namespace, so that no two objects can get the same one.
     pub safe_naming: bool,
+    /// The only namespace that may say what is recorded of requests; empty means any.
+    pub recording_namespace: Arc<str>,
+    /// The transport of services that name none.
+    pub transport: ServersTransport,
+    /// Where it is said what is to be recorded.
+    pub wishes: Wishes,
 }
 
 /// The options of `providers.kubernetesIngress`.
@@ -141,6 +149,9 @@ impl CrdOptions {
             throttle: written.throttle_duration,
             default_tls_namespace: written.default_tls_resources_namespace,
             safe_naming: written.safe_naming,
+            recording_namespace: written.recording_namespace,
+            transport: ServersTransport::default(),
+            wishes: Wishes::default(),
         })
     }
 }
@@ -209,6 +220,7 @@ struct WrittenCrd {
     cross_provider_namespaces: Option<Box<[Arc<str>]>>,
     #[serde(rename = "defaultTLSResourcesNamespace")]
     default_tls_resources_namespace: Arc<str>,
+    recording_namespace: Arc<str>,
     safe_naming: bool,
 }
 

@@ -27,7 +27,7 @@ fn every_option_of_both_providers_is_read() {
          labelSelector: 'team in (a, b)', throttleDuration: 3s, ingressClass: inner, allowCrossNamespace: true, \
          allowExternalNameServices: true, allowEmptyServices: true, nativeLBByDefault: true, \
          disableClusterScopeResources: true, crossProviderNamespaces: [], safeNaming: true, \
-         defaultTLSResourcesNamespace: infra}")
+         defaultTLSResourcesNamespace: infra, recordingNamespace: infra}")
     .unwrap();
     assert_eq!(&*options.reach.endpoint, "https://k8s:6443");
     assert_eq!(options.reach.namespaces.len(), 2);

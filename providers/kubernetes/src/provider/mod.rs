@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
-use windrose_providers_core::{BoxFuture, Provider, ProviderError, Stop, Updates};
+use windrose_providers_core::{BoxFuture, Provider, ProviderError, Stop, Updates, Wishes};
 
 use crate::objects::{Ingress, Kind, Object, World};
 use crate::options::{CrdOptions, IngressOptions, NginxOptions, Published, Reach};
@@ -82,7 +82,7 @@ impl KubernetesProvider {
             }
             news.mark_unchanged();
             let started = Instant::now();
-            let Translated { mut config, verdicts, judged, .. } =
+            let Translated { mut config, verdicts, judged, wanted, .. } =
                 self.watches.look(|world| self.source.retranslate(world, &mut kept));
             let took = started.elapsed();
             if let Some(published) = &published {
@@ -98,6 +98,9 @@ impl KubernetesProvider {
                     config
                 }
             };
+            if let Source::Crd(options) = &self.source {
+                options.wishes.want(wanted);
+            }
             self.outcomes.send_replace(Arc::new(Outcome { config, verdicts, judged }));
             // Under a storm of changes at most a fifth of the time is spent here.
             let throttle = self.source.throttle().max((took * 4).min(LONGEST));
@@ -186,6 +189,14 @@ impl Source {
                 format!("{base}-{name}")
             }
             odd => format!("{base}-{}", translate::names::hash(odd.as_bytes())),
+        }
+    }
+
+    /// Where it is said what is to be recorded.
+    fn wishes(&self) -> Wishes {
+        match self {
+            Self::Crd(options) => options.wishes.clone(),
+            Self::Ingress(_) | Self::Nginx(_) => Wishes::default(),
         }
     }
 

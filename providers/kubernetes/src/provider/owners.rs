@@ -37,6 +37,7 @@ pub(super) async fn tell(
     out: &Updates,
 ) {
     let mut findings = out.findings();
+    let mut recording = source.wishes().found();
     let mut recorder = Recorder::default();
     let mut conditions = Conditions::default();
     let mut lease = Lease::new(source.lease(LEASE), HELD);
@@ -52,6 +53,7 @@ pub(super) async fn tell(
             }
             changed = outcomes.changed() => changed.is_ok(),
             changed = findings.changed() => changed.is_ok(),
+            Ok(()) = recording.changed() => true,
         };
         let outcome = Arc::clone(&outcomes.borrow_and_update());
         let Some(api) = watches.api().filter(|_| waited && watches.is_complete()) else {
@@ -64,7 +66,9 @@ pub(super) async fn tell(
             if !are_heard && turn.is_renewed && !turn.more {
                 continue;
             }
-            if are_heard { whole(&outcome, &findings.problems) } else { outcome.verdicts.clone() }
+            let recording = recording.borrow_and_update();
+            let problems = findings.problems.iter().chain(&**recording);
+            if are_heard { whole(&outcome, problems) } else { outcome.verdicts.clone() }
         };
         if source.has_conditions() && !conditions.are_denied() {
             if !turn.is_renewed {
@@ -88,13 +92,13 @@ struct Turn {
 }
 
 /// What translation found, and what the engine found in those objects that translation found nothing wrong with.
-pub(super) fn whole(outcome: &Outcome, problems: &[Problem]) -> Vec<Verdict> {
+pub(super) fn whole<'p>(outcome: &Outcome, problems: impl IntoIterator<Item = &'p Problem>) -> Vec<Verdict> {
     let mut verdicts = outcome.verdicts.clone();
     let place = |problem: &Problem| problem.origin.as_ref().map(|origin| origin.source.to_string());
     let told: HashSet<(&str, Option<String>)> =
         outcome.config.problems.iter().map(|problem| (&*problem.message, place(problem))).collect();
     let own = |problem: &Problem| told.contains(&(&*problem.message, place(problem)));
-    let found = problems.iter().filter(|problem| problem.origin.is_some() && !own(problem));
+    let found = problems.into_iter().filter(|problem| problem.origin.is_some() && !own(problem));
     let mut found = found.peekable();
     if found.peek().is_none() {
         return verdicts;

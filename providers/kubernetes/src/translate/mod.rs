@@ -25,6 +25,8 @@ use windrose_config::dynamic_config::{
 };
 use windrose_config::{DynamicConfig, Mark, Origin, Problem, Section, Severity, Source, Written};
 
+use windrose_providers_core::Wanted;
+
 use crate::objects::{Accepted, Meta, Object};
 
 pub use kept::Kept;
@@ -39,6 +41,8 @@ pub struct Translated {
     pub verdicts: Vec<Verdict>,
     /// The objects that were looked at.
     pub judged: Vec<Arc<Judged>>,
+    /// What is to be recorded of requests.
+    pub wanted: Wanted,
     /// The certificates that are declared, by what they and their keys are.
     certificates: HashMap<Pair, Vec<Arc<Written<TlsCertificate>>>>,
 }
@@ -189,8 +193,13 @@ impl Scribe<'_> {
         &self.source
     }
 
+    /// A value, and that this object says so.
+    fn stamped<T>(&self, value: T) -> Written<T> {
+        Written::new(value, Origin::new(Arc::clone(&self.source), Mark::default()))
+    }
+
     fn written<T>(&self, value: T) -> Arc<Written<T>> {
-        Arc::new(Written::new(value, Origin::new(Arc::clone(&self.source), Mark::default())))
+        Arc::new(self.stamped(value))
     }
 
     /// Declares a router. One of the same name that another object declared before stays; this one is told.
@@ -255,6 +264,11 @@ impl Scribe<'_> {
     pub(crate) fn certificate(&mut self, certificate: TlsCertificate) {
         let written = self.written(certificate);
         self.out.certify(&written);
+    }
+
+    /// What is to be recorded.
+    pub(crate) fn wanted(&mut self) -> &mut Wanted {
+        &mut self.out.wanted
     }
 
     /// Declares anything else in a section.

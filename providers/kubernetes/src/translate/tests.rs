@@ -149,5 +149,10 @@ pub(super) fn shown(translated: &Translated) -> Value {
         .collect();
     let mut config = serde_json::to_value(&translated.config).unwrap();
     config.sort_all_objects();
-    json!({"config": config, "closed": closed, "verdicts": verdicts})
+    let mut all = json!({"config": config, "closed": closed, "verdicts": verdicts});
+    let wanted = &translated.wanted;
+    if wanted.metrics.is_some() || wanted.tracing.is_some() {
+        all["wanted"] = json!({"metrics": wanted.metrics, "tracing": wanted.tracing});
+    }
+    all
 }

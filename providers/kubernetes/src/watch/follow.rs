@@ -207,6 +207,9 @@ impl<W: Send> Stream<W> {
         if before != Health::Denied {
             let (kind, path) = (self.wanted.kind.name, &self.path);
             match error {
+                Some(error) if self.wanted.kind.optional => {
+                    tracing::debug!(kind, %path, %error, "may not be looked at, so there is none");
+                }
                 Some(error) => tracing::warn!(
                     kind,
                     %path,

@@ -125,6 +125,7 @@ impl Context<'_> {
     ) -> Result<Parts, (String, String)> {
         let middlewares = self.middleware_names(&meta.namespace, &route.middlewares, Family::Middleware);
         let middlewares = middlewares.map_err(|message| (format!("{field}.middlewares"), message))?;
+        let middlewares = self.proxies.around(&meta.namespace, middlewares);
         let parents = self.parents(&meta.namespace, &body.parent_refs)?;
         let naming = self.names.naming;
         let service = match &*route.services {

@@ -4,6 +4,8 @@ mod alone;
 mod http;
 mod middlewares;
 mod names;
+mod proxies;
+mod recorded;
 mod services;
 mod tcp;
 mod tls;
@@ -24,6 +26,8 @@ use crate::options::CrdOptions;
 pub use alone::{Alone, AloneError, alone};
 pub(in crate::translate) use middlewares::declare;
 use names::{Family, Names};
+pub(in crate::translate) use proxies::KIND as PROXIES;
+use proxies::Proxies;
 
 /// What the objects of our own kinds declare.
 #[must_use]
@@ -36,12 +40,19 @@ pub fn translate(world: &World, options: &CrdOptions) -> Translated {
 pub fn retranslate(world: &World, options: &CrdOptions, kept: &mut Kept) -> Translated {
     let mut out = kept.begun();
     let needs = Needs::default();
-    let context = Context { world: View::new(world, &needs), options, names: Names::of(world, options) };
+    let mut context = Context {
+        world: View::new(world, &needs),
+        options,
+        names: Names::of(world, options),
+        proxies: Proxies::default(),
+    };
     kept.begin(&world.changes);
     if context.names.are_crowded() {
         // Who has which name depends on objects that nobody looks at.
         kept.forget();
     }
+    context.proxies = context.proxies_of(&world.proxy_configurations, &mut out);
+    context.recorded(world, &mut out);
     context.tls_options(&world.tls_options, &mut out);
     context.tls_stores(&world.tls_stores, &mut out);
     context.middlewares(world, &mut out, kept);
@@ -64,6 +75,7 @@ struct Context<'a> {
     world: View<'a>,
     options: &'a CrdOptions,
     names: Names,
+    proxies: Proxies,
 }
 
 impl Context<'_> {

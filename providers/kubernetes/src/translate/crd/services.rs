@@ -326,7 +326,8 @@ impl Context<'_> {
         family: Family,
     ) -> Result<Option<Name>, String> {
         if written.is_empty() {
-            return Ok(None);
+            let usual = self.proxies.of(from).filter(|_| family == Family::Transport);
+            return Ok(usual.map(|proxy| Name::from(Arc::clone(&proxy.transport))));
         }
         let reference = Reference { name: Arc::clone(written), namespace: Arc::clone(beside) };
         let name =

@@ -13,6 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::Translated;
+use super::crd::PROXIES;
 use super::view::Needs;
 use crate::objects::{Changes, Mark, Object};
 
@@ -50,9 +51,12 @@ struct Made {
 impl Kept {
     /// Forgets what was made of things that have changed since the last time.
     pub(super) fn begin(&mut self, changes: &Changes) {
-        match changes.since(self.seen) {
-            Some(marks) => marks.for_each(|mark| self.forget_users(mark)),
-            None => self.forget(),
+        let everywhere = Mark::kind(PROXIES);
+        match changes.since(self.seen).map(Iterator::collect::<Vec<_>>) {
+            Some(marks) if !marks.contains(&everywhere) => {
+                marks.into_iter().for_each(|mark| self.forget_users(mark));
+            }
+            _ => self.forget(),
         }
         self.seen = changes.count();
     }

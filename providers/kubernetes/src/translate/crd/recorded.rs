@@ -1,0 +1,115 @@
+//! Metrics and Tracings: what is recorded of requests, in place of what was written at the start. Ours.
+//!
+//! Of several of a kind the oldest counts, in whichever namespace: there is one program.
+
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use windrose_config::dynamic_config::{Name, Router};
+use windrose_config::static_config::{Prometheus, Tracing};
+use windrose_config::{Problem, Source, decode};
+
+use super::Context;
+use crate::objects::{Both, Spec, World};
+use crate::translate::{Scribe, Translated, tree};
+
+impl Context<'_> {
+    pub(super) fn recorded(&self, world: &World, out: &mut Translated) {
+        let only = &*self.options.recording_namespace;
+        each((METRICS, only), &world.metrics, out, |scribe, name, spec| {
+            let wanted = prometheus(scribe, spec)?;
+            if !wanted.manual_routing {
+                self.shown(scribe, name, &wanted);
+            }
+            let wanted = scribe.stamped(wanted);
+            scribe.wanted().metrics = Some(wanted);
+            Some(())
+        });
+        each((TRACING, only), &world.tracings, out, |scribe, _, spec| {
+            let wanted = tracing(scribe, spec)?;
+            let wanted = scribe.stamped(wanted);
+            scribe.wanted().tracing = Some(wanted);
+            Some(())
+        });
+    }
+
+    /// A router to the metrics, where the object does not leave that to others.
+    fn shown(&self, scribe: &mut Scribe<'_>, name: &Arc<str>, wanted: &Prometheus) {
+        let object = self.names.naming.object(&scribe.namespace(), name);
+        let router = Router {
+            entry_points: Box::new([Name::from(Arc::clone(&wanted.entry_point))]),
+            rule: Name::from(Arc::from("PathPrefix(`/metrics`)")),
+            rule_syntax: Some("v3".into()),
+            service: Some(Name::from(Arc::from("prometheus@internal"))),
+            priority: i64::MAX,
+            ..Router::default()
+        };
+        scribe.router(format!("{object}-metrics").into(), router, "spec.prometheus.entryPoint");
+    }
+}
+
+/// Takes the oldest object that can be used.
+fn each(
+    (kind, only): (&'static str, &str),
+    objects: &Both<Spec>,
+    out: &mut Translated,
+    take: impl Fn(&mut Scribe<'_>, &Arc<str>, &Value) -> Option<()>,
+) {
+    let mut first: Option<String> = None;
+    for object in objects.by_age() {
+        let Some((mut scribe, body)) = out.begin(kind, object) else { continue };
+        if !only.is_empty() && *object.meta.namespace != *only {
+            let message = format!("what is recorded is decided in namespace {only}, see recordingNamespace");
+            scribe.wrong("metadata.namespace", message);
+        } else if let Some(first) = &first {
+            scribe.wrong("spec", format!("{kind} {first} is older and counts"));
+        } else if take(&mut scribe, &object.meta.name, &body.0).is_some() {
+            first = Some(format!("{}/{}", object.meta.namespace, object.meta.name));
+        }
+    }
+}
+
+fn prometheus(scribe: &mut Scribe<'_>, spec: &Value) -> Option<Prometheus> {
+    for other in
+        spec.as_object().into_iter().flatten().map(|(name, _)| name).filter(|name| *name != "prometheus")
+    {
+        scribe.wrong(
+            format!("spec.{other}"),
+            "is decided at the start; write it into the install configuration",
+        );
+    }
+    let written = spec.get("prometheus").filter(|written| !written.is_null());
+    let Some(written) = written else {
+        scribe.wrong("spec.prometheus", "is missing, write what Prometheus is to be shown");
+        return None;
+    };
+    read(scribe, "spec.prometheus", written)
+}
+
+fn tracing(scribe: &mut Scribe<'_>, spec: &Value) -> Option<Tracing> {
+    let mut written = spec.clone();
+    if let Some(limit) = written.as_object_mut().and_then(|fields| fields.remove("spanNameLimit"))
+        && limit.as_u64().is_none_or(|limit| limit != 0 && limit < LONGEST_NAME)
+    {
+        let message = format!("names of spans are not cut; the longest has fewer than {LONGEST_NAME} bytes");
+        scribe.odd("spec.spanNameLimit", message);
+    }
+    // What says nothing asks for what is usual.
+    let written = if written.is_null() { Value::Object(serde_json::Map::new()) } else { written };
+    read(scribe, "spec", &written)
+}
+
+/// Options as an install configuration has them.
+fn read<T: DeserializeOwned>(scribe: &mut Scribe<'_>, field: &str, written: &Value) -> Option<T> {
+    let read = decode(&tree::of(written), &Source::other("spec"));
+    let tell = |problems: Vec<Problem>| {
+        problems.into_iter().for_each(|problem| scribe.wrong(field, problem.message));
+    };
+    read.map_err(tell).ok()
+}
+
+const METRICS: &str = "Metrics";
+const TRACING: &str = "Tracing";
+/// Traefik cuts longer names of spans; ours are methods and names of kinds.
+const LONGEST_NAME: u64 = 32;
