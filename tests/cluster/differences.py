@@ -3,6 +3,7 @@
 SETTINGS = "two uses of a Service's port with different settings keep theirs; with Traefik the last one counts for both"
 ORPHAN = "a route that is off leaves nothing behind; Traefik keeps the services that it made before"
 
+RESOLVER = "a resolver that is not there is told"
 SHARED = "one of several routers of an entry point of UDP counts; the others are told so"
 
 MEANT = {
@@ -16,6 +17,27 @@ MEANT = {
     "ingress": {
         r"/services/default-noted-80@kubernetes/status": "a transport that is not there is told at the service",
         r"/routers/default-paths@": "a path that is empty means every path, as the API says; Traefik makes a router without a rule",
+    },
+    "kinds-middlewares": {
+        r"/middlewares/default-two@": "a Middleware of two kinds is none; Traefik shows both and builds neither",
+    },
+    "kinds-routes": {
+        r"/routers/default-tls-resolver-": RESOLVER,
+        r"/services/default-flush-": "an option without effect is told",
+        r"/services/default-sticky-plain-.*/cookie/name": "the name of a cookie that is made up is not written back",
+        r"default-tls-options-elsewhere-": ORPHAN,
+    },
+    "kinds-services": {
+        r"/services/default-fail-errors@kubernetescrd/failover/errors/maxRequestBodyBytes": "a limit that is not written is shown as what counts",
+        r"/services/default-(web-80|weighted-full)": SETTINGS,
+        r"/services/default-weighted-file@kubernetescrd/status": "a child that is not there is told also where nobody uses the service",
+    },
+    "kinds-tcp": {
+        r"/tcpMiddlewares/.*/usedBy": "who uses a middleware of TCP is shown",
+        r"/tcpRouters/default-resolver-": RESOLVER,
+        r"/tcpServices/default-(delay|proxy)-.*/status": "options that a transport has now are told",
+        r"/tcpServices/default-transport-nobody-.*/status": "a transport that is not there is told at the service",
+        r"/udpRouters/default-named-0@kubernetescrd/status": SHARED,
     },
     "middlewares": {
         r"/middlewares/default-forward-path@": "a Secret that names a file in place of holding a certificate is refused",

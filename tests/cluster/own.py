@@ -1,5 +1,6 @@
 """Kinds that Traefik does not have: what they say is in force at once, told in their conditions, and ends with them."""
 
+import gzip
 import http.server
 import json
 import re
@@ -36,6 +37,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
         self.server.seen.append((self.path, dict(self.headers), body))
         answer = b"windrose " * 1000
         self.send_response(200)

@@ -187,6 +187,7 @@ impl Default for ResponseForwarding {
 #[serde(rename_all = "camelCase", default)]
 pub struct Weighted {
     /// The children.
+    #[serde(skip_serializing_if = "is_default")]
     pub services: Box<[WeightedChild]>,
     /// Keeping a client on one child.
     #[serde(deserialize_with = "crate::tree::filled", skip_serializing_if = "Option::is_none")]

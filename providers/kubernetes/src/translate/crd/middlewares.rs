@@ -66,7 +66,7 @@ impl Context<'_> {
         let mut made = Map::new();
         for (kind, options) in kinds {
             let field = format!("spec.{kind}");
-            let mut options = options.clone();
+            let mut options = written(kind, options);
             let outcome = match kind.as_str() {
                 "chain" => self.chain(&namespace, &mut options),
                 "errors" => self.error_page(scribe, name, &mut options, children),
@@ -120,6 +120,18 @@ pub(in crate::translate) fn declare(
     let document = json!({ protocol: { section: { name: options } } });
     let made = DynamicConfig::decode(tree::of(&document), scribe.source(), DYNAMIC);
     scribe.absorb(made, "spec");
+}
+
+/// The options as a file would have to have them: an object of a cluster may say nothing and mean that, where in a file it
+/// says that there is no such section.
+fn written(kind: &str, options: &Value) -> Value {
+    let is_blank = options.as_object().is_some_and(Map::is_empty);
+    match kind {
+        "buffering" if is_blank => json!({"maxRequestBodyBytes": 0}),
+        "rateLimit" if is_blank => json!({"average": 0}),
+        "passTLSClientCert" if is_blank => json!({"pem": false}),
+        _ => options.clone(),
+    }
 }
 
 /// Puts what Secrets hold in the place of their names, where a kind names any.

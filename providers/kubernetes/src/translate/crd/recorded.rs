@@ -42,7 +42,7 @@ impl Context<'_> {
             rule: Name::from(Arc::from("PathPrefix(`/metrics`)")),
             rule_syntax: Some("v3".into()),
             service: Some(Name::from(Arc::from("prometheus@internal"))),
-            priority: i64::MAX,
+            priority: HIGHEST,
             ..Router::default()
         };
         scribe.router(format!("{object}-metrics").into(), router, "spec.prometheus.entryPoint");
@@ -109,6 +109,8 @@ fn read<T: DeserializeOwned>(scribe: &mut Scribe<'_>, field: &str, written: &Val
     read.map_err(tell).ok()
 }
 
+/// The highest that an object may ask for.
+const HIGHEST: i64 = i64::MAX - 1000;
 const METRICS: &str = "Metrics";
 const TRACING: &str = "Tracing";
 /// Traefik cuts longer names of spans; ours are methods and names of kinds.

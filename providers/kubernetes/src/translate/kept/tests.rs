@@ -52,22 +52,20 @@ fn follows(objects: &[Value], steps: &[Step]) {
 }
 
 fn are_same(kept: &Translated, fresh: &Translated, after: &Value) {
-    let lines = |made| serde_json::to_string_pretty(&shown(made)).unwrap();
-    let (kept, fresh) = (lines(kept), lines(fresh));
-    let different = kept.lines().zip(fresh.lines()).find(|(left, right)| left != right);
-    assert!(kept == fresh, "after {after}: {different:?}");
+    let (kept, fresh) = (shown(kept), shown(fresh));
+    if kept != fresh {
+        let [kept, fresh] = [kept, fresh].map(|made| serde_json::to_string_pretty(&made).unwrap());
+        let different = kept.lines().zip(fresh.lines()).find(|(left, right)| left != right);
+        panic!("after {after}: {different:?}");
+    }
 }
 
 #[test]
 fn all_objects_one_after_the_other_come_to_what_they_come_to_at_once() {
     let objects = objects();
-    let forward: Vec<Step> = (0..objects.len()).map(|at| (at, false)).collect();
-    follows(&objects, &forward);
-    let backward: Vec<Step> = (0..objects.len())
-        .map(|at| (at, false))
-        .chain((0..objects.len()).rev().map(|at| (at, true)))
-        .collect();
-    follows(&objects, &backward);
+    let come = (0..objects.len()).map(|at| (at, false));
+    let go = (0..objects.len()).rev().map(|at| (at, true));
+    follows(&objects, &come.chain(go).collect::<Vec<_>>());
 }
 
 #[test]
