@@ -5,6 +5,7 @@ The gateway is installed with values of such a page, too: ports of the node, no 
 
 import http.client
 import json
+import re
 import socket
 import ssl
 
@@ -207,6 +208,40 @@ def routes_wait_for_what_they_name(whole):
     until("the one with TLS, too", lambda: tried(over_tls, "api.external-company.com", "/", trusted) == 200, PATIENCE)
 
 
+def a_namespace_says_how_it_is_proxied_and_what_is_recorded(whole):
+    """Kinds that only such pages know: pools and compression, buckets, and traces for Jaeger."""
+    space = "production"
+    for name in ["metrics-kind-and-service", "tracing-kind", "proxyconfiguration-kind"]:
+        whole.apply(f"{name}.yaml")
+
+    def accepted(plural, name):
+        code, object = whole.ask("GET", f"/apis/traefik.containo.us/v1alpha1/namespaces/{space}/{plural}/{name}")
+        return code == 200 and any(one["type"] == "Accepted" and one["status"] == "True" for one in object.get("status", {}).get("conditions", []))
+
+    for plural, name in [("metrics", "production-metrics"), ("tracings", "production-tracing"), ("proxyconfigurations", "optimized-proxy")]:
+        until(f"{name} is accepted", lambda: accepted(plural, name), PATIENCE)
+    assert "/metrics" not in asked("metrics.test", "/metrics")[1] and asked("metrics.test", "/metrics")[0] == 404
+    whole.make({"apiVersion": "traefik.io/v1alpha1", "kind": "IngressRoute", "metadata": {"name": "metrics", "namespace": space},
+                "spec": {"entryPoints": ["web"], "routes": [{"match": "Host(`metrics.test`)", "services": [
+                    {"name": "prometheus@internal", "kind": "TraefikService"}]}]}})
+
+    def bounds():
+        asked("api.company.com", "/orders")
+        code, text = asked("metrics.test", "/metrics")
+        return code == 200 and set(re.findall(r'traefik_service_request_duration_seconds_bucket\{[^}]*le="([^"]+)"', text))
+
+    until("a route shows the buckets", lambda: bounds() == {"0.1", "0.3", "1.2", "5", "+Inf"}, PATIENCE)
+    until("servers hear of the trace", lambda: "uber-trace-id" in asked("api.company.com", "/orders")[1].lower(), PATIENCE)
+    connection = http.client.HTTPConnection(NODE, 80, timeout=5)
+    connection.request("GET", "/metrics", headers={"Host": "metrics.test", "Accept-Encoding": "gzip"})
+    assert connection.getresponse().headers.get("Content-Encoding") == "gzip"
+    connection.close()
+    for plural, name in [("metrics", "production-metrics"), ("tracings", "production-tracing"), ("proxyconfigurations", "optimized-proxy")]:
+        code, _ = whole.ask("DELETE", f"/apis/traefik.containo.us/v1alpha1/namespaces/{space}/{plural}/{name}")
+        assert code == 200, plural
+    until("nothing is counted any more", lambda: asked("metrics.test", "/metrics")[0] == 404, PATIENCE)
+
+
 def two_instances_share_a_cluster(whole):
     """One takes objects of a class, the other those with a label."""
     options = {"in": {"ingressClass": "traefik-in"}, "out": {"labelSelector": "ingressclass=traefik-out"}}
@@ -227,8 +262,6 @@ def two_instances_share_a_cluster(whole):
 def a_deployment_of_another_is_taken_over(whole):
     """Written for another's image, with its variables and probes; ours has its name here."""
     documents = list(yaml.safe_load_all((MANIFESTS / "controller-deployment-resources.yaml").read_text()))
-    # That ping is asked for has to be said here.
-    documents[0]["spec"]["template"]["spec"]["containers"][0]["env"].append({"name": "TRAEFIK_PING_ENTRYPOINT", "value": "metrics"})
     whole.make(documents[0])
     whole.settled("production", "traefik-mesh-controller")
     pod = whole.pods_of("production", app="traefik-mesh")[0]
@@ -239,5 +272,6 @@ def a_deployment_of_another_is_taken_over(whole):
 
 
 CASES = [values_of_a_page_install_the_gateway, routes_change_and_others_lose_nothing, ingresses_are_routed, routes_reach_other_namespaces,
-         traffic_is_weighted_and_mirrored, tcp_and_udp_have_entry_points, routes_wait_for_what_they_name, two_instances_share_a_cluster,
+         traffic_is_weighted_and_mirrored, tcp_and_udp_have_entry_points, routes_wait_for_what_they_name,
+         a_namespace_says_how_it_is_proxied_and_what_is_recorded, two_instances_share_a_cluster,
          a_deployment_of_another_is_taken_over]

@@ -155,7 +155,7 @@ tcp:
                 }},
             },
             "serversTransports": {"t": {"forwardingTimeouts": {
-                "dialTimeout": "30s", "idleConnTimeout": "1m30s", "pingTimeout": "15s",
+                "dialTimeout": "30s", "idleConnTimeout": "1m30s", "pingTimeout": "15s", "expectContinueTimeout": "1s",
             }}},
         },
         "tcp": {"serversTransports": {"t": {

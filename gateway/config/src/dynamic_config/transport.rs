@@ -75,12 +75,7 @@ pub struct ForwardingTimeouts {
     pub ping_timeout: GoDuration,
     /// Ours: how long a server has to say that it wants the body of a request with `Expect: 100-continue`, before it gets
     /// it; 0 means that nobody waits.
-    #[serde(skip_serializing_if = "is_second")]
     pub expect_continue_timeout: GoDuration,
-}
-
-fn is_second(time: &GoDuration) -> bool {
-    *time == GoDuration::from_secs(1)
 }
 
 impl Default for ForwardingTimeouts {
