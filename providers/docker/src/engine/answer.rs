@@ -179,6 +179,8 @@ impl Connection {
     }
 
     async fn fill(&mut self) -> Result<usize, EngineError> {
+        // A vector offers what room it has, which may be a few bytes.
+        self.read.reserve(PIECE);
         match self.socket.read_buf(&mut self.read).await {
             Ok(length) => Ok(length),
             // What a peer of TLS does that ends without saying so.
@@ -224,6 +226,8 @@ fn field<'h>(head: &'h [u8], fields: &[FieldSpan], name: &str) -> Option<&'h str
     at(field.value, usize::try_from(field.value_len).ok()?)
 }
 
+/// How much is read at once.
+const PIECE: usize = 16 << 10;
 const LONGEST_HEAD: usize = 64 << 10;
 const LONGEST_COMPLAINT: usize = 4 << 10;
 /// How long a command may take to say why it ended.

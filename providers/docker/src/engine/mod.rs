@@ -7,6 +7,7 @@ mod answer;
 pub(crate) mod api;
 mod connect;
 mod error;
+mod objects;
 mod question;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ pub use error::EngineError;
 
 use answer::Connection;
 use connect::Connector;
+use objects::{NoObject, Objects};
 pub(crate) use question::{Question, escaped};
 
 /// An engine that was reached.
@@ -37,7 +39,7 @@ pub(crate) struct Engine {
 /// The engine's events, one after the other.
 pub(crate) struct Stream {
     connection: Connection,
-    read: Vec<u8>,
+    objects: Objects,
 }
 
 impl Engine {
@@ -86,7 +88,7 @@ impl Engine {
         let question = question.below(&self.version);
         connection.send(&self.connector.head(&question)).await?;
         connection.begin(&question).await?;
-        Ok(Stream { connection, read: Vec::new() })
+        Ok(Stream { connection, objects: Objects::default() })
     }
 
     async fn ask<T: DeserializeOwned>(&mut self, question: &Question) -> Result<T, EngineError> {
@@ -135,25 +137,27 @@ impl Engine {
 }
 
 impl Stream {
-    /// The next object, one in a line or one behind the other; nothing when the engine ends it.
+    /// The next object, one in a line or one behind the other; nothing when the engine ends it. Dropping the future loses
+    /// nothing.
     pub(crate) async fn next<T: DeserializeOwned>(&mut self) -> Result<Option<T>, EngineError> {
         loop {
-            let mut objects = serde_json::Deserializer::from_slice(&self.read).into_iter::<T>();
-            match objects.next() {
-                Some(Ok(object)) => {
-                    let used = objects.byte_offset();
-                    self.read.drain(..used);
-                    return Ok(Some(object));
+            match self.objects.next() {
+                Ok(Some(object)) => {
+                    return match serde_json::from_slice(object) {
+                        Ok(object) => Ok(Some(object)),
+                        Err(error) => Err(EngineError::Json(EVENTS.to_owned(), error)),
+                    };
                 }
-                Some(Err(error)) if !error.is_eof() => {
-                    return Err(EngineError::Json("the events".to_owned(), error));
+                Ok(None) => {}
+                Err(NoObject) => {
+                    let error = serde::de::Error::custom("expected an object");
+                    return Err(EngineError::Json(EVENTS.to_owned(), error));
                 }
-                _ => {}
             }
-            if self.read.len() > LONGEST {
-                return Err(EngineError::TooLong("the events".to_owned()));
+            if self.objects.len() > LONGEST {
+                return Err(EngineError::TooLong(EVENTS.to_owned()));
             }
-            if !self.connection.more(&mut self.read).await? {
+            if !self.connection.more(self.objects.room()).await? {
                 return Ok(None);
             }
         }
@@ -161,7 +165,7 @@ impl Stream {
 
     /// Whether an object is there already.
     pub(crate) fn has_more(&self) -> bool {
-        self.read.iter().any(|byte| !byte.is_ascii_whitespace())
+        self.objects.has_more()
     }
 }
 
@@ -185,6 +189,8 @@ fn agreed(newest: &str, oldest: &str) -> String {
     format!("{major}.{minor}")
 }
 
+/// What a stream is called in errors.
+const EVENTS: &str = "the events";
 /// What engines spoke that do not say what they speak.
 const USUAL: (u32, u32) = (1, 40);
 /// The newest version of the API that we know.

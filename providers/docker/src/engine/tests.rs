@@ -141,3 +141,38 @@ fn the_environment_names_another_engine() {
     let wrong = Connector::new(&written, &|name| (name == "DOCKER_HOST").then(|| "odd".to_owned()));
     assert!(wrong.is_err_and(|error| error.to_string() == "DOCKER_HOST cannot be used"));
 }
+
+#[test]
+fn objects_are_cut_wherever_the_pieces_end() {
+    let text = br#" {"a":"}\\\"{","b":{"c":[{}]}}{"d":1}
+{"e":2}  "#;
+    for size in 1..text.len() {
+        let (mut objects, mut found) = (Objects::default(), Vec::new());
+        for piece in text.chunks(size) {
+            objects.room().extend_from_slice(piece);
+            while let Some(object) = objects.next().unwrap() {
+                found.push(String::from_utf8(object.to_vec()).unwrap());
+            }
+        }
+        assert_eq!(found, [r#"{"a":"}\\\"{","b":{"c":[{}]}}"#, r#"{"d":1}"#, r#"{"e":2}"#], "{size}");
+        assert!(!objects.has_more(), "{size}");
+    }
+    let mut objects = Objects::default();
+    objects.room().extend_from_slice(b"odd");
+    assert_eq!(objects.next(), Err(NoObject));
+}
+
+/// Each of its 160,000 pieces was a reason to read all before it anew: minutes.
+#[test]
+fn an_event_of_many_pieces_is_read_once() {
+    let begun = std::time::Instant::now();
+    let mut objects = Objects::default();
+    objects.room().extend_from_slice(b"{\"x\":\"");
+    for _ in 0..160_000 {
+        objects.room().extend_from_slice(&[b'a'; 64]);
+        assert_eq!(objects.next(), Ok(None));
+    }
+    objects.room().extend_from_slice(b"\"}");
+    assert_eq!(objects.next().unwrap().map(<[u8]>::len), Some(64 * 160_000 + 8));
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+}
