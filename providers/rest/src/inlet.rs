@@ -1,5 +1,6 @@
 //! Where bodies of requests become what the provider declares.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use windrose_config::refuse::DYNAMIC;
@@ -51,13 +52,15 @@ fn read(body: &[u8]) -> Result<(Tree, DynamicConfig), String> {
     if !matches!(tree.value, Value::Table(_) | Value::Null) {
         return Err("the body is no JSON object".to_owned());
     }
+    // Where tables stand with nothing left in them.
+    let mut emptied = HashSet::new();
     for _ in 0..MOST_ROUNDS {
         let config = DynamicConfig::decode(tree.clone(), &source, DYNAMIC);
         let (unknown, wrong): (Vec<&Problem>, Vec<&Problem>) = config
             .problems
             .iter()
             .filter(|problem| problem.severity == Severity::Error)
-            .partition(|problem| is_unknown(problem));
+            .partition(|problem| is_unknown(problem) || is_emptied(problem, &emptied));
         if !wrong.is_empty() {
             let told: Vec<String> = wrong.iter().map(ToString::to_string).collect();
             return Err(told.join("\n"));
@@ -65,12 +68,9 @@ fn read(body: &[u8]) -> Result<(Tree, DynamicConfig), String> {
         if unknown.is_empty() {
             return Ok((tree, config));
         }
-        let marks: Vec<Mark> =
-            unknown.iter().filter_map(|problem| problem.origin.as_ref()).map(|origin| origin.mark).collect();
-        for problem in unknown {
-            tracing::warn!(providerName = crate::REST, "{problem}; it is passed over");
-        }
-        if !without(&mut tree, &marks) {
+        let marks: HashSet<Mark> = unknown.iter().filter_map(|problem| mark(problem)).collect();
+        tell(unknown.into_iter().filter(|problem| is_unknown(problem)));
+        if !without(&mut tree, &marks, &mut emptied) {
             return Ok((tree, config));
         }
     }
@@ -81,8 +81,33 @@ fn is_unknown(problem: &Problem) -> bool {
     problem.message.starts_with("unknown field")
 }
 
-/// Leaves out the entries that stand at these places; says whether there were any.
-fn without(tree: &mut Tree, marks: &[Mark]) -> bool {
+/// A table that is empty since nobody knows what stood in it, where that means nothing.
+fn is_emptied(problem: &Problem, emptied: &HashSet<Mark>) -> bool {
+    problem.message.contains("` is empty, ") && mark(problem).is_some_and(|mark| emptied.contains(&mark))
+}
+
+fn mark(problem: &Problem) -> Option<Mark> {
+    problem.origin.as_ref().map(|origin| origin.mark)
+}
+
+/// Tells of the first ones, and how many there are.
+fn tell<'a>(unknown: impl Iterator<Item = &'a Problem>) {
+    let mut more = 0_usize;
+    for (index, problem) in unknown.enumerate() {
+        if index < MOST_TOLD {
+            tracing::warn!(providerName = crate::REST, "{problem}; it is passed over");
+        } else {
+            more += 1;
+        }
+    }
+    if more > 0 {
+        tracing::warn!(providerName = crate::REST, "{more} more fields that nobody knows are passed over");
+    }
+}
+
+/// Leaves out the entries that stand at these places; says whether there were any. Adds to `emptied` the places of tables
+/// that have nothing left in them.
+fn without(tree: &mut Tree, marks: &HashSet<Mark>, emptied: &mut HashSet<Mark>) -> bool {
     match &mut tree.value {
         Value::Table(entries) => {
             let before = entries.len();
@@ -90,15 +115,24 @@ fn without(tree: &mut Tree, marks: &[Mark]) -> bool {
             kept.retain(|entry| !marks.contains(&entry.mark));
             let mut is_changed = kept.len() != before;
             for entry in &mut kept {
-                is_changed |= without(&mut entry.value, marks);
+                if without(&mut entry.value, marks, emptied) {
+                    is_changed = true;
+                    if entry.value.is_bare() {
+                        emptied.insert(entry.mark);
+                    }
+                }
             }
             *entries = kept.into();
             is_changed
         }
-        Value::List(items) => items.iter_mut().fold(false, |changed, item| without(item, marks) | changed),
+        Value::List(items) => {
+            items.iter_mut().fold(false, |changed, item| without(item, marks, emptied) | changed)
+        }
         Value::Null | Value::Text(_) => false,
     }
 }
 
+/// So many fields that nobody knows are told one by one.
+const MOST_TOLD: usize = 20;
 /// How often what nobody knows is looked for anew, since one such field may hide another.
 const MOST_ROUNDS: usize = 32;

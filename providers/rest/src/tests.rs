@@ -43,3 +43,34 @@ async fn what_cannot_be_read_changes_nothing_and_is_told() {
     inlet.close();
     assert!(inlet.put(b"{}").unwrap_err().contains("stopping"));
 }
+
+#[tokio::test]
+async fn a_section_of_nothing_but_what_nobody_knows_is_passed_over_whole() {
+    for body in [
+        r#"{"http": {"unknown": {}}}"#,
+        r#"{"http": {"unknown": {}}, "tcp": {"odd": {"x": 1}}}"#,
+        r#"{"tls": {"strange": 1}}"#,
+    ] {
+        let (inlet, mut receiver) = open();
+        assert_eq!(inlet.put(body.as_bytes()).as_deref(), Ok(&b"{}"[..]), "{body}");
+        let config = &receiver.changed().await.unwrap()[0].config;
+        assert!(config.is_empty() && config.problems.is_empty(), "{body}: {:?}", config.problems);
+        // What is written empty is still told.
+        assert!(inlet.put(br#"{"http": {}}"#).unwrap_err().contains("`http` is empty"));
+    }
+}
+
+/// Each was compared with all others, when sections are joined and when it is left out.
+#[tokio::test]
+async fn fields_that_nobody_knows_take_no_longer_for_each() {
+    let (inlet, _receiver) = open();
+    let unknown: Vec<String> = (0..60_000).map(|index| format!(r#""unknown-{index}":{{}}"#)).collect();
+    let body = format!(
+        r#"{{"http":{{"routers":{{"w":{{"rule":"Host(`w`)","service":"s"}}}},{}}}}}"#,
+        unknown.join(",")
+    );
+    let begun = std::time::Instant::now();
+    let echo = inlet.put(body.as_bytes()).unwrap();
+    assert!(echo.len() < 200, "{}", echo.len());
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+}

@@ -79,7 +79,7 @@ fn is_routing(part: &&str) -> bool {
 
 /// Gives positions in lists the numbers of their order.
 #[derive(Default)]
-struct Positions(HashMap<String, Vec<String>>);
+struct Positions(HashMap<String, HashMap<String, usize>>);
 
 /// A step that owns its text.
 enum Owned<'k> {
@@ -95,10 +95,8 @@ impl Positions {
             let is_position = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
             if is_position && !is_name(depth, parts) {
                 let known = self.0.entry(parent.clone()).or_default();
-                let index = known.iter().position(|known| known == part).unwrap_or_else(|| {
-                    known.push((*part).to_owned());
-                    known.len() - 1
-                });
+                let next = known.len();
+                let index = *known.entry((*part).to_owned()).or_insert(next);
                 steps.push(Owned::Index(index.to_string()));
             } else {
                 steps.push(Owned::Key(part));

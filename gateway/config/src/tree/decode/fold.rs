@@ -1,6 +1,8 @@
 //! What a shape says about a tree that the types alone cannot: two spellings of one section, names written as tables,
 //! and sections with nothing behind them.
 
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::origin::Source;
@@ -44,26 +46,39 @@ fn fold_in(tree: &mut Tree, shape: &Shape) -> bool {
 
 /// Tables whose keys differ only in case become one.
 pub(crate) fn join_cases(entries: &mut Box<[Entry]>) -> bool {
-    join(entries, |first, second| first != second && first.eq_ignore_ascii_case(second))
+    join(entries, |key| key.to_ascii_lowercase().into(), |first, second| first != second)
 }
 
 /// Tables with the same key become one.
 pub(crate) fn join_same(tree: &mut Tree) {
     if let Value::Table(entries) = &mut tree.value {
-        join(entries, |first, second| first == second);
+        join(entries, |key| key.into(), |_, _| true);
     }
 }
 
-fn join(entries: &mut Box<[Entry]>, is_twin: fn(&str, &str) -> bool) -> bool {
+/// Tables join the first table of the same name that is their twin.
+fn join(entries: &mut Box<[Entry]>, name: fn(&str) -> Cow<'_, str>, is_twin: fn(&str, &str) -> bool) -> bool {
     let before = entries.len();
+    let mut first: HashMap<String, usize> = HashMap::new();
     let mut joined: Vec<Entry> = Vec::with_capacity(before);
+    let mut more: BTreeMap<usize, Vec<Entry>> = BTreeMap::new();
     for mut entry in std::mem::take(entries) {
-        let twin = joined.iter_mut().find(|first| first.value.is_table() && is_twin(&first.key, &entry.key));
-        match (twin.map(|first| &mut first.value.value), &mut entry.value.value) {
-            (Some(Value::Table(first)), Value::Table(second)) => {
-                *first = std::mem::take(first).into_iter().chain(std::mem::take(second)).collect();
+        let Value::Table(inner) = &mut entry.value.value else {
+            joined.push(entry);
+            continue;
+        };
+        let index = *first.entry(name(&entry.key).into_owned()).or_insert(joined.len());
+        // Whatever else has the name of the first table is no twin of it, nor of one another.
+        match joined.get(index) {
+            Some(first) if is_twin(&first.key, &entry.key) => {
+                more.entry(index).or_default().extend(std::mem::take(inner));
             }
             _ => joined.push(entry),
+        }
+    }
+    for (index, more) in more {
+        if let Some(Value::Table(inner)) = joined.get_mut(index).map(|entry| &mut entry.value.value) {
+            *inner = std::mem::take(inner).into_iter().chain(more).collect();
         }
     }
     *entries = joined.into();

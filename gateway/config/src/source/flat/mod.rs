@@ -1,5 +1,9 @@
 //! Flat names and values, put together into a tree.
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::origin::Mark;
@@ -12,6 +16,8 @@ pub(super) struct Branch {
     mark: Mark,
     values: Vec<(Box<str>, Mark)>,
     fields: Vec<(Arc<str>, Self)>,
+    /// Where fields are, by their keys in small letters; filled when they are too many to look at each.
+    places: HashMap<String, usize>,
 }
 
 /// One step of a name: a key, or a position in a list.
@@ -35,14 +41,28 @@ impl Branch {
             Step::Key(key) => Arc::from(*key),
             Step::Index(index) => Arc::from(format!("[{index}]")),
         };
-        let known = self.fields.iter().position(|(field, _)| field.eq_ignore_ascii_case(&key));
-        let index = known.unwrap_or_else(|| {
-            self.fields.push((key, Self::default()));
-            self.fields.len() - 1
-        });
+        let index = self.place(key);
         if let Some((_, branch)) = self.fields.get_mut(index) {
             branch.put(rest, text, mark);
         }
+    }
+
+    /// Where a field is, which may be new.
+    fn place(&mut self, key: Arc<str>) -> usize {
+        let next = self.fields.len();
+        let known = if next < MANY {
+            self.fields.iter().position(|(field, _)| field.eq_ignore_ascii_case(&key)).unwrap_or(next)
+        } else {
+            if self.places.is_empty() {
+                let places = self.fields.iter().enumerate();
+                self.places = places.map(|(index, (field, _))| (field.to_ascii_lowercase(), index)).collect();
+            }
+            *self.places.entry(key.to_ascii_lowercase()).or_insert(next)
+        };
+        if known == next {
+            self.fields.push((key, Self::default()));
+        }
+        known
     }
 
     /// The tree. A section may be both switched on and filled; one switched off stays off.
@@ -81,3 +101,6 @@ impl Branch {
         Value::Table(entries.collect())
     }
 }
+
+/// So many fields are found faster by their keys.
+const MANY: usize = 16;
