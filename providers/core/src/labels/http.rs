@@ -1,5 +1,6 @@
 //! HTTP: the service and the router that nobody wrote, servers, rules.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use windrose_config::dynamic_config::{LoadBalancer, Name, Router, Server, Service, ServiceKind};
@@ -30,19 +31,16 @@ impl Reading<'_> {
             let written = Arc::new(Written::new(service, self.nowhere()));
             self.config.http.services.insert(Arc::clone(&own), written);
         }
-        for name in names(&self.config.http.services) {
-            if self.http_servers(&name).is_none() {
-                self.lose(Section::HttpServices, &name);
-            }
-        }
+        let mut lost = names(&self.config.http.services);
+        lost.retain(|name| self.http_servers(name).is_none());
+        self.lose(Section::HttpServices, &lost.into_iter().collect());
         if self.named.http_routers.is_empty() {
             self.own_router(own);
         }
-        for name in names(&self.config.http.routers) {
-            if self.http_router(&name).is_none() {
-                self.lose(Section::HttpRouters, &name);
-            }
-        }
+        let parents = self.parents();
+        let mut lost = names(&self.config.http.routers);
+        lost.retain(|name| self.http_router(name, &parents).is_none());
+        self.lose(Section::HttpRouters, &lost.into_iter().collect());
     }
 
     /// Whether it is known where the workload listens when no label says more.
@@ -84,13 +82,13 @@ impl Reading<'_> {
     }
 
     /// Completes a router; nothing after telling why it cannot be.
-    fn http_router(&mut self, name: &Arc<str>) -> Option<()> {
+    fn http_router(&mut self, name: &Arc<str>, parents: &HashSet<Arc<str>>) -> Option<()> {
         let written = self.config.http.routers.get(name)?;
         let mark = written.origin.mark;
         let (has_rule, has_service) = (!written.rule.value.is_empty(), written.service.is_some());
         // A parent leads to its children. Those of other workloads are not known here: whoever has some writes an empty
         // service.
-        let has_service = has_service || self.is_parent(name);
+        let has_service = has_service || parents.contains(name);
         let rule = if has_rule { None } else { Some(self.rule(name, mark)?) };
         let service = if has_service { None } else { self.only_service(Section::HttpRouters, name, mark) };
         let router = &mut Arc::make_mut(self.config.http.routers.get_mut(name)?).value;
@@ -103,10 +101,10 @@ impl Reading<'_> {
         (has_service || router.service.is_some()).then_some(())
     }
 
-    /// Whether a router of the same workload names this one as its parent.
-    fn is_parent(&self, name: &str) -> bool {
-        let is_meant = |reference: &Name| *reference.value == *name;
-        self.config.http.routers.values().any(|router| router.parent_refs.iter().any(is_meant))
+    /// The routers that others of the same workload name as their parents.
+    fn parents(&self) -> HashSet<Arc<str>> {
+        let routers = self.config.http.routers.values();
+        routers.flat_map(|router| &router.parent_refs).map(|parent| Arc::clone(&parent.value)).collect()
     }
 
     /// The rule that the template makes.

@@ -2,7 +2,8 @@
 //!
 //! Workloads come in order, the oldest first. Servers of services that are otherwise the same become one service. What
 //! two workloads declare alike is declared once; where they differ the older one stays, and a problem of the newer one
-//! names both. Objects are shared, not copied, where nothing joins them.
+//! names both. A router that cannot be read keeps its name and its place, too: a newer one of that name is left out, as
+//! requests would else go to whatever is broader. Objects are shared, not copied, where nothing joins them.
 
 use std::sync::Arc;
 
@@ -18,19 +19,19 @@ pub fn merge<'a>(parts: impl IntoIterator<Item = &'a DynamicConfig>) -> DynamicC
         DynamicConfig::default();
     let (mut http_services, mut tcp_services, mut udp_services) =
         (Joined::default(), Joined::default(), Joined::default());
-    let (nothing, told) = (Lost::default(), &mut problems);
+    let told = &mut problems;
     for part in parts {
         told.extend_from_slice(&part.problems);
-        objects(&mut http.routers, &part.http.routers, Section::HttpRouters, &nothing, told);
-        for (name, router) in &part.http.closed {
-            http.closed.entry(Arc::clone(name)).or_insert_with(|| Arc::clone(router));
-        }
+        objects(&mut http.routers, &part.http.routers, Section::HttpRouters, &lost, told);
+        closed(&mut http.closed, &part.http.closed, &http.routers);
         http_services.add(&part.http.services, Section::HttpServices, told);
         objects(&mut http.middlewares, &part.http.middlewares, Section::HttpMiddlewares, &lost, told);
-        objects(&mut tcp.routers, &part.tcp.routers, Section::TcpRouters, &nothing, told);
+        objects(&mut tcp.routers, &part.tcp.routers, Section::TcpRouters, &lost, told);
+        closed(&mut tcp.closed, &part.tcp.closed, &tcp.routers);
         tcp_services.add(&part.tcp.services, Section::TcpServices, told);
         objects(&mut tcp.middlewares, &part.tcp.middlewares, Section::TcpMiddlewares, &lost, told);
-        objects(&mut udp.routers, &part.udp.routers, Section::UdpRouters, &nothing, told);
+        objects(&mut udp.routers, &part.udp.routers, Section::UdpRouters, &lost, told);
+        closed(&mut udp.closed, &part.udp.closed, &udp.routers);
         udp_services.add(&part.udp.services, Section::UdpServices, told);
         objects(&mut tls.stores, &part.tls.stores, Section::TlsStores, &lost, told);
         lost.extend(&part.lost);
@@ -38,9 +39,16 @@ pub fn merge<'a>(parts: impl IntoIterator<Item = &'a DynamicConfig>) -> DynamicC
     http.services = http_services.finish();
     tcp.services = tcp_services.finish();
     udp.services = udp_services.finish();
-    let routers = &http.routers;
-    http.closed.retain(|name, _| !routers.contains_key(name));
     DynamicConfig { http, tcp, udp, tls, problems, lost }
+}
+
+/// Adds the places of routers that cannot be read, save where an older one has the name.
+fn closed<T>(all: &mut Objects<T>, part: &Objects<T>, routers: &Objects<T>) {
+    for (name, router) in part {
+        if !routers.contains_key(name) {
+            all.entry(Arc::clone(name)).or_insert_with(|| Arc::clone(router));
+        }
+    }
 }
 
 /// Adds objects. None of them passes for an older one that cannot be read.

@@ -19,6 +19,7 @@ mod tree;
 mod udp;
 mod workload;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use windrose_config::dynamic_config::{Name, Objects};
@@ -85,16 +86,20 @@ impl Reading<'_> {
         self.config.problems.push(problem.of(ObjectRef::new(section, Arc::clone(name))));
     }
 
-    /// Leaves out an object, after telling why.
-    fn lose(&mut self, section: Section, name: &Arc<str>) {
-        self.config.lost.insert(section, Arc::clone(name));
+    /// Leaves out objects, after telling why.
+    fn lose(&mut self, section: Section, names: &HashSet<Arc<str>>) {
+        if names.is_empty() {
+            return;
+        }
+        names.iter().for_each(|name| self.config.lost.insert(section, Arc::clone(name)));
+        let stays = |name: &Arc<str>| !names.contains(name);
         match section {
-            Section::HttpServices => drop(self.config.http.services.shift_remove(name)),
-            Section::TcpServices => drop(self.config.tcp.services.shift_remove(name)),
-            Section::UdpServices => drop(self.config.udp.services.shift_remove(name)),
-            Section::TcpRouters => drop(self.config.tcp.routers.shift_remove(name)),
-            Section::UdpRouters => drop(self.config.udp.routers.shift_remove(name)),
-            Section::HttpRouters => close::router(&mut self.config, name),
+            Section::HttpServices => self.config.http.services.retain(|name, _| stays(name)),
+            Section::TcpServices => self.config.tcp.services.retain(|name, _| stays(name)),
+            Section::UdpServices => self.config.udp.services.retain(|name, _| stays(name)),
+            Section::HttpRouters => close::http(&mut self.config, |name| names.contains(name)),
+            Section::TcpRouters => close::tcp(&mut self.config, |name| names.contains(name)),
+            Section::UdpRouters => close::udp(&mut self.config, |name| names.contains(name)),
             _ => {}
         }
     }
@@ -152,7 +157,9 @@ impl Reading<'_> {
             [] => Some(Name::from(Arc::from(self.workload.name))),
             [only] => Some(Name::from(Arc::clone(only))),
             several => {
-                let known = several.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(", ");
+                let first = several.iter().take(MOST_NAMED).map(AsRef::as_ref);
+                let more = (several.len() > MOST_NAMED).then_some("…");
+                let known = first.chain(more).collect::<Vec<&str>>().join(", ");
                 let message = format!(
                     "router `{name}` names no service, and there are several: {known}; set traefik.{router}.{name}.service"
                 );
@@ -197,6 +204,8 @@ fn field<'t>(tree: &'t Tree, path: &[&str]) -> Option<&'t Tree> {
     path.iter().try_fold(tree, |tree, name| tree.field(name))
 }
 
+/// So many services are named where one has to be chosen.
+const MOST_NAMED: usize = 10;
 /// What files call servers, and labels.
 const LIST: &str = "servers";
 const ONE: &str = "server";

@@ -19,16 +19,12 @@ impl Reading<'_> {
             let written = Arc::new(Written::new(service, self.nowhere()));
             self.config.tcp.services.insert(Arc::from(self.workload.name), written);
         }
-        for name in names(&self.config.tcp.services) {
-            if self.tcp_servers(&name).is_none() {
-                self.lose(Section::TcpServices, &name);
-            }
-        }
-        for name in names(&self.config.tcp.routers) {
-            if self.tcp_router(&name).is_none() {
-                self.lose(Section::TcpRouters, &name);
-            }
-        }
+        let mut lost = names(&self.config.tcp.services);
+        lost.retain(|name| self.tcp_servers(name).is_none());
+        self.lose(Section::TcpServices, &lost.into_iter().collect());
+        let mut lost = names(&self.config.tcp.routers);
+        lost.retain(|name| self.tcp_router(name).is_none());
+        self.lose(Section::TcpRouters, &lost.into_iter().collect());
     }
 
     fn tcp_router(&mut self, name: &Arc<str>) -> Option<()> {

@@ -453,6 +453,89 @@ fn a_middleware_that_an_older_workload_lost_is_nobody_elses() {
 }
 
 #[test]
+fn a_router_that_an_older_workload_lost_keeps_its_name_and_its_place() {
+    let cases = [
+        (
+            "traefik.http.routers.r.rule=Host(`shop`)\ntraefik.http.routers.r.entrypoint=web",
+            "traefik.http.routers.r.rule=Host(`other`)",
+        ),
+        (
+            "traefik.tcp.routers.r.rule=HostSNI(`shop`)\ntraefik.tcp.routers.r.entrypoint=web",
+            "traefik.tcp.routers.r.rule=HostSNI(`other`)",
+        ),
+        (
+            "traefik.udp.routers.r.entrypoints=dns\ntraefik.udp.routers.r.sevice=x",
+            "traefik.udp.routers.r.entrypoints=other",
+        ),
+    ];
+    /// Routers and closed places, by name and where they are.
+    fn places(config: &DynamicConfig) -> (Vec<String>, Vec<String>) {
+        let (http, tcp, udp) = (&config.http, &config.tcp, &config.udp);
+        let routers = http.routers.values().map(|router| router.rule.value.to_string());
+        let routers = routers.chain(tcp.routers.values().map(|router| router.rule.value.to_string()));
+        let points =
+            |router: &windrose_config::dynamic_config::UdpRouter| format!("{:?}", router.entry_points);
+        let routers = routers.chain(udp.routers.values().map(|router| points(router)));
+        let closed = http.closed.values().map(|router| router.rule.value.to_string());
+        let closed = closed.chain(tcp.closed.values().map(|router| router.rule.value.to_string()));
+        let closed = closed.chain(udp.closed.values().map(|router| points(router)));
+        (routers.collect(), closed.collect())
+    }
+    for (wrong, good) in cases {
+        let (broken, whole) = (read_of("broken", wrong), read_of("whole", good));
+        assert_eq!(broken.problems.len(), 1, "{wrong}");
+        // The older one is broken: its place stays closed, and both are told.
+        let all = merge([&broken, &whole]);
+        assert_eq!(places(&all), (Vec::new(), places(&broken).1), "{wrong}");
+        assert_eq!(places(&all).1.len(), 1, "{wrong}");
+        let told: Vec<String> = all.problems.iter().map(ToString::to_string).collect();
+        assert!(told[0].contains("container broken") && told[1].contains("container whole"), "{told:?}");
+        assert!(told[1].contains("declared by an older one"), "{told:?}");
+        // The newer one is broken: the older one stays as it is.
+        let all = merge([&whole, &broken]);
+        assert_eq!(places(&all), (places(&whole).0, Vec::new()), "{wrong}");
+        assert_eq!(all.problems, broken.problems, "{wrong}");
+        // A third one cannot open what the second one closed, nor close what the first one has.
+        assert_eq!(places(&merge([&broken, &whole, &whole])), (Vec::new(), places(&broken).1), "{wrong}");
+    }
+}
+
+#[test]
+fn a_tcp_or_udp_router_that_misses_something_is_closed() {
+    let services = |kind: &str| {
+        format!(
+            "traefik.{kind}.services.s.loadbalancer.server.port=1\ntraefik.{kind}.services.t.loadbalancer.server.port=2"
+        )
+    };
+    let tcp = read_of("a", &format!("traefik.tcp.routers.r.rule=HostSNI(`a`)\n{}", services("tcp")));
+    assert!(tcp.tcp.routers.is_empty() && tcp.tcp.closed.contains_key("r"), "{tcp:?}");
+    let udp = read_of("a", &format!("traefik.udp.routers.r.entrypoints=dns\n{}", services("udp")));
+    assert!(udp.udp.routers.is_empty() && udp.udp.closed.contains_key("r"), "{udp:?}");
+    let slip = read_of("a", "traefik.enabel=true\ntraefik.tcp.routers.r.rule=HostSNI(`a`)");
+    assert!(slip.tcp.closed.contains_key("r"), "{slip:?}");
+}
+
+/// Each router was compared with all others, and each service with all others.
+#[test]
+fn many_objects_of_one_workload_take_no_longer_for_each() {
+    let begun = std::time::Instant::now();
+    let all: String = (0..15_000)
+        .map(|index| {
+            format!(
+                "traefik.http.routers.r{index}.rule=Host(`h{index}`)\ntraefik.http.services.s{index}.loadbalancer.server.port=1\n"
+            )
+        })
+        .collect();
+    let config = read_of("a", &all);
+    assert_eq!((config.http.services.len(), config.http.closed.len()), (15_000, 15_000));
+    assert!(config.problems.iter().all(|problem| problem.message.len() < 300));
+    let routers: String =
+        (0..15_000).map(|index| format!("traefik.http.routers.r{index}.rule=Host(`h`)\n")).collect();
+    assert_eq!(read_of("a", &routers).http.routers.len(), 15_000);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(60), "{:?}", begun.elapsed());
+}
+
+#[test]
 fn names_are_normalized_as_in_go() {
     for (name, expected) in [("/web_1.x", "web-1-x"), ("--a--", "a"), ("é_b", "é-b"), ("", "")] {
         assert_eq!(normalize(name), expected);

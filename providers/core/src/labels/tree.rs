@@ -1,5 +1,6 @@
 //! What stands in the tree of labels: names of objects, and servers, which are taken out before the rest is decoded.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use windrose_config::tree::{Style, Value};
@@ -53,12 +54,12 @@ impl Named {
 }
 
 /// The servers of services, as written.
-pub(super) struct Taken(Vec<(Section, Arc<str>, Tree)>);
+pub(super) struct Taken(HashMap<(Section, Arc<str>), Tree>);
 
 impl Taken {
     /// Takes them out of the tree; the service keeps an empty list in their place. What labels cannot say goes, too.
     pub(super) fn from(tree: &mut Tree) -> Self {
-        let mut taken = Vec::new();
+        let mut taken = HashMap::new();
         for (root, section) in
             [("http", Section::HttpServices), ("tcp", Section::TcpServices), ("udp", Section::UdpServices)]
         {
@@ -72,7 +73,7 @@ impl Taken {
                         field.key = Arc::from("servers");
                         let nothing = Tree { mark: field.mark, value: Value::List(Box::default()) };
                         let server = std::mem::replace(&mut field.value, nothing);
-                        taken.push((section, Arc::clone(&service.key), server));
+                        taken.entry((section, Arc::clone(&service.key))).or_insert(server);
                     } else if field.key.eq_ignore_ascii_case("servers") {
                         // A list is refused as what no table is.
                         field.value = Tree::text(ONE_SERVER, Style::Quoted, field.mark);
@@ -94,8 +95,8 @@ impl Taken {
     }
 
     /// The server of a service.
-    pub(super) fn of(&self, section: Section, name: &str) -> Option<&Tree> {
-        self.0.iter().find(|(of, service, _)| *of == section && **service == *name).map(|(.., tree)| tree)
+    pub(super) fn of(&self, section: Section, name: &Arc<str>) -> Option<&Tree> {
+        self.0.get(&(section, Arc::clone(name)))
     }
 }
 

@@ -19,16 +19,12 @@ impl Reading<'_> {
             let written = Arc::new(Written::new(service, self.nowhere()));
             self.config.udp.services.insert(Arc::from(self.workload.name), written);
         }
-        for name in names(&self.config.udp.services) {
-            if self.udp_servers(&name).is_none() {
-                self.lose(Section::UdpServices, &name);
-            }
-        }
-        for name in names(&self.config.udp.routers) {
-            if self.udp_router(&name).is_none() {
-                self.lose(Section::UdpRouters, &name);
-            }
-        }
+        let mut lost = names(&self.config.udp.services);
+        lost.retain(|name| self.udp_servers(name).is_none());
+        self.lose(Section::UdpServices, &lost.into_iter().collect());
+        let mut lost = names(&self.config.udp.routers);
+        lost.retain(|name| self.udp_router(name).is_none());
+        self.lose(Section::UdpRouters, &lost.into_iter().collect());
     }
 
     fn udp_router(&mut self, name: &Arc<str>) -> Option<()> {
