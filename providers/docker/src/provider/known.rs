@@ -3,13 +3,14 @@
 //! What a container declares is made when it is looked at, and kept. Invariant: a change costs the container it is about
 //! and those that share its network.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
 use windrose_config::DynamicConfig;
 use windrose_providers_core::labels::merge;
 
+use super::stand_in;
 use crate::container::{Around, Container, Mode};
 use crate::options::Choice;
 
@@ -90,16 +91,23 @@ impl<'a> Known<'a> {
         self.ending.remove(id);
     }
 
-    /// Whether every service of a container has servers elsewhere that stay.
+    /// Whether others that stay declare all that a container declares, with servers for all that has servers.
     fn has_stand_ins(&self, id: &str) -> bool {
-        let Some(own) = self.declared.get(id).map(services) else { return false };
-        let mut others: HashSet<Service<'_>> = HashSet::new();
-        for (other, config) in &self.declared {
-            if other != id && !self.ending.contains_key(other) {
-                others.extend(services(config));
+        let Some(own) = self.declared.get(id) else { return false };
+        let stay =
+            self.declared.iter().filter(|(other, _)| *other != id && !self.ending.contains_key(*other));
+        let others: Vec<&DynamicConfig> = stay.map(|(_, config)| config).collect();
+        stand_in::has_servers(own) && stand_in::is_covered(own, &others)
+    }
+
+    /// Whoever has lost its stand-ins meanwhile serves as long as it runs.
+    fn look_at_stand_ins(&mut self) {
+        let ending: Vec<String> = self.ending.keys().cloned().collect();
+        for id in ending {
+            if !self.has_stand_ins(&id) {
+                self.ending.remove(&id);
             }
         }
-        !own.is_empty() && own.iter().all(|service| others.contains(service))
     }
 
     /// A container does not run any more.
@@ -120,6 +128,7 @@ impl<'a> Known<'a> {
         if let Some(container) = self.containers.remove(id) {
             self.declared.remove(id);
             self.followers(&container).iter().for_each(|id| self.declare(id));
+            self.look_at_stand_ins();
         }
     }
 
@@ -141,6 +150,7 @@ impl<'a> Known<'a> {
         if let Some(container) = self.containers.get(id) {
             self.followers(container).iter().for_each(|id| self.declare(id));
         }
+        self.look_at_stand_ins();
     }
 
     /// The containers that share the network of this one.
@@ -165,17 +175,6 @@ impl<'a> Known<'a> {
             None => drop(self.declared.remove(id)),
         }
     }
-}
-
-/// A service, by its section and name.
-type Service<'a> = (u8, &'a str);
-
-/// The services that have servers.
-fn services(config: &DynamicConfig) -> Vec<Service<'_>> {
-    let http = config.http.services.keys().map(|name| (0, &**name));
-    let tcp = config.tcp.services.keys().map(|name| (1, &**name));
-    let udp = config.udp.services.keys().map(|name| (2, &**name));
-    http.chain(tcp).chain(udp).collect()
 }
 
 fn is_it(container: &Container, target: &str) -> bool {

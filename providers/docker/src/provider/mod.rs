@@ -4,6 +4,7 @@
 //! begins another one later, and what was published stays until then.
 
 pub(crate) mod known;
+mod stand_in;
 #[cfg(test)]
 mod tests;
 

@@ -255,3 +255,75 @@ async fn a_container_that_outlives_its_signal_serves_again() {
     running.until(&["app=10.0.0.2:80"]).await;
     running.until(&["app=10.0.0.1:80,10.0.0.2:80"]).await;
 }
+
+/// Signals to stop container `1` beside others; says what is routed then: routers, and services with servers.
+async fn after_a_signal(
+    options: &str,
+    containers: &[(&str, &[(&str, &str)])],
+    health: &str,
+) -> (Vec<String>, Vec<String>) {
+    let fake = Fake::new();
+    for (id, labels) in containers {
+        fake.run(id, &format!("10.0.0.{id}"), labels);
+    }
+    if !health.is_empty() {
+        fake.with(|said| {
+            said.containers.get_mut("2").unwrap()["State"]["Health"] = json!({"Status": health})
+        });
+    }
+    let options = fake.options(options);
+    let mut engine = Engine::reach(&options.engine).await.unwrap();
+    let mut known = read_all(&mut engine, &options).await.unwrap();
+    known.signalled("1", "15", Instant::now());
+    let config = known.merged();
+    (config.http.routers.keys().map(ToString::to_string).collect(), servers(&config))
+}
+
+#[tokio::test]
+async fn what_a_container_alone_declares_stays_until_it_is_gone() {
+    let port = ("traefik.http.services.app.loadbalancer.server.port", "80");
+    let router = ("traefik.http.routers.app.rule", "Host(`app`)");
+    let other = ("traefik.http.routers.other.rule", "Host(`other`)");
+    let both = vec!["app=10.0.0.1:80,10.0.0.2:80".to_owned()];
+    // A router that only the one has that stops.
+    let all = after_a_signal("{}", &[("1", &[port, router]), ("2", &[port, other])], "").await;
+    assert_eq!(all, (vec!["app".to_owned(), "other".to_owned()], both.clone()));
+    // A router that the other one declares differently.
+    let else_where = ("traefik.http.routers.app.rule", "Host(`else`)");
+    let all = after_a_signal("{}", &[("1", &[port, router]), ("2", &[port, else_where])], "").await;
+    assert_eq!(all.1, both);
+    // A middleware that only it has.
+    let middleware = ("traefik.http.middlewares.m.compress", "true");
+    let all = after_a_signal("{}", &[("1", &[port, router, middleware]), ("2", &[port, router])], "").await;
+    assert_eq!(all.1, both);
+    // A place that only it closes.
+    let closed =
+        [port, router, ("traefik.http.routers.b.rule", "Host(`b`)"), ("traefik.http.routers.b.x", "y")];
+    let all = after_a_signal("{}", &[("1", &closed), ("2", &[port, router])], "").await;
+    assert_eq!(all.1, both);
+    // A service whose other servers are none.
+    let empty = "allowEmptyServices: true";
+    let all = after_a_signal(empty, &[("1", &[port, router]), ("2", &[port, router])], "unhealthy").await;
+    assert_eq!(all.1, ["app=10.0.0.1:80"]);
+    // All of it is elsewhere, too.
+    let all = after_a_signal("{}", &[("1", &[port, router]), ("2", &[port, router])], "").await;
+    assert_eq!(all, (vec!["app".to_owned()], vec!["app=10.0.0.2:80".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_container_that_stops_serves_again_when_its_stand_in_is_gone() {
+    let app = [
+        ("traefik.http.routers.app.rule", "Host(`app`)"),
+        ("traefik.http.services.app.loadbalancer.server.port", "80"),
+    ];
+    let fake = Fake::new();
+    fake.run("1", "10.0.0.1", &app);
+    fake.run("2", "10.0.0.2", &app);
+    let options = fake.options("{}");
+    let mut engine = Engine::reach(&options.engine).await.unwrap();
+    let mut known = read_all(&mut engine, &options).await.unwrap();
+    assert!(known.signalled("1", "15", Instant::now()));
+    assert_eq!(servers(&known.merged()), ["app=10.0.0.2:80"]);
+    known.forget("2");
+    assert_eq!(servers(&known.merged()), ["app=10.0.0.1:80"]);
+}
