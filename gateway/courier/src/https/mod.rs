@@ -148,7 +148,8 @@ impl Https {
         limited.unwrap_or_else(|_| Err(HttpError::Late(host.clone())))
     }
 
-    /// Sends a request and reads its whole answer, whatever its status. Redirections of GET are followed.
+    /// Sends a request and reads its whole answer, whatever its status. Redirections of GET are followed; fields that the
+    /// request was given stay with the scheme, the host and the port that it was written for.
     pub async fn send(&self, request: &Request) -> Result<Answer, HttpError> {
         let mut current = request.clone();
         for _ in 0..MOST_REDIRECTIONS {
@@ -160,9 +161,9 @@ impl Https {
             };
             let from = parse(&current.url)?;
             let next = from.join(to).map_err(|_| HttpError::Url(to.to_owned()))?;
-            if from.host_str() != next.host_str() || next.scheme() != from.scheme() {
-                let is_for_one = |name: &str| FOR_ONE.iter().any(|known| known.eq_ignore_ascii_case(name));
-                current.fields.retain(|(name, _)| !is_for_one(name));
+            if from.origin() != next.origin() {
+                let is_for_all = |name: &str| FOR_ALL.iter().any(|known| known.eq_ignore_ascii_case(name));
+                current.fields.retain(|(name, _)| is_for_all(name));
             }
             current.url = next.into();
         }
@@ -373,5 +374,5 @@ pub(crate) const AGENT: &str = concat!("windrose/", env!("CARGO_PKG_VERSION"));
 /// More than most answers need.
 const LARGEST: usize = 4 << 20;
 const MOST_REDIRECTIONS: usize = 10;
-/// Fields that are no business of another host to which one leads.
-const FOR_ONE: [&str; 5] = ["authorization", "cookie", "host", "x-consul-token", "x-nomad-token"];
+/// Fields that another scheme, host or port to which one leads gets, too. Any other may be a secret of the first.
+const FOR_ALL: [&str; 2] = ["accept", "user-agent"];

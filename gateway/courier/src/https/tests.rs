@@ -67,6 +67,36 @@ async fn a_redirection_is_followed_and_tells_another_host_no_secret() {
 }
 
 #[tokio::test]
+async fn a_redirection_to_another_port_or_host_takes_no_field_along() {
+    for host in ["127.0.0.1", "localhost"] {
+        let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let to = format!("http://{host}:{}/steal", other.local_addr().unwrap().port());
+        let second = async {
+            let (mut io, _) = other.accept().await.unwrap();
+            let mut bytes = Vec::new();
+            while !String::from_utf8_lossy(&bytes).contains("\r\n\r\n") {
+                assert!(io.read_buf(&mut bytes).await.unwrap() > 0);
+            }
+            io.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+            String::from_utf8(bytes).unwrap()
+        };
+        let first = format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n");
+        let fields = [("X-Api-Key", "secret"), ("Private-Token", "secret"), ("Host", "routes.example")];
+        let request = |url: String| {
+            let request = Request::get(url.replace("://", "://user:secret@")).bearer("secret");
+            let request = request.with("Accept", "application/json");
+            fields.iter().fold(request, |request, (name, value)| request.with(*name, value))
+        };
+        let answers = [first.as_str()];
+        let ((answer, asked), stolen) = tokio::join!(serve(&answers, request), second);
+        assert_eq!(answer.unwrap().status, 200);
+        assert_eq!(asked[0].matches("secret").count(), 3, "{}", asked[0]);
+        assert!(!stolen.contains("secret") && !stolen.contains("routes.example"), "{stolen}");
+        assert!(stolen.contains("Accept: application/json\r\n"), "{stolen}");
+    }
+}
+
+#[tokio::test]
 async fn a_field_cannot_become_two() {
     let answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
     let (_, asked) = serve(&[answer], |url| Request::post(url).bearer("key\r\nX-Evil: 1\n")).await;
