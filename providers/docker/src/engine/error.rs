@@ -1,11 +1,11 @@
 //! Why an engine gave no answer.
 
 use std::io;
-use std::time::Duration;
 
 use thiserror::Error;
 use windrose_tls::ClientTlsError;
 
+use super::limits::Limit;
 use crate::options::EndpointError;
 
 /// Why an engine gave no answer.
@@ -51,8 +51,11 @@ pub enum EngineError {
     #[error("the answer of the Docker engine to {0} cannot be read")]
     Json(String, #[source] serde_json::Error),
     /// The answer took too long.
-    #[error("the Docker engine did not answer {0} within {1:?}, which is httpClientTimeout")]
-    Slow(String, Duration),
+    #[error("the Docker engine did not answer {0} within {limit:?}{1}", limit = .1.time)]
+    Slow(String, Limit),
+    /// It answers about too few of its containers.
+    #[error("the Docker engine did not say in time what more than {0} of its containers are")]
+    Stuck(usize),
     /// The answer is too long.
     #[error("the answer of the Docker engine to {0} is too long")]
     TooLong(String),

@@ -7,6 +7,7 @@ mod answer;
 pub(crate) mod api;
 mod connect;
 mod error;
+mod limits;
 mod objects;
 mod question;
 #[cfg(test)]
@@ -21,16 +22,18 @@ use serde::de::DeserializeOwned;
 use crate::options;
 
 pub use error::EngineError;
+pub use limits::Limit;
 
 use answer::Connection;
 use connect::Connector;
+use limits::Limits;
 use objects::{NoObject, Objects};
 pub(crate) use question::{Question, escaped};
 
 /// An engine that was reached.
 pub(crate) struct Engine {
     connector: Arc<Connector>,
-    timeout: Option<Duration>,
+    limits: Limits,
     /// `/v1.41`
     version: String,
     kept: Option<Connection>,
@@ -46,8 +49,8 @@ impl Engine {
     /// Reaches an engine, and agrees with it upon a version of the API.
     pub(crate) async fn reach(written: &options::Engine) -> Result<Self, EngineError> {
         let connector = Arc::new(Connector::new(written, &|name| std::env::var(name).ok())?);
-        let timeout = written.timeout.to_std().filter(|timeout| !timeout.is_zero());
-        let mut engine = Self { connector, timeout, version: String::new(), kept: None };
+        let limits = Limits::new(written.timeout.to_std());
+        let mut engine = Self { connector, limits, version: String::new(), kept: None };
         engine.version = match std::env::var("DOCKER_API_VERSION") {
             Ok(version) if !version.is_empty() => format!("/v{}", version.trim_start_matches('v')),
             _ => {
@@ -64,11 +67,26 @@ impl Engine {
         self.ask(&question).await
     }
 
+    /// Asks about one thing; waits no longer than for one, nor longer than `patience`.
+    pub(crate) async fn get_one<T: DeserializeOwned>(
+        &mut self,
+        question: Question,
+        patience: Duration,
+    ) -> Result<T, EngineError> {
+        let (question, limit) = (question.below(&self.version), self.limits.one.at_most(patience));
+        self.ask_within(&question, limit).await
+    }
+
+    /// How long it may take for what it says of one thing.
+    pub(crate) fn limit_of_one(&self) -> Duration {
+        self.limits.one.time
+    }
+
     /// Asks whether it is there.
     pub(crate) async fn ping(&mut self) -> Result<(), EngineError> {
         let question = Question::new("/_ping");
-        let limit = self.timeout.unwrap_or(PATIENCE);
-        let asked = tokio::time::timeout(limit, self.exchange(&question)).await;
+        let limit = self.limits.whole.at_most(PATIENCE);
+        let asked = tokio::time::timeout(limit.time, self.exchange(&question)).await;
         asked.map_err(|_| EngineError::Slow(question.path.clone(), limit))?.map(drop)
     }
 
@@ -82,22 +100,32 @@ impl Engine {
         self.ask(&Question::new("/version")).await
     }
 
-    /// Asks for what does not end.
+    /// Asks for what does not end. That it begins has a limit.
     pub(crate) async fn stream(&self, question: Question) -> Result<Stream, EngineError> {
-        let mut connection = self.connector.connect().await?;
         let question = question.below(&self.version);
-        connection.send(&self.connector.head(&question)).await?;
-        connection.begin(&question).await?;
-        Ok(Stream { connection, objects: Objects::default() })
+        let begun = async {
+            let mut connection = self.connector.connect().await?;
+            connection.send(&self.connector.head(&question)).await?;
+            connection.begin(&question).await?;
+            Ok(Stream { connection, objects: Objects::default() })
+        };
+        let limit = self.limits.whole;
+        let begun = tokio::time::timeout(limit.time, begun).await;
+        begun.unwrap_or_else(|_| Err(EngineError::Slow(question.path.clone(), limit)))
     }
 
     async fn ask<T: DeserializeOwned>(&mut self, question: &Question) -> Result<T, EngineError> {
-        let body = match self.timeout {
-            None => self.exchange(question).await?,
-            Some(limit) => tokio::time::timeout(limit, self.exchange(question))
-                .await
-                .map_err(|_| EngineError::Slow(question.path.clone(), limit))??,
-        };
+        let limit = self.limits.whole;
+        self.ask_within(question, limit).await
+    }
+
+    async fn ask_within<T: DeserializeOwned>(
+        &mut self,
+        question: &Question,
+        limit: Limit,
+    ) -> Result<T, EngineError> {
+        let body = tokio::time::timeout(limit.time, self.exchange(question)).await;
+        let body = body.map_err(|_| EngineError::Slow(question.path.clone(), limit))??;
         serde_json::from_slice(&body).map_err(|source| EngineError::Json(question.path.clone(), source))
     }
 

@@ -176,3 +176,15 @@ fn an_event_of_many_pieces_is_read_once() {
     assert_eq!(objects.next().unwrap().map(<[u8]>::len), Some(64 * 160_000 + 8));
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }
+
+#[test]
+fn an_answer_has_a_limit_also_where_none_is_written() {
+    for written in [None, Some(Duration::ZERO)] {
+        let limits = Limits::new(written);
+        assert_eq!((limits.whole.time, limits.one.time), (Duration::from_secs(60), Duration::from_secs(10)));
+        assert!(!EngineError::Slow(String::new(), limits.one).to_string().contains("httpClientTimeout"));
+    }
+    let limits = Limits::new(Some(Duration::from_secs(90)));
+    assert_eq!((limits.whole.time, limits.one.time), (Duration::from_secs(90), Duration::from_secs(90)));
+    assert_eq!(limits.one.at_most(Duration::from_secs(2)).time, Duration::from_secs(2));
+}

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use windrose_config::DynamicConfig;
 use windrose_providers_core::labels::merge;
 
+use super::late::Late;
 use super::stand_in;
 use crate::container::{Around, Container, Mode};
 use crate::options::Choice;
@@ -23,6 +24,8 @@ pub(crate) struct Known<'a> {
     declared: BTreeMap<String, DynamicConfig>,
     /// Those that are about to end, whose servers others stand in for; and when to look whether they did.
     ending: BTreeMap<String, Instant>,
+    /// Those that could not be looked at in time.
+    pub(super) late: Late,
 }
 
 impl<'a> Known<'a> {
@@ -33,6 +36,7 @@ impl<'a> Known<'a> {
             containers: BTreeMap::new(),
             declared: BTreeMap::new(),
             ending: BTreeMap::new(),
+            late: Late::default(),
         }
     }
 
@@ -60,6 +64,7 @@ impl<'a> Known<'a> {
     /// Takes over a container that was looked at.
     pub(super) fn put(&mut self, container: Container) {
         let id = container.id.clone();
+        self.late.remove(&id);
         self.containers.insert(id.clone(), container);
         self.changed(&id);
     }
@@ -113,6 +118,7 @@ impl<'a> Known<'a> {
     /// A container does not run any more.
     pub(super) fn stop(&mut self, id: &str) {
         self.ending.remove(id);
+        self.late.remove(id);
         let Some(container) = self.containers.get_mut(id) else { return };
         if !Container::may_be_stopped(&container.labels) {
             return self.forget(id);
@@ -125,6 +131,7 @@ impl<'a> Known<'a> {
     /// A container is there no more.
     pub(super) fn forget(&mut self, id: &str) {
         self.ending.remove(id);
+        self.late.remove(id);
         if let Some(container) = self.containers.remove(id) {
             self.declared.remove(id);
             self.followers(&container).iter().for_each(|id| self.declare(id));

@@ -4,6 +4,7 @@
 //! begins another one later, and what was published stays until then.
 
 pub(crate) mod known;
+mod late;
 mod stand_in;
 #[cfg(test)]
 mod tests;
@@ -77,7 +78,7 @@ impl DockerProvider {
         let mut events = engine.stream(events()).await?;
         let mut known = read_all(&mut engine, &self.options).await?;
         tracing::debug!(provider = DOCKER, containers = known.count(), "containers read");
-        self.said.publish(out, known.merged());
+        self.say(out, &known);
         let mut is_changed = false;
         loop {
             is_changed |= self.next(&mut engine, &mut events, &mut known).await?;
@@ -86,7 +87,14 @@ impl DockerProvider {
                 continue;
             }
             is_changed = false;
-            self.said.publish(out, known.merged());
+            self.say(out, &known);
+        }
+    }
+
+    fn say(&self, out: &Updates, known: &Known<'_>) {
+        self.said.publish(out, known.merged());
+        if let Some(trouble) = known.late.trouble() {
+            out.failed(trouble);
         }
     }
 
@@ -98,7 +106,7 @@ impl DockerProvider {
         known: &mut Known<'_>,
     ) -> Result<bool, EngineError> {
         let event: Event = loop {
-            let due = known.due();
+            let (due, late) = (known.due(), known.late.due());
             tokio::select! {
                 event = events.next() => match event? {
                     Some(event) => break event,
@@ -106,6 +114,10 @@ impl DockerProvider {
                 },
                 // What was asked to stop and did not serves again.
                 () = at(due) => return look_again(engine, known).await,
+                () = at(late) => {
+                    let Some(id) = known.late.first() else { return Ok(false) };
+                    return look_at(engine, known, &id).await;
+                }
                 // An engine that vanished says nothing, and nothing else would tell.
                 () = tokio::time::sleep(QUIET) => engine.ping().await?,
             }
@@ -116,20 +128,37 @@ impl DockerProvider {
             Change::Signalled(id, signal) => return Ok(known.signalled(&id, &signal, Instant::now())),
             Change::Stopped(id) => known.stop(&id),
             Change::Gone(id) => known.forget(&id),
-            Change::Look(id) => match inspect(engine, &id).await? {
-                Looked::Found(container) => {
-                    if known.needs_host(&container) {
-                        known.learn_host(host().await);
-                    }
-                    known.put(*container);
+            Change::Look(id) => {
+                // It is looked at when it is due.
+                if known.late.holds(&id) {
+                    return Ok(false);
                 }
-                Looked::Gone => known.forget(&id),
-                // What was known of it stays.
-                Looked::Unclear => return Ok(false),
-            },
+                return look_at(engine, known, &id).await;
+            }
         }
         Ok(true)
     }
+}
+
+/// Looks at one container; says whether anything may be different.
+async fn look_at(engine: &mut Engine, known: &mut Known<'_>, id: &str) -> Result<bool, EngineError> {
+    match inspect(engine, id, PATIENCE).await? {
+        Looked::Found(container) => {
+            if known.needs_host(&container) {
+                known.learn_host(host().await);
+            }
+            known.put(*container);
+        }
+        Looked::Gone => known.forget(id),
+        // What was known of it stays.
+        Looked::Unclear => {
+            let was_late = known.late.len();
+            known.late.remove(id);
+            return Ok(was_late != known.late.len());
+        }
+        Looked::Late => known.late.insert(id, engine.limit_of_one()),
+    }
+    Ok(true)
 }
 
 /// Every container that may be of interest.
@@ -141,9 +170,16 @@ async fn read_all<'a>(engine: &mut Engine, options: &'a Options) -> Result<Known
     });
     let mut containers = Vec::new();
     for listed in of_interest {
-        // One that is gone since then is no mistake.
-        if let Looked::Found(container) = inspect(engine, &listed.id).await? {
-            containers.push(*container);
+        // Where one takes long others may, too, and all of them wait.
+        let patience = if known.late.len() == 0 { PATIENCE } else { LITTLE_PATIENCE };
+        match inspect(engine, &listed.id, patience).await? {
+            Looked::Found(container) => containers.push(*container),
+            Looked::Late if known.late.len() < MOST_LATE => {
+                known.late.insert(&listed.id, engine.limit_of_one());
+            }
+            Looked::Late => return Err(EngineError::Stuck(MOST_LATE)),
+            // One that is gone since then is no mistake.
+            Looked::Gone | Looked::Unclear => {}
         }
     }
     if containers.iter().any(|container| known.needs_host(container)) {
@@ -157,9 +193,10 @@ async fn read_all<'a>(engine: &mut Engine, options: &'a Options) -> Result<Known
 async fn look_again(engine: &mut Engine, known: &mut Known<'_>) -> Result<bool, EngineError> {
     for id in known.survivors(Instant::now()) {
         known.lives_on(&id);
-        match inspect(engine, &id).await? {
+        match inspect(engine, &id, PATIENCE).await? {
             Looked::Found(container) => known.put(*container),
             Looked::Gone | Looked::Unclear => known.forget(&id),
+            Looked::Late => known.late.insert(&id, engine.limit_of_one()),
         }
     }
     Ok(true)
@@ -179,11 +216,13 @@ enum Looked {
     Gone,
     /// The engine says something odd, which is logged: one container must not cost the others.
     Unclear,
+    /// The engine says nothing in time, which is logged.
+    Late,
 }
 
-async fn inspect(engine: &mut Engine, id: &str) -> Result<Looked, EngineError> {
+async fn inspect(engine: &mut Engine, id: &str, patience: Duration) -> Result<Looked, EngineError> {
     let question = Question::new(format!("/containers/{}/json", escaped(id)));
-    match engine.get::<Inspected>(question).await {
+    match engine.get_one::<Inspected>(question, patience).await {
         Ok(inspected) => Ok(Looked::Found(Box::new(Container::new(inspected)))),
         Err(error) if error.is_not_found() => Ok(Looked::Gone),
         Err(error @ EngineError::Refused { .. }) => {
@@ -193,6 +232,10 @@ async fn inspect(engine: &mut Engine, id: &str) -> Result<Looked, EngineError> {
         Err(EngineError::Json(of, source)) => {
             tracing::error!(provider = DOCKER, error = %source, "the answer to {of} cannot be read, the container is passed over");
             Ok(Looked::Unclear)
+        }
+        Err(error @ EngineError::Slow(..)) => {
+            tracing::error!(provider = DOCKER, %error, "a container is passed over for now");
+            Ok(Looked::Late)
         }
         Err(error) => Err(error),
     }
@@ -218,5 +261,11 @@ fn events() -> Question {
 
 /// How long a name of the host is looked up.
 const LOOKUP: Duration = Duration::from_secs(2);
+/// An inspection has no other limit than that of the engine.
+const PATIENCE: Duration = Duration::MAX;
+/// The limit once another one took too long.
+const LITTLE_PATIENCE: Duration = Duration::from_secs(2);
+/// An engine that says nothing of more than so many containers is stuck as a whole.
+const MOST_LATE: usize = 16;
 /// After this time without an event the engine is asked whether it is there.
 const QUIET: Duration = Duration::from_secs(30);

@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::runtime::Handle;
 use windrose_kit::soon;
 use windrose_providers_core::{
-    Backoff, Publishers, Stop, StopTrigger, Supervised, Supervisor, UpdatesReceiver,
+    Backoff, Publishers, State, States, Stop, StopTrigger, Supervised, Supervisor, UpdatesReceiver,
 };
 
 use super::*;
@@ -16,19 +16,21 @@ struct Running {
     supervisor: Supervisor,
     receiver: UpdatesReceiver,
     trigger: StopTrigger,
+    states: States,
 }
 
 impl Running {
     fn start(options: Options) -> Self {
         let (publishers, receiver) = Publishers::new();
         let (trigger, stop) = Stop::new();
+        let states = publishers.states();
         let mut supervisor = Supervisor::new(Handle::current());
         let said = Said::default();
         let make =
             move || -> Box<dyn Provider> { Box::new(DockerProvider::new(options.clone(), said.clone())) };
         let quick = Backoff::new(Duration::from_millis(5), Duration::from_millis(20));
         supervisor.start(Supervised::new(DOCKER, make).with_backoff(quick), &publishers, stop);
-        Self { supervisor, receiver, trigger }
+        Self { supervisor, receiver, trigger, states }
     }
 
     async fn next(&mut self) -> Vec<String> {
@@ -326,4 +328,50 @@ async fn a_container_that_stops_serves_again_when_its_stand_in_is_gone() {
     assert_eq!(servers(&known.merged()), ["app=10.0.0.2:80"]);
     known.forget("2");
     assert_eq!(servers(&known.merged()), ["app=10.0.0.1:80"]);
+}
+
+#[tokio::test]
+async fn a_container_of_which_the_engine_says_nothing_costs_itself_only_and_is_told() {
+    let fake = Fake::new();
+    fake.run("1", "10.0.0.1", &[]);
+    fake.run("2", "10.0.0.2", &[]);
+    fake.with(|said| said.silent.insert("2".to_owned()));
+    let mut running = Running::start(fake.options("httpClientTimeout: 60ms"));
+    running.until(&["1=10.0.0.1:80"]).await;
+    let states = running.states.clone();
+    let state = move || states.all().remove(DOCKER).unwrap();
+    let failing = |state: &State| matches!(state, State::Failing { error, .. } if error.contains("does not say in time what container 2 is"));
+    soon("trouble", async {
+        while !failing(&state()) {
+            tokio::time::sleep(Duration::from_millis(1)).await
+        }
+    })
+    .await;
+    // Others come and go meanwhile.
+    listened(&fake).await;
+    fake.run("3", "10.0.0.3", &[]);
+    fake.event("container", "start", "3");
+    running.until(&["1=10.0.0.1:80", "3=10.0.0.3:80"]).await;
+    assert!(failing(&state()), "{:?}", state());
+    // It is asked again, and then all is well.
+    fake.with(|said| said.silent.clear());
+    running.until(&["1=10.0.0.1:80", "2=10.0.0.2:80", "3=10.0.0.3:80"]).await;
+    assert_eq!(state(), State::Reached);
+    // What is known of one stays while nothing is said of it.
+    fake.with(|said| said.silent.insert("1".to_owned()));
+    fake.event("container", "health_status: healthy", "1");
+    fake.run("4", "10.0.0.4", &[]);
+    fake.event("container", "start", "4");
+    running.until(&["1=10.0.0.1:80", "2=10.0.0.2:80", "3=10.0.0.3:80", "4=10.0.0.4:80"]).await;
+}
+
+#[tokio::test]
+async fn an_engine_that_says_nothing_of_its_containers_fails_as_a_whole() {
+    let fake = Fake::new();
+    for id in 10..30 {
+        fake.run(&id.to_string(), "10.0.0.1", &[]);
+        fake.with(|said| said.silent.insert(id.to_string()));
+    }
+    let error = containers_now(&fake.options("httpClientTimeout: 5ms")).await.unwrap_err();
+    assert!(matches!(error, EngineError::Stuck(_)), "{error}");
 }
