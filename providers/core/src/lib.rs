@@ -6,6 +6,7 @@
 
 pub mod kv;
 pub mod labels;
+pub mod lines;
 pub mod provider;
 pub mod ready;
 pub mod said;

@@ -7,6 +7,8 @@ mod client;
 pub mod options;
 mod sentinel;
 mod source;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use tokio::time::timeout;
-use windrose_providers_core::kv::{self, Endpoint, Pair};
+use tokio::time::{Instant, timeout, timeout_at};
+use windrose_providers_core::kv::{self, Budget, Endpoint, Pair};
 use windrose_providers_core::{BoxFuture, Failed, Found, Source};
 use windrose_tls::{ClientTls, ClientTlsOptions};
 use windrose_wire::resp::Value;
 
 use crate::REDIS;
-use crate::client::{Client, RedisError};
+use crate::client::{Client, PATIENCE, RedisError};
 use crate::options::{Choice, Options};
 use crate::sentinel;
 
@@ -72,7 +72,7 @@ async fn fastest(
     for endpoint in servers {
         let tried = async {
             let mut client = Client::connect(&endpoint, tls, &options.login).await?;
-            let begun = tokio::time::Instant::now();
+            let begun = Instant::now();
             client.ask(&[b"PING"]).await?;
             Ok((begun.elapsed(), client))
         };
@@ -119,12 +119,19 @@ impl Source for Redis {
 
     fn changed(&mut self) -> BoxFuture<'_, Result<(), Failed>> {
         Box::pin(async move {
-            // A look from time to time finds what was not told of, and that the server has vanished.
-            let Ok(said) = timeout(RESYNC, self.listening.next()).await else { return Ok(()) };
-            said?;
-            // Of many changes at once only the last is of interest.
-            while self.listening.has_more() {
-                self.listening.next().await?;
+            // What has begun to arrive has to go on; a change of which only half is told must not be the last.
+            let is_begun = self.listening.has_more();
+            let limit = if is_begun { PATIENCE } else { RESYNC };
+            match timeout(limit, self.listening.next()).await {
+                Ok(said) => drop(said?),
+                Err(_) if is_begun => return Err(self.listening.late().into()),
+                // A look from time to time finds what was not told of, and that the server has vanished.
+                Err(_) => return Ok(()),
+            }
+            // Of many changes at once only the last is of interest; those that never end are not waited for.
+            let end = Instant::now() + COLLECT;
+            while let Ok(said) = timeout_at(end, self.listening.next()).await {
+                said?;
             }
             Ok(())
         })
@@ -136,16 +143,20 @@ impl Redis {
         let pattern = format!("{}/*", escaped(&self.root));
         let mut names: Vec<Vec<u8>> = Vec::new();
         let mut cursor = b"0".to_vec();
+        let mut budget = Budget::new();
         loop {
+            budget.page()?;
             let words: [&[u8]; 6] = [b"SCAN", &cursor, b"MATCH", pattern.as_bytes(), b"COUNT", b"1000"];
             let answer = self.asking.ask(&words).await?.list();
             let Some([Value::Text(next), Value::List(found)]) = answer.as_deref() else {
                 return Err(self.asking.odd("SCAN"));
             };
-            names.extend(found.iter().filter_map(|name| match name {
-                Value::Text(name) => Some(name.clone()),
-                _ => None,
-            }));
+            for name in found {
+                if let Value::Text(name) = name {
+                    budget.take(1, name.len())?;
+                    names.push(name.clone());
+                }
+            }
             cursor.clone_from(next);
             if cursor == b"0" {
                 break;
@@ -160,6 +171,9 @@ impl Redis {
                 std::iter::once(&b"MGET"[..]).chain(names.iter().map(Vec::as_slice)).collect();
             let values = self.asking.ask(&words).await?.list().ok_or_else(|| self.asking.odd("MGET"))?;
             for (name, value) in names.iter().zip(values) {
+                if let Value::Text(value) = &value {
+                    budget.take(0, value.len())?;
+                }
                 // Nothing is what is gone meanwhile, or is no text.
                 if let (Ok(name), Value::Text(value)) = (String::from_utf8(name.clone()), value) {
                     pairs.push((name, value));
@@ -184,6 +198,8 @@ fn escaped(text: &str) -> String {
 
 /// After this time without news the keys are listed again.
 const RESYNC: Duration = Duration::from_secs(30);
+/// For how long changes that follow one another are collected before the keys are listed.
+const COLLECT: Duration = Duration::from_millis(100);
 /// How many values are asked for at once.
 const AT_ONCE: usize = 500;
 /// How many bytes of a certificate, a key or a list of authorities are read.

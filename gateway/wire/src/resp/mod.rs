@@ -2,7 +2,11 @@
 //!
 //! A command is a list of texts. A value is read when all of it is there; how long and how deep one may be is bounded.
 
+mod scan;
+
 use std::fmt;
+
+pub use scan::Scan;
 
 /// What a server answers.
 #[derive(Clone, Debug, PartialEq, Eq)]

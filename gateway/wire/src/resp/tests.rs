@@ -65,3 +65,27 @@ fn what_a_store_holds_may_be_larger_and_has_an_end() {
         assert_eq!(read(bytes.as_bytes(), Bounds::LARGE), Err(Malformed), "{bytes:?}");
     }
 }
+
+#[test]
+fn the_end_of_a_value_is_found_in_pieces_of_any_size() {
+    let values = "+OK\r\n-ERR x\r\n:-7\r\n$4\r\na\r\nb\r\n$0\r\n\r\n$-1\r\n*-1\r\n*0\r\n*2\r\n*1\r\n:1\r\n$1\r\nx\r\n*2\r\n*0\r\n*1\r\n*-1\r\n+end\r\n";
+    for size in 1..values.len() {
+        let (mut scan, mut bytes) = (Scan::default(), Vec::new());
+        for piece in values.as_bytes().chunks(size) {
+            bytes.extend_from_slice(piece);
+            while let Some(end) = scan.end(&bytes, Bounds::SMALL).unwrap() {
+                assert_eq!(
+                    read(&bytes, Bounds::SMALL).unwrap().map(|(_, length)| length),
+                    Some(end),
+                    "{size}"
+                );
+                bytes.drain(..end);
+            }
+            assert_eq!(read(&bytes, Bounds::SMALL), Ok(None), "{size}");
+        }
+        assert!(bytes.is_empty(), "{size}");
+    }
+    for wrong in ["x\r\n", "$70000\r\n", "*1025\r\n", &"*1\r\n".repeat(5), "$x\r\n"] {
+        assert_eq!(Scan::default().end(wrong.as_bytes(), Bounds::SMALL), Err(Malformed), "{wrong:?}");
+    }
+}

@@ -3,6 +3,7 @@
 //! A store is a [`Source`](crate::source::Source) that lists its keys and says when one changes; here keys become routing,
 //! and endpoints are read. What is written once in a store means what it means in a routing file.
 
+mod budget;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,8 @@ use windrose_config::refuse::DYNAMIC;
 use windrose_config::source::store::{self, Keys};
 
 use crate::source::Found;
+
+pub use budget::{Budget, TooMuch};
 
 /// A key with its value.
 pub type Pair = (String, Vec<u8>);

@@ -32,3 +32,17 @@ fn endpoints_have_a_host_and_a_port() {
         assert!(parse(text).unwrap_err().to_string().contains("127.0.0.1:6379"), "{text}");
     }
 }
+
+#[test]
+fn a_store_without_end_is_told_by_its_bound() {
+    let mut budget = Budget::new();
+    let keys = (0..2_000_000).find_map(|_| budget.take(1, 1).err()).unwrap();
+    assert_eq!(keys, TooMuch::Keys);
+    assert!(keys.to_string().contains("1000000 keys"), "{keys}");
+    let mut budget = Budget::new();
+    let bytes = (0..200).find_map(|_| budget.take(1, 1 << 20).err()).unwrap();
+    assert_eq!(bytes, TooMuch::Bytes);
+    assert!(bytes.to_string().contains("128 MiB"), "{bytes}");
+    let mut budget = Budget::new();
+    assert!((0..2_000_000).any(|_| budget.page().is_err()));
+}
