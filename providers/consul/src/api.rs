@@ -67,7 +67,8 @@ impl Consul {
         self.ask(&self.https, path, parameters).await
     }
 
-    /// Asks, and has the answer wait until there is something newer than `index`, but no longer than `wait`.
+    /// Asks, and has the answer wait until there is something newer than `index`, but no longer than `wait`. An answer
+    /// that comes at once is held back for a moment: from one that does not wait it would be asked for without end.
     pub(crate) async fn newer<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -80,7 +81,10 @@ impl Consul {
         // Consul adds up to a sixteenth of its own.
         let limit = wait + wait / 8 + PATIENCE;
         let https = self.https.clone().within(Limits { whole: limit, head: limit });
-        self.ask(&https, path, &all).await
+        let begun = tokio::time::Instant::now();
+        let said = self.ask(&https, path, &all).await?;
+        tokio::time::sleep_until(begun + SHORTEST).await;
+        Ok(said)
     }
 
     async fn ask<T: DeserializeOwned>(
@@ -145,6 +149,8 @@ pub(crate) fn next_index(before: u64, now: u64) -> u64 {
 
 /// The longest time for an answer that need not wait.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// The shortest time between two questions for what is newer.
+const SHORTEST: Duration = Duration::from_millis(250);
 /// More than any answer we need.
 const LARGEST: usize = 256 << 20;
 /// How many bytes of a certificate, a key or a list of authorities are read.

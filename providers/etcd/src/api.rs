@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use thiserror::Error;
 use windrose_courier::{Answer, HttpError, Https, Limits, Request, Streaming};
-use windrose_providers_core::kv::Pair;
+use windrose_providers_core::kv::{Budget, Pair, TooMuch};
+use windrose_providers_core::lines::{Lines, TooLong};
 use windrose_tls::{ClientTlsError, ClientTlsOptions};
 
 use crate::options::Options;
@@ -38,6 +39,10 @@ pub(crate) enum EtcdError {
     NoGateway(&'static str),
     #[error("what etcd answers to {0} is not what it documents")]
     Odd(&'static str),
+    #[error("what etcd holds is too much")]
+    TooMuch(#[from] TooMuch),
+    #[error("what etcd tells of changes cannot be read")]
+    TooLong(#[from] TooLong),
     #[error("etcd ended the watch: {0}")]
     Ended(String),
 }
@@ -79,7 +84,9 @@ impl Etcd {
     pub(crate) async fn list(&mut self, prefix: &str) -> Result<(Vec<Pair>, u64), EtcdError> {
         let (mut from, end) = (prefix.as_bytes().to_vec(), end_of(prefix));
         let (mut pairs, mut revision) = (Vec::new(), 0);
+        let mut budget = Budget::new();
         loop {
+            budget.page()?;
             let question = json!({
                 "key": BASE64.encode(&from), "range_end": BASE64.encode(&end),
                 "limit": AT_ONCE.to_string(), "revision": revision.to_string(),
@@ -91,6 +98,7 @@ impl Etcd {
             }
             let mut last = Vec::new();
             for KeyValue { key, value } in range.kvs {
+                budget.take(1, key.len() + value.len())?;
                 let decode = |text: &str| BASE64.decode(text.as_bytes()).map_err(|_| EtcdError::Odd(RANGE));
                 last = decode(&key)?;
                 // Keys of others may be anything.
@@ -119,7 +127,7 @@ impl Etcd {
         if stream.head.status != 200 {
             return Err(EtcdError::Refused(WATCH, stream.head.status, String::new()));
         }
-        Ok(Watch { stream, bytes: Vec::new() })
+        Ok(Watch { stream, lines: Lines::default() })
     }
 
     /// Asks, and says once more who we are if etcd has forgotten it.
@@ -173,21 +181,20 @@ impl Etcd {
 /// News, one JSON value for each.
 pub(crate) struct Watch {
     stream: Streaming,
-    bytes: Vec<u8>,
+    lines: Lines,
 }
 
 impl Watch {
     /// Returns when something has changed. Dropping the future loses nothing.
     pub(crate) async fn changed(&mut self) -> Result<(), EtcdError> {
         loop {
-            while let Some(end) = self.bytes.iter().position(|byte| *byte == b'\n') {
-                let line: Vec<u8> = self.bytes.drain(..=end).collect();
-                if is_news(&line)? {
+            while let Some(line) = self.lines.next() {
+                if is_news(line)? {
                     return Ok(());
                 }
             }
             match self.stream.next().await? {
-                Some(piece) => self.bytes.extend_from_slice(&piece),
+                Some(piece) => self.lines.push(&piece)?,
                 None => return Err(EtcdError::Ended("the connection was closed".to_owned())),
             }
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use windrose_providers_core::{BoxFuture, Failed, Found, Source, kv};
 
 use crate::ETCD;
@@ -45,13 +45,19 @@ impl Source for Keys {
                 }
             };
             // A look from time to time finds that the server has vanished.
-            match timeout(RESYNC, watch.changed()).await {
-                Ok(outcome) => Ok(outcome?),
-                Err(_) => Ok(()),
+            let Ok(outcome) = timeout(RESYNC, watch.changed()).await else { return Ok(()) };
+            outcome?;
+            // Of many changes one after the other only the last is of interest.
+            let end = Instant::now() + COLLECT;
+            while let Ok(outcome) = timeout_at(end, watch.changed()).await {
+                outcome?;
             }
+            Ok(())
         })
     }
 }
 
+/// For how long changes that follow one another are collected before the keys are listed.
+const COLLECT: Duration = Duration::from_millis(100);
 /// After this time without news the keys are listed again.
 const RESYNC: Duration = Duration::from_secs(30);

@@ -110,6 +110,46 @@ async fn whoever_has_a_name_proves_it() {
     running.stop().await;
 }
 
+#[tokio::test]
+async fn pages_without_end_are_refused_by_a_bound() {
+    let mut server = Scripted::new();
+    let pages = std::sync::atomic::AtomicUsize::new(0);
+    server.answer(move |_| {
+        let page = pages.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let key = BASE64.encode(format!("traefik/{page:09}").as_bytes());
+        let value = "x".repeat(8 << 20);
+        let body = json!({"header": {"revision": "5"}, "kvs": [{"key": key, "value": value}], "more": true});
+        Reply::ok(body.to_string())
+    });
+    server.come().await;
+    let (tree, place) = tree(&format!("{{endpoints: ['{}']}}", server.address()));
+    let mut running = Running::start(ready(&tree, &place).unwrap().remove(0));
+    assert!(running.next().await.is_empty());
+    running.state(|state| format!("{state:?}").contains("128 MiB")).await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn many_changes_one_after_the_other_are_few_listings() {
+    let mut etcd = Etcd::new("");
+    etcd.say("a").await;
+    etcd.come_back().await;
+    let mut running = Running::start(etcd.ready());
+    running.until(&["a"]).await;
+    let _ = etcd.server.asked();
+    for _ in 0..100 {
+        etcd.tell();
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
+    etcd.say("b").await;
+    running.until(&["b"]).await;
+    let asked = etcd.server.asked();
+    let first = BASE64.encode(b"traefik/");
+    let listings = asked.iter().filter(|asked| asked.target == "/v3/kv/range" && asked.body.contains(&first));
+    assert!(listings.count() < 15, "{}", asked.len());
+    running.stop().await;
+}
+
 #[test]
 fn wrong_options_are_told() {
     for (text, told) in [

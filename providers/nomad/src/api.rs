@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 use windrose_courier::sigv4::encode;
 use windrose_courier::{HttpError, Https, Limits, Request, Streaming};
+use windrose_providers_core::lines::{Lines, TooLong};
 use windrose_tls::{ClientTlsError, ClientTlsOptions};
 
 use crate::options::Options;
@@ -31,6 +32,8 @@ pub(crate) enum NomadError {
     Refused(String, u16, String),
     #[error("what Nomad answers to {0} is not what it documents")]
     Odd(String, #[source] serde_json::Error),
+    #[error("what Nomad tells of changes cannot be read")]
+    TooLong(#[from] TooLong),
     #[error("Nomad ended its stream of events")]
     Ended,
 }
@@ -147,7 +150,7 @@ impl Nomad {
             if self.options.allow_empty_services { "topic=Service&topic=Job" } else { "topic=Service" };
         let stream = self.https.stream(&self.request(EVENTS, topics)).await?;
         match stream.head.status {
-            200 => Ok(Events { stream, bytes: Vec::new() }),
+            200 => Ok(Events { stream, lines: Lines::default() }),
             status => Err(NomadError::Refused(EVENTS.to_owned(), status, String::new())),
         }
     }
@@ -170,7 +173,7 @@ impl Nomad {
 /// A stream of events: one JSON value for each line, `{}` as a sign of life.
 pub(crate) struct Events {
     stream: Streaming,
-    bytes: Vec<u8>,
+    lines: Lines,
 }
 
 #[derive(Deserialize, Default)]
@@ -183,27 +186,27 @@ impl Events {
     /// Returns when something has happened. Dropping the future loses nothing.
     pub(crate) async fn next(&mut self) -> Result<(), NomadError> {
         loop {
-            while let Some(end) = self.bytes.iter().position(|byte| *byte == b'\n') {
-                let line: Vec<u8> = self.bytes.drain(..=end).collect();
+            while let Some(line) = self.lines.next() {
                 if line.iter().all(u8::is_ascii_whitespace) {
                     continue;
                 }
-                let line: Line = serde_json::from_slice(&line)
+                let line: Line = serde_json::from_slice(line)
                     .map_err(|error| NomadError::Odd(EVENTS.to_owned(), error))?;
                 if line.events.is_some_and(|events| !events.is_empty()) {
                     return Ok(());
                 }
             }
             match self.stream.next().await? {
-                Some(piece) => self.bytes.extend_from_slice(&piece),
+                Some(piece) => self.lines.push(&piece)?,
                 None => return Err(NomadError::Ended),
             }
         }
     }
 
-    /// Forgets what has happened by now.
+    /// Forgets what has happened by now, and what happens for a short time yet.
     pub(crate) async fn skip(&mut self) -> Result<(), NomadError> {
-        while let Ok(outcome) = tokio::time::timeout(Duration::ZERO, self.next()).await {
+        let end = tokio::time::Instant::now() + SHORT;
+        while let Ok(outcome) = tokio::time::timeout_at(end, self.next()).await {
             outcome?;
         }
         Ok(())
@@ -211,6 +214,8 @@ impl Events {
 }
 
 const EVENTS: &str = "/v1/event/stream";
+/// Events that never end are not waited for.
+const SHORT: Duration = Duration::from_millis(100);
 /// The longest time for an answer.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// More than any answer we need.

@@ -6,7 +6,7 @@ use thiserror::Error;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout};
 use windrose_courier::{Carrier, HttpError, dial};
-use windrose_providers_core::kv::Endpoint;
+use windrose_providers_core::kv::{Budget, Endpoint, TooMuch};
 
 use crate::jute::{Malformed, Reader, Writer, packet};
 use crate::options::Options;
@@ -47,6 +47,8 @@ pub(crate) enum ZooKeeperError {
     Ended(String),
     #[error("ZooKeeper at {0} answers out of order")]
     Order(String),
+    #[error("what ZooKeeper holds is too much")]
+    TooMuch(#[from] TooMuch),
 }
 
 /// An answer: what it says, or which error it is.
@@ -114,6 +116,7 @@ impl Session {
         kind: i32,
         paths: &[String],
         is_watched: bool,
+        budget: &mut Budget,
         read: impl Fn(&mut Reader<'_>) -> Result<T, Malformed>,
     ) -> Result<Vec<Option<T>>, ZooKeeperError> {
         let mut all = Vec::with_capacity(paths.len());
@@ -130,6 +133,7 @@ impl Session {
             for (xid, path) in asked {
                 match timeout(self.patience, self.answer(xid)).await.map_err(|_| self.late())?? {
                     Ok(said) => {
+                        budget.take(1, path.len() + said.len())?;
                         let read = read(&mut Reader::new(&said)).map_err(|error| self.malformed(error))?;
                         all.push(Some(read));
                     }
@@ -146,8 +150,9 @@ impl Session {
         &mut self,
         paths: &[String],
         is_watched: bool,
+        budget: &mut Budget,
     ) -> Result<Vec<Option<Vec<String>>>, ZooKeeperError> {
-        self.each(GET_CHILDREN, paths, is_watched, |reader| reader.texts()).await
+        self.each(GET_CHILDREN, paths, is_watched, budget, |reader| reader.texts()).await
     }
 
     /// What each node holds.
@@ -155,13 +160,14 @@ impl Session {
         &mut self,
         paths: &[String],
         is_watched: bool,
+        budget: &mut Budget,
     ) -> Result<Vec<Option<Vec<u8>>>, ZooKeeperError> {
-        self.each(GET_DATA, paths, is_watched, |reader| reader.buffer().map(<[u8]>::to_vec)).await
+        self.each(GET_DATA, paths, is_watched, budget, |reader| reader.buffer().map(<[u8]>::to_vec)).await
     }
 
     /// Has it told when a node comes into being.
     pub(crate) async fn watch_for(&mut self, path: &str) -> Result<(), ZooKeeperError> {
-        self.each(EXISTS, &[path.to_owned()], true, |_| Ok(())).await.map(drop)
+        self.each(EXISTS, &[path.to_owned()], true, &mut Budget::new(), |_| Ok(())).await.map(drop)
     }
 
     /// Returns when a watch has fired. Shows the server meanwhile that we are there.

@@ -1,6 +1,6 @@
 //! The nodes below the root as a source.
 
-use windrose_providers_core::kv::{self, Pair};
+use windrose_providers_core::kv::{self, Budget, Pair};
 use windrose_providers_core::{BoxFuture, Failed, Found, Source};
 
 use crate::ZOOKEEPER;
@@ -48,13 +48,17 @@ impl Nodes {
         }
         let mut pairs = Vec::new();
         let mut level = vec![top];
-        while !level.is_empty() {
-            let children = self.session.children(&level, is_watched).await?;
+        let mut budget = Budget::new();
+        for _ in 0..DEEPEST {
+            if level.is_empty() {
+                break;
+            }
+            let children = self.session.children(&level, is_watched, &mut budget).await?;
             let mut below = Vec::new();
             for (path, children) in level.iter().zip(children) {
                 below.extend(children.unwrap_or_default().into_iter().map(|child| format!("{path}/{child}")));
             }
-            let values = self.session.values(&below, is_watched).await?;
+            let values = self.session.values(&below, is_watched, &mut budget).await?;
             for (path, value) in below.iter().zip(values) {
                 // A node that only holds others is empty, which says the same as a section that is switched on.
                 pairs.extend(value.map(|value| (path.clone(), value)));
@@ -64,3 +68,6 @@ impl Nodes {
         Ok(pairs)
     }
 }
+
+/// Below so many levels nothing is routing.
+const DEEPEST: usize = 50;

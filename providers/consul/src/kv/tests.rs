@@ -1,4 +1,5 @@
 use std::sync::Mutex;
+use std::time::Duration;
 
 use data_encoding::BASE64;
 use serde_json::json;
@@ -107,4 +108,31 @@ async fn a_root_without_keys_declares_nothing() {
     store.say("a").await;
     running.until(&["a"]).await;
     running.stop().await;
+}
+
+/// It was asked three thousand times in a second.
+#[tokio::test]
+async fn a_server_that_does_not_wait_is_asked_a_few_times_in_a_second() {
+    for fields in ["", "X-Consul-Index: 0\r\n", "X-Consul-Index: x\r\n", "growing"] {
+        let mut store = Store::new("");
+        let count = std::sync::atomic::AtomicUsize::new(1);
+        store.server.answer(move |_| {
+            let count = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let fields = match fields {
+                "growing" => format!("X-Consul-Index: {count}\r\n"),
+                fields => fields.to_owned(),
+            };
+            let value = BASE64.encode(format!("Host(`{count}`)").as_bytes());
+            let all = json!([{"Key": "traefik/http/routers/r/rule", "Value": value}]);
+            Reply { fields, ..Reply::ok(all.to_string()) }
+        });
+        store.come_back().await;
+        let mut running = Running::start(store.ready());
+        running.until(&["r"]).await;
+        let _ = store.server.asked();
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        let asked = store.server.asked().len();
+        assert!((1..=6).contains(&asked), "{fields:?}: {asked}");
+        running.stop().await;
+    }
 }

@@ -47,6 +47,12 @@ pub fn parse<'a>(store: &str, root: &str, pairs: impl IntoIterator<Item = (&'a s
     let (mut branch, mut positions, mut problems) = (Branch::default(), Positions::default(), Vec::new());
     for (line, (parts, value)) in (1..).zip(read.values()) {
         let mark = Mark::new(line, 0);
+        if parts.len() > DEEPEST {
+            let message =
+                format!("a key has more than {DEEPEST} parts below the root key, and nothing is as deep");
+            problems.push(Problem::error(message).at(&source, mark));
+            continue;
+        }
         let steps = positions.steps(parts);
         match std::str::from_utf8(value) {
             Ok(value) => branch.put(&as_steps(&steps), value, mark),
@@ -124,5 +130,7 @@ fn as_steps<'s>(steps: &'s [Owned<'_>]) -> Vec<Step<'s>> {
 const ROOTS: [&str; 4] = ["http", "tcp", "udp", "tls"];
 /// At which depth the name of an object stands.
 const NAME: usize = 2;
+/// More parts than this have no meaning, and each is a step of those who read the tree.
+const DEEPEST: usize = 40;
 /// The one section that is a list.
 const LIST: &str = "certificates";

@@ -79,3 +79,12 @@ fn what_is_wrong_names_its_key() {
     let told = parse("redis", "traefik", bad).problems[0].to_string();
     assert!(told.starts_with("redis: traefik/http/routers/r/rule: error: the value is no UTF-8"), "{told}");
 }
+
+#[test]
+fn a_key_of_very_many_parts_is_told_and_read_no_deeper() {
+    let key = format!("traefik/http/{}", "a/".repeat(100_000));
+    let keys = parse("redis", "traefik", [(key.as_str(), &b"x"[..]), ("traefik/http/routers/r/rule", b"y")]);
+    assert_eq!(keys.problems.len(), 1, "{:?}", keys.problems);
+    assert!(keys.problems[0].message.contains("more than 40 parts"), "{:?}", keys.problems);
+    assert_eq!(keys.tree.entries()[0].value.entries().len(), 1);
+}
