@@ -63,12 +63,15 @@ pub enum ConstraintError {
     /// Too much within each other.
     #[error("there are more than {DEEPEST} levels of parentheses and `!`")]
     TooDeep,
+    /// Too many functions.
+    #[error("there are more than {MOST} functions; one `LabelRegex` or `TagRegex` holds for many values")]
+    TooMany,
 }
 
 #[derive(Debug, Clone)]
 enum Node {
-    And(Box<[Self; 2]>),
-    Or(Box<[Self; 2]>),
+    And(Box<[Self]>),
+    Or(Box<[Self]>),
     Not(Box<Self>),
     Label(Box<str>, Box<str>),
     LabelRegex(Box<str>, Regex),
@@ -85,7 +88,7 @@ impl Constraints {
         if text.trim().is_empty() {
             return Ok(Self(None));
         }
-        let mut parser = Parser { lexer: Lexer::new(text)?, subject, depth: 0 };
+        let mut parser = Parser { lexer: Lexer::new(text)?, subject, depth: 0, functions: 0 };
         let node = parser.or()?;
         match parser.lexer.peek() {
             Token::End => Ok(Self(Some(node))),
@@ -115,7 +118,7 @@ impl Constraints {
 impl Node {
     fn asks_for(&self, label: &str) -> bool {
         match self {
-            Self::And(both) | Self::Or(both) => both.iter().any(|node| node.asks_for(label)),
+            Self::And(all) | Self::Or(all) => all.iter().any(|node| node.asks_for(label)),
             Self::Not(node) => node.asks_for(label),
             Self::Label(name, _) | Self::LabelRegex(name, _) => **name == *label,
             Self::Tag(_) | Self::TagRegex(_) => false,
@@ -124,8 +127,8 @@ impl Node {
 
     fn holds(&self, labels: &BTreeMap<String, String>, tags: &[&str]) -> bool {
         match self {
-            Self::And(both) => both.iter().all(|node| node.holds(labels, tags)),
-            Self::Or(both) => both.iter().any(|node| node.holds(labels, tags)),
+            Self::And(all) => all.iter().all(|node| node.holds(labels, tags)),
+            Self::Or(all) => all.iter().any(|node| node.holds(labels, tags)),
             Self::Not(node) => !node.holds(labels, tags),
             Self::Label(name, value) => labels.get(&**name).is_some_and(|label| **label == **value),
             Self::LabelRegex(name, regex) => labels.get(&**name).is_some_and(|label| regex.is_match(label)),
@@ -139,25 +142,26 @@ struct Parser<'t> {
     lexer: Lexer<'t>,
     subject: Subject,
     depth: usize,
+    functions: usize,
 }
 
 impl Parser<'_> {
     fn or(&mut self) -> Result<Node, ConstraintError> {
-        let mut left = self.and()?;
+        let mut all = vec![self.and()?];
         while *self.lexer.peek() == Token::Or {
             self.lexer.next()?;
-            left = Node::Or(Box::new([left, self.and()?]));
+            all.push(self.and()?);
         }
-        Ok(left)
+        Ok(one_of_several(all, Node::Or))
     }
 
     fn and(&mut self) -> Result<Node, ConstraintError> {
-        let mut left = self.unary()?;
+        let mut all = vec![self.unary()?];
         while *self.lexer.peek() == Token::And {
             self.lexer.next()?;
-            left = Node::And(Box::new([left, self.unary()?]));
+            all.push(self.unary()?);
         }
-        Ok(left)
+        Ok(one_of_several(all, Node::And))
     }
 
     fn unary(&mut self) -> Result<Node, ConstraintError> {
@@ -184,6 +188,10 @@ impl Parser<'_> {
     }
 
     fn call(&mut self) -> Result<Node, ConstraintError> {
+        self.functions += 1;
+        if self.functions > MOST {
+            return Err(ConstraintError::TooMany);
+        }
         let Token::Name(name) = self.lexer.next()? else {
             return Err(self.lexer.unexpected("a function"));
         };
@@ -241,5 +249,15 @@ impl Parser<'_> {
     }
 }
 
+/// The one there is, or all in a row: a chain is as flat as it is written, however long.
+fn one_of_several(mut all: Vec<Node>, join: fn(Box<[Node]>) -> Node) -> Node {
+    match all.pop() {
+        Some(only) if all.is_empty() => only,
+        last => join(all.into_iter().chain(last).collect()),
+    }
+}
+
+/// As many as are asked of every workload.
+const MOST: usize = 10_000;
 /// Far more than anybody writes.
 const DEEPEST: usize = 100;

@@ -58,3 +58,23 @@ fn what_is_no_expression_says_where() {
         assert_eq!(error.to_string(), expected, "{text}");
     }
 }
+
+/// Each term was a level of the stack for whoever asked, copied or dropped it.
+#[test]
+fn a_chain_of_very_many_terms_is_flat_and_has_a_bound() {
+    for (operator, holds) in [(" && ", false), (" || ", true)] {
+        let terms: Vec<String> = (0..9_999).map(|index| format!("Label(`a`,`{index}`)")).collect();
+        let text = format!("Label(`a`,`0`){operator}{}", terms.join(operator));
+        let labels = BTreeMap::from([("a".to_owned(), "9998".to_owned())]);
+        // A stack as small as that of any thread.
+        let small = std::thread::Builder::new().stack_size(256 << 10).spawn(move || {
+            let constraints = Constraints::parse(&text, Subject::Labels).unwrap();
+            let copy = constraints.clone();
+            assert_eq!(copy.match_labels(&labels), holds);
+            assert!(!copy.ask_for("b"));
+            let more = format!("{text}{operator}Label(`a`,`x`)");
+            assert!(matches!(Constraints::parse(&more, Subject::Labels), Err(ConstraintError::TooMany)));
+        });
+        small.unwrap().join().unwrap();
+    }
+}
