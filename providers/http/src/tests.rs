@@ -113,3 +113,50 @@ fn wrong_options_are_told() {
     let read = options("{endpoint: 'HTTPS://a', headers: {Key: abc}}").unwrap();
     assert!(!format!("{read:?}").contains("abc"), "{read:?}");
 }
+
+#[test]
+fn an_answer_that_says_nothing_or_was_cut_changes_nothing() {
+    for text in [
+        "",
+        " \n\n",
+        "# nothing\n",
+        "\u{feff}",
+        "null",
+        "---\n",
+        "http:\n",
+        "http:\n  routers:\n",
+        "http:\n  routers:\n    a: {rule: Host(`a`), service: s}\n    b:\n",
+        "http: {routers: {a: {rule: Host(`a`), service: s}}}\ntcp:\n",
+    ] {
+        let told = source::read("https://u", text.as_bytes()).map(|_| ()).unwrap_err().to_string();
+        assert!(told.contains("changes nothing") && told.contains("https://u"), "{text:?}: {told}");
+    }
+    // What somebody writes who wants nothing to be routed.
+    for text in ["{}", "http: {}", "{\"http\": {}}", "http:\n  routers: {}\n"] {
+        assert!(source::read("u", text.as_bytes()).unwrap().is_empty(), "{text:?}");
+    }
+    // What may be empty at the end.
+    for text in [
+        "http:\n  routers:\n    a:\n      rule: Host(`a`)\n      service: s\n      tls:\n",
+        "http: {routers: {a: {rule: Host(`a`), service: s}}}\ntls:\n  options:\n    default:\n",
+        "{\"http\": {\"routers\": {\"a\": {\"rule\": \"Host(`a`)\", \"service\": \"s\"}}, \"services\": null}}",
+    ] {
+        assert_eq!(source::read("u", text.as_bytes()).unwrap().http.routers.len(), 1, "{text:?}");
+    }
+}
+
+#[tokio::test]
+async fn routing_stays_when_the_answer_is_empty_and_goes_when_it_says_so() {
+    let mut server = Scripted::new();
+    server.answer(|_| Reply::ok(file("a")));
+    server.come().await;
+    let mut running = Running::start(ready_at(&server, ""));
+    running.until(&["a"]).await;
+    server.answer(|_| Reply::ok(""));
+    running.state(|state| format!("{state:?}").contains("says nothing")).await;
+    server.answer(|_| Reply::ok("http:\n  routers:\n"));
+    running.state(|state| format!("{state:?}").contains("`routers` has nothing behind it")).await;
+    server.answer(|_| Reply::ok("{}"));
+    assert!(running.next().await.is_empty());
+    running.stop().await;
+}
