@@ -82,7 +82,12 @@ pub(super) fn read(head: &[u8]) -> Result<Asked, Refusal> {
 pub(super) fn shown(head: &[u8]) -> String {
     let line = head.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let line = String::from_utf8_lossy(line);
-    line.chars().take(200).map(|c| if c.is_control() { '?' } else { c }).collect()
+    line.chars().take(200).map(|c| if c.is_control() || is_unseen(c) { '?' } else { c }).collect()
+}
+
+/// Whether a character is not seen itself, and changes where or whether others are.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 fn frames_a_body(head: &[u8], field: &FieldSpan) -> bool {
@@ -110,7 +115,7 @@ fn without_version(path: &str) -> &str {
 }
 
 /// `/containers/NAME/json`, with a name that is one part of a path and nothing else.
-fn is_container(path: &str) -> bool {
+pub(super) fn is_container(path: &str) -> bool {
     let name = path.strip_prefix("/containers/").and_then(|rest| rest.strip_suffix("/json"));
     let is_part = |name: &str| {
         let mut bytes = name.bytes();

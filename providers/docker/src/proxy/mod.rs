@@ -2,10 +2,13 @@
 //!
 //! It answers the questions that the providers ask, and no others, with those parts of the engine's answers that routing
 //! needs: nothing of an engine can be changed through it, and the environment of a container, where passwords are, does
-//! not go through. Every answer is written anew out of what was read, no byte is relayed. Owns its connections.
+//! not go through. Every answer is written anew out of what was read, no byte is relayed. Owns its connections, whose
+//! number and memory have bounds that a client which does nothing cannot use up.
 
 mod answer;
 mod asked;
+mod connections;
+mod room;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -17,7 +20,6 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
 use tokio::time::timeout;
 use windrose_config::GoDuration;
 use windrose_wire::head::find_end;
@@ -27,6 +29,8 @@ use crate::options::{self, Endpoint, EndpointError};
 
 use answer::Answer;
 use asked::{Asked, Refusal};
+use connections::{Connections, Doing, MOST, What};
+use room::{About, Room, Taken};
 use view::Keep;
 
 /// The helper.
@@ -62,29 +66,30 @@ impl Proxy {
     ///
     /// The listener is broken.
     pub async fn serve(self, listener: TcpListener) -> io::Result<()> {
-        let engine = Arc::new(self.engine);
-        // The set owns the connections: they end with it.
-        let mut connections = JoinSet::new();
+        let (engine, room) = (Arc::new(self.engine), Arc::new(Room::new(LISTENERS)));
+        let mut connections = Connections::default();
         loop {
-            tokio::select! {
-                accepted = listener.accept(), if connections.len() < MOST => {
-                    match accepted {
-                        Ok((stream, _)) => {
-                            drop(connections.spawn(converse(stream, Arc::clone(&engine))));
-                        }
-                        Err(error) if is_of_the_client(&error) => {}
-                        Err(error) => return Err(error),
-                    }
-                }
-                Some(_) = connections.join_next() => {}
+            let stream = tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => stream,
+                    Err(error) if is_of_the_client(&error) => continue,
+                    Err(error) => return Err(error),
+                },
+                () = connections.ended() => continue,
+            };
+            while connections.is_full() {
+                connections.make_room();
+                // Where all are busy one of them soon is not.
+                let _ = timeout(LOOK_AGAIN, connections.ended()).await;
             }
+            let (engine, room) = (Arc::clone(&engine), Arc::clone(&room));
+            connections.start(move |doing| converse(stream, Client::new(engine, room, doing)));
         }
     }
 }
 
 /// Answers one client, question after question.
-async fn converse(mut stream: TcpStream, engine: Arc<options::Engine>) {
-    let mut client = Client { read: Vec::new(), engine, reached: None };
+async fn converse(mut stream: TcpStream, mut client: Client) {
     // Whoever has gone away is told nothing.
     while let Ok(true) = client.next(&mut stream).await {}
 }
@@ -94,18 +99,26 @@ struct Client {
     read: Vec<u8>,
     engine: Arc<options::Engine>,
     reached: Option<Engine>,
+    room: Arc<Room>,
+    doing: Arc<Doing>,
 }
 
 impl Client {
+    fn new(engine: Arc<options::Engine>, room: Arc<Room>, doing: Arc<Doing>) -> Self {
+        Self { read: Vec::new(), engine, reached: None, room, doing }
+    }
+
     /// Answers the next question; false when there is none.
     async fn next(&mut self, stream: &mut TcpStream) -> io::Result<bool> {
+        self.doing.is(What::Waiting);
         let Some(head) = self.head(stream).await? else { return Ok(false) };
+        self.doing.is(What::Asking);
         let asked = match asked::read(&head) {
             Ok(asked) => asked,
             Err(refusal) => {
                 tracing::warn!(asked = %asked::shown(&head), "refused: {refusal}");
                 // What follows may be the body of what was refused.
-                Answer::refusal(&refusal).closing().write(stream).await?;
+                Answer::refusal(&refusal).closing().write(stream, &self.doing).await?;
                 return Ok(false);
             }
         };
@@ -113,15 +126,28 @@ impl Client {
             self.events(asked, stream).await?;
             return Ok(false);
         }
-        let answer = match self.ask(&asked).await {
+        let (answer, taken) = self.answer(&asked).await;
+        answer.without_body(asked.is_head).write(stream, &self.doing).await?;
+        drop(taken);
+        Ok(true)
+    }
+
+    /// The answer to a question, with the room that it takes until it is written.
+    async fn answer(&mut self, asked: &Asked) -> (Answer, Option<Taken>) {
+        let room = Arc::clone(&self.room);
+        // Held until there is room for the answer, too: those that wait for it are few.
+        let Some(_making) = room.to_make(asked.about()).await else { return (Answer::busy(), None) };
+        let answer = match self.ask(asked).await {
             Ok(answer) => answer,
             Err(error) => {
                 self.reached = None;
                 Answer::failure(&error)
             }
         };
-        answer.without_body(asked.is_head).write(stream).await?;
-        Ok(true)
+        match room.to_write(answer.len()).await {
+            Some(taken) => (answer, Some(taken)),
+            None => (Answer::busy(), None),
+        }
     }
 
     /// The next head; nothing when the client ends, or says nothing for long.
@@ -162,11 +188,15 @@ impl Client {
 
     /// Passes events on, until the engine or the client has no more.
     async fn events(&mut self, asked: Asked, stream: &mut TcpStream) -> io::Result<()> {
+        let Some(_listening) = self.room.to_listen() else {
+            return Answer::busy().closing().write(stream, &self.doing).await;
+        };
         let begun = async { Engine::reach(&self.engine).await?.stream(asked.question()).await };
         let mut events = match begun.await {
             Ok(events) => events,
-            Err(error) => return Answer::failure(&error).closing().write(stream).await,
+            Err(error) => return Answer::failure(&error).closing().write(stream, &self.doing).await,
         };
+        self.doing.is(What::Listening);
         answer::begin_stream(stream).await?;
         let mut ignored = [0; 64];
         loop {
@@ -196,14 +226,24 @@ fn is_of_the_client(error: &io::Error) -> bool {
 }
 
 impl Asked {
+    fn about(&self) -> About {
+        match self.path.as_str() {
+            asked::PING | asked::VERSION => About::Engine,
+            path if asked::is_container(path) => About::One,
+            _ => About::All,
+        }
+    }
+
     fn question(&self) -> Question {
         let question = Question::new(self.path.clone());
         self.query.iter().fold(question, |question, (name, value)| question.with(name, value))
     }
 }
 
-/// More connections wait until one has ended.
-const MOST: usize = 64;
+/// So many may listen to events; the others of the connections are for questions.
+const LISTENERS: usize = MOST - 16;
+/// When to look again for a connection that can make room.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// No question is longer.
 const LONGEST: usize = 16 << 10;
 /// How long a client may say nothing.

@@ -1,8 +1,10 @@
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream as Client};
+use std::net::{SocketAddr, TcpStream as Peer};
 use std::time::Duration;
 
-use super::asked::{Refusal, read};
+use tokio::task::JoinSet;
+
+use super::asked::{Refusal, read, shown};
 use super::view::{Keep, is_passed};
 use super::*;
 use crate::fake::Fake;
@@ -113,7 +115,10 @@ fn commands_that_are_executed_in_containers_stay_there() {
     for action in ["start", "die", "health_status: healthy", "rename"] {
         assert!(is_passed(&event("container", action)), "{action}");
     }
-    assert!(!is_passed(&event("container", "exec_create: mysql --password=secret")));
+    for action in ["exec_create: mysql --password=secret", "exec", "exec: secret", "Exec_die", "exec_detach"]
+    {
+        assert!(!is_passed(&event("container", action)), "{action}");
+    }
     assert!(!is_passed(&event("secret", "create")) && !is_passed(&json!("odd")));
 }
 
@@ -129,7 +134,7 @@ async fn helper(fake: &Fake) -> (SocketAddr, JoinSet<io::Result<()>>) {
 /// All that comes back on a connection, which ends with the last answer.
 async fn exchange(address: SocketAddr, sent: &'static str) -> String {
     let read = tokio::task::spawn_blocking(move || {
-        let mut client = Client::connect(address).unwrap();
+        let mut client = Peer::connect(address).unwrap();
         client.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         client.write_all(sent.as_bytes()).unwrap();
         client.shutdown(std::net::Shutdown::Write).unwrap();
@@ -188,4 +193,115 @@ async fn a_provider_sees_through_the_helper_what_it_sees_without() {
     let (through, seen) = crate::containers_now(&options).await.unwrap();
     assert_eq!((through, seen), (direct, count));
     assert_eq!(count, 1);
+}
+
+#[test]
+fn what_was_refused_is_logged_without_what_changes_a_line() {
+    let head = "GET /\u{202e}a\u{2066}\u{1b}[31m\u{200f}\u{61c}b HTTP/1.1\r\nX: y\r\n\r\n";
+    assert_eq!(shown(head.as_bytes()), "GET /?a??[31m??b HTTP/1.1");
+}
+
+const PING: &str = "GET /_ping HTTP/1.1\r\nHost: d\r\n\r\n";
+
+/// Whether a ping is answered, and how soon.
+async fn pinged(address: SocketAddr) -> Duration {
+    let begun = std::time::Instant::now();
+    let read = exchange(address, PING).await;
+    assert!(read.starts_with("HTTP/1.1 200 "), "{read}");
+    begun.elapsed()
+}
+
+#[tokio::test]
+async fn connections_that_do_nothing_make_room_for_others() {
+    let fake = Fake::new();
+    let (address, _task) = helper(&fake).await;
+    // Those that say nothing, and those that say half a question.
+    for half in ["", "GET /_ping HTTP"] {
+        let connect = || {
+            let mut peer = Peer::connect(address).unwrap();
+            peer.write_all(half.as_bytes()).unwrap();
+            peer
+        };
+        let idle: Vec<Peer> = (0..MOST + 8).map(|_| connect()).collect();
+        let took = pinged(address).await;
+        assert!(took < Duration::from_secs(10), "{half:?}: {took:?}");
+        drop(idle);
+    }
+}
+
+#[tokio::test]
+async fn listeners_leave_room_for_questions() {
+    let fake = Fake::new();
+    let (address, _task) = helper(&fake).await;
+    let listen = || {
+        let mut peer = Peer::connect(address).unwrap();
+        peer.write_all(b"GET /events HTTP/1.1\r\nHost: d\r\n\r\n").unwrap();
+        peer
+    };
+    let listening: Vec<Peer> = (0..LISTENERS).map(|_| listen()).collect();
+    windrose_kit::soon("listeners", async {
+        while fake.listeners() < LISTENERS {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
+    let more = exchange(address, "GET /events HTTP/1.1\r\nHost: d\r\n\r\n").await;
+    assert!(more.starts_with("HTTP/1.1 503 "), "{more}");
+    assert!(pinged(address).await < Duration::from_secs(10));
+    drop(listening);
+}
+
+#[tokio::test]
+async fn clients_that_do_not_read_hold_little_and_lock_nobody_out() {
+    let fake = Fake::new();
+    let label = "A".repeat(8 << 20);
+    fake.run("1", "192.0.2.7", &[("x", &label)]);
+    let (address, _task) = helper(&fake).await;
+    let ask = || {
+        let mut peer = Peer::connect(address).unwrap();
+        peer.write_all(b"GET /containers/json HTTP/1.1\r\nHost: d\r\n\r\n").unwrap();
+        peer
+    };
+    let stalled: Vec<Peer> = (0..MOST).map(|_| ask()).collect();
+    let took = pinged(address).await;
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    let list = exchange(address, "GET /containers/json HTTP/1.1\r\nHost: d\r\n\r\n").await;
+    assert!(
+        list.starts_with("HTTP/1.1 200 ") && list.len() > 8 << 20,
+        "{}",
+        list.get(..200).unwrap_or(&list)
+    );
+    // Whoever does not read is ended.
+    let ended = tokio::task::spawn_blocking(move || {
+        let mut peer = stalled.into_iter().next().unwrap();
+        std::thread::sleep(Duration::from_secs(7));
+        peer.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let mut read = Vec::new();
+        let _ = peer.read_to_end(&mut read);
+        read.len()
+    });
+    assert!(ended.await.unwrap() < 8 << 20);
+}
+
+#[tokio::test]
+async fn answers_that_wait_for_their_clients_have_a_common_bound() {
+    tokio::time::pause();
+    let room = Room::new(1);
+    let (large, small) = (40 << 20, 10 << 10);
+    let first = room.to_write(large).await.unwrap();
+    let _second = room.to_write(large).await.unwrap();
+    assert!(room.to_write(large).await.is_none());
+    // Small ones need no room, and what is longer than all of it gets all.
+    assert!(room.to_write(small).await.is_some());
+    drop(first);
+    assert!(room.to_write(large).await.is_some());
+    let mut lists = Vec::new();
+    while let Some(taken) = room.to_make(About::All).await {
+        lists.push(taken);
+    }
+    // Lists hold up no other question.
+    assert!(lists.len() == 4 && room.to_make(About::One).await.is_some());
+    assert!(room.to_make(About::Engine).await.is_some());
+    let listening = room.to_listen();
+    assert!(listening.is_some() && room.to_listen().is_none());
 }

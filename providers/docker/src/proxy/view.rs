@@ -92,10 +92,16 @@ impl Keep {
     }
 }
 
-/// Whether an event concerns routing. What was executed in a container stands in its event, with all arguments.
+/// Whether an event concerns routing. What was executed in a container stands in its event, with all arguments, whatever
+/// follows `exec` in the name of the action.
 pub(super) fn is_passed(event: &Value) -> bool {
     let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default();
-    matches!(text("Type"), "container" | "network" | "service") && !text("Action").starts_with("exec_")
+    matches!(text("Type"), "container" | "network" | "service") && !is_execution(text("Action"))
 }
 
+fn is_execution(action: &str) -> bool {
+    action.get(..EXECUTION.len()).is_some_and(|start| start.eq_ignore_ascii_case(EXECUTION))
+}
+
+const EXECUTION: &str = "exec";
 const ATTACHED: Keep = Only(&[("IPAddress", All), ("GlobalIPv6Address", All), ("NetworkID", All)]);
