@@ -188,7 +188,7 @@ impl Watch {
     /// Returns when something has changed. Dropping the future loses nothing.
     pub(crate) async fn changed(&mut self) -> Result<(), EtcdError> {
         loop {
-            while let Some(line) = self.lines.next() {
+            while let Some(line) = self.lines.line() {
                 if is_news(line)? {
                     return Ok(());
                 }

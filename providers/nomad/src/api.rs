@@ -186,7 +186,7 @@ impl Events {
     /// Returns when something has happened. Dropping the future loses nothing.
     pub(crate) async fn next(&mut self) -> Result<(), NomadError> {
         loop {
-            while let Some(line) = self.lines.next() {
+            while let Some(line) = self.lines.line() {
                 if line.iter().all(u8::is_ascii_whitespace) {
                     continue;
                 }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 use windrose_config::source::yaml;
 use windrose_providers_core::Failed;
 use windrose_wire::resp::{self, Bounds, Value};
@@ -13,18 +14,20 @@ use super::*;
 type Answer = dyn Fn(&[String]) -> Vec<u8> + Send + Sync;
 
 /// Answers every command of every connection.
-async fn server(answer: Arc<Answer>) -> Options {
+async fn server(answer: Arc<Answer>) -> (Options, JoinSet<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
+    let mut serving = JoinSet::new();
+    serving.spawn(async move {
+        let mut connections = JoinSet::new();
         loop {
             let (io, _) = listener.accept().await.unwrap();
-            tokio::spawn(converse(io, Arc::clone(&answer)));
+            connections.spawn(converse(io, Arc::clone(&answer)));
         }
     });
     let place = Source::file("windrose.yml");
     let text = format!("{{endpoints: ['{address}'], password: SECRET}}");
-    Options::decode(&yaml::parse(&text, &place).unwrap(), &place).unwrap()
+    (Options::decode(&yaml::parse(&text, &place).unwrap(), &place).unwrap(), serving)
 }
 
 async fn converse(mut io: TcpStream, answer: Arc<Answer>) {
@@ -63,7 +66,7 @@ fn text(text: impl Into<Vec<u8>>) -> Value {
     Value::Text(text.into())
 }
 
-async fn failure(options: Options) -> Failed {
+async fn failure((options, _serving): (Options, JoinSet<()>)) -> Failed {
     let look = async { source::reach(options).await?.look().await };
     look.await.err().unwrap()
 }
@@ -109,7 +112,8 @@ async fn a_message_that_stays_half_does_not_hold_up_what_it_tells() {
         "SCAN" => list(&[text("0"), Value::List(Vec::new())]),
         _ => b"+OK\r\n".to_vec(),
     };
-    let mut source = source::reach(server(Arc::new(answer)).await).await.unwrap();
+    let (options, _serving) = server(Arc::new(answer)).await;
+    let mut source = source::reach(options).await.unwrap();
     source.look().await.unwrap();
     let begun = std::time::Instant::now();
     source.changed().await.unwrap();

@@ -40,7 +40,7 @@ impl Lines {
     }
 
     /// The next line with its end, when all of it is there.
-    pub fn next(&mut self) -> Option<&[u8]> {
+    pub fn line(&mut self) -> Option<&[u8]> {
         let rest = self.bytes.get(self.looked..)?;
         let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
             self.looked = self.bytes.len();

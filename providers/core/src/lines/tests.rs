@@ -7,7 +7,7 @@ fn lines_are_cut_wherever_the_pieces_end() {
         let (mut lines, mut found) = (Lines::default(), Vec::new());
         for piece in text.chunks(size) {
             lines.push(piece).unwrap();
-            while let Some(line) = lines.next() {
+            while let Some(line) = lines.line() {
                 found.push(line.to_vec());
             }
         }
@@ -23,7 +23,7 @@ fn a_line_without_an_end_is_looked_at_once_and_then_refused() {
     let piece = [b'x'; 512];
     let outcome = (0..LONGEST).find_map(|_| {
         let outcome = lines.push(&piece).err();
-        assert!(lines.next().is_none());
+        assert!(lines.line().is_none());
         outcome
     });
     assert_eq!(outcome, Some(TooLong));
