@@ -97,3 +97,13 @@ fn the_helper_says_why_it_cannot_run() {
     let said = complaint(&format!("docker-proxy --listen 127.0.0.1:{port}"));
     assert!(said.contains("cannot listen on 127.0.0.1:"), "{said}");
 }
+
+/// What systemd runs before the gateway must not keep it from serving what it can: a mistake in one router is no reason to
+/// leave all the others without a gateway after a reboot.
+#[test]
+fn nothing_but_the_program_itself_decides_whether_a_unit_starts() {
+    let unit = include_str!("../../../../packaging/systemd/windrose.service");
+    let before: Vec<&str> =
+        unit.lines().filter(|line| line.starts_with("ExecStartPre") || line.starts_with("ExecCondition")).collect();
+    assert!(unit.contains("ExecStart=/usr/local/bin/windrose run") && before.is_empty(), "{before:?}");
+}
