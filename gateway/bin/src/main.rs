@@ -26,6 +26,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use windrose_config::harmless::{harmless, harmless_lines, is_harmful};
 use windrose_config::static_config::Choice;
 use windrose_sys::Inherited;
 
@@ -136,8 +137,10 @@ fn fail(failure: &Failure) -> ExitCode {
 fn print_check(checked: &Checked, format: Format) -> ExitCode {
     let Checked { read, problems: found, .. } = checked;
     let text = match format {
-        Format::Json => format!("{:#}\n", problems::document(found)),
-        Format::Text => format!("{}{read}: {}\n", problems::text(found), problems::summary(found)),
+        Format::Json => escaped(&format!("{:#}\n", problems::document(found))),
+        Format::Text => {
+            format!("{}{}: {}\n", problems::text(found), harmless(read), problems::summary(found))
+        }
     };
     let printed = print(&text);
     if configuration::is_fatal(found) { ExitCode::FAILURE } else { printed }
@@ -187,9 +190,22 @@ fn is_printed(text: &str) -> bool {
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
 }
 
+/// A document of JSON with escapes for what a terminal would obey, which is in its texts alone.
+fn escaped(document: &str) -> String {
+    let mut out = String::with_capacity(document.len());
+    for c in document.chars() {
+        if is_harmful(c) && c != '\n' {
+            out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 fn complain(text: &str) {
     // There is nowhere left to complain about this one.
-    let _ = io::stderr().write_all(text.as_bytes());
+    let _ = io::stderr().write_all(harmless_lines(text).as_bytes());
 }
 
 /// What to do about a port that is taken, where no configuration names it.

@@ -8,6 +8,7 @@
 
 pub mod duration;
 pub mod dynamic_config;
+pub mod harmless;
 pub mod name;
 pub mod origin;
 pub mod problem;
@@ -21,6 +22,7 @@ pub mod update;
 
 pub use duration::GoDuration;
 pub use dynamic_config::DynamicConfig;
+pub use harmless::harmless;
 pub use name::QualifiedName;
 pub use origin::{Located, Mark, Origin, Source, Written};
 pub use problem::{ObjectRef, Problem, Section, Severity};

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use windrose_config::harmless::is_harmful;
+
 use super::facts::{Certificate, Choice, Entry, Explanation, Middleware, Neighbour, Router, Secure, Service};
 
 impl fmt::Display for Explanation {
@@ -139,7 +141,7 @@ struct Safe<'a>(&'a str);
 impl fmt::Display for Safe<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.chars().try_for_each(|one| {
-            if one.is_control() { write!(f, "{}", one.escape_debug()) } else { write!(f, "{one}") }
+            if is_harmful(one) { write!(f, "{}", one.escape_debug()) } else { write!(f, "{one}") }
         })
     }
 }

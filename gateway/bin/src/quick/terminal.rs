@@ -2,18 +2,14 @@
 
 use std::io::{self, Write};
 
+use windrose_config::harmless::harmless_lines;
+
 /// Prints to standard output. A reader that has gone away is no reason to stop serving.
 pub(super) fn show(text: &str) {
-    let _ = writeln!(io::stdout().lock(), "{}", harmless(text));
+    let _ = writeln!(io::stdout().lock(), "{}", harmless_lines(text));
 }
 
 /// Prints to standard error.
 pub(super) fn warn(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", harmless(text));
-}
-
-/// The text without what a terminal would obey: it may hold what strangers sent.
-pub(super) fn harmless(text: &str) -> String {
-    let shown = |c: char| if c.is_control() && c != '\n' { '\u{fffd}' } else { c };
-    text.chars().map(shown).collect()
+    let _ = writeln!(io::stderr().lock(), "{}", harmless_lines(text));
 }

@@ -126,5 +126,8 @@ fn every_cause_comes_with_what_to_do() {
 
 #[test]
 fn a_terminal_is_shown_nothing_that_it_would_obey() {
-    assert_eq!(terminal::harmless("GET /\u{1b}[2J\u{9b}1m\r\nä"), "GET /\u{fffd}[2J\u{fffd}1m\u{fffd}\nä");
+    assert_eq!(
+        windrose_config::harmless::harmless_lines("GET /\u{1b}[2J\u{9b}1m\r\nä"),
+        "GET /\u{fffd}[2J\u{fffd}1m\u{fffd}\nä"
+    );
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use serde_json::Value;
+use windrose_config::harmless;
 use windrose_courier::Follow;
 
 use crate::arguments::{Format, Tail};
@@ -50,7 +51,7 @@ fn show(event: &str, value: &Value, format: Format) -> bool {
 
 /// A request in a line.
 fn line(value: &Value) -> String {
-    let text = |name: &str| safe(value[name].as_str().unwrap_or_default());
+    let text = |name: &str| harmless(value[name].as_str().unwrap_or_default());
     let time = text("time");
     let time = time.split('T').nth(1).unwrap_or_default().trim_end_matches('Z').to_owned();
     let scheme = if value["tls"] == true { "https" } else { "http" };
@@ -70,11 +71,6 @@ fn line(value: &Value) -> String {
         }
     }
     format!("{line}\n")
-}
-
-/// What a client wrote must not move the cursor of whoever reads it.
-fn safe(text: &str) -> String {
-    text.chars().map(|one| if one.is_control() { '\u{fffd}' } else { one }).collect()
 }
 
 /// Server-sent events, piece by piece.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::thread;
 
 use serde_json::Value;
+use windrose_config::harmless;
 
 use crate::arguments::{Top, Until};
 use crate::client::{self, Unheard};
@@ -72,7 +73,7 @@ fn section(out: &mut String, title: &str, rows: Option<&serde_json::Map<String, 
         let _ = writeln!(
             out,
             "{:<40} {:>10.1} {:>9.1} {:>9.1} {:>10} {:>10} {:>10}",
-            name.chars().map(|one| if one.is_control() { '\u{fffd}' } else { one }).collect::<String>(),
+            harmless(name),
             number("requests"),
             number("clientErrors"),
             number("errors"),

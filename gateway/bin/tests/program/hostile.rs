@@ -116,6 +116,44 @@ fn of_a_line_of_five_megabytes_a_window_is_printed() {
     assert!(printed.lines().all(|line| line.chars().count() < 1_200), "{} characters", printed.len());
 }
 
+#[test]
+fn no_name_moves_the_cursor_of_whoever_reads() {
+    let folder = TempDir::new();
+    let evil = "a\\e[2J\\u202eb\\x9b1m";
+    let label = format!("traefik.http.routers.{evil}.rul");
+    folder.write(
+        "compose.yaml",
+        format!("services: {{\"{evil}\": {{image: a, labels: {{\"{label}\": x}}}}}}\n"),
+    );
+    folder.write(
+        "routes.yml",
+        format!("http: {{routers: {{\"{evil}\": {{rule: \"Hst(`{evil}`)\", service: s}}}}}}\n"),
+    );
+    folder.write("raw.yml", "http: {routers: {r: {rule: 'Host(`a`)', servce: '\u{9b}2J\u{202e}'}}}\n");
+    for line in [
+        "check compose.yaml",
+        "check routes.yml",
+        "check raw.yml",
+        "check --format json routes.yml",
+        "migrate traefik compose.yaml routes.yml",
+    ] {
+        let (code, printed) = bounded(&folder, line);
+        let is_harmful = |c: char| c != '\n' && windrose_config::harmless::is_harmful(c);
+        assert!(code == Some(1) && !printed.contains(is_harmful), "{line}: {printed:?}");
+    }
+}
+
+#[test]
+fn defaults_in_defaults_cost_the_value_and_never_the_program() {
+    let folder = TempDir::new();
+    let nested = "${A:-".repeat(10_000);
+    folder.write("compose.yaml", format!("services: {{a: {{image: '{nested}'}}}}\n"));
+    for line in ["check compose.yaml", "migrate traefik compose.yaml"] {
+        let (code, printed) = bounded(&folder, line);
+        assert!(code == Some(1) && printed.contains("more than 32 deep"), "{line}: {code:?}: {printed}");
+    }
+}
+
 /// In KiB of address space.
 const MEMORY: u32 = 3 << 20;
 /// In seconds; what is tested takes a fraction of one.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::harmless::harmless;
 use crate::origin::{Mark, Origin, Source};
 use crate::redact::urls;
 
@@ -70,12 +71,17 @@ impl Problem {
         self
     }
 
-    /// The message as it is shown: without the passwords of URLs, and cut where somebody wrote a very long word.
+    /// The message as it is shown: without the passwords of URLs and what a terminal obeys, and cut where somebody wrote
+    /// a very long word.
     #[must_use]
     pub fn shown(&self) -> Cow<'_, str> {
-        match urls(&self.message) {
+        let shown = match urls(&self.message) {
             Cow::Borrowed(text) => render::cut(text),
             Cow::Owned(text) => render::cut(&text).into_owned().into(),
+        };
+        match shown {
+            Cow::Borrowed(text) => harmless(text),
+            Cow::Owned(text) => harmless(&text).into_owned().into(),
         }
     }
 
@@ -98,7 +104,7 @@ impl fmt::Display for Problem {
     /// One line: `place: error: message`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(origin) = &self.origin {
-            write!(formatter, "{}: ", origin.place())?;
+            write!(formatter, "{}: ", harmless(&origin.place().to_string()))?;
         }
         write!(formatter, "{}: {}", self.severity, self.shown())
     }

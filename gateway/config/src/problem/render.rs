@@ -6,6 +6,7 @@ use std::fmt::Write;
 use serde_json::{Map, Value};
 
 use super::Problem;
+use crate::harmless::{harmless, harmless_lines};
 use crate::origin::Source;
 
 /// Prints one problem. `line` gives the part around a character (counted from 0) of a line (counted from 1) of a source
@@ -22,7 +23,7 @@ use crate::origin::Source;
 pub fn text(problem: &Problem, line: impl Fn(&Source, u32, usize) -> Option<Part>) -> String {
     let mut head = problem.to_string();
     if let Some(object) = &problem.object {
-        let _ = write!(head, " (in {object})");
+        let _ = write!(head, " (in {})", harmless(&object.to_string()));
     }
     let mut out = cut(&head).into_owned();
     out.push('\n');
@@ -35,19 +36,19 @@ pub fn text(problem: &Problem, line: impl Fn(&Source, u32, usize) -> Option<Part
         let (left, right) = (if part.before > 0 { "…" } else { "" }, if part.after > 0 { "…" } else { "" });
         let inside: String = part.text.iter().collect();
         let text = format!("{left}{inside}{right}");
-        let text = text.trim_end();
+        let text = harmless_lines(text.trim_end());
         let length = text.chars().count();
         let start = (start.saturating_sub(part.before) + left.chars().count()).min(length);
         let width =
             usize::try_from(problem.length).unwrap_or(1).clamp(1, length.saturating_sub(start).max(1));
         let _ = writeln!(out, "{:5} | {text}", origin.mark.line);
-        let _ = writeln!(out, "      | {}{}", padding(text, start), "^".repeat(width));
+        let _ = writeln!(out, "      | {}{}", padding(&text, start), "^".repeat(width));
     }
     if let Some(expected) = &problem.expected {
-        let _ = writeln!(out, "      = expected {expected}");
+        let _ = writeln!(out, "      = expected {}", harmless(expected));
     }
     if let Some(nearest) = &problem.nearest {
-        let _ = writeln!(out, "      = did you mean `{nearest}`?");
+        let _ = writeln!(out, "      = did you mean `{}`?", harmless(nearest));
     }
     out
 }

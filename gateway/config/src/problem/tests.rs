@@ -81,3 +81,19 @@ fn a_very_long_message_is_cut_and_a_password_hidden_wherever_a_problem_is_shown(
         assert!(text.len() < 3_000 && !text.contains("secret"), "{}", text.len());
     }
 }
+
+#[test]
+fn what_a_terminal_obeys_is_in_nothing_that_is_shown() {
+    let evil = "a\u{1b}]0;x\u{7}\u{202e}\n\u{9b}2Jb";
+    let mut problem = Problem::error(format!("`{evil}` is wrong"))
+        .at(&Source::file(evil), Mark::new(1, 2))
+        .of(ObjectRef::new(Section::HttpRouters, evil))
+        .expecting(evil);
+    problem.nearest = Some(evil.to_owned());
+    let line = evil.replace('\n', "");
+    for text in [render::text(&problem, |_, _, start| Some(part(&line, start))), problem.to_string()] {
+        assert!(!text.contains(|c| c != '\n' && crate::harmless::is_harmful(c)), "{text:?}");
+        assert!(text.contains("a\u{fffd}]0;x") && text.lines().count() <= 5, "{text}");
+    }
+    assert!(!problem.shown().contains(crate::harmless::is_harmful));
+}

@@ -9,6 +9,7 @@ use std::fmt::{self, Write};
 use std::time::SystemTime;
 
 use tracing::Level;
+use windrose_config::harmless::is_harmful;
 
 use crate::time::Rfc3339;
 
@@ -150,7 +151,7 @@ fn quote(text: &str, out: &mut String) {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if c.is_control() => put(out, format_args!("\\u{:04x}", u32::from(c))),
+            c if is_harmful(c) => put(out, format_args!("\\u{:04x}", u32::from(c))),
             c => out.push(c),
         }
     }
@@ -159,7 +160,7 @@ fn quote(text: &str, out: &mut String) {
 
 fn escape_controls(text: &str, out: &mut String) {
     for c in text.chars() {
-        if c.is_control() {
+        if is_harmful(c) {
             out.extend(c.escape_default());
         } else {
             out.push(c);

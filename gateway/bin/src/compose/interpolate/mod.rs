@@ -21,7 +21,7 @@ pub(super) struct Filled {
 /// Fills a value in.
 pub(super) fn fill(text: &str, variables: &BTreeMap<String, String>) -> Filled {
     let mut filled = Filled::default();
-    let mut reader = Reader { rest: text.chars().peekable(), variables };
+    let mut reader = Reader { rest: text.chars().peekable(), variables, depth: 0 };
     let mut out = String::with_capacity(text.len());
     if let Err(wrong) = reader.read(&mut out, None, &mut filled.unset) {
         filled.wrong = Some(wrong);
@@ -33,6 +33,8 @@ pub(super) fn fill(text: &str, variables: &BTreeMap<String, String>) -> Filled {
 struct Reader<'t> {
     rest: Peekable<Chars<'t>>,
     variables: &'t BTreeMap<String, String>,
+    /// How many defaults are open.
+    depth: usize,
 }
 
 impl Reader<'_> {
@@ -91,8 +93,13 @@ impl Reader<'_> {
             self.put(name, out, unset);
             return Ok(());
         }
+        if self.depth >= DEEPEST {
+            return Err(format!("defaults stand in defaults more than {DEEPEST} deep, which nobody means"));
+        }
         let (mut alternative, mut of_alternative) = (String::new(), Vec::new());
+        self.depth += 1;
         self.read(&mut alternative, Some('}'), &mut of_alternative)?;
+        self.depth -= 1;
         let counts_empty = operator.starts_with(':');
         let set = self.variables.get(name).filter(|value| !(counts_empty && value.is_empty()));
         match (operator.trim_start_matches(':'), set) {
@@ -129,3 +136,6 @@ impl Reader<'_> {
 fn is_first(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '_'
 }
+
+/// How deep defaults stand in defaults.
+const DEEPEST: usize = 32;

@@ -47,3 +47,13 @@ fn what_compose_would_not_take_is_told() {
     }
     assert!(filled("admin:$2y$05").wrong.unwrap().contains("write $$ for a dollar sign"));
 }
+
+#[test]
+fn defaults_in_defaults_end_somewhere() {
+    let nested = |depth: usize| "${B:-".repeat(depth) + "x" + &"}".repeat(depth);
+    assert_eq!(filled(&nested(32)).text, "x");
+    for depth in [33, 1_000_000] {
+        let wrong = filled(&nested(depth)).wrong.unwrap();
+        assert!(wrong.contains("more than 32 deep"), "{wrong}");
+    }
+}

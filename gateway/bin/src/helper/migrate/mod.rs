@@ -12,7 +12,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use serde_json::Value;
-use windrose_config::{Problem, Severity};
+use windrose_config::{Problem, Severity, harmless};
 
 use crate::arguments::Checked as What;
 use crate::check::{self, Checked, Written};
@@ -54,7 +54,7 @@ pub(super) fn report(what: &[String], around: &Surroundings) -> Report {
         "Different on purpose, for what is used here (docs/migrate.md has them all).",
         listed(different.iter().map(Difference::line).collect::<Vec<_>>().iter().map(String::as_str)),
     );
-    let _ = writeln!(text, "{}; {}", checked.read, counted(&written));
+    let _ = writeln!(text, "{}; {}", harmless(&checked.read), counted(&written));
     let next = if is_blocked {
         "Mend what is named above, then ask again."
     } else {
@@ -99,7 +99,7 @@ fn add(all: &mut Checked, more: Checked) {
 }
 
 fn listed<'l>(lines: impl Iterator<Item = &'l str>) -> String {
-    lines.map(|line| format!("  * {line}\n")).collect()
+    lines.map(|line| format!("  * {}\n", harmless(line))).collect()
 }
 
 /// How much there is.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use windrose_config::{Problem, Source};
+use windrose_config::{Problem, Source, harmless};
 use windrose_provider_kubernetes::NginxOptions;
 use windrose_provider_kubernetes::survey::Survey;
 use windrose_provider_kubernetes::translate::nginx::audit::{Audit, Manifests, Note, Outcome, outcome_of};
@@ -74,13 +74,13 @@ fn reported(manifests: &Manifests, looked_at: &str, config_map: Option<&str>) ->
 fn told(text: &mut String, audit: &Audit) {
     let lines = |text: &mut String, notes: &[Note]| {
         for note in notes {
-            let _ = writeln!(text, "  * {}", note.text);
+            let _ = writeln!(text, "  * {}", harmless(&note.text));
         }
     };
     for outcome in [Outcome::Refused, Outcome::Approximated, Outcome::Clean] {
         let such = audit.ingresses.iter().filter(|(_, notes)| outcome_of(notes) == outcome);
         for ((namespace, name), notes) in such {
-            let _ = writeln!(text, "{outcome}: {namespace}/{name}");
+            let _ = writeln!(text, "{outcome}: {}/{}", harmless(namespace), harmless(name));
             lines(text, notes);
         }
     }
