@@ -140,6 +140,13 @@ impl Providers {
     ///
     /// What is wrong with them.
     pub fn read(loaded: &Loaded, around: &Around) -> Result<Self, Vec<Problem>> {
+        let (all, problems) = Self::examine(loaded, around);
+        if problems.is_empty() { Ok(all) } else { Err(problems) }
+    }
+
+    /// Reads as many of them as can be read, with what is wrong with the options of the others.
+    #[must_use]
+    pub fn examine(loaded: &Loaded, around: &Around) -> (Self, Vec<Problem>) {
         let (mut all, mut problems) = (Vec::new(), Vec::new());
         let source = &loaded.source;
         for provider in &loaded.config.providers.enabled {
@@ -155,7 +162,7 @@ impl Providers {
                 Err(wrong) => problems.extend(wrong),
             }
         }
-        if problems.is_empty() { Ok(Self(all)) } else { Err(problems) }
+        (Self(all), problems)
     }
 
     /// The names that qualify what they declare.

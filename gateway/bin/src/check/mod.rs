@@ -142,23 +142,31 @@ pub(crate) fn weigh(
         Err(wrong) => problems.extend(wrong),
     }
     let mut written = Written::default();
-    match Providers::read(&loaded, &Around::default()) {
-        Ok(providers) => {
-            let Supplied { parts, words, problems: besides } = supply(providers, &loaded);
-            for words in words {
-                read = format!("{read} and {words}");
-            }
-            problems.extend(besides);
-            let is_told = configuration::is_fatal(&problems);
-            let settings = Arc::new(loaded.config);
-            written.install = Some(Arc::clone(&settings));
-            written.routing = parts.iter().map(|(_, config)| Arc::clone(config)).collect();
-            let found = compiled(&settings, parts).into_iter();
-            problems.extend(found.filter(|problem| !is_told || !is_own(problem)));
-        }
-        Err(wrong) => problems.extend(wrong),
+    // One whose options cannot be read takes nothing away from the others.
+    let (providers, wrong) = Providers::examine(&loaded, &Around::default());
+    problems.extend(wrong);
+    let Supplied { parts, words, problems: besides } = supply(providers, &loaded);
+    for words in words {
+        read = format!("{read} and {words}");
     }
+    problems.extend(besides);
+    let is_told = configuration::is_fatal(&problems);
+    let silent = silent(&loaded, &parts);
+    let settings = Arc::new(loaded.config);
+    written.install = Some(Arc::clone(&settings));
+    written.routing = parts.iter().map(|(_, config)| Arc::clone(config)).collect();
+    let found = compiled(&settings, parts).into_iter();
+    let found = found.filter(|problem| !is_told || !is_own(problem));
+    let is_unheard = |problem: &Problem| silent.iter().any(|ending| problem.message.ends_with(ending));
+    problems.extend(found.filter(|problem| !is_told || !is_unheard(problem)));
     Checked { read, problems, written }
+}
+
+/// What is said of objects of providers that are asked for and that nobody could ask.
+fn silent(loaded: &Loaded, parts: &Parts) -> Vec<String> {
+    let asked = loaded.config.providers.enabled.iter().map(|provider| provider.name.to_ascii_lowercase());
+    let is_heard = |name: &String| parts.iter().any(|(provider, _)| **provider == **name);
+    asked.filter(|name| !is_heard(name)).map(|name| format!("@{name} does not exist")).collect()
 }
 
 /// Files: those of Compose with what their services declare, and those of routing.

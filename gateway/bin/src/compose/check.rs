@@ -7,11 +7,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use windrose_config::source::{Format, parse};
 use windrose_config::static_config::Loaded;
-use windrose_config::{DynamicConfig, Problem, Source, StaticConfig, refuse};
+use windrose_config::tree::{self, Entry};
+use windrose_config::{DynamicConfig, Problem, Source, StaticConfig, Tree, refuse};
 use windrose_provider_docker::described::{self, Described};
 use windrose_provider_docker::options::Choice;
 use windrose_provider_docker::{DOCKER, Options, SWARM, SwarmOptions};
-use windrose_provider_file::{FILE, files_read, read_now};
+use windrose_provider_file::{FILE, files_read};
 use windrose_telemetry::{Around as Near, Changes};
 
 use super::gateway::{self, Told};
@@ -30,11 +31,13 @@ pub(crate) fn is_compose(path: &Path) -> bool {
     }
     // Not as a template: Compose knows none.
     let text = String::from_utf8_lossy(&bytes);
-    let Ok(tree) = parse(Format::Yaml, &text, &Source::file(&name)) else {
+    let Ok(document) = parse(Format::Yaml, &text, &Source::file(&name)) else {
         return text.lines().any(|line| line.trim_end() == "services:");
     };
-    tree.field("services").is_some_and(windrose_config::Tree::is_table)
-        && ["http", "tcp", "udp"].iter().all(|section| tree.field(section).is_none())
+    let includes =
+        document.field("include").is_some_and(|include| matches!(include.value, tree::Value::List(_)));
+    (includes || document.field("services").is_some_and(Tree::is_table))
+        && ["http", "tcp", "udp"].iter().all(|section| document.field(section).is_none())
 }
 
 /// Compose files that belong together.
@@ -92,12 +95,12 @@ impl Compose {
         let is_nothing = gateways.is_empty() && !self.services().any(|(_, service)| is_about_us(service));
         let read =
             if is_nothing && count > 0 { format!("{read}, none with labels for the gateway") } else { read };
-        let Some((project, service)) = gateways.first().copied() else {
+        let Some((_, service)) = gateways.first().copied() else {
             let (found, written) = self.without_gateway(routing);
             problems.extend(found);
             return Checked { read, problems, written };
         };
-        let Told { install, problems: besides } = Told::read(project, service);
+        let Told { install, problems: besides } = Told::read(service);
         problems.extend(besides);
         let Some((install, fatal)) = install else {
             let (found, written) = self.without_gateway(routing);
@@ -105,22 +108,20 @@ impl Compose {
             return Checked { read, problems, written };
         };
         let places = self.places();
-        let variables = gateway::variables(project, service);
+        let variables = gateway::variables(service);
         let env =
             |name: &str| variables.get(name).map(|word| word.text.clone()).filter(|value| !value.is_empty());
         let near = Near { env: &env, files: &windrose_assembly::files, changes: Changes::NeverCome };
+        let is_broken = !fatal.is_empty();
         let Checked { problems: found, read, written } = weigh(install, fatal, read, near, |_, loaded| {
-            let mut supplied = self.supplied(loaded, project, service, routing);
+            let mut supplied = self.supplied(loaded, service, routing, is_broken);
             let elsewhere = self.elsewhere(&supplied.parts);
             supplied.parts.extend(elsewhere);
             supplied
         });
         let found = found.into_iter().filter(|problem| !is_of_elsewhere(problem));
         let found = found.filter_map(|problem| places.placed(problem));
-        problems.extend(found.filter_map(|problem| match gateway::is_placed(&problem, project) {
-            true => Some(problem),
-            false => gateway::placed(problem, project, service),
-        }));
+        problems.extend(found.filter_map(|problem| gateway::placed(problem, service)));
         Checked { read, problems, written }
     }
 
@@ -128,9 +129,9 @@ impl Compose {
     fn supplied(
         &self,
         loaded: &Loaded,
-        project: &Project,
         service: &Service,
         routing: Option<DynamicConfig>,
+        is_broken: bool,
     ) -> Supplied {
         let mut supplied = Supplied::default();
         // What is wrong with their options has been told.
@@ -140,21 +141,38 @@ impl Compose {
         match (file, routing) {
             (_, Some(routing)) => supplied.add(FILE, routing),
             (Some(options), None) => {
-                if let Some(target) = gateway::target(project, service, &options.target) {
-                    let read = read_now(&target);
+                if let Some(read) = gateway::routing(service, &options.target) {
                     supplied.words.push(files_read(read.files, &read.config.problems));
                     supplied.add(FILE, read.config);
                 }
             }
             (None, None) => {}
         }
-        if let Some(options) = options(DOCKER).and_then(|tree| Options::decode(tree, source).ok()) {
+        let docker = options(DOCKER).map(|tree| readable(tree, |tree| Options::decode(tree, source).ok()));
+        if let Some(options) = docker.flatten() {
             supplied.add(DOCKER, self.containers(&options.choice, |_| true));
         }
-        if let Some(options) = options(SWARM).and_then(|tree| SwarmOptions::decode(tree, source).ok()) {
+        let swarm = options(SWARM).map(|tree| readable(tree, |tree| SwarmOptions::decode(tree, source).ok()));
+        if let Some(options) = swarm.flatten() {
             supplied.add(SWARM, self.swarm_services(&options.choice));
         }
+        match (usual(), options(DOCKER).is_some() && options(SWARM).is_none()) {
+            // What is wrong may be how a swarm was asked for.
+            (Some(choice), true) if is_broken => supplied.add(SWARM, self.swarm_services(&choice)),
+            (_, true) => supplied.problems.extend(self.deployed()),
+            (_, false) => {}
+        }
         supplied
+    }
+
+    /// Tells of labels that only the provider of swarms reads, which is not switched on.
+    fn deployed(&self) -> Vec<Problem> {
+        let told = self.services().filter_map(|(_, service)| {
+            let first = service.deploy_labels.iter().find(|label| is_ours(label))?;
+            let message = "labels below deploy are those of a service of a swarm, which providers.docker does not read; write them below the service, or switch providers.swarm on";
+            Some(Problem::warning(message).at(&service.home.source, first.at))
+        });
+        told.collect()
     }
 
     /// Labels alone: the gateway is elsewhere, and what it is told is not known.
@@ -243,9 +261,9 @@ impl Compose {
         let mut places = Places::default();
         for (project, service) in self.services() {
             let owner = described::owner_of_container(&project.container(service));
-            places.add(owner, &project.source, service.mark, &service.labels);
+            places.add(owner, &service.home.source, service.mark, &service.labels);
             let owner = described::owner_of_service(&format!("{}_{}", project.name, service.name));
-            places.add(owner, &project.source, service.mark, &service.deploy_labels);
+            places.add(owner, &service.home.source, service.mark, &service.deploy_labels);
         }
         places
     }
@@ -264,7 +282,7 @@ impl Compose {
 /// The options of a provider that nothing is said about.
 fn usual() -> Option<Choice> {
     let source = Source::other("the usual options");
-    Options::decode(&windrose_config::Tree::null(), &source).ok().map(|options| options.choice)
+    Options::decode(&Tree::null(), &source).ok().map(|options| options.choice)
 }
 
 /// Objects of these names, of every section.
@@ -309,8 +327,22 @@ fn as_from_afar(mut problem: Problem) -> Problem {
     problem
 }
 
+/// As much of the options of a provider as can be read: of those that cannot, nothing is said.
+fn readable<O>(options: &Tree, decode: impl Fn(&Tree) -> Option<O>) -> Option<O> {
+    if let Some(read) = decode(options) {
+        return Some(read);
+    }
+    let table = |entries: Vec<Entry>| Tree { mark: options.mark, value: tree::Value::Table(entries.into()) };
+    let good = options.entries().iter().filter(|entry| decode(&table(vec![(*entry).clone()])).is_some());
+    decode(&table(good.cloned().collect()))
+}
+
 fn has_labels(labels: &[Label]) -> bool {
-    labels.iter().any(|label| label.name.to_ascii_lowercase().starts_with("traefik."))
+    labels.iter().any(is_ours)
+}
+
+fn is_ours(label: &Label) -> bool {
+    label.name.to_ascii_lowercase().starts_with("traefik.")
 }
 
 fn texts(labels: &[Label]) -> BTreeMap<String, String> {

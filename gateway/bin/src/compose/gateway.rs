@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
+use windrose_config::source::{Format, parse};
 use windrose_config::source::{environment, flags};
 use windrose_config::static_config::{Choice, Search, candidates};
 use windrose_config::tree::Value;
-use windrose_config::{Problem, StaticConfig, Tree};
-use windrose_provider_file::Target;
+use windrose_config::{DynamicConfig, Problem, Source, StaticConfig, Tree, refuse};
+use windrose_provider_file::{Read, Target, merge_files, read_now};
 
+use super::config::Content;
+use super::include::within;
 use super::place::at_words;
-use super::project::{Project, env_file};
+use super::project::env_file;
 use super::service::{Service, Word};
 use crate::configuration::{self, Install};
 
@@ -53,7 +55,7 @@ fn arguments(service: &Service) -> Vec<&Word> {
 
 impl Told {
     /// Reads it.
-    pub(super) fn read(project: &Project, service: &Service) -> Self {
+    pub(super) fn read(service: &Service) -> Self {
         let shape = StaticConfig::shape();
         let words: Vec<&Word> =
             arguments(service).into_iter().skip_while(|word| word.text == "run").collect();
@@ -63,7 +65,7 @@ impl Told {
             .zip(&words)
             .map(|(text, word)| (text.split_once('=').map_or(*text, |(name, _)| name), *word))
             .collect();
-        let at_flags = |problem| at_words(problem, &named, &project.source);
+        let at_flags = |problem| at_words(problem, &named, &service.home.source);
         let parsed = match flags::parse(&texts, &shape) {
             Ok(parsed) => parsed,
             Err(wrong) => {
@@ -73,36 +75,69 @@ impl Told {
         };
         let search =
             Search { explicit: parsed.config_file.as_deref(), config_home: None, home: Some("/root") };
+        let variables = variables(service);
+        let pairs = variables.iter().map(|(name, word)| (name.as_str(), word.text.as_str()));
+        let environment = environment::parse(pairs, &shape);
+        // What is written in places that do not count is told where it is written.
+        let unused = |choice: &Choice| {
+            let all = configuration::unused(choice, &parsed, environment.as_ref());
+            let at = |problem: Problem| {
+                let mark = written_at(&problem, &named, &variables).unwrap_or(service.mark);
+                problem.at(&service.home.source, mark)
+            };
+            all.into_iter().map(at).collect()
+        };
         for path in candidates(&search) {
             let is_asked_for = search.explicit == Some(&*path);
-            match host_path(project, service, &path) {
-                Some(file) if file.is_file() => return Self::from_file(&file),
+            let choice = Choice::File(path.to_string());
+            if let Some((_, content)) = service.contents.iter().find(|(target, _)| *target == *path) {
+                return Self::from_content(content, &path).with_unused(unused(&choice));
+            }
+            match host_path(service, &path) {
+                Some(file) if file.is_file() => return Self::from_file(&file).with_unused(unused(&choice)),
                 _ if is_asked_for => {
                     let message = format!(
                         "the file {path} of the gateway is not at hand, so its options are not checked"
                     );
                     let mark = service.mark;
-                    let problem = Problem::warning(message).at(&project.source, mark);
+                    let problem = Problem::warning(message).at(&service.home.source, mark);
                     return Self { install: None, problems: vec![problem] };
                 }
                 _ => {}
             }
         }
-        let variables = variables(project, service);
-        let pairs = variables.iter().map(|(name, word)| (name.as_str(), word.text.as_str()));
-        let environment = environment::parse(pairs, &shape);
+        let counts = if says_nothing(&parsed.tree) { Choice::Environment } else { Choice::Flags };
+        let unused = unused(&counts);
         let (tree, source, choice) = match environment {
-            _ if !says_nothing(&parsed.tree) => (parsed.tree, parsed.source, Choice::Flags),
-            Some(environment) => (environment.tree, environment.source, Choice::Environment),
+            _ if counts == Choice::Flags => (parsed.tree, parsed.source, counts),
+            Some(environment) => (environment.tree, environment.source, counts),
             None => (parsed.tree, parsed.source, Choice::Defaults),
         };
-        let (install, fatal) = configuration::examine_document(tree, &source, choice);
-        Self { install: Some((install, fatal)), problems: Vec::new() }
+        let examined = configuration::examine_document(tree, &source, choice);
+        Self { install: Some(examined), problems: Vec::new() }.with_unused(unused)
+    }
+
+    fn with_unused(mut self, unused: Vec<Problem>) -> Self {
+        self.problems.extend(unused);
+        self
+    }
+
+    /// The text of a config that is mounted at this path.
+    fn from_content(content: &Content, path: &str) -> Self {
+        let source = Source::other(&content.name);
+        match configuration::document(path, &content.text, &source) {
+            Ok(document) => {
+                let examined =
+                    configuration::examine_document(document, &source, Choice::File(path.to_owned()));
+                Self { install: Some(examined), problems: Vec::new() }
+            }
+            Err(problem) => Self { install: None, problems: vec![problem] },
+        }
     }
 
     fn from_file(file: &Path) -> Self {
         let name = file.to_string_lossy();
-        let source = windrose_config::Source::file(&name);
+        let source = Source::file(&name);
         match configuration::read(&name, &source) {
             Ok(document) => {
                 let examined =
@@ -138,45 +173,97 @@ pub(super) fn notes(service: &Service) -> Vec<String> {
 }
 
 /// A problem of the install configuration, at the words of the Compose file if it is written there.
-pub(super) fn placed(problem: Problem, project: &Project, service: &Service) -> Option<Problem> {
+pub(super) fn placed(problem: Problem, service: &Service) -> Option<Problem> {
     let arguments = arguments(service);
     let flags = arguments
         .iter()
         .map(|word| (word.text.split_once('=').map_or(word.text.as_str(), |(name, _)| name), *word));
     let variables = service.environment.iter().map(|(name, word)| (name.as_str(), word));
     let words: Vec<(&str, &Word)> = flags.chain(variables).collect();
-    at_words(problem, &words, &project.source)
+    at_words(problem, &words, &service.home.source)
 }
 
 /// What the gateway's file provider reads, as far as it is at hand.
-pub(super) fn target(project: &Project, service: &Service, target: &Target) -> Option<Target> {
-    let here = |path: &Path| host_path(project, service, &path.to_string_lossy());
-    match target {
-        Target::File(path) => here(path).filter(|path| path.is_file()).map(Target::File),
-        Target::Directory(path) => here(path).filter(|path| path.is_dir()).map(Target::Directory),
+pub(super) fn routing(service: &Service, target: &Target) -> Option<Read> {
+    let path = Path::new("/").join(match target {
+        Target::File(path) | Target::Directory(path) => path,
+    });
+    let is_meant = |to: &str| match target {
+        Target::File(_) => Path::new(to) == path,
+        // A whole folder is read as one.
+        Target::Directory(_) => Path::new(to).starts_with(&path) && Path::new(to) != path,
+    };
+    let contents = service.contents.iter().filter(|(to, _)| is_meant(to));
+    let mut parts: Vec<DynamicConfig> = contents.map(|(to, content)| declared(to, content)).collect();
+    let mut files = parts.len();
+    let mut take = |target: Target| {
+        let read = read_now(&target);
+        files += read.files;
+        parts.push(read.config);
+    };
+    if let Target::Directory(_) = target {
+        let single = mounted(service).into_iter().filter(|(to, from)| is_meant(to) && from.is_file());
+        single.for_each(|(_, from)| take(Target::File(from)));
+    }
+    match (target, host_path(service, &path.to_string_lossy())) {
+        (Target::File(_), Some(file)) if file.is_file() => take(Target::File(file)),
+        (Target::Directory(_), Some(folder)) if folder.is_dir() => take(Target::Directory(folder)),
+        _ => {}
+    }
+    (!parts.is_empty()).then(|| Read { config: merge_files(&parts), files })
+}
+
+/// What a text that is mounted as a file declares.
+fn declared(to: &str, content: &Content) -> DynamicConfig {
+    let source = Source::other(&content.name);
+    let alone = |problem: Problem| DynamicConfig { problems: vec![problem], ..DynamicConfig::default() };
+    let Some(format) = Format::of_file(to) else { return DynamicConfig::default() };
+    if content.text.contains("{{") {
+        let message = format!("{} is a template, so what it declares is not checked", content.name);
+        return alone(Problem::warning(message));
+    }
+    match parse(format, &content.text, &source) {
+        Ok(tree) => DynamicConfig::decode(tree, &source, refuse::DYNAMIC),
+        Err(problem) => alone(problem),
     }
 }
 
 /// Where a path inside of a container is outside of it; nothing when it is in the image or in a volume.
-fn host_path(project: &Project, service: &Service, path: &str) -> Option<PathBuf> {
+fn host_path(service: &Service, path: &str) -> Option<PathBuf> {
     let path = Path::new("/").join(path);
-    let mounted = service.volumes.iter().filter_map(|(from, to)| {
-        let rest = path.strip_prefix(to).ok()?;
-        Some((to.len(), from, rest.to_path_buf()))
+    let all = mounted(service).into_iter().filter_map(|(to, from)| {
+        let rest = path.strip_prefix(&to).ok()?;
+        Some((to.len(), if rest.as_os_str().is_empty() { from } else { from.join(rest) }))
     });
-    let (_, from, rest) = mounted.max_by_key(|(length, ..)| *length)?;
-    if !from.starts_with(['.', '/', '~']) {
-        return None;
-    }
-    let from = project.folder.join(from);
-    Some(if rest.as_os_str().is_empty() { from } else { from.join(rest) })
+    let (_, from) = all.max_by_key(|(length, _)| *length)?;
+    Some(from).filter(|from| !from.as_os_str().is_empty())
+}
+
+/// What is mounted where; an empty path stands for what is not of this machine's files.
+fn mounted(service: &Service) -> Vec<(String, PathBuf)> {
+    let of_volumes = service.volumes.iter().map(|(from, to)| {
+        let is_here = from.starts_with(['.', '/', '~']);
+        (to.clone(), if is_here { within(&service.home.folder, from) } else { PathBuf::new() })
+    });
+    of_volumes.chain(service.mounts.iter().cloned()).collect()
+}
+
+/// Where the first of the flags or variables that a problem names is written.
+fn written_at(
+    problem: &Problem,
+    flags: &[(&str, &Word)],
+    variables: &BTreeMap<String, Word>,
+) -> Option<windrose_config::Mark> {
+    let first = problem.message.split('(').nth(1)?.split([',', ')']).next()?;
+    let flag = flags.iter().find(|(name, _)| *name == first).map(|(_, word)| word.mark);
+    flag.or_else(|| variables.get(first).map(|word| word.mark))
 }
 
 /// The environment of a service: its files first, then what is written.
-pub(super) fn variables(project: &Project, service: &Service) -> BTreeMap<String, Word> {
+pub(super) fn variables(service: &Service) -> BTreeMap<String, Word> {
     let mut all = BTreeMap::new();
     for file in &service.env_files {
-        let read = env_file(&project.folder.join(file));
+        let read = env_file(&within(&service.home.folder, file));
         all.extend(
             read.into_iter().map(|(name, text)| (name, Word { text, mark: service.mark, ..Word::default() })),
         );
@@ -191,9 +278,4 @@ fn says_nothing(tree: &Tree) -> bool {
         Value::Table(entries) => entries.is_empty(),
         _ => false,
     }
-}
-
-/// Whether a problem has its place in the Compose file already.
-pub(super) fn is_placed(problem: &Problem, project: &Project) -> bool {
-    problem.origin.as_ref().is_some_and(|origin| Arc::ptr_eq(&origin.source, &project.source))
 }

@@ -5,8 +5,12 @@
 //! at its line of the Compose file.
 
 mod check;
+mod config;
 mod gateway;
+mod include;
 mod interpolate;
+mod keys;
+mod label_file;
 mod place;
 mod project;
 mod service;

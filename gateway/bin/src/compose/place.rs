@@ -40,13 +40,14 @@ impl Places {
         };
         let Some(owner) = self.owners.get(owner) else { return Some(problem) };
         let label = name.and_then(|name| owner.labels.get(&**name));
+        let source = label.and_then(|label| label.file.as_ref()).unwrap_or(&owner.source);
         let (mark, length) = match label {
             None => (owner.mark, 0),
             Some(label) if label.value.is_open => return None,
             Some(label) => label.place(&problem, origin.mark.column),
         };
         problem.length = length;
-        problem.origin = Some(Origin::new(Arc::clone(&owner.source), mark));
+        problem.origin = Some(Origin::new(Arc::clone(source), mark));
         Some(problem)
     }
 }

@@ -1,21 +1,29 @@
 //! One service of a Compose file, as far as routing needs it.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use windrose_config::tree::Value;
+use windrose_config::tree::{Value, nearest};
 use windrose_config::{Mark, Problem, Source, Tree};
 
+use super::config::Content;
+use super::include::within;
 use super::interpolate::{Filled, fill};
+use super::keys;
+use super::label_file;
 
 /// A service.
 #[derive(Debug, Default)]
 pub(super) struct Service {
     pub(super) name: String,
     pub(super) mark: Mark,
+    pub(super) home: Home,
     pub(super) image: String,
     pub(super) container_name: Option<String>,
     pub(super) labels: Vec<Label>,
+    /// Labels of files: those that are written count more.
+    labels_of_files: Vec<Label>,
     /// The labels of the service of a swarm.
     pub(super) deploy_labels: Vec<Label>,
     pub(super) entrypoint: Vec<Word>,
@@ -24,10 +32,31 @@ pub(super) struct Service {
     pub(super) environment: Vec<(String, Word)>,
     pub(super) env_files: Vec<String>,
     pub(super) volumes: Vec<(String, String)>,
+    /// Configs by name, and where each is mounted.
+    pub(super) configs: Vec<(String, String)>,
+    /// Where files of this machine are mounted besides.
+    pub(super) mounts: Vec<(String, PathBuf)>,
+    /// Where texts of the Compose file are mounted.
+    pub(super) contents: Vec<(String, Content)>,
     pub(super) networks: Vec<String>,
     pub(super) network_mode: String,
     pub(super) ports: Vec<u16>,
     pub(super) healthcheck: Vec<Word>,
+}
+
+/// Where a service is written.
+#[derive(Debug, Clone)]
+pub(super) struct Home {
+    /// The file.
+    pub(super) source: Arc<Source>,
+    /// The folder that relative paths begin at.
+    pub(super) folder: PathBuf,
+}
+
+impl Default for Home {
+    fn default() -> Self {
+        Self { source: Source::other("no Compose file"), folder: PathBuf::new() }
+    }
 }
 
 /// A piece of text and its place.
@@ -47,6 +76,8 @@ pub(super) struct Label {
     pub(super) name: String,
     pub(super) at: Mark,
     pub(super) value: Word,
+    /// The file that it is written in, where that is not the one of its service.
+    pub(super) file: Option<Arc<Source>>,
 }
 
 impl Service {
@@ -56,12 +87,18 @@ impl Service {
         mark: Mark,
         layers: &[&Tree],
         variables: &BTreeMap<String, String>,
-        source: &Arc<Source>,
+        home: Home,
     ) -> (Self, Vec<Problem>) {
-        let mut reader = Reader { variables, source, problems: Vec::new() };
-        let mut service = Self { name: name.to_owned(), mark, ..Self::default() };
+        let source = Arc::clone(&home.source);
+        let mut reader = Reader { variables, source: &source, problems: Vec::new() };
+        let mut service = Self { name: name.to_owned(), mark, home, ..Self::default() };
         for layer in layers {
             service.take(layer, &mut reader);
+        }
+        for label in std::mem::take(&mut service.labels_of_files) {
+            if service.labels.iter().all(|known| known.name != label.name || known.file.is_some()) {
+                put(&mut service.labels, label);
+            }
         }
         (service, reader.problems)
     }
@@ -86,19 +123,31 @@ impl Service {
         if let Some(test) = layer.field("healthcheck").and_then(|check| check.field("test")) {
             self.healthcheck = reader.words(test);
         }
-        for label in layer.field("labels").map(|labels| reader.pairs(labels)).unwrap_or_default() {
+        reader.keys(layer);
+        for file in layer.field("label_file").map(|files| reader.words(files)).unwrap_or_default() {
+            let path = within(&self.home.folder, &file.text);
+            match label_file::read(&path) {
+                Ok(labels) => self.labels_of_files.extend(labels),
+                Err(message) => reader.tell(Problem::error(message), file.mark),
+            }
+        }
+        for label in layer.field("labels").map(|labels| reader.pairs("labels", labels)).unwrap_or_default() {
             put(&mut self.labels, label);
         }
         let deployed = layer.field("deploy").and_then(|deploy| deploy.field("labels"));
-        for label in deployed.map(|labels| reader.pairs(labels)).unwrap_or_default() {
+        for label in deployed.map(|labels| reader.pairs("labels", labels)).unwrap_or_default() {
             put(&mut self.deploy_labels, label);
         }
-        for label in layer.field("environment").map(|pairs| reader.pairs(pairs)).unwrap_or_default() {
+        let written = layer.field("environment");
+        for label in written.map(|pairs| reader.pairs("environment", pairs)).unwrap_or_default() {
             self.environment.retain(|(name, _)| *name != label.name);
             self.environment.push((label.name, label.value));
         }
         for file in layer.field("env_file").map(|files| reader.paths(files)).unwrap_or_default() {
             self.env_files.push(file);
+        }
+        for config in items(layer.field("configs")) {
+            self.configs.extend(reader.config(config));
         }
         for volume in items(layer.field("volumes")) {
             self.volumes.extend(reader.volume(volume));
@@ -168,11 +217,41 @@ impl Reader<'_> {
         self.word(tree).map(|line| split(&line)).unwrap_or_default()
     }
 
-    /// Names and values: a table, or a list of `name=value`.
-    fn pairs(&mut self, tree: &Tree) -> Vec<Label> {
+    /// Tells of keys that Compose does not know and that are nearly one of those read here.
+    fn keys(&mut self, layer: &Tree) {
+        for entry in layer.entries() {
+            if keys::KNOWN.contains(&&*entry.key) || entry.key.starts_with("x-") {
+                continue;
+            }
+            if let Some(meant) = nearest(&entry.key, keys::READ) {
+                let message =
+                    format!("Compose knows no key `{}` of a service, so it says nothing", entry.key);
+                let mut problem = Problem::warning(message).spanning(entry.key.chars().count());
+                problem.nearest = Some(meant);
+                self.tell(problem, entry.mark);
+            }
+        }
+    }
+
+    fn tell(&mut self, problem: Problem, mark: Mark) {
+        self.problems.push(problem.at(self.source, mark));
+    }
+
+    /// Names and values: a table, or a list of `name=value`; anything else is told.
+    fn pairs(&mut self, what: &str, tree: &Tree) -> Vec<Label> {
         if let Value::List(items) = &tree.value {
-            let words = items.iter().filter_map(|item| self.word(item)).collect::<Vec<_>>();
-            return words.into_iter().map(pair).collect();
+            let mut pairs = Vec::with_capacity(items.len());
+            for item in items {
+                match self.word(item) {
+                    Some(word) => pairs.push(pair(word)),
+                    None => self.no_pair(what, item),
+                }
+            }
+            return pairs;
+        }
+        if tree.as_text().is_some() {
+            let problem = Problem::error(format!("{what} is text here, so Compose refuses the file"));
+            self.tell(problem.expecting("a table of `name: value`, or a list of `- name=value`"), tree.mark);
         }
         let mut pairs = Vec::new();
         for entry in tree.entries() {
@@ -181,7 +260,9 @@ impl Reader<'_> {
                 _ => self.word(&entry.value),
             };
             match value {
-                Some(value) => pairs.push(Label { name: entry.key.to_string(), at: entry.mark, value }),
+                Some(value) => {
+                    pairs.push(Label { name: entry.key.to_string(), at: entry.mark, value, file: None })
+                }
                 None => self.problems.push(
                     Problem::error(format!(
                         "{} takes text, and here is {}",
@@ -193,6 +274,25 @@ impl Reader<'_> {
             }
         }
         pairs
+    }
+
+    /// An item of a list of pairs that is no text.
+    fn no_pair(&mut self, what: &str, item: &Tree) {
+        let message = format!("an item of {what} is {} here, and Compose takes text alone", item.describe());
+        let problem = Problem::error(message);
+        let problem = match item.entries() {
+            [only] => problem.expecting(format!("`{}=…`, with `=` in place of the colon", only.key)),
+            _ => problem.expecting("`name=value`"),
+        };
+        self.tell(problem, item.entries().first().map_or(item.mark, |first| first.mark));
+    }
+
+    /// A config, and where it is mounted.
+    fn config(&mut self, tree: &Tree) -> Option<(String, String)> {
+        let name = self.word(tree.field("source").unwrap_or(tree))?.text;
+        let target = tree.field("target").and_then(|target| self.word(target));
+        let target = target.map_or_else(|| format!("/{name}"), |target| target.text);
+        Some((name, target))
     }
 
     /// Files by path: a text, a list of texts, or of tables with a path.
@@ -236,12 +336,12 @@ fn items(tree: Option<&Tree>) -> &[Tree] {
 fn pair(word: Word) -> Label {
     let Some((name, value)) = word.text.split_once('=') else {
         let value = Word { mark: word.mark, is_verbatim: false, ..Word::default() };
-        return Label { name: word.text, at: word.mark, value };
+        return Label { name: word.text, at: word.mark, value, file: None };
     };
     let skipped = u32::try_from(name.chars().count() + 1).unwrap_or(0);
     let mark = if word.is_verbatim { word.mark.offset(skipped) } else { word.mark };
     let value = Word { text: value.to_owned(), mark, is_verbatim: word.is_verbatim, is_open: word.is_open };
-    Label { name: name.to_owned(), at: word.mark, value }
+    Label { name: name.to_owned(), at: word.mark, value, file: None }
 }
 
 /// Splits a line into words: blanks separate, quotes and backslashes keep.

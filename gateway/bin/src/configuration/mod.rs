@@ -124,7 +124,7 @@ fn locate(arguments: &[String], around: &Surroundings) -> Result<Found, Vec<Prob
 }
 
 /// What the operator wrote in places that do not count, as another one does.
-fn unused(choice: &Choice, flags: &Flags, environment: Option<&Environment>) -> Vec<Problem> {
+pub(crate) fn unused(choice: &Choice, flags: &Flags, environment: Option<&Environment>) -> Vec<Problem> {
     let why = match choice {
         Choice::File(path) if flags.config_file.as_deref() == Some(path) => {
             format!("because --configFile={path} is given; write them there")
@@ -178,7 +178,12 @@ pub(crate) fn read(path: &str, source: &Arc<Source>) -> Result<Tree, Problem> {
     let text = String::from_utf8(bytes).map_err(|error| {
         whole(format!("the file is not UTF-8 text, byte {} is wrong", error.utf8_error().valid_up_to()))
     })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    document(path, text.strip_prefix('\u{feff}').unwrap_or(&text), source)
+}
+
+/// Reads the text of an install configuration that stands in a file of this name.
+pub(crate) fn document(path: &str, text: &str, source: &Arc<Source>) -> Result<Tree, Problem> {
+    let whole = |message: String| Problem::error(message).at(source, Mark::default());
     let Some(format @ (Format::Yaml | Format::Toml)) = Format::of_file(path) else {
         return Err(whole(
             "the name of a configuration file ends in .yaml, .yml or .toml, rename it".to_owned(),

@@ -4,6 +4,7 @@
 
 mod command;
 mod compose;
+mod composed;
 mod explain;
 mod foreign;
 mod hints;

@@ -103,7 +103,9 @@ fn the_helper_says_why_it_cannot_run() {
 #[test]
 fn nothing_but_the_program_itself_decides_whether_a_unit_starts() {
     let unit = include_str!("../../../../packaging/systemd/windrose.service");
-    let before: Vec<&str> =
-        unit.lines().filter(|line| line.starts_with("ExecStartPre") || line.starts_with("ExecCondition")).collect();
+    let before: Vec<&str> = unit
+        .lines()
+        .filter(|line| line.starts_with("ExecStartPre") || line.starts_with("ExecCondition"))
+        .collect();
     assert!(unit.contains("ExecStart=/usr/local/bin/windrose run") && before.is_empty(), "{before:?}");
 }

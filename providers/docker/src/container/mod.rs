@@ -175,11 +175,11 @@ impl Container {
     /// One whose labels to the provider cannot be understood: it serves nothing, and its places stay closed, unless it is
     /// only unclear whether it is meant at all.
     fn refused(&self, choice: &Choice, owner: &str, wrong: Wrong) -> DynamicConfig {
-        if wrong.is_switch || !self.is_running() {
-            return DynamicConfig { problems: wrong.problems, ..DynamicConfig::default() };
-        }
         let mut config = self.read(choice, owner, Servers::None);
-        config.problems = wrong.problems;
+        config.problems.splice(0..0, wrong.problems);
+        if wrong.is_switch || !self.is_running() {
+            return DynamicConfig { problems: config.problems, ..DynamicConfig::default() };
+        }
         labels::close(&mut config);
         config
     }

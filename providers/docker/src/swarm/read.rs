@@ -34,12 +34,11 @@ impl Swarm {
         let owner = format!("service {}", service.spec.name);
         let own = match Own::read(&owner, labels, choice, Family::Swarm) {
             Ok(own) => own,
-            Err(Wrong { problems, is_switch }) => {
-                let mut config = DynamicConfig::default();
-                if !is_switch {
-                    config = read(service, choice, &owner, Servers::None);
-                    labels::close(&mut config);
-                }
+            Err(Wrong { mut problems, is_switch }) => {
+                let mut config = read(service, choice, &owner, Servers::None);
+                problems.append(&mut config.problems);
+                labels::close(&mut config);
+                let config = if is_switch { DynamicConfig::default() } else { config };
                 return Some(DynamicConfig { problems, ..config });
             }
         };

@@ -26,6 +26,15 @@ impl Search<'_> {
         }
     }
 
+    /// Walks through a file of labels.
+    pub(super) fn lines(&mut self, text: &str) {
+        for (number, line) in (1..).zip(text.lines()) {
+            let Some((name, value)) = line.split_once('=') else { continue };
+            let start = name.chars().count() + 1;
+            self.pair(label(name.trim()), value, Mark::new(number, 1), start..start + value.chars().count());
+        }
+    }
+
     /// A table, or a list of `name=value`.
     fn pairs(&mut self, tree: &Tree, meaning: fn(&str) -> Meaning) {
         for entry in tree.entries() {

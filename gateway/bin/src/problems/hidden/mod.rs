@@ -27,10 +27,14 @@ impl Hidden {
     /// Those of a file that are near these lines and characters.
     pub(super) fn of(path: &str, text: &str, near: &BTreeSet<(u32, usize)>) -> Self {
         let source = Source::file(path);
-        let tree = Format::of_file(path).and_then(|format| parse(format, text, &source).ok());
-        let Some(tree) = tree else { return Self::default() };
+        let format = Format::of_file(path);
+        let tree = format.and_then(|format| parse(format, text, &source).ok());
         let mut search =
             Search { near, source, steps: Vec::new(), shown: HashSet::new(), hidden: Self::default() };
+        if format.is_none() {
+            search.lines(text);
+        }
+        let Some(tree) = tree else { return search.hidden };
         match tree.field("services").filter(|_| tree.field("http").is_none()) {
             Some(services) => search.services(services),
             None => search.collect(&tree),

@@ -44,11 +44,14 @@ pub(super) fn is_provider(name: &str) -> bool {
 pub(super) fn prune(document: &mut Tree) {
     for (path, _) in REMOVED.iter().chain(FORGOTTEN) {
         let steps: Vec<&str> = path.split('.').collect();
-        prune_path(document, &steps);
+        // A provider that has nothing left is asked for all the same.
+        let stays = if matches!(steps.as_slice(), ["providers", _, _, ..]) { steps.get(2..) } else { None };
+        prune_path(document, &steps, stays.unwrap_or_default());
     }
 }
 
-fn prune_path(tree: &mut Tree, steps: &[&str]) {
+/// Takes out what is at the end of these steps. What is left of a way to `stays` is kept when nothing is in it.
+fn prune_path(tree: &mut Tree, steps: &[&str], stays: &[&str]) {
     let (Some((step, rest)), Value::Table(entries)) = (steps.split_first(), &mut tree.value) else { return };
     if !entries.iter().any(|entry| entry.key.eq_ignore_ascii_case(step)) {
         return;
@@ -59,8 +62,9 @@ fn prune_path(tree: &mut Tree, steps: &[&str]) {
             return true;
         }
         let was_bare = entry.value.is_bare();
-        prune_path(&mut entry.value, rest);
-        !rest.is_empty() && (was_bare || !entry.value.is_bare())
+        prune_path(&mut entry.value, rest, stays);
+        let is_kept = was_bare || !entry.value.is_bare() || (!stays.is_empty() && rest.len() >= stays.len());
+        !rest.is_empty() && is_kept
     });
     *entries = kept.into();
 }
