@@ -13,6 +13,7 @@
 //! | `v2` | the older syntax, lowered to the same tree |
 //! | [`regex`] | regular expressions and replacement templates as Go understands them |
 //! | `table` | the index over many rules |
+//! | `older` | rules of the older syntax, spelt in the current one |
 //! | `judge` | which clauses of a rule a request does not satisfy, and how near it is |
 //!
 //! The crate is pure: no input or output, no clock, no knowledge of how requests are represented elsewhere.
@@ -21,6 +22,7 @@ mod error;
 mod judge;
 mod lexer;
 mod matcher;
+mod older;
 mod parser;
 pub mod regex;
 mod rule;
@@ -31,6 +33,7 @@ mod view;
 
 pub use error::RuleError;
 pub use judge::{Judgement, Missed};
+pub use older::{Older, older};
 pub use rule::{MAX_USER_PRIORITY, Matcher, Protocol, Rule, Syntax, parse};
 pub use table::{Entry, HostIndex, Table};
 pub use view::{Fields, NoFields, RequestView};

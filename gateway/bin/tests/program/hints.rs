@@ -74,6 +74,46 @@ fn a_table_in_place_of_a_list_of_servers_is_shown_how_to_be_one() {
 }
 
 #[test]
+fn rules_of_version_2_are_told_as_such_with_what_to_write() {
+    let folder = TempDir::new();
+    for (rule, severity, place, expected) in [
+        (
+            "HostRegexp(`{s:[a-z]+}.a`)",
+            "warning",
+            "22: ",
+            r"HostRegexp(`(?i)^(?:[a-z]+)\.a$`); or ruleSyntax: v2",
+        ),
+        ("PathPrefix(`/x/{id}`)", "warning", "25: ", "PathRegexp(`^/x/(?:[^/]+)`); or ruleSyntax: v2"),
+        ("Host(`a`,`b`)", "error", "", "Host(`a`) || Host(`b`); or ruleSyntax: v2"),
+        ("Headers(`X-A`, `y`)", "error", "", "Header(`x-a`, `y`); or ruleSyntax: v2"),
+    ] {
+        let routes = format!("http:\n routers:\n  r:\n   service: noop@internal\n   rule:\n{rule}\n")
+            .replace("rule:\n", "rule: ");
+        folder.write("routes.yml", routes);
+        let (code, said) = outcome(&folder, "check routes.yml");
+        assert!(said.contains(&format!(": {severity}: rule: ")) && said.contains(expected), "{rule}: {said}");
+        assert!(
+            code == i32::from(severity == "error") && said.contains("core.defaultRuleSyntax: v2"),
+            "{said}"
+        );
+        assert!(said.contains(&format!("routes.yml:5:{place}")), "{said}");
+        let (_, said) = outcome(&folder, "migrate traefik routes.yml");
+        assert!(said.contains(expected), "{rule}: {said}");
+        let older =
+            format!("http: {{routers: {{r: {{rule: '{rule}', ruleSyntax: v2, service: noop@internal}}}}}}\n");
+        folder.write("routes.yml", older);
+        let (code, said) = outcome(&folder, "check routes.yml");
+        assert!(code == 0 && !said.contains("version 3;"), "{rule}: {said}");
+    }
+    let rule = r"HostRegexp(`[a-z]{2,3}\.a`) && PathRegexp(`/{1}`)";
+    folder.write(
+        "routes.yml",
+        format!("http: {{routers: {{r: {{rule: '{rule}', service: noop@internal}}}}}}\n"),
+    );
+    assert_eq!(outcome(&folder, "check routes.yml"), (0, "checked 1 routing file: no problems\n".to_owned()));
+}
+
+#[test]
 fn the_rule_of_the_second_signal_is_that_of_the_manual() {
     let (_, said) = outcome(&TempDir::new(), "help");
     let manual = include_str!("../../../../docs/reference/check.md");

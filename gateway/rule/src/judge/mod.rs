@@ -4,6 +4,8 @@
 
 mod words;
 
+pub(crate) use words::clause;
+
 use std::fmt;
 
 use crate::rule::Rule;
@@ -70,7 +72,7 @@ struct Clause<'r> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Sense {
+pub(crate) enum Sense {
     Plain,
     Negated,
 }

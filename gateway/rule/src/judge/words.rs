@@ -7,7 +7,7 @@ use crate::view::RequestView;
 use super::Sense;
 
 /// A test as it is written in the current syntax.
-pub(super) fn clause(test: &Test, sense: Sense, protocol: Protocol) -> String {
+pub(crate) fn clause(test: &Test, sense: Sense, protocol: Protocol) -> String {
     let host = |of_http: &'static str, of_tcp: &'static str| match protocol {
         Protocol::Http => of_http,
         Protocol::Tcp => of_tcp,

@@ -1,12 +1,13 @@
 //! Works one router out: its rule, where it is, what it leads to. Everything wrong with it is told.
 
 use std::cell::Cell;
+use std::ops::Range;
 use std::sync::Arc;
 
 use windrose_config::dynamic_config::{Name, Router};
 use windrose_config::{Mark, Problem, Section};
 use windrose_middleware::Chain;
-use windrose_rule::{MAX_USER_PRIORITY, Protocol, Rule, RuleError, parse};
+use windrose_rule::{MAX_USER_PRIORITY, Older, Protocol, Rule, RuleError, Syntax, older, parse};
 use windrose_upstream::Upstream;
 
 use super::Routed;
@@ -245,9 +246,16 @@ pub(in crate::compile) fn rule_of(round: &mut Round<'_>, of: Object<'_>, written
         return None;
     }
     match parse(text, syntax_of(written, round.syntax), Protocol::Http) {
-        Ok(rule) => Some(rule),
+        Ok(rule) => {
+            if syntax_of(written, round.syntax) == Syntax::V3 {
+                let found = variable_problem(of, text, Protocol::Http);
+                found.into_iter().for_each(|problem| round.problems.add(of, problem));
+            }
+            Some(rule)
+        }
         Err(error) => {
-            round.problems.add(of, rule_problem(of, text, error));
+            let syntax = syntax_of(written, round.syntax);
+            round.problems.add(of, rule_problem(of, text, error, syntax, Protocol::Http));
             None
         }
     }
@@ -259,17 +267,55 @@ pub(in crate::compile) fn readable(round: &Round<'_>, written: &Router) -> Optio
 }
 
 /// A mistake in a rule, shown where it was written.
-pub(in crate::compile) fn rule_problem(of: Object<'_>, text: &Name, error: RuleError) -> Problem {
+pub(in crate::compile) fn rule_problem(
+    of: Object<'_>,
+    text: &Name,
+    error: RuleError,
+    syntax: Syntax,
+    protocol: Protocol,
+) -> Problem {
     let mut problem = Problem::error(format!("rule: {}", error.message));
-    if !error.expected.is_empty() {
+    let before = if syntax == Syntax::V3 { older(text, protocol) } else { None };
+    if let Some(before) = before {
+        problem.message.push_str("; this is a rule of version 2");
+        problem = problem.expecting(in_version_3(&before));
+    } else if !error.expected.is_empty() {
         problem = problem.expecting(error.expected.join(" or "));
     }
     problem.nearest = error.nearest;
+    placed(of, text, error.span, problem)
+}
+
+/// A rule of version 2 that is read as one of version 3: it is good there, and matches nothing that anybody sends.
+pub(in crate::compile) fn variable_problem(
+    of: Object<'_>,
+    text: &Name,
+    protocol: Protocol,
+) -> Option<Problem> {
+    // Most rules have none, and are not read twice.
+    let before = text.contains('{').then(|| older(text, protocol))??;
+    let span = before.variable.clone()?;
+    let name = text.get(span.clone()).unwrap_or_default();
+    let message = format!(
+        "rule: `{name}` is a variable in version 2 alone; in version 3 it stands for its own characters, so the rule never matches"
+    );
+    Some(placed(of, text, span, Problem::warning(message).expecting(in_version_3(&before))))
+}
+
+/// What to write in place of a rule of version 2.
+fn in_version_3(before: &Older) -> String {
+    let Older { current, .. } = before;
+    let shown = if current.len() > LONGEST { "the rule as version 3 spells it" } else { current };
+    format!("{shown}; or ruleSyntax: v2 beside the rule, or core.defaultRuleSyntax: v2 for all rules")
+}
+
+/// A problem with a part of a rule, at its place.
+fn placed(of: Object<'_>, text: &Name, span: Range<usize>, problem: Problem) -> Problem {
     if text.mark == Mark::default() {
         return problem;
     }
-    let before = text.get(..error.span.start).unwrap_or_default();
-    let fault = text.get(error.span).unwrap_or_default();
+    let before = text.get(..span.start).unwrap_or_default();
+    let fault = text.get(span).unwrap_or_default();
     // Where line ends were folded, only the beginning of the rule is known.
     if before.contains('\n') {
         return problem.at(&of.origin.source, text.mark);
@@ -403,3 +449,6 @@ fn full(name: &str, provider: &str) -> Arc<str> {
 fn is_full(full: &str, name: &str, provider: &str) -> bool {
     full.strip_prefix(name).and_then(|rest| rest.strip_prefix('@')) == Some(provider)
 }
+
+/// Longer rules are not spelt out.
+const LONGEST: usize = 400;

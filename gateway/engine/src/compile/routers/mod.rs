@@ -19,7 +19,7 @@ use super::{Compiler, Round, precedence};
 use crate::merge::At;
 use crate::snapshot::Route;
 use draft::Draft;
-pub(super) use draft::{readable, rule_of, rule_problem};
+pub(super) use draft::{readable, rule_of, rule_problem, variable_problem};
 
 /// What was made of a router.
 #[derive(Default)]

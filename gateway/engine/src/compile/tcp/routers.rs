@@ -9,7 +9,7 @@ use windrose_tls::{Acceptor, CertStore, HostOptions, TlsOptions};
 
 use super::{Memory, full};
 use crate::compile::problems::Object;
-use crate::compile::routers::rule_problem;
+use crate::compile::routers::{rule_problem, variable_problem};
 use crate::compile::{Compiler, Round, precedence};
 use crate::entry::Kind;
 use crate::merge::{At, DEFAULT};
@@ -250,9 +250,16 @@ fn rule(round: &mut Round<'_>, of: Object<'_>, written: &TcpRouter) -> Option<Ru
         return None;
     }
     match parse(text, syntax_of(written, round.syntax), Protocol::Tcp) {
-        Ok(rule) => Some(rule),
+        Ok(rule) => {
+            if syntax_of(written, round.syntax) == Syntax::V3 {
+                let found = variable_problem(of, text, Protocol::Tcp);
+                found.into_iter().for_each(|problem| round.problems.add(of, problem));
+            }
+            Some(rule)
+        }
         Err(error) => {
-            round.problems.add(of, rule_problem(of, text, error));
+            let syntax = syntax_of(written, round.syntax);
+            round.problems.add(of, rule_problem(of, text, error, syntax, Protocol::Tcp));
             None
         }
     }
