@@ -6,6 +6,7 @@ mod tests;
 use std::sync::Arc;
 
 use windrose_config::static_config::Acme;
+use windrose_config::tree::nearest;
 use windrose_config::{Located, Mark, Problem, Source, StaticConfig};
 
 use crate::{dns, keys, storage};
@@ -56,6 +57,9 @@ impl Check<'_> {
                 );
                 let others = "use exec or httpreq to bring your own";
                 self.wrong(&dns.provider, message, format!("one of {}; {others}", dns::names().join(", ")));
+                if let Some(problem) = self.problems.last_mut() {
+                    problem.nearest = nearest(&dns.provider, &dns::names());
+                }
             }
         }
         if let Some(http) = by_http {

@@ -1,13 +1,19 @@
 //! Why arguments make no command.
 
+use windrose_config::tree::nearest;
+
 /// Arguments that make no command.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Misuse {
     /// The first word is no command.
     #[error(
-        "unknown command `{0}`, use one of run, check, explain, tail, top, init, migrate, cert, healthcheck, docker-proxy, mesh, backup, restore, diagnose, completions, man, schema, version, help"
+        "unknown command `{0}`, use one of run, check, explain, tail, top, init, migrate, cert, healthcheck, docker-proxy, mesh, backup, restore, diagnose, completions, man, schema, version, help{hint}",
+        hint = hint(nearest_command(.0))
     )]
     Command(String),
+    /// A flag that is nearly one of the command's own.
+    #[error("unknown flag {0}, did you mean {1}?")]
+    Flag(String, &'static str),
     /// A word where none may be.
     #[error("`{0}` is not understood here; `windrose help` shows what is")]
     Word(String),
@@ -73,3 +79,34 @@ pub(crate) enum Misuse {
     #[error("check either files or an install configuration, remove `{0}` or the files before it")]
     Both(String),
 }
+
+fn hint(meant: Option<String>) -> String {
+    meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"))
+}
+
+fn nearest_command(word: &str) -> Option<String> {
+    nearest(word, &COMMANDS)
+}
+
+/// All commands.
+const COMMANDS: [&str; 19] = [
+    "run",
+    "check",
+    "explain",
+    "tail",
+    "top",
+    "init",
+    "migrate",
+    "cert",
+    "healthcheck",
+    "docker-proxy",
+    "mesh",
+    "backup",
+    "restore",
+    "diagnose",
+    "completions",
+    "man",
+    "schema",
+    "version",
+    "help",
+];

@@ -12,6 +12,8 @@ mod tests;
 use std::time::Duration;
 
 use windrose_admin::explain::Question;
+use windrose_config::StaticConfig;
+use windrose_config::tree::nearest;
 
 use crate::mesh::Mesh;
 
@@ -293,6 +295,7 @@ fn check(mut arguments: Vec<String>) -> Result<Command, Misuse> {
         Some("json") => Format::Json,
         Some(other) => return Err(Misuse::Format(other.to_owned())),
     };
+    no_slip(&arguments, &["--format"])?;
     Ok(Command::Check(Check { what: what(arguments)?, format }))
 }
 
@@ -305,6 +308,10 @@ fn explain(mut arguments: Vec<String>) -> Result<Command, Misuse> {
     let entry_point = take(&mut arguments, "--entrypoint", "web")?;
     let from = take(&mut arguments, "--from", "192.0.2.7")?;
     let api = api(&mut arguments)?;
+    no_slip(
+        &arguments,
+        &["--json", "--header", "--method", "--entrypoint", "--from", "--api", "--insecure"],
+    )?;
     let is_url = arguments.first().is_some_and(|first| !first.starts_with('-'));
     if !is_url {
         return Err(Misuse::Explain);
@@ -328,6 +335,7 @@ fn tail(mut arguments: Vec<String>) -> Result<Command, Misuse> {
     let format = if take_switch(&mut arguments, "--json") { Format::Json } else { Format::Text };
     let filter = take_all(&mut arguments, "--filter", "status:5xx")?.join(" ");
     let api = api(&mut arguments)?.unwrap_or_default();
+    no_slip(&arguments, &["--json", "--filter", "--api", "--insecure"])?;
     no_more(arguments, Command::Tail(Tail { api, filter, format }))
 }
 
@@ -341,6 +349,7 @@ fn top(mut arguments: Vec<String>) -> Result<Command, Misuse> {
     let interval = number("--interval", "5", 1, 3600, 2)?;
     let most = number("--most", "20", 1, 10_000, 15)?;
     let api = api(&mut arguments)?.unwrap_or_default();
+    no_slip(&arguments, &["--once", "--interval", "--most", "--api", "--insecure"])?;
     let interval = Duration::from_secs(interval.into());
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     no_more(arguments, Command::Top(Top { api, interval, most, until }))
@@ -429,6 +438,23 @@ fn take_all(
     }
     *arguments = kept;
     if found.iter().any(String::is_empty) { Err(Misuse::Value(name, example)) } else { Ok(found) }
+}
+
+/// Refuses what is nearly a flag of a command, and nothing that an install configuration knows.
+fn no_slip(arguments: &[String], own: &[&'static str]) -> Result<(), Misuse> {
+    let known = StaticConfig::shape();
+    for argument in options(arguments).filter(|argument| argument.starts_with("--")) {
+        let name = argument.split('=').next().unwrap_or_default();
+        let bare = name.trim_start_matches('-');
+        if name.contains('.') || known.child(bare).is_some() || names_file(name) {
+            continue;
+        }
+        let meant = nearest(name, own).and_then(|meant| own.iter().find(|own| **own == meant));
+        if let Some(meant) = meant {
+            return Err(Misuse::Flag(name.to_owned(), meant));
+        }
+    }
+    Ok(())
 }
 
 fn take_switch(arguments: &mut Vec<String>, name: &str) -> bool {

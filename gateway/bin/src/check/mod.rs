@@ -201,7 +201,7 @@ fn read_routing(files: &[&Path]) -> (DynamicConfig, usize) {
         let target = if is_directory { Target::Directory } else { Target::File };
         let read = read_now(&target(path.to_path_buf()));
         count += read.files;
-        parts.push(if is_directory { read.config } else { one_file(path, read.config) });
+        parts.push(if is_directory { one_folder(path, read.config) } else { one_file(path, read.config) });
     }
     (merge_files(&parts), count)
 }
@@ -245,6 +245,25 @@ fn resolvers(config: &DynamicConfig) -> Vec<(Arc<str>, CertificateResolver)> {
     let stores = config.tls.stores.values().filter_map(|store| store.default_generated_cert.as_ref());
     let names = routers.chain(stores.map(|generated| &generated.resolver));
     names.map(|name| (Arc::clone(&name.value), CertificateResolver::default())).collect()
+}
+
+/// What a folder that is named says: an install configuration in it is not what the file provider reads.
+fn one_folder(path: &Path, mut config: DynamicConfig) -> DynamicConfig {
+    let entries = std::fs::read_dir(path).into_iter().flatten().filter_map(Result::ok);
+    let mut installs: Vec<_> = entries.map(|entry| entry.path()).filter(|path| is_install(path)).collect();
+    installs.sort();
+    for install in installs {
+        let is_of_it = |problem: &Problem| {
+            let source = problem.origin.as_ref().map(|origin| &*origin.source);
+            matches!(source, Some(Source::File(file)) if Path::new(&**file) == install)
+        };
+        config.problems.retain(|problem| !is_of_it(problem));
+        let said = misplaced(&install).problems;
+        config
+            .problems
+            .extend(said.into_iter().map(|problem| Problem { severity: Severity::Warning, ..problem }));
+    }
+    config
 }
 
 /// What a file that is named says, which is more than that of a directory: it is meant to be one of routing.

@@ -114,6 +114,43 @@ fn rules_of_version_2_are_told_as_such_with_what_to_write() {
 }
 
 #[test]
+fn words_that_are_nearly_known_are_named() {
+    let folder = TempDir::new();
+    for (line, expected) in [
+        ("chek", "did you mean `check`?"),
+        ("completion bash", "did you mean `completions`?"),
+        ("check --fromat json", "unknown flag --fromat, did you mean --format?"),
+        ("check --fromat=json x.yml", "unknown flag --fromat, did you mean --format?"),
+        ("tail --flter x", "unknown flag --flter, did you mean --filter?"),
+        ("top --onec", "unknown flag --onec, did you mean --once?"),
+        ("explain --jsn http://a", "unknown flag --jsn, did you mean --json?"),
+    ] {
+        let (code, said) = outcome(&folder, line);
+        assert!(code == 2 && said.contains(expected), "{line}: {said}");
+    }
+    for line in ["check --api", "check --ping --log.level=INFO"] {
+        let (_, said) = outcome(&folder, line);
+        assert!(!said.contains("unknown flag"), "{line}: {said}");
+    }
+    let acme = "entryPoints: {web: {address: ':80', http: {redirections: {entryPoint: {to: websecur}}}}, websecure: {address: ':443'}}\ncertificatesResolvers: {le: {acme: {email: a@example.org, storage: a.json, dnsChallenge: {provider: cloudfare}}}}\n";
+    folder.write("install.yml", acme);
+    let (_, said) = outcome(&folder, "check --configFile=install.yml");
+    assert!(
+        said.contains("did you mean `websecure`?") && said.contains("did you mean `cloudflare`?"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_install_configuration_in_a_folder_of_routing_is_told_as_such() {
+    let folder = TempDir::new();
+    folder.write("conf/windrose.yml", "entryPoints: {web: {address: ':80'}}\n");
+    folder.write("conf/routes.yml", "http: {routers: {r: {rule: Host(`a`), service: noop@internal}}}\n");
+    let (code, said) = outcome(&folder, "check conf");
+    assert!(code == 0 && said.contains("use --configFile=conf/windrose.yml"), "{said}");
+}
+
+#[test]
 fn the_rule_of_the_second_signal_is_that_of_the_manual() {
     let (_, said) = outcome(&TempDir::new(), "help");
     let manual = include_str!("../../../../docs/reference/check.md");

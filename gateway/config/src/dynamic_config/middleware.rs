@@ -22,3 +22,43 @@ impl Serialize for Middleware {
         map.end()
     }
 }
+
+/// The names of all kinds, of HTTP and of TCP, as they are usually written. Their owner has the same list.
+pub const MIDDLEWARE_KINDS: [&str; 36] = [
+    "addPrefix",
+    "apiKey",
+    "basicAuth",
+    "bodyLimit",
+    "buffering",
+    "chain",
+    "circuitBreaker",
+    "compress",
+    "contentType",
+    "csrf",
+    "digestAuth",
+    "encodedCharacters",
+    "errors",
+    "forwardAuth",
+    "grpcWeb",
+    "headers",
+    "inFlightConn",
+    "inFlightReq",
+    "ipAllowList",
+    "ipDenyList",
+    "ipWhiteList",
+    "jwt",
+    "maintenance",
+    "oidc",
+    "passTLSClientCert",
+    "plugin",
+    "rateLimit",
+    "redirectRegex",
+    "redirectScheme",
+    "replacePath",
+    "replacePathRegex",
+    "respond",
+    "retry",
+    "stripPrefix",
+    "stripPrefixRegex",
+    "timeouts",
+];

@@ -349,3 +349,18 @@ fn default_options_under_a_slip_of_the_pen_are_lost() {
         assert_eq!(config.lost.contains(Section::TlsOptions, "default"), expected, "{root}");
     }
 }
+
+#[test]
+fn a_kind_that_nobody_knows_is_no_second_one() {
+    for text in [
+        "{redirectRegex: {regex: a, replacement: b}, redirectregx: {permanent: true}}",
+        "{redirectregx: {permanent: true}, redirectRegex: {regex: a, replacement: b}}",
+    ] {
+        let config = read(&format!("http: {{middlewares: {{m: {text}}}}}"));
+        let [problem] = config.problems.as_slice() else { panic!("{:?}", config.problems) };
+        assert_eq!(problem.message, "unknown middleware kind `redirectregx`");
+        assert_eq!(problem.nearest.as_deref(), Some("redirectRegex"));
+        let column = 24 + text.find("redirectregx").unwrap() + 1;
+        assert_eq!(problem.origin.as_ref().unwrap().mark.column as usize, column);
+    }
+}

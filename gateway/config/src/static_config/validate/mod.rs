@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::{CertificateResolver, EntryPoint, OtlpGrpc, StaticConfig};
 use crate::origin::{Located, Mark, Source};
 use crate::problem::{Problem, Severity};
-use crate::tree::Tree;
+use crate::tree::{Tree, nearest};
 
 pub(super) use durations::negative;
 
@@ -235,7 +235,9 @@ pub(super) fn dangling_redirections(config: &StaticConfig, source: &Arc<Source>)
         if !to.is_empty() && !to.starts_with(':') && !has_entry_point(config, to) {
             let message =
                 format!("entry point {name} does not redirect, as there is no entry point `{}`", &**to);
-            found.push(Problem::error(message).at(source, to.mark).spanning(to.chars().count()));
+            let known: Vec<&str> = config.entry_points.keys().map(AsRef::as_ref).collect();
+            let problem = Problem::error(message).at(source, to.mark).spanning(to.chars().count());
+            found.push(Problem { nearest: nearest(to, &known), ..problem });
         }
     }
     found
