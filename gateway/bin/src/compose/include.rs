@@ -9,6 +9,7 @@ use windrose_config::tree::Value;
 use windrose_config::{Problem, Source, Tree};
 
 use super::interpolate::fill;
+use super::lines::Lines;
 use super::project::{env_file, with_env_file};
 
 /// A file of Compose.
@@ -17,6 +18,7 @@ pub(super) struct Document {
     pub(super) path: PathBuf,
     pub(super) source: Arc<Source>,
     pub(super) tree: Tree,
+    pub(super) lines: Lines,
 }
 
 /// Files that say more of the same services, the last one counting most, with one folder and one set of variables.
@@ -33,7 +35,7 @@ impl Document {
     pub(super) fn new(path: &Path, text: &str) -> Result<Self, Problem> {
         let source = Source::file(&path.to_string_lossy());
         let tree = yaml::parse(text, &source)?;
-        Ok(Self { path: path.to_path_buf(), source, tree })
+        Ok(Self { path: path.to_path_buf(), source, tree, lines: Lines::of(text) })
     }
 
     /// The folder that it is in; an empty path is the current one.

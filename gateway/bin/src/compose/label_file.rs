@@ -34,7 +34,7 @@ fn label(line: u32, text: &str) -> Option<Label> {
     }
     let value = unquoted(written.trim());
     let start = text.len() - written.len() + written.find(value).unwrap_or(0);
-    let word = Word { text: value.to_owned(), mark: column(start), is_verbatim: true, is_open: false };
+    let word = Word { text: value.to_owned(), mark: column(start), is_verbatim: true, ..Word::default() };
     let at = column(name.len() - name.trim_start().len());
     Some(Label { name: bare.to_owned(), at, value: word, file: None })
 }

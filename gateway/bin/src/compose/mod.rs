@@ -11,6 +11,7 @@ mod include;
 mod interpolate;
 mod keys;
 mod label_file;
+mod lines;
 mod place;
 mod project;
 mod service;

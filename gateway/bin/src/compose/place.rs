@@ -58,8 +58,8 @@ impl Label {
         let value = &self.value;
         // What is told of a place inside of the text is told of the value.
         if column > 0 {
-            let mark = if value.is_verbatim { value.mark.offset(column) } else { value.mark };
-            return (mark, if value.is_verbatim { problem.length } else { 0 });
+            let mark = value.at(column);
+            return (mark.unwrap_or(value.mark), if mark.is_some() { problem.length } else { 0 });
         }
         if let Some(word) = unknown(&problem.message)
             && let Some(at) = self.name.to_ascii_lowercase().find(&format!(".{}", word.to_ascii_lowercase()))
@@ -69,9 +69,9 @@ impl Label {
             return (self.at.offset(u32::try_from(before).unwrap_or(0)), length);
         }
         if let Some((offset, length)) = named(&value.text, &problem.message)
-            && value.is_verbatim
+            && let Some(mark) = value.at(offset)
         {
-            return (value.mark.offset(offset), length);
+            return (mark, length);
         }
         let is_of_value = problem.expected.is_some() || problem.nearest.is_some();
         (if is_of_value && !value.text.is_empty() { value.mark } else { self.at }, 0)
@@ -96,7 +96,8 @@ fn named(list: &str, message: &str) -> Option<(u32, u32)> {
 
 /// The field that a problem says nobody knows.
 fn unknown(message: &str) -> Option<&str> {
-    message.strip_prefix("unknown field `")?.split('`').next()
+    let begins = ["unknown field `", "labels know no section `", "unknown middleware kind `"];
+    begins.iter().find_map(|begin| message.strip_prefix(begin))?.split('`').next()
 }
 
 /// A problem with flags or variables, at the words that they are.

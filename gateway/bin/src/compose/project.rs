@@ -100,7 +100,7 @@ impl Project {
         let Some((document, mark)) = last else { return };
         let home = Home { source: Arc::clone(&document.source), folder: part.folder.clone() };
         let layers: Vec<&Tree> = layers.iter().collect();
-        let (service, problems) = Service::read(name, mark, &layers, &part.variables, home);
+        let (service, problems) = Service::read(name, mark, &layers, &part.variables, home, &document.lines);
         self.services.push(service);
         self.problems.extend(problems);
     }

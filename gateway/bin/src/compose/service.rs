@@ -12,6 +12,7 @@ use super::include::within;
 use super::interpolate::{Filled, fill};
 use super::keys;
 use super::label_file;
+use super::lines::Lines;
 
 /// A service.
 #[derive(Debug, Default)]
@@ -66,8 +67,20 @@ pub(super) struct Word {
     pub(super) mark: Mark,
     /// Whether characters stand where they are written: nothing was filled in.
     pub(super) is_verbatim: bool,
+    /// Where each character stands, when the text goes over several lines.
+    pub(super) spread: Vec<Mark>,
     /// Whether it has a variable that nobody sets, so that nobody knows what it says.
     pub(super) is_open: bool,
+}
+
+impl Word {
+    /// Where this character stands, counted from 0, if that is known.
+    pub(super) fn at(&self, character: u32) -> Option<Mark> {
+        if self.is_verbatim {
+            return Some(self.mark.offset(character));
+        }
+        self.spread.get(usize::try_from(character).ok()?).copied()
+    }
 }
 
 /// A label: the places of its name and its value.
@@ -88,9 +101,10 @@ impl Service {
         layers: &[&Tree],
         variables: &BTreeMap<String, String>,
         home: Home,
+        lines: &Lines,
     ) -> (Self, Vec<Problem>) {
         let source = Arc::clone(&home.source);
-        let mut reader = Reader { variables, source: &source, problems: Vec::new() };
+        let mut reader = Reader { variables, source: &source, lines, problems: Vec::new() };
         let mut service = Self { name: name.to_owned(), mark, home, ..Self::default() };
         for layer in layers {
             service.take(layer, &mut reader);
@@ -172,6 +186,7 @@ fn put(labels: &mut Vec<Label>, label: Label) {
 struct Reader<'r> {
     variables: &'r BTreeMap<String, String>,
     source: &'r Arc<Source>,
+    lines: &'r Lines,
     problems: Vec<Problem>,
 }
 
@@ -179,13 +194,18 @@ impl Reader<'_> {
     /// A text, with its variables filled in; nothing for what is no text.
     fn word(&mut self, tree: &Tree) -> Option<Word> {
         let written = tree.as_text()?;
-        let Filled { text, unset, wrong } = fill(written, self.variables);
+        let Filled { text, unset, needed, wrong } = fill(written, self.variables);
         let mut tell = |problem: Problem| self.problems.push(problem.at(self.source, tree.mark));
         if let Some(wrong) = wrong {
             tell(Problem::error(wrong));
             return Some(Word { mark: tree.mark, is_open: true, ..Word::default() });
         }
-        if let [first, more @ ..] = unset.as_slice() {
+        if let Some(name) = needed {
+            let message = format!(
+                "the variable {name} is not set, and Compose refuses to start without it; set a value"
+            );
+            tell(Problem::warning(message));
+        } else if let [first, more @ ..] = unset.as_slice() {
             let names = unset.join(", ");
             let (what, place) = if more.is_empty() {
                 (format!("the variable {first} is"), "its")
@@ -197,8 +217,11 @@ impl Reader<'_> {
             );
             tell(Problem::warning(message));
         }
-        let is_verbatim = text == written;
-        Some(Word { text, mark: tree.mark, is_verbatim, is_open: !unset.is_empty() })
+        let is_written = text == written;
+        let is_verbatim = is_written && self.lines.hold(&text, tree.mark);
+        let spread =
+            if is_written && !is_verbatim { self.lines.spread(&text, tree.mark) } else { Vec::new() };
+        Some(Word { text, mark: tree.mark, is_verbatim, spread, is_open: !unset.is_empty() })
     }
 
     /// A text or a list of texts.
@@ -339,8 +362,15 @@ fn pair(word: Word) -> Label {
         return Label { name: word.text, at: word.mark, value, file: None };
     };
     let skipped = u32::try_from(name.chars().count() + 1).unwrap_or(0);
-    let mark = if word.is_verbatim { word.mark.offset(skipped) } else { word.mark };
-    let value = Word { text: value.to_owned(), mark, is_verbatim: word.is_verbatim, is_open: word.is_open };
+    let mark = word.at(skipped).unwrap_or(word.mark);
+    let skipped = usize::try_from(skipped).unwrap_or(0);
+    let value = Word {
+        text: value.to_owned(),
+        mark,
+        is_verbatim: word.is_verbatim,
+        spread: word.spread.iter().skip(skipped).copied().collect(),
+        is_open: word.is_open,
+    };
     Label { name: name.to_owned(), at: word.mark, value, file: None }
 }
 
@@ -363,6 +393,6 @@ fn split(line: &Word) -> Vec<Word> {
         }
     }
     words.extend(current);
-    let word = |text| Word { text, mark: line.mark, is_verbatim: false, is_open: line.is_open };
+    let word = |text| Word { text, mark: line.mark, is_open: line.is_open, ..Word::default() };
     words.into_iter().map(word).collect()
 }

@@ -216,3 +216,97 @@ fn variables_and_flags_of_the_gateway_that_do_not_count_are_told() {
         "compose.yaml:4:15: warning: 1 flag (--api) is not used, because /etc/traefik/traefik.yml exists";
     assert!(code == 0 && printed.contains(expected), "{printed}");
 }
+
+#[test]
+fn a_value_of_several_lines_is_told_where_its_words_stand() {
+    let label = |value: &str| {
+        format!("services:\n  a:\n    image: a\n    labels:\n      traefik.http.routers.m.rule: {value}\n")
+    };
+    for (value, place) in [
+        (">-\n        Host(`m`)\n        && Pth(`/a`)", "7:12"),
+        ("|-\n        Host(`m`)\n        && Pth(`/a`)", "7:12"),
+        ("\"Host(`m`)\n        && Pth(`/a`)\"", "6:12"),
+        ("'Host(`m`)\n        && Pth(`/a`)'", "6:12"),
+        ("Host(`m`)\n        && Pth(`/a`)", "6:12"),
+    ] {
+        let (code, printed) = one(&label(value));
+        assert!(
+            code == 1 && printed.contains(&format!("compose.yaml:{place}: error: rule: unknown")),
+            "{printed}"
+        );
+    }
+    let list = "services:\n  a:\n    image: a\n    labels:\n      - \"traefik.http.routers.m.rule=Host(`m`) \\\n         && Pth(`/a`)\"\n";
+    let (code, printed) = one(list);
+    assert!(code == 1 && printed.contains("compose.yaml:6:13: error: rule: unknown"), "{printed}");
+}
+
+#[test]
+fn what_is_wrong_with_the_name_of_a_label_is_told_at_the_name() {
+    let (_, printed) = one("services: {a: {image: a, labels: {traefik.htp.routers.a.rule: 'Host(`a`)'}}}\n");
+    assert!(printed.contains("compose.yaml:1:43: error: labels know no section `htp`"), "{printed}");
+    assert!(printed.contains("\n      |                                           ^^^\n"), "{printed}");
+    assert!(printed.contains("rule: 'Host(`a`)'"), "{printed}");
+    let (_, printed) = one(
+        "services:\n  a:\n    image: a\n    labels:\n      - traefik.enable=true\n      - traefik.port=80\n",
+    );
+    assert!(printed.contains("compose.yaml:6:9: warning: label `traefik.port`"), "{printed}");
+    let (_, printed) = one(
+        "services:\n  a:\n    image: a\n    labels: [traefik.http.middlewares.m.redirectregex.regex=a, traefik.http.middlewares.m.redirectregx.replacement=b]\n",
+    );
+    assert!(
+        printed.contains("compose.yaml:4:91: error: unknown middleware kind `redirectregx`"),
+        "{printed}"
+    );
+    assert!(printed.contains("did you mean `redirectRegex`?"), "{printed}");
+    let (_, printed) =
+        one("services:\n  a:\n    image: a\n    labels: ['traefik.http.routers.a.rule=Host(`a`,`b`)']\n");
+    assert!(printed.contains("compose.yaml:4:43: error: rule: "), "{printed}");
+    let (_, printed) = one("services:\n  a:\n    image: a\n\tlabels: x\n");
+    assert!(printed.contains("compose.yaml:4:1: error: "), "{printed}");
+    let (_, printed) = said(&[
+        ("compose.yaml", "services: {lb: {image: traefik, volumes: ['./x.yml:/etc/traefik/traefik.yml']}}\n"),
+        ("x.yml", "pong: {}\nping: {}\n"),
+    ]);
+    assert!(printed.contains("\nx.yml:1:1: ") || printed.starts_with("x.yml:1:1: "), "{printed}");
+}
+
+#[test]
+fn the_advice_is_one_that_helps() {
+    let rule = "labels: [traefik.http.routers.a.rule=Host(`a`)]";
+    let (_, printed) = one(&format!("services:\n  a:\n    image: a\n    network_mode: none\n    {rule}\n"));
+    assert!(printed.contains("no address in any network, so nobody reaches it"), "{printed}");
+    assert!(!printed.contains("server.port"), "{printed}");
+    let (code, printed) =
+        one("services:\n  a:\n    image: a\n    labels: ['traefik.http.routers.a.rule=${RULE:?needed}']\n");
+    assert!(
+        code == 0 && printed.contains("the variable RULE is not set, and Compose refuses to start"),
+        "{printed}"
+    );
+    let (_, printed) = one(
+        "name: shop\nservices: {a: {image: a, labels: ['traefik.http.routers.${COMPOSE_PROJECT_NAME}.rule=Host(`a`)']}}\n",
+    );
+    assert!(printed.ends_with("no problems\n"), "{printed}");
+    let (_, printed) = one(&format!(
+        "services:\n  a:\n    image: a\n    {}, traefik.http.services.a.loadbalancer.server.port=ssh]\n",
+        rule.trim_end_matches(']')
+    ));
+    assert!(printed.contains("server.port of service `a` cannot be `ssh`, write a number"), "{printed}");
+    assert!(!printed.contains("192.0.2.1"), "{printed}");
+    let (_, printed) =
+        one("services:\n  a:\n    image: a\n    labels: ['traefik.http.routers.a.rule=\"Host(`a`)\"']\n");
+    assert!(printed.contains("the quotes around the rule are part of the value, remove them"), "{printed}");
+}
+
+#[test]
+fn what_is_no_secret_is_shown_beside_a_problem() {
+    let (_, printed) = one(
+        "services:\n  lb:\n    image: traefik\n    command:\n      - --providers.docker.exposedbydefault=flase\n      - --providers.docker.exposedbydefalt=false\n      - --entrypoints.web.forwardedheaders.trustedips=10.0.0.0/8,none\n",
+    );
+    for shown in ["exposedbydefault=flase", "exposedbydefalt=false", "trustedips=10.0.0.0/8,none"] {
+        assert!(printed.contains(&format!(" | ")) && printed.contains(shown), "{shown}: {printed}");
+    }
+    let (_, printed) = one(
+        "services: {a: {image: a, labels: {traefik.http.routers.a.rule: Host(`a`), traefik.http.routers.a.middlewares: 'nc-dav, nobody', traefik.http.middlewares.nc-dav.basicauth.users: 'me:secret'}}}\n",
+    );
+    assert!(printed.contains("middlewares: 'nc-dav, nobody'") && !printed.contains("secret"), "{printed}");
+}

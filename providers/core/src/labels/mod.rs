@@ -124,6 +124,13 @@ impl Reading<'_> {
 
     /// Where a service listens; nothing after telling why nobody knows.
     fn addresses(&mut self, section: Section, name: &Arc<str>, port: &str) -> Option<Vec<Address>> {
+        if !port.is_empty() && !port.parse::<u16>().is_ok_and(|port| port > 0) {
+            let mark = self.taken.of(section, name).map_or_else(Mark::default, |server| server.mark);
+            let message =
+                format!("server.port of service `{name}` cannot be `{port}`, write a number from 1 to 65535");
+            self.tell(section, name, mark, message);
+            return None;
+        }
         let outcome = match self.workload.servers {
             Servers::None => Ok(Vec::new()),
             Servers::At(find) => find(Some(port).filter(|port| !port.is_empty())),
@@ -132,7 +139,11 @@ impl Reading<'_> {
             Ok(addresses) => Some(addresses),
             Err(message) => {
                 let mark = self.taken.of(section, name).map_or_else(Mark::default, |server| server.mark);
-                let message = format!("{message}; set traefik.{section}.{name}.loadbalancer.server.port");
+                // A port helps where a port is missing, and not where there is no address.
+                let message = match !message.contains("no address") {
+                    true => format!("{message}; set traefik.{section}.{name}.loadbalancer.server.port"),
+                    false => message,
+                };
                 self.tell(section, name, mark, message);
                 // Where no label asks for anything, the workload may not be meant at all.
                 if self.named.is_nothing()

@@ -28,7 +28,7 @@ pub(super) fn problems(workload: &Workload<'_>) -> Vec<Problem> {
                 problem.nearest = Some(meant);
                 problems.push(problem);
             }
-            None => strange.push(format!("`{name}`")),
+            None => strange.push((index, format!("`{name}`"))),
         }
     }
     if !strange.is_empty() {
@@ -36,10 +36,11 @@ pub(super) fn problems(workload: &Workload<'_>) -> Vec<Problem> {
             if strange.len() == 1 { ("label", "does nothing") } else { ("labels", "do nothing") };
         let message = format!(
             "{what} {} {do_nothing}: nothing but {} may follow `traefik.`; remove what is left of Traefik 1",
-            strange.join(", "),
+            strange.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(", "),
             KNOWN.join(", ")
         );
-        problems.push(Problem::warning(message).at(&source, Mark::default()));
+        let first = strange.first().and_then(|(index, _)| u32::try_from(index + 1).ok());
+        problems.push(Problem::warning(message).at(&source, Mark::new(first.unwrap_or(0), 0)));
     }
     problems
 }

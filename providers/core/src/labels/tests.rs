@@ -334,7 +334,7 @@ fn labels_that_are_none_are_told_and_slips_of_the_pen_close() {
     assert_eq!(
         objects(&config)[2..],
         [
-            "labels of container a: warning: labels `traefik.frontend.rule`, `traefik.port` do nothing: nothing but enable, docker, swarm, http, tcp, udp, tls may follow `traefik.`; remove what is left of Traefik 1"
+            "labels of container a: traefik.frontend.rule: warning: labels `traefik.frontend.rule`, `traefik.port` do nothing: nothing but enable, docker, swarm, http, tcp, udp, tls may follow `traefik.`; remove what is left of Traefik 1"
         ]
     );
     for (wrong, meant) in

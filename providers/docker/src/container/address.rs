@@ -32,7 +32,7 @@ impl Container {
             return Ok(vec![Address::new(ip, port)]);
         }
         let host = self.host(network, choice, around, MOST_HOPS);
-        let host = host.ok_or_else(|| format!("container {} has no address in any network", self.name))?;
+        let host = host.ok_or_else(|| format!("container {} has no address in any network, so nobody reaches it: give it a network that the gateway has, or traefik.enable=false", self.name))?;
         let port = port.ok_or_else(|| format!("port is missing: container {} exposes none", self.name))?;
         Ok(vec![Address::new(host, port)])
     }

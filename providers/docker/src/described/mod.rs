@@ -79,7 +79,12 @@ pub fn owner_of_service(name: &str) -> String {
 
 impl Described {
     fn networks(&self) -> Vec<String> {
-        if self.networks.is_empty() { vec!["default".to_owned()] } else { self.networks.clone() }
+        match self.networks.is_empty() {
+            // Without one it has no address.
+            true if self.network_mode == "none" => Vec::new(),
+            true => vec!["default".to_owned()],
+            false => self.networks.clone(),
+        }
     }
 
     fn container(&self, age: usize) -> Container {

@@ -14,6 +14,8 @@ pub(super) struct Filled {
     pub(super) text: String,
     /// Variables that nobody sets and that have no default: nothing stands in their place.
     pub(super) unset: Vec<String>,
+    /// The first of them without which Compose does not start.
+    pub(super) needed: Option<String>,
     /// Why Compose would not take it.
     pub(super) wrong: Option<String>,
 }
@@ -21,18 +23,21 @@ pub(super) struct Filled {
 /// Fills a value in.
 pub(super) fn fill(text: &str, variables: &BTreeMap<String, String>) -> Filled {
     let mut filled = Filled::default();
-    let mut reader = Reader { rest: text.chars().peekable(), variables, depth: 0 };
+    let mut reader = Reader { rest: text.chars().peekable(), variables, needed: None, depth: 0 };
     let mut out = String::with_capacity(text.len());
     if let Err(wrong) = reader.read(&mut out, None, &mut filled.unset) {
         filled.wrong = Some(wrong);
     }
     filled.text = out;
+    filled.needed = reader.needed.filter(|name| filled.unset.contains(name));
     filled
 }
 
 struct Reader<'t> {
     rest: Peekable<Chars<'t>>,
     variables: &'t BTreeMap<String, String>,
+    /// The first one without which Compose does not start.
+    needed: Option<String>,
     /// How many defaults are open.
     depth: usize,
 }
@@ -111,7 +116,10 @@ impl Reader<'_> {
             ("+", None) => {}
             ("?", Some(value)) => out.push_str(value),
             // Compose stops there; whoever checks on another machine may not have it.
-            ("?", None) => unset.push(name.to_owned()),
+            ("?", None) => {
+                self.needed.get_or_insert_with(|| name.to_owned());
+                unset.push(name.to_owned());
+            }
             _ => return Err(format!("`${{{name}{operator}` is no default, write ${{{name}:-default}}")),
         }
         Ok(())

@@ -25,7 +25,7 @@ fn variables_are_filled_in_as_compose_does() {
         ("Host(`${B:-example.org}`)", "Host(`example.org`)"),
     ];
     for (text, expected) in cases {
-        let Filled { text: found, unset, wrong } = filled(text);
+        let Filled { text: found, unset, wrong, .. } = filled(text);
         assert_eq!((found.as_str(), unset.len(), wrong), (expected, 0, None), "{text}");
     }
 }
@@ -36,6 +36,8 @@ fn what_nobody_sets_is_told() {
     assert_eq!(unset("$B ${C} ${D:?x}"), "B,C,D");
     assert_eq!(unset("${B:-$C}"), "C");
     assert_eq!(unset("${A:-$C}"), "");
+    assert_eq!(filled("$B ${D:?x}").needed.as_deref(), Some("D"));
+    assert_eq!(filled("${A:-${D:?x}} ${A:?x}").needed, None);
     // What hashes of passwords look like.
     assert_eq!(unset("admin:$apr1$x$y"), "apr1,x,y");
 }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use windrose_config::tree::{Style, Value};
+use windrose_config::tree::{Style, Value, nearest};
 use windrose_config::{Mark, Tree};
 
 use super::{Search, Step, place};
@@ -90,7 +90,12 @@ fn label(name: &str) -> Meaning {
     if is_of_provider || path.contains(".loadbalancer.server.") {
         return Meaning::Shown;
     }
-    Meaning::Option(steps(path))
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+    let sections = ["http", "tcp", "udp", "tls"];
+    match nearest(first, &sections).filter(|_| !sections.contains(&first)) {
+        Some(meant) => Meaning::Option(steps(&format!("{meant}.{rest}"))),
+        None => Meaning::Option(steps(path)),
+    }
 }
 
 fn flag(name: &str) -> Meaning {

@@ -15,7 +15,7 @@ use windrose_config::dynamic_config::Middleware;
 use windrose_config::problem::render::Part;
 use windrose_config::redact::FileOrContent;
 use windrose_config::source::{Format, parse};
-use windrose_config::tree::{Entry, Value};
+use windrose_config::tree::{Entry, Value, nearest};
 use windrose_config::{DynamicConfig, Located, Mark, Problem, Source, StaticConfig, Tree, decode};
 use windrose_middleware::list;
 
@@ -143,6 +143,11 @@ fn is_shown(steps: &[Step], leaf: &Tree, text: &str, source: &Arc<Source>) -> bo
             Ok(shown) => return holds(&shown, text),
             Err(problems) => problems,
         };
+        // What is read as a number or one of several words is no text that anybody keeps.
+        let is_unfit = |problem: &Problem| problem.message.starts_with("cannot use `");
+        if !problems.is_empty() && problems.iter().all(is_unfit) {
+            return true;
+        }
         let meant =
             problems.into_iter().find_map(|problem| Some((problem.origin?.mark.line, problem.nearest?)));
         let Some((depth, key)) = meant else { return false };
@@ -163,6 +168,17 @@ fn shown(steps: &[Step], leaf: &Tree, source: &Arc<Source>) -> Result<Json, Vec<
     match keys.as_slice() {
         // Where to read is no secret, and told in every message.
         ["providers", "file", ..] => json(serde_json::to_value(leaf)),
+        ["providers", _, option] if OPEN.iter().any(|open| open.eq_ignore_ascii_case(option)) => {
+            json(serde_json::to_value(leaf))
+        }
+        ["providers", _, option] => {
+            let meant = nearest(option, &OPEN).map(|meant| {
+                let mut problem = Problem::error("unknown").at(source, Mark::new(OPTION, 1));
+                problem.nearest = Some(meant);
+                problem
+            });
+            Err(meant.into_iter().collect())
+        }
         ["providers", ..] | ["tcp", "middlewares", ..] => Err(Vec::new()),
         ["http", "middlewares", name, kind, ..] => {
             let unknown = || vec![list::unknown(kind).at(source, Mark::new(KIND, 1))];
@@ -204,12 +220,36 @@ fn alone(steps: &[Step], leaf: &Tree) -> Tree {
 fn holds(shown: &Json, text: &str) -> bool {
     match shown {
         Json::String(shown) => shown.contains(text),
-        Json::Array(items) => items.iter().any(|item| holds(item, text)),
+        // A list may be written with commas.
+        Json::Array(items) => text.split(',').all(|part| items.iter().any(|item| holds(item, part.trim()))),
         Json::Object(fields) => fields.values().any(|value| holds(value, text)),
         _ => false,
     }
 }
 
+/// Options of providers that hold nothing to keep. URLs among them lose their passwords as everywhere.
+const OPEN: [&str; 18] = [
+    "allowCrossNamespace",
+    "allowEmptyServices",
+    "allowExternalNameServices",
+    "constraints",
+    "debugLogGeneratedTemplate",
+    "defaultRule",
+    "endpoint",
+    "exposedByDefault",
+    "httpClientTimeout",
+    "ingressClass",
+    "namespaces",
+    "network",
+    "pollInterval",
+    "refreshSeconds",
+    "swarmMode",
+    "throttleDuration",
+    "useBindPortIP",
+    "watch",
+];
+/// The number of the option among the steps to one of a provider.
+const OPTION: u32 = 3;
 /// The place of an object's name among the steps, from 0.
 const NAME: usize = 2;
 /// The number of the kind among the steps to an option of a middleware.

@@ -26,8 +26,11 @@ pub fn parse(text: &str, source: &Arc<Source>) -> Result<Tree, Problem> {
     let mut builder = Builder::default();
     let mut documents = 0;
     for event in Parser::new_from_str(text) {
-        let (event, span) = event
-            .map_err(|error| Problem::error(error.info().to_owned()).at(source, mark(*error.marker())))?;
+        let (event, span) = event.map_err(|error| {
+            let at = mark(*error.marker());
+            let at = if error.info().contains("tab") { tab(text, at).unwrap_or(at) } else { at };
+            Problem::error(error.info().to_owned()).at(source, at)
+        })?;
         let at = mark(span.start);
         if matches!(event, Event::DocumentStart(_)) {
             documents += 1;
@@ -39,6 +42,17 @@ pub fn parse(text: &str, source: &Arc<Source>) -> Result<Tree, Problem> {
         builder.take(event, at).map_err(|message| Problem::error(message).at(source, at))?;
     }
     Ok(builder.finish())
+}
+
+/// The first tab in the indentation of a line from here on: the parser names what stands before it.
+fn tab(text: &str, from: Mark) -> Option<Mark> {
+    let start = usize::try_from(from.line.checked_sub(1)?).ok()?;
+    let found = text.lines().enumerate().skip(start).find_map(|(index, line)| {
+        let blank = line.chars().position(|c| c != ' ')?;
+        (line.chars().nth(blank) == Some('\t')).then_some((index, blank))
+    });
+    let (line, column) = found?;
+    Some(Mark::new(u32::try_from(line + 1).ok()?, u32::try_from(column + 1).ok()?))
 }
 
 /// Positions of the parser count columns from 0, ours from 1.

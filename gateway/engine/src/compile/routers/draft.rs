@@ -276,7 +276,11 @@ pub(in crate::compile) fn rule_problem(
 ) -> Problem {
     let mut problem = Problem::error(format!("rule: {}", error.message));
     let before = if syntax == Syntax::V3 { older(text, protocol) } else { None };
-    if let Some(before) = before {
+    let is_quoted =
+        ['"', '\''].iter().any(|quote| text.len() > 1 && text.starts_with(*quote) && text.ends_with(*quote));
+    if is_quoted {
+        problem.message.push_str("; the quotes around the rule are part of the value, remove them");
+    } else if let Some(before) = before {
         problem.message.push_str("; this is a rule of version 2");
         problem = problem.expecting(in_version_3(&before));
     } else if !error.expected.is_empty() {
@@ -316,8 +320,8 @@ fn placed(of: Object<'_>, text: &Name, span: Range<usize>, problem: Problem) -> 
     }
     let before = text.get(..span.start).unwrap_or_default();
     let fault = text.get(span).unwrap_or_default();
-    // Where line ends were folded, only the beginning of the rule is known.
-    if before.contains('\n') {
+    // Where line ends were folded, only the beginning of the rule is known; of a label characters are counted.
+    if before.contains('\n') && of.origin.source.has_lines() {
         return problem.at(&of.origin.source, text.mark);
     }
     let shift = u32::try_from(before.chars().count()).unwrap_or(0);
