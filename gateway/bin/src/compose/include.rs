@@ -40,7 +40,7 @@ impl Document {
 
     /// The folder that it is in; an empty path is the current one.
     pub(super) fn folder(&self) -> PathBuf {
-        self.path.parent().unwrap_or(Path::new("")).to_path_buf()
+        self.path.parent().unwrap_or_else(|| Path::new("")).to_path_buf()
     }
 
     /// Which file it is, whatever it is called.

@@ -17,7 +17,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Label>, String> {
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let lines = (1..).zip(text.lines());
     let labels = lines
-        .filter_map(|(number, line)| Some(label(number, line)?))
+        .filter_map(|(number, line)| label(number, line))
         .map(|label| Label { file: Some(source.clone()), ..label });
     Ok(labels.collect())
 }

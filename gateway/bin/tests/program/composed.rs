@@ -303,7 +303,7 @@ fn what_is_no_secret_is_shown_beside_a_problem() {
         "services:\n  lb:\n    image: traefik\n    command:\n      - --providers.docker.exposedbydefault=flase\n      - --providers.docker.exposedbydefalt=false\n      - --entrypoints.web.forwardedheaders.trustedips=10.0.0.0/8,none\n",
     );
     for shown in ["exposedbydefault=flase", "exposedbydefalt=false", "trustedips=10.0.0.0/8,none"] {
-        assert!(printed.contains(&format!(" | ")) && printed.contains(shown), "{shown}: {printed}");
+        assert!(printed.contains(" | ") && printed.contains(shown), "{shown}: {printed}");
     }
     let (_, printed) = one(
         "services: {a: {image: a, labels: {traefik.http.routers.a.rule: Host(`a`), traefik.http.routers.a.middlewares: 'nc-dav, nobody', traefik.http.middlewares.nc-dav.basicauth.users: 'me:secret'}}}\n",
