@@ -58,14 +58,14 @@ pub struct Telemetry {
 #[derive(Clone, Debug)]
 struct Now {
     metrics: Option<Arc<Metrics>>,
-    traces: Option<Arc<Sent<Arc<Tracing>>>>,
+    traces: Option<Arc<Spans>>,
 }
 
 /// What began to be sent after the start.
 #[derive(Debug)]
 struct Late {
-    begun: mpsc::UnboundedSender<Arc<Sent<Arc<Tracing>>>>,
-    runs: Mutex<Option<mpsc::UnboundedReceiver<Arc<Sent<Arc<Tracing>>>>>>,
+    begun: mpsc::Sender<Arc<Spans>>,
+    runs: Mutex<Option<mpsc::Receiver<Arc<Spans>>>>,
 }
 
 /// Records on their way, and what sends them until it is taken.
@@ -175,8 +175,8 @@ impl Telemetry {
         }
         let traces = traces.map(|traces| Arc::new(Sent::spans(traces, self.spans.clone())));
         if let Some(traces) = &traces {
-            // Nobody hears it when everything is about to end.
-            let _ = self.late.begun.send(Arc::clone(traces));
+            // Whoever runs them takes one at once, and nobody does when everything is about to end.
+            let _ = self.late.begun.try_send(Arc::clone(traces));
         }
         let before = self.now.load().traces.clone();
         self.put(|now| now.traces.clone_from(&traces));
@@ -341,12 +341,12 @@ async fn together(all: &mut Vec<Job>) {
 
 impl Default for Late {
     fn default() -> Self {
-        let (begun, runs) = mpsc::unbounded_channel();
+        let (begun, runs) = mpsc::channel(MOST_BEGUN);
         Self { begun, runs: Mutex::new(Some(runs)) }
     }
 }
 
-impl Sent<Arc<Tracing>> {
+impl Spans {
     fn spans(traces: settings::Traces, lost: Lost) -> Self {
         let settings::Traces { tracing, exporter, resource, pause } = traces;
         Self::through(Inbox::losing(lost), Arc::new(tracing), "spans", exporter, resource, pause)
@@ -383,8 +383,13 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Spans, and how they are made.
+type Spans = Sent<Arc<Tracing>>;
+
 /// Something that goes on until it is over.
 type Job = Pin<Box<dyn Future<Output = ()>>>;
 
+/// More changes of traces than are ever waiting to be seen.
+const MOST_BEGUN: usize = 64;
 /// How long lines wait for others.
 const PAUSE: Duration = Duration::from_secs(1);

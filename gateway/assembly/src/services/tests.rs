@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use windrose_config::static_config::Metrics;
 
-use windrose_telemetry::Around;
+use windrose_telemetry::{Around, Changes};
 
 use super::*;
 

@@ -16,7 +16,7 @@ fn what_another_one_did_not_get_disables_nothing() {
         let problem = Problem::error("left out").at(source, Mark::default());
         problem.of(ObjectRef::new(Section::HttpRouters, name))
     };
-    config.problems = vec![about("shared", &newer), about("lost", &newer)].into();
+    config.problems = vec![about("shared", &newer), about("lost", &newer)];
     let status = |config: DynamicConfig, name: &str, compiled: Vec<Problem>| {
         let mut sources = Sources::new();
         sources.take(Update { provider: "docker".into(), config: Arc::new(config) });
@@ -30,6 +30,6 @@ fn what_another_one_did_not_get_disables_nothing() {
     let object =
         ObjectRef { provider: Some("docker".into()), ..ObjectRef::new(Section::HttpRouters, "shared") };
     assert_eq!(status(config.clone(), "shared", vec![compiled.of(object)]), Status::Disabled);
-    config.problems = vec![about("shared", &older)].into();
+    config.problems = vec![about("shared", &older)];
     assert_eq!(status(config, "shared", Vec::new()), Status::Disabled);
 }

@@ -3,12 +3,14 @@
 use windrose_config::static_config::JaegerCollector;
 
 use super::*;
+use crate::settings::Changes;
 
 fn read(written: &Written, env: &[(&str, &str)]) -> (Option<Traces>, Vec<String>) {
     let env = |name: &str| env.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
     let files = |_: &str| Err(std::io::ErrorKind::NotFound.into());
     let mut problems = Vec::new();
-    let traces = super::read(written, Around { env: &env, files: &files }, &mut problems);
+    let traces =
+        super::read(written, Around { env: &env, files: &files, changes: Changes::NeverCome }, &mut problems);
     (traces, problems.iter().map(ToString::to_string).collect())
 }
 
