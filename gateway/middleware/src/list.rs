@@ -240,19 +240,3 @@ const fn names() -> [&'static str; KINDS.len() + UNSUPPORTED.len()] {
     }
     names
 }
-
-#[cfg(test)]
-mod tests {
-    use windrose_config::dynamic_config::MIDDLEWARE_KINDS;
-
-    use super::NAMES;
-
-    #[test]
-    fn whoever_reads_documents_knows_the_same_kinds() {
-        let here = NAMES.iter().copied().chain(crate::tcp::KINDS.iter().map(|entry| entry.name));
-        let mut here: Vec<&str> = here.collect();
-        here.sort_unstable_by_key(|name| name.to_ascii_lowercase());
-        here.dedup();
-        assert_eq!(here, MIDDLEWARE_KINDS);
-    }
-}

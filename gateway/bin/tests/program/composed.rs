@@ -254,7 +254,7 @@ fn what_is_wrong_with_the_name_of_a_label_is_told_at_the_name() {
         "services:\n  a:\n    image: a\n    labels: [traefik.http.middlewares.m.redirectregex.regex=a, traefik.http.middlewares.m.redirectregx.replacement=b]\n",
     );
     assert!(
-        printed.contains("compose.yaml:4:91: error: unknown middleware kind `redirectregx`"),
+        printed.contains("error: middleware has two types, redirectregex and redirectregx, keep one of them"),
         "{printed}"
     );
     assert!(printed.contains("did you mean `redirectRegex`?"), "{printed}");

@@ -6,7 +6,6 @@ use indexmap::map::Entry as Slot;
 use serde::de::DeserializeOwned;
 
 use super::closed::{Lost, salvage, salvage_tcp, salvage_udp};
-use super::middleware::MIDDLEWARE_KINDS;
 use super::roots::{self, ROOTS};
 use super::{
     DynamicConfig, HttpConfig, Middleware, Objects, TcpConfig, TlsCertificate, TlsConfig, UdpConfig,
@@ -433,16 +432,11 @@ fn middleware(
     match kinds.next() {
         None => Ok(Middleware { kind: Located::new(key, mark), options }),
         Some(second) => {
-            let is_known = |kind: &str| MIDDLEWARE_KINDS.iter().any(|known| known.eq_ignore_ascii_case(kind));
-            // One that nobody knows is a slip of the pen, and no second kind.
-            let all = [(&key, mark), (&second.key, second.mark)];
-            if let Some((kind, mark)) = all.into_iter().find(|(kind, _)| !is_known(kind)) {
-                let problem = Problem::error(format!("unknown middleware kind `{kind}`")).at(source, mark);
-                let nearest = nearest(kind, &MIDDLEWARE_KINDS);
-                return Err(vec![Problem { nearest, ..problem.spanning(kind.chars().count()) }]);
-            }
             let message = format!("middleware has two types, {key} and {}, keep one of them", second.key);
-            Err(vec![Problem::error(message).at(source, second.mark).spanning(second.key.chars().count())])
+            let problem =
+                Problem::error(message).at(source, second.mark).spanning(second.key.chars().count());
+            // Two that are nearly the same word are one that is misspelt once. Which, only their owner knows.
+            Err(vec![Problem { nearest: nearest(&second.key, &[&*key]), ..problem }])
         }
     }
 }

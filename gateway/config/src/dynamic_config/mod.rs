@@ -33,7 +33,7 @@ pub use closed::{Lost, UNREADABLE};
 pub(crate) use roots::{ROOTS, unknown_root};
 
 pub use health::{HealthCheck, HealthMarker, PassiveHealthCheck};
-pub use middleware::{MIDDLEWARE_KINDS, Middleware};
+pub use middleware::Middleware;
 pub use router::{Router, RouterObservability, RouterTls, TlsDomain};
 pub use service::{
     CanaryMark, Failover, FailoverErrors, HighestRandomWeight, LoadBalancer, Mirror, Mirroring,

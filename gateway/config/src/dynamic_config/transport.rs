@@ -74,8 +74,9 @@ pub struct ForwardingTimeouts {
     /// The longest wait for the answer to such a ping.
     pub ping_timeout: GoDuration,
     /// Ours: how long a server has to say that it wants the body of a request with `Expect: 100-continue`, before it gets
-    /// it; 0 means that nobody waits.
-    pub expect_continue_timeout: GoDuration,
+    /// it; absent means a second, 0 that nobody waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expect_continue_timeout: Option<GoDuration>,
 }
 
 impl Default for ForwardingTimeouts {
@@ -86,7 +87,7 @@ impl Default for ForwardingTimeouts {
             idle_conn_timeout: GoDuration::from_secs(90),
             read_idle_timeout: GoDuration::ZERO,
             ping_timeout: GoDuration::from_secs(15),
-            expect_continue_timeout: GoDuration::from_secs(1),
+            expect_continue_timeout: None,
         }
     }
 }

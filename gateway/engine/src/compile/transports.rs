@@ -97,7 +97,10 @@ fn connector(live: &Live, tls: &ClientTls, written: &ServersTransport) -> Arc<Co
         read_idle_timeout: times.read_idle_timeout.positive(),
         ping_timeout: limit(times.ping_timeout),
         max_idle_of_all: usize::try_from(written.max_idle_conns).ok().filter(|most| *most > 0),
-        continue_timeout: times.expect_continue_timeout.positive().unwrap_or_default(),
+        continue_timeout: match times.expect_continue_timeout {
+            Some(written) => written.positive().unwrap_or_default(),
+            None => CONTINUE,
+        },
     };
     live.connector(id.clone(), || Connector {
         tls: Arc::clone(tls.config()),
@@ -147,3 +150,5 @@ const DEFAULT_TRANSPORT: &str = "default@internal";
 const FEW_IDLE: usize = 2;
 /// Longer than any process lives, and still a sum that fits.
 const FOREVER: Duration = Duration::from_secs(100 * 365 * 86_400);
+/// How long a server has to ask for a body where nothing is written.
+const CONTINUE: Duration = Duration::from_secs(1);

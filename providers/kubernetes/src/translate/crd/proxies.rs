@@ -86,7 +86,7 @@ impl Context<'_> {
             dial_timeout: body.dial_timeout.unwrap_or(times.dial_timeout),
             response_header_timeout: body.response_header_timeout.unwrap_or(times.response_header_timeout),
             idle_conn_timeout: body.idle_conn_timeout.unwrap_or(times.idle_conn_timeout),
-            expect_continue_timeout: body.expect_continue_timeout.unwrap_or(times.expect_continue_timeout),
+            expect_continue_timeout: body.expect_continue_timeout.or(times.expect_continue_timeout),
             ..times
         };
         ServersTransport {
