@@ -156,12 +156,12 @@ struct Redis {
 
 impl Redis {
     async fn start(port: u16) -> Self {
-        let process = Command::new("redis-server")
+        let process = Command::new(crate::telemetry::peer("redis-server").await)
             .args(["--port", &port.to_string(), "--save", "", "--requirepass", "secret"])
             .stdout(Stdio::null())
             .kill_on_drop(true)
             .spawn()
-            .expect("this test needs redis-server: tests/peers/install redis-server");
+            .expect("redis-server");
         let redis = Self { _process: process, port };
         soon("Redis to listen", async {
             while !is_there(port).await {

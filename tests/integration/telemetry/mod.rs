@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
 /// A program that is not ours; installed when it is missing.
-async fn peer(name: &str) -> PathBuf {
+pub(crate) async fn peer(name: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let binary = root.join(".peers/bin").join(name);
     if !binary.exists() {

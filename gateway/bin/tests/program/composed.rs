@@ -257,7 +257,7 @@ fn what_is_wrong_with_the_name_of_a_label_is_told_at_the_name() {
         printed.contains("error: middleware has two types, redirectregex and redirectregx, keep one of them"),
         "{printed}"
     );
-    assert!(printed.contains("did you mean `redirectRegex`?"), "{printed}");
+    assert!(printed.contains("did you mean `redirectregex`?"), "{printed}");
     let (_, printed) =
         one("services:\n  a:\n    image: a\n    labels: ['traefik.http.routers.a.rule=Host(`a`,`b`)']\n");
     assert!(printed.contains("compose.yaml:4:43: error: rule: "), "{printed}");
