@@ -101,10 +101,15 @@ impl Reading<'_> {
         (has_service || router.service.is_some()).then_some(())
     }
 
-    /// The routers that others of the same workload name as their parents.
+    /// The routers that others of the same workload name as their parents. One that names itself is none.
     fn parents(&self) -> HashSet<Arc<str>> {
-        let routers = self.config.http.routers.values();
-        routers.flat_map(|router| &router.parent_refs).map(|parent| Arc::clone(&parent.value)).collect()
+        let routers = self.config.http.routers.iter();
+        let named =
+            routers.flat_map(|(name, router)| router.parent_refs.iter().map(move |parent| (name, parent)));
+        named
+            .filter(|(name, parent)| parent.value != **name)
+            .map(|(_, parent)| Arc::clone(&parent.value))
+            .collect()
     }
 
     /// The rule that the template makes.

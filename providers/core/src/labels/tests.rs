@@ -541,3 +541,14 @@ fn names_are_normalized_as_in_go() {
         assert_eq!(normalize(name), expected);
     }
 }
+
+#[test]
+fn a_parent_has_no_service_and_is_never_its_own() {
+    let service = |text: &str, name: &str| {
+        read_of("w", text).http.routers[name].service.as_ref().map(|service| service.value.to_string())
+    };
+    let child = "traefik.http.routers.child.rule=Path(`/`)\ntraefik.http.routers.child.parentrefs=above\n";
+    let above = "traefik.http.routers.above.rule=Host(`a.test`)\n";
+    assert_eq!(service(&format!("{child}{above}"), "above"), None);
+    assert_eq!(service("traefik.http.routers.a.parentrefs=a, b\n", "a").as_deref(), Some("w"));
+}
