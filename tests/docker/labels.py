@@ -182,7 +182,8 @@ STREAMS = [
 ]
 
 OTHERS = [
-    {"name": "a port that is no number", "containers": [("web", [R + "rule=Host(`x`)", S + "server.port=http"])]},
+    differs({"name": "a port that is no number", "containers": [("web", [R + "rule=Host(`x`)", S + "server.port=http"])]},
+            "the label is told, and its service is off; with Traefik its requests fail"),
     differs({"name": "a port and a url", "containers": [("web", [R + "rule=Host(`x`)", S + "server.port=80", S + "server.url=http://192.0.2.1"])]}, "only what it concerns is off; Traefik drops all of the container"),
     {"name": "two middlewares of one name", "containers": [
         ("one", [R + "rule=Host(`x`)", S + "server.port=80", M + "addprefix.prefix=/a"]),
