@@ -114,7 +114,7 @@ def providers(known):
     shared = {"enabled": FLAG, "endpoint": TEXT, "token": TEXT, "certAuthFilePath": TEXT, "namespaces": WORDS, "labelSelector": TEXT,
               "throttleDuration": WORD, "ingressClass": TEXT, "allowExternalNameServices": FLAG, "allowEmptyServices": FLAG,
               "nativeLBByDefault": FLAG, "disableClusterScopeResources": FLAG, "crossProviderNamespaces": WORDS}
-    crd = {**shared, "allowCrossNamespace": FLAG, "defaultTLSResourcesNamespace": TEXT, "safeNaming": FLAG}
+    crd = {**shared, "allowCrossNamespace": FLAG, "defaultTLSResourcesNamespace": TEXT, "recordingNamespace": TEXT, "safeNaming": FLAG}
     ingress = {**shared, "disableIngressClassLookup": FLAG, "strictPrefixMatching": FLAG,
                "ingressEndpoint": table({"ip": TEXT, "hostname": TEXT, "publishedService": TEXT}),
                "publishedService": table({"enabled": FLAG, "pathOverride": TEXT})}
