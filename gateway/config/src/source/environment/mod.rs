@@ -1,11 +1,13 @@
 //! Environment variables: `WINDROSE_ENTRYPOINTS_WEB_ADDRESS`, and the same with `TRAEFIK_`.
 //!
 //! `_` separates levels, so names with `_` cannot be written; map keys become lower case. Positions in lists are
-//! levels too (`…_DOMAINS_0_MAIN`). Variables whose first level is no known section are left alone.
+//! levels too (`…_DOMAINS_0_MAIN`). Variables whose first level is no known section are left alone, and so are those by which
+//! Kubernetes tells each pod of a Service whose name begins with one, as `traefik-metrics` does.
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::DEEPEST;
@@ -40,6 +42,8 @@ where
             is_known(option, shape).then_some((option, name, value))
         })
         .collect();
+    let services = services(&ours);
+    ours.retain(|(_, name, _)| !services.iter().any(|service| tells_of(service, name)));
     // By option, our own prefix last, so that the last of equals counts.
     ours.sort_unstable();
     let mut names: Vec<Box<str>> = Vec::new();
@@ -58,6 +62,21 @@ where
         return None;
     }
     Some(Environment { tree: root.into_tree(shape), source: Arc::new(Source::Environment(names.into())) })
+}
+
+/// What the variables of Services begin with: each has at least a host and a port.
+fn services(variables: &[(&str, &str, &str)]) -> Vec<String> {
+    let names: HashSet<&str> = variables.iter().map(|(_, name, _)| *name).collect();
+    let services = names.iter().filter_map(|name| name.strip_suffix("_SERVICE_HOST"));
+    let has_port = |service: &&str| names.contains(format!("{service}_SERVICE_PORT").as_str());
+    services.filter(has_port).map(str::to_owned).collect()
+}
+
+/// Whether a variable tells of a Service: `…_SERVICE_HOST`, `…_SERVICE_PORT_WEB`, `…_PORT_80_TCP_ADDR`.
+fn tells_of(service: &str, name: &str) -> bool {
+    let Some(rest) = name.strip_prefix(service) else { return false };
+    ["_SERVICE_HOST", "_PORT"].contains(&rest)
+        || ["_SERVICE_PORT", "_PORT_"].iter().any(|start| rest.starts_with(start))
 }
 
 /// Whether the first level is one of our sections, in upper case.

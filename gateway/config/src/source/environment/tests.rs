@@ -35,6 +35,24 @@ fn without_a_known_section_there_is_nothing() {
 }
 
 #[test]
+fn services_of_a_cluster_are_no_options() {
+    let of_services = [
+        ("TRAEFIK_METRICS_SERVICE_HOST", "10.0.0.1"),
+        ("TRAEFIK_METRICS_SERVICE_PORT", "8082"),
+        ("TRAEFIK_METRICS_SERVICE_PORT_METRICS", "8082"),
+        ("TRAEFIK_METRICS_PORT", "tcp://10.0.0.1:8082"),
+        ("TRAEFIK_METRICS_PORT_8082_TCP", "tcp://10.0.0.1:8082"),
+        ("TRAEFIK_METRICS_PORT_8082_TCP_ADDR", "10.0.0.1"),
+    ];
+    assert!(read(&of_services).is_none());
+    let mut variables = of_services.to_vec();
+    variables.push(("TRAEFIK_METRICS_PROMETHEUS_ENTRYPOINT", "web"));
+    assert_eq!(json(&variables), serde_json::json!({"metrics": {"prometheus": {"entrypoint": "web"}}}));
+    // Without such a Service they are a mistake as any other.
+    assert!(read(&[("TRAEFIK_METRICS_SERVICE_HOST", "10.0.0.1")]).is_some());
+}
+
+#[test]
 fn positions_are_levels_and_sort_as_text() {
     let name = "TRAEFIK_ENTRYPOINTS_W_HTTP_TLS_DOMAINS";
     let (ten, two) = (format!("{name}_10_MAIN"), format!("{name}_2_MAIN"));
