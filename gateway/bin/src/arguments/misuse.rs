@@ -2,6 +2,8 @@
 
 use windrose_config::tree::nearest;
 
+use super::{COMMANDS, helper};
+
 /// Arguments that make no command.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Misuse {
@@ -85,28 +87,5 @@ fn hint(meant: Option<String>) -> String {
 }
 
 fn nearest_command(word: &str) -> Option<String> {
-    nearest(word, &COMMANDS)
+    nearest(word, &[&COMMANDS[..], &helper::COMMANDS[..]].concat())
 }
-
-/// All commands.
-const COMMANDS: [&str; 19] = [
-    "run",
-    "check",
-    "explain",
-    "tail",
-    "top",
-    "init",
-    "migrate",
-    "cert",
-    "healthcheck",
-    "docker-proxy",
-    "mesh",
-    "backup",
-    "restore",
-    "diagnose",
-    "completions",
-    "man",
-    "schema",
-    "version",
-    "help",
-];

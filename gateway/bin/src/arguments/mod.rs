@@ -223,8 +223,7 @@ pub(crate) fn parse(arguments: Vec<String>) -> Result<Command, Misuse> {
     let command = first.clone();
     let rest: Vec<String> = arguments.into_iter().skip(1).collect();
     let is_helper = helper::COMMANDS.contains(&command.as_str());
-    let known = ["run", "check", "explain", "tail", "top", "cert", "mesh", "version", "healthcheck", "help"]
-        .contains(&command.as_str());
+    let known = COMMANDS.contains(&command.as_str());
     if (known || (is_helper && command != helper::COMPLETIONS)) && asks_for_help(&rest) {
         return Ok(Command::Help);
     }
@@ -467,6 +466,9 @@ fn names_file(argument: &str) -> bool {
     name.trim_start_matches('-').eq_ignore_ascii_case("configFile")
 }
 
+/// The commands that are no helpers.
+const COMMANDS: [&str; 10] =
+    ["run", "check", "explain", "tail", "top", "cert", "mesh", "version", "healthcheck", "help"];
 /// The options of a quick gateway.
 const OF_RUN: [&str; 5] = ["--to", "--demo", "--host", "--listen", "--tls"];
 /// What may follow `mesh`.

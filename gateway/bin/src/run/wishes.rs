@@ -18,7 +18,10 @@ pub(super) async fn fulfil(wishes: Wishes, settings: Arc<StaticConfig>, telemetr
         let (settings, telemetry) = (Arc::clone(&settings), Arc::clone(&telemetry));
         // Files of certificates are read for it.
         let found = tokio::task::spawn_blocking(move || apply(&wanted, &settings, &telemetry)).await;
-        wishes.answer(found.unwrap_or_default());
+        match found {
+            Ok(found) => wishes.answer(found),
+            Err(error) => tracing::error!(%error, "what is recorded could not be changed"),
+        }
     }
 }
 

@@ -95,9 +95,28 @@ fn tracing(scribe: &mut Scribe<'_>, spec: &Value) -> Option<Tracing> {
         let message = format!("names of spans are not cut; the longest has fewer than {LONGEST_NAME} bytes");
         scribe.odd("spec.spanNameLimit", message);
     }
+    if let Some(field) = file_of_ours(&written) {
+        scribe.wrong(field, "names a file of the gateway, which an object may not; write the PEM text");
+        return None;
+    }
     // What says nothing asks for what is usual.
     let written = if written.is_null() { Value::Object(serde_json::Map::new()) } else { written };
     read(scribe, "spec", &written)
+}
+
+/// Where options of TLS hold something else than PEM, which would be read as the name of a file.
+fn file_of_ours(spec: &Value) -> Option<String> {
+    let each = |way: &'static str| {
+        let tls = spec.get("otlp")?.get(way)?.get("tls")?;
+        let names_file = |key: &&str| {
+            tls.get(*key)
+                .and_then(Value::as_str)
+                .is_some_and(|text| !text.is_empty() && !text.contains("-----BEGIN"))
+        };
+        let key = ["ca", "cert", "key"].into_iter().find(names_file)?;
+        Some(format!("spec.otlp.{way}.tls.{key}"))
+    };
+    ["http", "grpc"].into_iter().find_map(each)
 }
 
 /// Options as an install configuration has them.
