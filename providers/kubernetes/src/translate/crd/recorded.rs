@@ -92,8 +92,10 @@ fn tracing(scribe: &mut Scribe<'_>, spec: &Value) -> Option<Tracing> {
     if let Some(limit) = written.as_object_mut().and_then(|fields| fields.remove("spanNameLimit"))
         && limit.as_u64().is_none_or(|limit| limit != 0 && limit < LONGEST_NAME)
     {
-        let message = format!("names of spans are not cut; the longest has fewer than {LONGEST_NAME} bytes");
-        scribe.odd("spec.spanNameLimit", message);
+        scribe.odd(
+            "spec.spanNameLimit",
+            "names of spans are not cut; they are methods of requests and names of kinds",
+        );
     }
     if let Some(field) = file_of_ours(&written) {
         scribe.wrong(field, "names a file of the gateway, which an object may not; write the PEM text");
@@ -132,5 +134,5 @@ fn read<T: DeserializeOwned>(scribe: &mut Scribe<'_>, field: &str, written: &Val
 const HIGHEST: i64 = i64::MAX - 1000;
 const METRICS: &str = "Metrics";
 const TRACING: &str = "Tracing";
-/// Traefik cuts longer names of spans; ours are methods and names of kinds.
+/// No usual method and no name of a kind is as long.
 const LONGEST_NAME: u64 = 32;
