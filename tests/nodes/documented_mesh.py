@@ -32,7 +32,7 @@ def annotated_services_are_in_the_mesh(whole):
                 and any(status["ready"] for status in one["status"].get("containerStatuses", []))), None), 60)
     plain = until("plain names answer", lambda: fetched(whole, pod, "whoami.whoami.svc.cluster.local"), 20)
     assert "X-Forwarded" not in plain, plain
-    assert echoed(whole, pod, "whoami-tcp.whoami.svc.cluster.local") == "Received: my data\n"
+    until("plain names take bytes", lambda: echoed(whole, pod, "whoami-tcp.whoami.svc.cluster.local") == "Received: my data\n", 20)
     whole.apply("whoami-services-annotated.yaml")
     until("the mesh answers", lambda: "X-Forwarded-For" in fetched(whole, pod, "whoami.whoami.traefik.mesh"), 60)
     until("bytes go through it", lambda: echoed(whole, pod, "whoami-tcp.whoami.traefik.mesh") == "Received: my data\n", 60)
