@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use windrose_http::Desk;
 use windrose_http::course::Observe;
 use windrose_http::exchange::Room;
@@ -42,7 +42,6 @@ pub struct Worker {
     pub slots: slots::Slots,
     current: Arc<Current>,
     seen: RefCell<Rc<Seen>>,
-    busy: Notify,
     unusable_names: Cell<u64>,
     /// Buffers of exchanges that have ended.
     rooms: RefCell<Vec<Room>>,
@@ -116,7 +115,6 @@ impl Worker {
             slots,
             current,
             seen,
-            busy: Notify::new(),
             unusable_names: Cell::new(0),
             rooms: RefCell::default(),
             accepting: RefCell::default(),
@@ -147,11 +145,6 @@ impl Worker {
     /// Registers a connection of an entry point.
     #[must_use]
     pub fn register(self: &Rc<Self>, entry: usize, phase: Phase) -> SlotGuard {
-        if self.slots.is_empty() {
-            // The clock stood still while there was nothing to watch.
-            self.slots.tick(Instant::now());
-            self.busy.notify_one();
-        }
         SlotGuard::new(Rc::clone(self), entry, phase, slots::Of::Connection)
     }
 
@@ -194,19 +187,22 @@ impl Worker {
     }
 
     /// Lets go of replaced snapshots even when no request comes; ends deadlines; sweeps pools. Runs as long as
-    /// the worker does, and sleeps while there is nothing to watch.
+    /// the worker does, and seldom looks while there is nothing to watch.
     pub async fn tick(&self, report: impl Fn(Told<'_>)) {
         let mut swept = Instant::now();
+        let mut quiet = 0;
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             if self.slots.is_empty() && self.local.is_empty() {
                 drop(self.snapshot());
-                let _ = tokio::time::timeout(IDLE_TICK, self.busy.notified()).await;
+                self.slots.doze(IDLE_TICK).await;
+            } else if quiet >= QUIET && !self.slots.doze(SWEEP).await {
+                quiet = 0;
             }
             ticks.tick().await;
             let now = Instant::now();
-            self.slots.tick(now);
+            quiet = if self.slots.tick(now, SWEEP + 2 * TICK) { quiet + 1 } else { 0 };
             report(Told {
                 open: self.slots.open(),
                 tasks: tokio::runtime::Handle::current().metrics().num_alive_tasks(),
@@ -227,6 +223,8 @@ const ROOMS: usize = 64;
 /// How exact deadlines of connections are.
 const TICK: Duration = Duration::from_millis(50);
 const SWEEP: Duration = Duration::from_secs(1);
+/// After so many ticks without anything to be done soon the clock dozes: about a second.
+const QUIET: u32 = 20;
 const IDLE_TICK: Duration = Duration::from_secs(5);
 
 thread_local! {

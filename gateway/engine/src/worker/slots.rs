@@ -1,7 +1,8 @@
 //! The register of a worker's connections: their deadlines, and who must be told when the gateway stops.
 //!
 //! A deadline is a number in a slot, moved by a store. One tick for all slots compares it with the clock, so
-//! what a client has to do in time arms no timer.
+//! what a client has to do in time arms no timer. While nothing will be late soon the clock dozes; whoever needs it
+//! then sets it going. Invariant: a clock that dozes is read by nobody who compares it with a near deadline.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -25,6 +26,9 @@ pub struct Slots {
     spoken: Box<[Cell<Spoken>]>,
     stages: RefCell<Stages>,
     stirred: Notify,
+    /// Whether the clock stands, since nothing will be late soon.
+    is_dozing: Cell<bool>,
+    roused: Notify,
 }
 
 /// One connection.
@@ -87,6 +91,8 @@ impl Slots {
             spoken: (0..entries).map(|_| Cell::default()).collect(),
             stages: RefCell::new(Stages::running(entries)),
             stirred: Notify::new(),
+            is_dozing: Cell::new(false),
+            roused: Notify::new(),
         }
     }
 
@@ -154,19 +160,50 @@ impl Slots {
         self.stirred.notify_one();
     }
 
-    /// Moves the clock and wakes whoever is late.
-    pub(super) fn tick(&self, now: Instant) {
-        let now = u64::try_from(now.duration_since(self.origin).as_millis()).unwrap_or(u64::MAX);
-        self.now.set(now);
+    /// Moves the clock and wakes whoever is late. Says whether nothing is to be done for so long.
+    pub(super) fn tick(&self, now: Instant, quiet: Duration) -> bool {
+        self.move_clock(now);
+        let now = self.now.get();
+        let later = now.saturating_add(u64::try_from(quiet.as_millis()).unwrap_or(u64::MAX));
+        let mut is_quiet = true;
         for slot in self.slots.borrow().iter() {
-            let is_late = slot.deadline.get().min(slot.answer_by.get()) <= now;
-            if slot.is_look_due() || is_late {
+            let soonest = slot.deadline.get().min(slot.answer_by.get());
+            is_quiet &= soonest > later && slot.look.get() == Look::Never;
+            if slot.is_look_due() || soonest <= now {
                 slot.wake();
             }
         }
+        is_quiet
     }
 
-    fn at(&self, deadline: Deadline) -> u64 {
+    fn move_clock(&self, now: Instant) {
+        self.now.set(u64::try_from(now.duration_since(self.origin).as_millis()).unwrap_or(u64::MAX));
+    }
+
+    /// Lets the clock stand for so long, or until somebody needs it. Says whether nobody did.
+    pub(super) async fn doze(&self, longest: Duration) -> bool {
+        self.is_dozing.set(true);
+        let is_roused = tokio::time::timeout(longest, self.roused.notified()).await.is_ok();
+        self.is_dozing.set(false);
+        !is_roused
+    }
+
+    /// Lets the clock go on where it stood.
+    fn rouse(&self) {
+        if self.is_dozing.get() {
+            self.wake_clock();
+        }
+    }
+
+    #[cold]
+    fn wake_clock(&self) {
+        self.is_dozing.set(false);
+        self.move_clock(Instant::now());
+        self.roused.notify_one();
+    }
+
+    pub(super) fn at(&self, deadline: Deadline) -> u64 {
+        self.rouse();
         match deadline {
             Deadline::None => u64::MAX,
             // One more than the clock says, which may be a tick behind.
@@ -178,6 +215,7 @@ impl Slots {
     }
 
     fn add(&self, slot: Rc<Slot>) {
+        self.rouse();
         if slot.of == Of::Connection {
             self.open.set(self.open.get() + 1);
             self.count(slot.entry, slot.speaks.get(), |count| count + 1);
@@ -188,6 +226,7 @@ impl Slots {
     }
 
     fn remove(&self, slot: &Slot) {
+        self.rouse();
         let mut slots = self.slots.borrow_mut();
         let index = slot.index.get();
         if index < slots.len() {
@@ -350,6 +389,7 @@ impl SlotGuard {
     pub fn looks(&self) -> bool {
         let look = self.slot.look.get();
         if !matches!(look, Look::In(_)) {
+            self.worker.slots.rouse();
             self.slot.look.set(Look::In(LOOK));
         }
         look == Look::Now

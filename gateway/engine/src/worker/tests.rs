@@ -21,7 +21,7 @@ fn the_register_gives_room_back_when_connections_end() {
     for guard in &kept {
         guard.set_deadline(Deadline::In(Duration::ZERO));
     }
-    worker.slots.tick(Instant::now() + Duration::from_secs(1));
+    worker.slots.tick(Instant::now() + Duration::from_secs(1), Duration::ZERO);
     assert!(kept.iter().all(SlotGuard::is_late));
     drop(kept);
     assert!(worker.slots.is_empty());
@@ -47,9 +47,38 @@ fn each_connection_is_woken_for_its_own_deadline() {
     for (number, guard) in guards.iter().flatten().enumerate() {
         guard.set_deadline(Deadline::In(Duration::from_secs(1 + number as u64)));
     }
-    worker.slots.tick(Instant::now() + Duration::from_millis(3_500));
+    worker.slots.tick(Instant::now() + Duration::from_millis(3_500), Duration::ZERO);
     let counts: Vec<_> = woken.iter().map(|count| count.load(std::sync::atomic::Ordering::Relaxed)).collect();
     assert_eq!(counts, [1, 1, 1, 0, 0, 0]);
+}
+
+#[test]
+fn a_register_is_quiet_while_nothing_will_be_late_soon() {
+    let worker = worker();
+    let (idle, busy) = (worker.register(0, Phase::Idle), worker.register(0, Phase::Idle));
+    let is_quiet = || worker.slots.tick(Instant::now(), Duration::from_secs(1));
+    idle.set_deadline(Deadline::In(Duration::from_secs(180)));
+    assert!(is_quiet(), "a client may take its time");
+    busy.set_answer_deadline(Deadline::In(Duration::from_millis(900)));
+    assert!(!is_quiet(), "an answer is due");
+    busy.set_answer_deadline(Deadline::None);
+    assert!(is_quiet());
+    assert!(!busy.looks());
+    assert!(!is_quiet(), "somebody looks after a client");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_dozes_is_right_when_it_is_needed() {
+    let slots = slots::Slots::new(Instant::now() - Duration::from_millis(30), 0);
+    assert_eq!(slots.at(Deadline::In(Duration::ZERO)), 1, "it stands where it was");
+    let hour = Duration::from_secs(3600);
+    let needs = async {
+        tokio::task::yield_now().await;
+        slots.at(Deadline::In(Duration::ZERO))
+    };
+    let (is_undisturbed, at) = tokio::join!(slots.doze(hour), needs);
+    assert!(!is_undisturbed && at > 30, "{at}");
+    assert!(slots.doze(hour).await, "nobody needs it");
 }
 
 fn counting() -> (std::task::Waker, Arc<std::sync::atomic::AtomicUsize>) {
