@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Value, json};
 use windrose_acme::storage::Kept;
@@ -135,7 +135,7 @@ fn only_what_is_newer_than_what_was_written_is_news() {
         !is_news(&less, &seen(&[("a", "5"), ("b", "9")])),
         "it was made again here, which has not come round"
     );
-    take(&mut less, "secrets", Change::All(None, Vec::new()));
+    take(&mut less, "secrets", Change::Only(None, HashSet::new()));
     assert!(is_news(&less, &seen(&[("a", "5")])), "a list says that it is gone");
 }
 
@@ -168,10 +168,11 @@ fn a_list_that_says_the_same_makes_nothing_younger() {
     let mut world = World::default();
     assert!(take(&mut world, "leases", Change::Put(here("other", "2", "q"))));
     let since = world.leases["other"].since;
-    let all = |version: &str| Change::All(None, vec![here("other", version, "q")]);
-    assert!(!take(&mut world, "leases", all("2")));
+    let listed = |version: &str| Change::Put(here("other", version, "q"));
+    assert!(!take(&mut world, "leases", listed("2")));
+    assert!(!take(&mut world, "leases", Change::Only(None, HashSet::from([("".into(), "other".into())]))));
     assert_eq!(world.leases["other"].since, since);
-    assert!(take(&mut world, "leases", all("3")));
-    assert!(take(&mut world, "leases", Change::All(None, Vec::new())));
+    assert!(take(&mut world, "leases", listed("3")));
+    assert!(take(&mut world, "leases", Change::Only(None, HashSet::new())));
     assert!(!lapsed(&world, "other"), "one that was never seen may have been made just now");
 }

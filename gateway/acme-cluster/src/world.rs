@@ -108,15 +108,11 @@ fn take<T: Versioned>(
         true
     };
     match change {
-        Change::All(_, values) => {
+        Change::Only(_, there) => {
             let before = objects.len();
-            let names: BTreeSet<&str> = values.iter().map(form::name).collect();
+            let names: BTreeSet<&str> = there.iter().map(|(_, name)| &**name).collect();
             objects.retain(|name, _| names.contains(&**name));
-            let mut is_changed = objects.len() != before;
-            for value in &values {
-                is_changed |= put(objects, value);
-            }
-            is_changed
+            objects.len() != before
         }
         Change::Put(value) => put(objects, &value),
         Change::Gone(value) => objects.remove(form::name(&value)).is_some(),

@@ -84,9 +84,7 @@ impl Cluster {
 
     fn take_service(&mut self, change: Change) -> bool {
         let of_shadows = match &change {
-            Change::All(scope, values) => {
-                Change::All(scope.clone(), values.iter().filter(|value| is_shadow(value)).cloned().collect())
-            }
+            Change::Only(scope, there) => Change::Only(scope.clone(), there.clone()),
             Change::Put(value) if is_shadow(value) => Change::Put(value.clone()),
             Change::Put(value) | Change::Gone(value) => Change::Gone(value.clone()),
         };

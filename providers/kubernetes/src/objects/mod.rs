@@ -29,7 +29,7 @@ pub use crd::{
 pub use ingress::{Backing, Ingress, IngressPath, IngressRule, IngressTls, NamedPort};
 pub(crate) use meta::ACCEPTED;
 pub use meta::{Accepted, Condition, Meta};
-pub use world::{Both, Change, Kind, Slices, Table, World};
+pub use world::{Both, Change, Key, Kind, Slices, Table, World};
 
 /// An object of the cluster.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,6 +1,6 @@
 //! All that is known of a cluster.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Namespace and name.
-type Key = (Arc<str>, Arc<str>);
+pub type Key = (Arc<str>, Arc<str>);
 
 /// Namespace, Service and name of a part of it.
 type Part = (Arc<str>, Arc<str>, Arc<str>);
@@ -80,8 +80,8 @@ pub struct World {
 /// What the API server says of the objects of a kind.
 #[derive(Debug)]
 pub enum Change {
-    /// These are all there are in a namespace, or in all of them.
-    All(Option<Arc<str>>, Vec<Value>),
+    /// There are none but these in a namespace, or in all of them; each was put before.
+    Only(Option<Arc<str>>, HashSet<Key>),
     /// This one is new or different.
     Put(Value),
     /// This one is gone.
@@ -148,23 +148,15 @@ impl<T: Body + PartialEq> Table<T> {
     /// Takes in a change; each object that is different is noted.
     fn take_in(&mut self, change: Change, note: &mut dyn FnMut(Different<'_, T>)) {
         match change {
-            Change::All(scope, values) => {
-                let mut objects: BTreeMap<Key, _> = values
-                    .into_iter()
-                    .filter_map(Object::read)
-                    .map(|object| (key(&object), object))
-                    .collect();
+            Change::Only(scope, there) => {
                 let gone: Vec<Key> = self
                     .objects
                     .keys()
                     .filter(|key| scope.as_ref().is_none_or(|scope| *scope == key.0))
-                    .filter(|key| !objects.contains_key(*key))
+                    .filter(|key| !there.contains(*key))
                     .cloned()
                     .collect();
                 gone.iter().for_each(|key| self.remove(key, note));
-                while let Some((_, object)) = objects.pop_first() {
-                    self.put(object, note);
-                }
             }
             Change::Put(value) => {
                 if let Some(object) = Object::read(value) {

@@ -1,5 +1,6 @@
 //! One stream: list, then watch, and again.
 
+use std::collections::HashSet;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use windrose_providers_core::Backoff;
 
 use super::{Shared, Unseen, Wanted, Why};
 use crate::client::{Api, ApiError, Event, escaped};
-use crate::objects::{Change, Kind};
+use crate::objects::{Change, Key, Kind};
 
 /// Follows the objects of a kind in a namespace, or in all of them.
 pub(super) async fn follow<W: Send>(
@@ -100,9 +101,10 @@ impl<W: Send> Stream<W> {
         Ok(())
     }
 
-    /// Reads everything, page by page, and takes it in as a whole.
+    /// Reads everything, page by page, and takes each in as it comes, since thousands of objects are large before they
+    /// are; what is on none of the pages is gone.
     async fn list(&mut self) -> Result<(), ApiError> {
-        let mut objects = Vec::new();
+        let mut there = HashSet::new();
         let mut next = String::new();
         let version = loop {
             let mut query = format!("{}?limit={PAGE}", self.path);
@@ -111,14 +113,17 @@ impl<W: Send> Stream<W> {
                 query.push_str(&format!("&continue={}", escaped(&next)));
             }
             let page = self.api.list(&query).await?;
-            objects.extend(page.items.unwrap_or_default().into_iter().map(lean));
+            for object in page.items.unwrap_or_default() {
+                there.insert(key(&object));
+                self.shared.take(self.wanted.kind, Change::Put(object));
+            }
             next = page.metadata.next;
             if next.is_empty() {
                 break page.metadata.resource_version;
             }
         };
         self.version = Some(version);
-        self.shared.take(self.wanted.kind, Change::All(self.scope.clone(), objects));
+        self.shared.take(self.wanted.kind, Change::Only(self.scope.clone(), there));
         self.well();
         Ok(())
     }
@@ -201,7 +206,7 @@ impl<W: Send> Stream<W> {
             let since = *self.absent.get_or_insert_with(Instant::now);
             if since.elapsed() >= STARTING {
                 self.version = None;
-                self.shared.take(self.wanted.kind, Change::All(self.scope.clone(), Vec::new()));
+                self.shared.take(self.wanted.kind, Change::Only(self.scope.clone(), HashSet::new()));
             }
         }
         if before != Health::Denied {
@@ -241,16 +246,10 @@ impl<W: Send> Stream<W> {
     }
 }
 
-/// An object without what nobody here looks at, and what half of it may be: thousands are held until the last page is
-/// read.
-fn lean(mut object: Value) -> Value {
-    if let Some(meta) = object.get_mut("metadata").and_then(Value::as_object_mut) {
-        meta.remove("managedFields");
-        if let Some(annotations) = meta.get_mut("annotations").and_then(Value::as_object_mut) {
-            annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
-        }
-    }
-    object
+/// Which object it is.
+fn key(object: &Value) -> Key {
+    let part = |path: &str| Arc::from(object.pointer(path).and_then(Value::as_str).unwrap_or_default());
+    (part("/metadata/namespace"), part("/metadata/name"))
 }
 
 /// Where the objects of a kind are found.

@@ -1,5 +1,7 @@
 //! Middlewares and their Secrets.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 use windrose_mesh_topology::facts::{Middleware, Step};
 use windrose_provider_kubernetes::objects::Change;
@@ -54,7 +56,9 @@ fn logins_of_stores_and_keys_of_clients_are_secrets_too() {
     let login = json!({"metadata": {"namespace": "shop", "name": "login"}, "data": {"username": data("anna"), "password": data("pass-word")}});
     let pair = json!({"metadata": {"namespace": "shop", "name": "pair"}, "data": {
         "tls.crt": data("-----BEGIN CERTIFICATE-----"), "tls.key": data("-----BEGIN PRIVATE KEY-----")}});
-    edge.take_secret(Change::All(None, vec![login, pair]));
+    for secret in [login, pair] {
+        edge.take_secret(Change::Put(secret));
+    }
     let redis =
         json!({"rateLimit": {"average": 1, "redis": {"endpoints": ["redis:6379"], "secret": "login"}}});
     edge.take_middleware(Group::New, object("limit", redis));
@@ -90,7 +94,7 @@ fn a_name_in_both_groups_is_that_of_the_newer_one() {
     edge.take_middleware(Group::New, prefix("/new"));
     edge.take_middleware(Group::Old, prefix("/old"));
     assert_eq!(step(&edge, "add").options, json!({"prefix": "/new"}));
-    edge.take_middleware(Group::New, Change::All(None, Vec::new()));
+    edge.take_middleware(Group::New, Change::Only(None, HashSet::new()));
     assert_eq!(step(&edge, "add").options, json!({"prefix": "/old"}));
 }
 

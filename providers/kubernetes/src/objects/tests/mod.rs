@@ -1,5 +1,7 @@
 mod definitions;
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::{Change, Kind, Port, World};
@@ -21,8 +23,12 @@ fn an_object_that_says_the_same_again_changes_nothing() {
 fn a_list_replaces_what_is_known_of_its_namespace_and_nothing_else() {
     let mut world = World::default();
     let take = Kind::SERVICE.take;
-    take(&mut world, Change::All(None, vec![service("a", "one", 1), service("b", "two", 2)]));
-    assert!(take(&mut world, Change::All(Some("a".into()), vec![service("a", "three", 3)])));
+    for (namespace, name) in [("a", "one"), ("b", "two"), ("a", "three")] {
+        take(&mut world, Change::Put(service(namespace, name, 1)));
+    }
+    let three = || HashSet::from([("a".into(), "three".into())]);
+    assert!(take(&mut world, Change::Only(Some("a".into()), three())));
+    assert!(!take(&mut world, Change::Only(Some("a".into()), three())));
     assert!(world.services.get("a", "one").is_none() && world.services.get("a", "three").is_some());
     assert!(world.services.get("b", "two").is_some());
 }

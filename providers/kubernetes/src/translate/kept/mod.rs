@@ -12,12 +12,14 @@ use std::any::Any;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use super::Translated;
 use super::crd::PROXIES;
 use super::view::Needs;
 use crate::objects::{Changes, Mark, Object};
 
-use piece::Piece;
+use piece::{Piece, place_for, sizes};
 
 /// What was made before.
 #[derive(Debug, Default)]
@@ -25,18 +27,14 @@ pub struct Kept {
     /// How many changes of the cluster it has taken in.
     seen: u64,
     /// By where the object is, which nothing else can be while it is held.
-    made: HashMap<usize, Made>,
+    made: HashMap<usize, Made, RandomState>,
     /// What was looked at, and for whom.
     users: BTreeSet<(Mark, usize)>,
-    sizes: Sizes,
-}
-
-/// How much was made.
-#[derive(Debug, Default)]
-struct Sizes {
+    /// How much was made.
     judged: usize,
-    routers: usize,
-    services: usize,
+    sizes: Box<[usize]>,
+    /// Hashes the names.
+    hasher: RandomState,
 }
 
 /// What was made of one object.
@@ -63,18 +61,15 @@ impl Kept {
 
     /// A place for as much as was made the last time.
     pub(super) fn begun(&self) -> Translated {
-        let mut out = Translated::default();
-        out.judged.reserve(self.sizes.judged);
-        out.config.http.routers.reserve(self.sizes.routers);
-        out.config.http.services.reserve(self.sizes.services);
+        let mut out = Translated { config: place_for(&self.sizes, &self.hasher), ..Translated::default() };
+        out.judged.reserve(self.judged);
         out
     }
 
     /// This was made.
     pub(super) fn end(&mut self, out: &Translated) {
-        let http = &out.config.http;
-        let (routers, services) = (http.routers.len() + 1, http.services.len() + 1);
-        self.sizes = Sizes { judged: out.judged.len() + 1, routers, services };
+        self.judged = out.judged.len() + 1;
+        self.sizes = sizes(&out.config).iter().map(|size| size + size.min(&1)).collect();
     }
 
     /// Forgets everything.
@@ -112,7 +107,7 @@ impl Kept {
         let mut alone = Translated::default();
         make(&mut alone);
         let mut needs = needs.end();
-        match Piece::of(alone) {
+        match Piece::of(alone, &self.hasher) {
             Some(piece) if piece.fits(out) => {
                 piece.add_to(out);
                 needs.push(Mark::content(kind, &object.meta.namespace, &object.meta.name));
