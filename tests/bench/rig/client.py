@@ -36,8 +36,9 @@ class Connection:
     def close(self):
         self._socket.close()
 
-    def get(self, host, path="/"):
-        self.send(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    def get(self, host, path="/", fields=()):
+        lines = "".join(f"{field}\r\n" for field in fields)
+        self.send(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{lines}\r\n".encode())
         status, headers = self.head()
         if headers.get("transfer-encoding") == "chunked":
             return Answer(status, headers, self._chunked())

@@ -32,15 +32,15 @@ end
 """
 
 
-def wrk(session, port, seconds, tls=False, host=None, hosts_file=None):
+def wrk(session, port, seconds, tls=False, host=None, hosts_file=None, fields=()):
     """Runs wrk for `seconds`; the requests that were answered."""
-    return Wrk(session, port, seconds, tls, host, hosts_file).result()
+    return Wrk(session, port, seconds, tls, host, hosts_file, fields).result()
 
 
 class Wrk:
     """A running wrk with 64 keep-alive connections. `host` is sent with every request, or each of `hosts_file`."""
 
-    def __init__(self, session, port, seconds, tls=False, host=None, hosts_file=None):
+    def __init__(self, session, port, seconds, tls=False, host=None, hosts_file=None, fields=()):
         command = [tool("wrk"), "-t", "1", "-c", CONNECTIONS, "-d", f"{seconds}s", "--timeout", "30s"]
         if hosts_file:
             script = session.folder / "hosts.lua"
@@ -48,6 +48,8 @@ class Wrk:
             command += ["-s", script]
         else:
             command += ["-H", f"Host: {host}"]
+        for field in fields:
+            command += ["-H", field]
         command.append(f"{'https' if tls else 'http'}://{NAME}:{port}/")
         if hosts_file:
             command += ["--", hosts_file]
