@@ -60,6 +60,16 @@ async fn a_server_is_believed_only_by_its_authority_and_name() {
         ("rootCAs: ['${dir}/stranger.pem'], serverName: server.test", 500),
         ("rootCAs: ['${dir}/ca.pem'], serverName: other.test", 500),
         ("rootCAs: ['${dir}/ca.pem']", 500),
+        (
+            "rootCAs: ['${dir}/ca.pem'], serverName: server.test, \
+             peerCertSANs: [{type: URI, value: 'spiffe://a'}, {type: DNSName, value: server.test}]",
+            200,
+        ),
+        (
+            "rootCAs: ['${dir}/ca.pem'], serverName: server.test, peerCertSANs: [{type: DNSName, value: other.test}]",
+            500,
+        ),
+        ("rootCAs: ['${dir}/ca.pem'], serverName: server.test, peerCertURI: 'spiffe://a'", 500),
         ("serverName: server.test", 500),
         ("insecureSkipVerify: true", 200),
     ] {

@@ -244,7 +244,7 @@ fn the_page_of_refusals_is_the_table_of_refusals() {
     for (path, allowed) in refused {
         let words = match allowed {
             Allowed::Values(words) | Allowed::AllBut(words) => words,
-            Allowed::Nothing | Allowed::NoItems => &[],
+            Allowed::Nothing => &[],
         };
         for word in words.iter().filter(|word| !word.is_empty()) {
             assert!(described[path].contains(&format!("`{word}`")), "{path} may also be {word}");
@@ -481,7 +481,7 @@ fn is_refused(path: &str, table: &[Refusal]) -> bool {
             && pattern.iter().zip(&path).all(|(wanted, part)| *wanted == "*" || wanted == part);
         let last = path.get(pattern.len() - 1);
         match refusal.allowed {
-            Allowed::Nothing | Allowed::NoItems | Allowed::Values(_) => fits,
+            Allowed::Nothing | Allowed::Values(_) => fits,
             Allowed::AllBut(keys) => fits && !last.is_some_and(|last| keys.contains(last)),
         }
     })

@@ -37,8 +37,6 @@ impl Refusal {
 pub enum Allowed {
     /// Nothing.
     Nothing,
-    /// A list with nothing in it.
-    NoItems,
     /// These values, which change nothing.
     Values(&'static [&'static str]),
     /// Where the path ends in `*`: these keys.
@@ -47,10 +45,6 @@ pub enum Allowed {
 
 const fn no(path: &'static str) -> Refusal {
     Refusal { path, allowed: Allowed::Nothing, instead: REMOVE, outcome: Outcome::Refused }
-}
-
-const fn items(path: &'static str) -> Refusal {
-    Refusal { path, allowed: Allowed::NoItems, instead: REMOVE, outcome: Outcome::Refused }
 }
 
 const fn only(path: &'static str, values: &'static [&'static str]) -> Refusal {
@@ -64,8 +58,6 @@ const fn all_but(path: &'static str, keys: &'static [&'static str]) -> Refusal {
 /// Options of the routing configuration that are not implemented yet. Each disables the object that uses it.
 pub const DYNAMIC: &[Refusal] = &[
     no("http.serversTransports.*.spiffe"),
-    no("http.serversTransports.*.peerCertURI"),
-    items("http.serversTransports.*.peerCertSANs"),
     no("tcp.serversTransports.*.tls.spiffe"),
 ];
 

@@ -25,6 +25,7 @@ http:
     bad:
       Spiffe: {ids: [a]}
       peerCertURI: b
+    named: {peerCertURI: b, peerCertSANs: [{type: DNSName, value: c}]}
   routers:
     good: {rule: a, service: good, tls: {}, observability: {metrics: true, traceVerbosity: minimal}}
     untraced: {rule: a, service: good, observability: {tracing: false, traceVerbosity: detailed}}
@@ -36,15 +37,14 @@ tcp:
     let problems: Vec<String> = config.problems.iter().map(ToString::to_string).collect();
     let expected = [
         "t.yaml:8:7: error: http.serversTransports.bad.Spiffe is not supported yet; remove it (see docs/reference/refused.md)",
-        "t.yaml:9:7: error: http.serversTransports.bad.peerCertURI is not supported yet; remove it (see docs/reference/refused.md)",
-        "t.yaml:15:17: error: tcp.serversTransports.any.tls.spiffe is not supported yet; remove it (see docs/reference/refused.md)",
+        "t.yaml:16:17: error: tcp.serversTransports.any.tls.spiffe is not supported yet; remove it (see docs/reference/refused.md)",
     ];
     assert_eq!(problems, expected);
-    let object = config.problems[2].object.as_ref().map(ToString::to_string);
+    let object = config.problems[1].object.as_ref().map(ToString::to_string);
     assert_eq!(object.as_deref(), Some("tcp.serversTransports.any"));
     assert_eq!(config.http.routers.keys().map(AsRef::as_ref).collect::<Vec<&str>>(), ["good", "untraced"]);
     let transports: Vec<&str> = config.http.servers_transports.keys().map(AsRef::as_ref).collect();
-    assert_eq!(transports, ["good"]);
+    assert_eq!(transports, ["good", "named"]);
     assert!(config.tcp.servers_transports.is_empty());
 }
 

@@ -63,7 +63,6 @@ impl Allowed {
         let text = value.as_text();
         match self {
             Self::Nothing | Self::AllBut(_) => text.is_some_and(is_false),
-            Self::NoItems => text.is_some_and(is_false) || value.is_bare(),
             Self::Values(values) => text.is_some_and(|text| values.iter().any(|allowed| same(text, allowed))),
         }
     }
