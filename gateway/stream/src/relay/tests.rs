@@ -80,6 +80,15 @@ async fn a_broken_sink_ends_both_directions() {
     assert!(relay.await.unwrap().0.is_err());
 }
 
+/// What a relay says when it is looked at once.
+async fn poll_once(
+    relay: &mut Relay,
+    first: &mut impl Duplex,
+    second: &mut impl Duplex,
+) -> Poll<io::Result<()>> {
+    poll_fn(|cx| Poll::Ready(relay.poll(first, second, cx))).await
+}
+
 #[tokio::test]
 async fn where_much_comes_the_buffer_is_large_and_in_silence_there_is_none() {
     let (mut left, mut first) = duplex(256 * 1024);
@@ -89,7 +98,7 @@ async fn where_much_comes_the_buffer_is_large_and_in_silence_there_is_none() {
     left.write_all(&sent).await.unwrap();
     let mut arrived = vec![0; sent.len()];
     for _ in 0..2 {
-        poll_fn(|cx| Poll::Ready(assert!(relay.poll(&mut first, &mut second, cx).is_pending()))).await;
+        assert!(poll_once(&mut relay, &mut first, &mut second).await.is_pending());
     }
     assert!(relay.up.rushes || relay.up.held.capacity() == 0, "{:?}", relay.up);
     right.read_exact(&mut arrived).await.unwrap();
@@ -98,7 +107,7 @@ async fn where_much_comes_the_buffer_is_large_and_in_silence_there_is_none() {
         assert_eq!(way.held.capacity(), 0, "nothing is held");
     }
     left.write_all(b"little").await.unwrap();
-    poll_fn(|cx| Poll::Ready(assert!(relay.poll(&mut first, &mut second, cx).is_pending()))).await;
+    assert!(poll_once(&mut relay, &mut first, &mut second).await.is_pending());
     assert!(!relay.up.rushes && relay.up.held.capacity() == 0, "{:?}", relay.up);
     right.read_exact(&mut arrived[..6]).await.unwrap();
     assert_eq!(&arrived[..6], b"little");
@@ -139,6 +148,6 @@ impl AsyncWrite for Endless {
 async fn a_direction_without_an_end_lets_others_have_their_turn() {
     let (mut first, mut second) = (Endless, Endless);
     let mut relay = Relay::default();
-    poll_fn(|cx| Poll::Ready(assert!(relay.poll(&mut first, &mut second, cx).is_pending()))).await;
+    assert!(poll_once(&mut relay, &mut first, &mut second).await.is_pending());
     assert!(relay.carried().up >= TURN && relay.carried().up < 2 * TURN, "{:?}", relay.carried());
 }
