@@ -149,7 +149,7 @@ async fn what_finds_no_room_waits_in_its_order() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, max_shrink_iters: 20, ..ProptestConfig::default() })]
+    #![proptest_config(windrose_random::cases(64))]
     #[test]
     fn whatever_the_sizes_each_datagram_leaves_as_it_is(
         sizes in prop::collection::vec(prop::sample::select(vec![0, 1, 39, 40, 40, 40, 41, 1_200, 5_000]), 1..40)
