@@ -178,3 +178,60 @@ async fn a_stop_waits_for_sessions_and_takes_no_new_ones() {
         within(Duration::from_secs(10), "the end", program.wait(Duration::from_secs(9))).await;
     assert_eq!(status.code(), Some(0), "{log}");
 }
+
+/// Datagram number `at` of a client: it says whose and which it is, and has one of many sizes.
+fn numbered(client: usize, at: usize) -> Vec<u8> {
+    let mut data = format!("{client} {at} ").into_bytes();
+    data.resize([100, 100, 100, 30, 100, 700, 700, 1_200, 12][(client + at) % 9], b'.');
+    data
+}
+
+#[tokio::test]
+async fn datagrams_of_many_sessions_in_one_burst_come_and_go_in_their_order() {
+    let address = free().await;
+    let server = named("one").await;
+    let gateway = start(address, "", &to(&[&server])).await;
+    let mut clients = Vec::new();
+    for _ in 0..8 {
+        clients.push(client(address).await);
+        assert_eq!(ask(clients.last().unwrap(), b"a").await, "one a");
+    }
+    let program = gateway.into_program();
+    for round in 0..20 {
+        // While it stands still they gather, so that it has them all at once.
+        program.signal(windrose_kit::program::Signal::Halt);
+        for at in round * 10..(round + 1) * 10 {
+            for (number, client) in clients.iter().enumerate() {
+                client.send(&numbered(number, at)).await.unwrap();
+            }
+        }
+        program.signal(windrose_kit::program::Signal::Continue);
+        for (number, client) in clients.iter().enumerate() {
+            for at in round * 10..(round + 1) * 10 {
+                let mut buffer = vec![0; 65_535];
+                let length = soon("an answer", client.recv(&mut buffer)).await.unwrap();
+                let expected = [b"one ", &numbered(number, at)[..]].concat();
+                assert_eq!(String::from_utf8_lossy(&buffer[..length]), String::from_utf8_lossy(&expected));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_begins_with_a_burst_loses_none_of_it() {
+    let address = free().await;
+    let server = named("one").await;
+    let gateway = start(address, "", &to(&[&server])).await;
+    let program = gateway.into_program();
+    let client = client(address).await;
+    program.signal(windrose_kit::program::Signal::Halt);
+    for at in 0..12 {
+        client.send(&numbered(0, at)).await.unwrap();
+    }
+    program.signal(windrose_kit::program::Signal::Continue);
+    for at in 0..12 {
+        let mut buffer = vec![0; 65_535];
+        let length = soon("an answer", client.recv(&mut buffer)).await.unwrap();
+        assert_eq!(buffer[..length], [b"one ", &numbered(0, at)[..]].concat());
+    }
+}

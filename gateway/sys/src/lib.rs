@@ -24,6 +24,6 @@ pub use limits::{fd_limit, give_way, host_name, raise_fd_limit, worker_count};
 pub use listen::{ListenOptions, bind_udp, listen_tcp, probe_tcp, probe_udp};
 pub use memory::give_back;
 pub use notify::{Notifier, watchdog_interval};
-pub use socket::{keep_alive, no_delay, notice_loss, refuse_new};
+pub use socket::{join_datagrams, keep_alive, no_delay, notice_loss, refuse_new};
 pub use unnamed::UnnamedFile;
 pub use usage::Usage;

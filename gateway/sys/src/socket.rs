@@ -4,6 +4,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
+use nix::sys::socket::{setsockopt, sockopt};
 use socket2::{SockFilter, SockRef, TcpKeepalive};
 
 /// Has the kernel probe the peer after `idle` of silence, and again at the same interval.
@@ -48,6 +49,15 @@ pub fn refuse_new(listener: &impl AsFd) -> io::Result<()> {
     let begins = SockFilter::new(0x45, 0, 1, 0x02);
     let (drop, pass) = (SockFilter::new(0x06, 0, 0, 0), SockFilter::new(0x06, 0, 0, u32::MAX));
     SockRef::from(listener).attach_filter(&[load, begins, drop, pass])
+}
+
+/// Has the kernel give datagrams of one sender, which follow each other and have the same size, as one that says so. Only
+/// who asks for the size of each may read from `socket` then.
+///
+/// # Errors
+/// What the kernel said, as when it cannot do that, or `socket` is not UDP.
+pub fn join_datagrams(socket: &impl AsFd) -> io::Result<()> {
+    Ok(setsockopt(socket, sockopt::UdpGroSegment, &true)?)
 }
 
 #[cfg(test)]

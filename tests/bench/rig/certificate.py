@@ -1,4 +1,4 @@
-"""A self-signed certificate with a P-256 key, the same for every proxy."""
+"""A self-signed certificate, the same for every proxy."""
 
 from .system import run, tool
 
@@ -6,12 +6,16 @@ from .system import run, tool
 NAME = "localhost"
 
 
-def make(folder):
+# Kinds of keys, in the words of OpenSSL.
+KEYS = {"p256": ["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"], "rsa": ["rsa:2048"]}
+
+
+def make(folder, key_kind="p256"):
     """Writes `cert.pem`, `key.pem` and, as HAProxy wants it, `both.pem`."""
     cert, key, both = folder / "cert.pem", folder / "key.pem", folder / "both.pem"
     run(
-        [tool("openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-         "-days", "30", "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}",
+        [tool("openssl"), "req", "-x509", "-newkey", *KEYS[key_kind], "-nodes", "-days", "30",
+         "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}",
          "-keyout", key, "-out", cert],
         "make a certificate",
     )

@@ -1,16 +1,29 @@
-"""The load generators: wrk for HTTP/1.1, h2load for HTTP/2. A failed request fails the run."""
+"""The load generators: wrk for HTTP/1.1, h2load for HTTP/2, and `tests/peers/loader` for what they cannot do. A failed
+request fails the run.
+"""
 
+import json
+import os
 import re
 import signal
 import subprocess
+import sys
 
 from .certificate import NAME
-from .system import Failed, tool
+from .system import ROOT, Failed, tool
 
 CONNECTIONS = 64
 # Over HTTP/2 as many requests are under way as over HTTP/1: 64, as 4 streams on each of 16 connections.
 H2_CONNECTIONS = 16
 H2_STREAMS = 4
+# Sixteen clients with as many datagrams under way as half a socket's usual room takes, so that none has to be lost.
+UDP_CLIENTS = 16
+UDP_WINDOW = 8
+UDP_SIZE = 200
+# Of datagrams one in so many may be lost.
+UDP_LOST = 1000
+# Bytes of a relay that count as one.
+MIB = 1 << 20
 # Seconds a generator may take beyond its time to get the last answers.
 PATIENCE = 60
 
@@ -93,11 +106,74 @@ def h2load(session, port, seconds, host):
     return done, float(seconds)
 
 
-def _start(session, command):
+def handshakes(session, port, seconds, cert, kind):
+    """Makes TLS connections for `seconds`, "full" or "resumed"; handshakes and seconds."""
+    counted = loader(session, seconds, "handshakes", port, cert, seconds, kind)
+    return counted["done"], counted["seconds"]
+
+
+def h3(session, port, seconds, cert):
+    """Asks over HTTP/3 for `seconds`, with as much under way as over HTTP/2; requests and seconds."""
+    counted = loader(session, seconds, "h3", port, cert, seconds, H2_CONNECTIONS, H2_STREAMS)
+    return counted["done"], counted["seconds"]
+
+
+def datagrams(session, port, seconds):
+    """Sends datagrams for `seconds`, each of which has to come back; how many did, and seconds."""
+    counted = loader(session, seconds, "datagrams", port, seconds, UDP_CLIENTS, UDP_WINDOW, UDP_SIZE)
+    if counted["done"] == 0 or counted["lost"] * UDP_LOST > counted["done"]:
+        raise Failed(f"{counted['lost']} datagrams were lost, {counted['done']} came back")
+    return counted["done"], counted["seconds"]
+
+
+def loader(session, seconds, *words):
+    """Runs a command of the loader; what it counted."""
+    child = _start(session, [tool("loader"), *words])
+    output = _finish("loader", child, seconds + PATIENCE)
+    if child.returncode:
+        raise Failed(f"loader {words[0]} was not answered properly: {output.strip()}")
+    return json.loads(output)
+
+
+class Held:
+    """Connections that did one request each and are silent. At the end each is asked again: none may have been lost."""
+
+    def __init__(self, session, port, cert, protocol, count):
+        self._child = _start(session, [tool("loader"), "hold", port, cert, protocol, count], stdin=subprocess.PIPE)
+        first = self._child.stdout.readline()
+        if first != "ready\n":
+            self._child.kill()
+            raise Failed(f"connections were refused: {(first + self._child.communicate()[0]).strip()}")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        if kind:
+            self._child.kill()
+        self._child.stdin.close()
+        self._child.stdin = None
+        output = _finish("the holder", self._child, PATIENCE)
+        if self._child.returncode and not kind:
+            raise Failed(f"idle connections were lost: {output.strip()}")
+
+
+def relay(session, port, mib):
+    """Carries so many MiB through one connection each way, and counts every byte; MiB and seconds."""
+    child = _start(session, [sys.executable, "-m", "rig.transfer", port, mib * MIB],
+                   {"PYTHONPATH": str(ROOT / "tests/bench"), "PYTHONDONTWRITEBYTECODE": "1"})
+    output = _finish("the transfer", child, 4 * PATIENCE)
+    if child.returncode:
+        raise Failed(f"the transfer failed: {output.strip()}")
+    return 2 * mib, float(output)
+
+
+def _start(session, command, environment=None, stdin=subprocess.DEVNULL):
     cores = ",".join(map(str, session.load_cores))
     return subprocess.Popen(
         ["setpriv", "--pdeathsig", "KILL", "taskset", "-c", cores] + [str(word) for word in command],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        env={**os.environ, **(environment or {})},
     )
 
 

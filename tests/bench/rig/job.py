@@ -17,7 +17,8 @@ class Tls:
 class Job:
     """Listen on `port`, send the requests of each of `hosts` to the backend, refuse all others.
 
-    Forwarded headers are added, connections to the backend are kept, nothing is logged.
+    Forwarded headers are added, connections to the backend are kept, nothing is logged. With `speaks` "h3" the same is
+    to be had by HTTP/3; with "tcp" and "udp" everything goes to the backend, and nobody looks into it.
     """
 
     folder: Path
@@ -25,6 +26,7 @@ class Job:
     backend: int
     hosts: list = field(default_factory=lambda: [certificate.NAME])
     tls: Tls | None = None
+    speaks: str = "http"
 
     @property
     def scheme(self):

@@ -20,6 +20,7 @@ def traefik_static(job, kind, path, throttle=None):
     """The static file. The file provider reads `path`, a `filename` or a `directory`, and watches it when a throttle
     duration is given.
     """
+    http3 = "\n    http3: {}" if job.speaks == "h3" else ""
     return job.write("static.yaml", f"""
 global:
   checkNewVersion: false
@@ -28,7 +29,7 @@ log:
   level: ERROR
 entryPoints:
   web:
-    address: "127.0.0.1:{job.port}"
+    address: "127.0.0.1:{job.port}{'/udp' if job.speaks == 'udp' else ''}"{http3}
 providers:
   providersThrottleDuration: {throttle or '2s'}
   file:
@@ -38,6 +39,18 @@ providers:
 
 
 def dynamic_yaml(job):
+    if job.speaks in ("tcp", "udp"):
+        rule = "\n      rule: HostSNI(`*`)" if job.speaks == "tcp" else ""
+        return f"""{job.speaks}:
+  routers:
+    all:
+      service: backend{rule}
+  services:
+    backend:
+      loadBalancer:
+        servers:
+          - address: 127.0.0.1:{job.backend}
+"""
     tls = "\n      tls: {}" if job.tls else ""
     routers = "\n".join(
         f"    r{number}:\n      rule: Host(`{host}`)\n      service: backend{tls}" for number, host in enumerate(job.hosts)
@@ -81,6 +94,20 @@ class Traefik:
 
 class Haproxy:
     def command(self, job):
+        if job.speaks == "tcp":
+            return [tool("haproxy"), "-db", "-f", job.write("haproxy.cfg", f"""
+global
+  nbthread 1
+  maxconn 8000
+defaults
+  mode tcp
+  timeout connect 5s
+  timeout client 1h
+  timeout server 1h
+listen all
+  bind 127.0.0.1:{job.port}
+  server s1 127.0.0.1:{job.backend}
+""")]
         hosts = job.write("hosts.map", "".join(f"{host} one\n" for host in job.hosts))
         tls = f" ssl crt {job.tls.both} alpn h2,http/1.1" if job.tls else ""
         config = job.write("haproxy.cfg", f"""
@@ -110,11 +137,14 @@ backend none
 
 class Nginx:
     def command(self, job):
+        if job.speaks in ("tcp", "udp"):
+            return self.stream(job)
         listen = f"listen 127.0.0.1:{job.port}"
         certificates = ""
         if job.tls:
             listen += " ssl http2"
-            certificates = f"ssl_certificate {job.tls.cert}; ssl_certificate_key {job.tls.key};"
+            certificates = (f"ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate {job.tls.cert}; "
+                            f"ssl_certificate_key {job.tls.key};")
         servers = "\n".join(
             f"  server {{ {listen}; server_name {host}; location / {{ proxy_pass http://one; }} }}" for host in job.hosts
         )
@@ -151,6 +181,27 @@ http {{
   proxy_set_header X-Forwarded-Host $host;
   server {{ {listen} default_server; location / {{ return 404; }} }}
 {servers}
+}}
+""")
+        return [tool("nginx"), "-e", "stderr", "-p", job.folder, "-c", config]
+
+    @staticmethod
+    def stream(job):
+        config = job.write("nginx.conf", f"""
+load_module {tool("nginx-stream").resolve()};
+daemon off;
+worker_processes 1;
+{backend.user()}
+pid {job.folder}/pid;
+error_log stderr error;
+worker_rlimit_nofile 20000;
+events {{ worker_connections 16384; }}
+stream {{
+  server {{
+    listen 127.0.0.1:{job.port}{" udp reuseport" if job.speaks == "udp" else ""};
+    proxy_timeout 1h;
+    proxy_pass 127.0.0.1:{job.backend};
+  }}
 }}
 """)
         return [tool("nginx"), "-e", "stderr", "-p", job.folder, "-c", config]
@@ -212,7 +263,7 @@ class Caddy:
         server = {
             "listen": [f"127.0.0.1:{job.port}"],
             "automatic_https": {"disable": True},
-            "protocols": ["h1", "h2"],
+            "protocols": ["h1", "h2", "h3"] if job.speaks == "h3" else ["h1", "h2"],
             "routes": [
                 {"match": [{"host": job.hosts}], "terminal": True, "handle": [{
                     "handler": "reverse_proxy",
@@ -238,6 +289,12 @@ class Caddy:
 
 PEERS = {"haproxy": Haproxy, "nginx": Nginx, "traefik": Traefik, "envoy": Envoy, "caddy": Caddy}
 OURS = "windrose"
+# Who can do what; requests over TCP anybody can.
+ABLE = {
+    "tcp": [OURS, "haproxy", "nginx", "traefik"],
+    "udp": [OURS, "nginx", "traefik"],
+    "h3": [OURS, "traefik", "caddy"],
+}
 
 
 def named(name, binary):

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use tokio::sync::watch;
 
 use crate::drain::{Stage, Stages};
-use crate::serve::udp::{self, Sessions};
+use crate::serve::udp::{self, Left, Sessions};
 use crate::worker::{Accepting, Worker};
 
 /// Receives datagrams as long as somebody may send or wait for one: when the entry point closes, no session begins any
@@ -27,6 +27,8 @@ pub(crate) async fn receive(
             return;
         }
     };
+    // Where the kernel cannot join what comes, it comes one by one.
+    let _ = windrose_sys::join_datagrams(&*socket);
     let sessions = Sessions::new(Rc::clone(&worker), listener, Rc::clone(&socket), options);
     let mut accepting = Some(accepting);
     let mut takes_new = udp::Takes::New;
@@ -38,23 +40,22 @@ pub(crate) async fn receive(
                 takes_new = udp::Takes::Known;
             }
         }
-        for _ in 0..ROUND {
-            let received = udp::with_buffer(|buffer| {
-                let (length, from) = socket.try_recv_from(buffer)?;
-                sessions.take(from, buffer.get(..length).unwrap_or_default(), takes_new);
-                io::Result::Ok(())
-            });
-            match received {
-                Ok(()) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+        let mut left = Left::More;
+        for _ in 0..udp::ROUND {
+            match sessions.receive(takes_new) {
+                Ok(Left::More) => {}
+                Ok(Left::Nothing) => left = Left::Nothing,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => left = Left::Nothing,
                 // The kernel tells here of datagrams that could not be delivered, too.
                 Err(error) => tracing::debug!(%error, "receiving failed"),
             }
+            if left == Left::Nothing {
+                break;
+            }
         }
-        // The others of this worker come first.
-        tokio::task::yield_now().await;
+        if left == Left::More {
+            // The others of this worker come first.
+            tokio::task::yield_now().await;
+        }
     }
 }
-
-/// Datagrams taken before others have their turn.
-const ROUND: usize = 64;

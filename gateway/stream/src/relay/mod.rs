@@ -1,6 +1,6 @@
 //! Bytes carried both ways between two streams, for protocols that are not looked into.
 //!
-//! While a direction is silent it holds no buffer. The end of one direction is passed on as the end of that direction
+//! While a direction is silent it holds no buffer; one in which much comes has a larger one. The end of one direction is passed on as the end of that direction
 //! alone, so that the other may go on (RFC 9293 §3.6: half-closed connections are whole ones to their readers).
 
 use std::io;
@@ -34,6 +34,10 @@ struct Way {
     held: BytesMut,
     state: State,
     carried: u64,
+    /// The source had as much as a usual buffer takes.
+    rushes: bool,
+    /// What is held is in a large one.
+    is_large: bool,
     /// Something was written that may not have left.
     is_unsent: bool,
 }
@@ -89,6 +93,7 @@ impl Way {
         mut to: &mut (impl Duplex + ?Sized),
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
+        let turn_ends = self.carried + TURN;
         loop {
             while !self.held.is_empty() {
                 let Poll::Ready(written) = Pin::new(&mut to).poll_write(cx, &self.held) else {
@@ -102,6 +107,10 @@ impl Way {
                 self.held.advance(written);
                 self.carried += written as u64;
                 self.is_unsent = true;
+            }
+            if self.carried >= turn_ends {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
             }
             match self.state {
                 State::Ended => return Poll::Ready(Ok(())),
@@ -128,20 +137,43 @@ impl Way {
         }
     }
 
+    /// Reads once; nothing is held before.
     fn poll_fill(
         &mut self,
         mut from: &mut (impl Duplex + ?Sized),
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
-        ready!(from.poll_readable(cx))?;
-        buffer::make_room(&mut self.held);
+        if from.poll_readable(cx)?.is_pending() {
+            self.rest();
+            return Poll::Pending;
+        }
+        self.make_room();
         let read = tokio_util::io::poll_read_buf(Pin::new(&mut from), cx, &mut self.held);
         if self.held.is_empty() {
-            buffer::give(std::mem::take(&mut self.held));
+            self.rest();
+        } else {
+            self.rushes = self.held.len() >= buffer::SIZE;
         }
         read
     }
+
+    fn make_room(&mut self) {
+        let wanted = if self.rushes { buffer::LARGE } else { buffer::SIZE };
+        if self.rushes != self.is_large || !self.held.try_reclaim(wanted) {
+            self.rest();
+            self.held = if self.rushes { buffer::take_large() } else { buffer::take() };
+            self.is_large = self.rushes;
+        }
+    }
+
+    fn rest(&mut self) {
+        let held = std::mem::take(&mut self.held);
+        if self.is_large { buffer::give_large(held) } else { buffer::give(held) }
+    }
 }
+
+/// What one direction carries before others of its worker have their turn.
+const TURN: u64 = 1024 * 1024;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, DuplexStream, ReadBuf, duplex};
 
 use super::*;
 use crate::testing::beside;
@@ -78,4 +78,76 @@ async fn a_broken_sink_ends_both_directions() {
     drop(right);
     left.write_all(b"nobody reads this").await.unwrap();
     assert!(relay.await.unwrap().0.is_err());
+}
+
+/// What a relay says when it is looked at once.
+async fn poll_once(
+    relay: &mut Relay,
+    first: &mut impl Duplex,
+    second: &mut impl Duplex,
+) -> Poll<io::Result<()>> {
+    poll_fn(|cx| Poll::Ready(relay.poll(first, second, cx))).await
+}
+
+#[tokio::test]
+async fn where_much_comes_the_buffer_is_large_and_in_silence_there_is_none() {
+    let (mut left, mut first) = duplex(256 * 1024);
+    let (mut right, mut second) = duplex(256 * 1024);
+    let mut relay = Relay::default();
+    let sent: Vec<u8> = (0..200_000_u32).map(|at| at as u8).collect();
+    left.write_all(&sent).await.unwrap();
+    let mut arrived = vec![0; sent.len()];
+    for _ in 0..2 {
+        assert!(poll_once(&mut relay, &mut first, &mut second).await.is_pending());
+    }
+    assert!(relay.up.rushes || relay.up.held.capacity() == 0, "{:?}", relay.up);
+    right.read_exact(&mut arrived).await.unwrap();
+    assert_eq!(arrived, sent);
+    for way in [&relay.up, &relay.down] {
+        assert_eq!(way.held.capacity(), 0, "nothing is held");
+    }
+    left.write_all(b"little").await.unwrap();
+    assert!(poll_once(&mut relay, &mut first, &mut second).await.is_pending());
+    assert!(!relay.up.rushes && relay.up.held.capacity() == 0, "{:?}", relay.up);
+    right.read_exact(&mut arrived[..6]).await.unwrap();
+    assert_eq!(&arrived[..6], b"little");
+}
+
+/// Gives and takes without end.
+struct Endless;
+
+impl Duplex for Endless {}
+
+impl AsyncRead for Endless {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let room = buffer.initialize_unfilled().len();
+        buffer.advance(room);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Endless {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        Poll::Ready(Ok(data.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[tokio::test]
+async fn a_direction_without_an_end_lets_others_have_their_turn() {
+    let (mut first, mut second) = (Endless, Endless);
+    let mut relay = Relay::default();
+    assert!(poll_once(&mut relay, &mut first, &mut second).await.is_pending());
+    assert!(relay.carried().up >= TURN && relay.carried().up < 2 * TURN, "{:?}", relay.carried());
 }

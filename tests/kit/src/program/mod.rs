@@ -66,6 +66,10 @@ pub enum Signal {
     Hangup,
     /// Open the log files anew (SIGUSR1).
     User1,
+    /// Stand still (SIGSTOP).
+    Halt,
+    /// Go on (SIGCONT).
+    Continue,
 }
 
 impl Program {
@@ -190,6 +194,8 @@ impl Program {
             Signal::Quit => Code::QUIT,
             Signal::Hangup => Code::HUP,
             Signal::User1 => Code::USR1,
+            Signal::Halt => Code::STOP,
+            Signal::Continue => Code::CONT,
         };
         let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw);
         kill_process(pid.expect("a process has a number"), code).unwrap();

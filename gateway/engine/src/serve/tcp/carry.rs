@@ -18,6 +18,7 @@ use super::{postgres, stream};
 use crate::route::tcp::{TcpRoute, TlsUse, Way};
 use crate::serve::detect::hello;
 use crate::serve::http::Gate;
+use crate::tasks;
 use crate::worker::{Deadline, Phase, SlotGuard};
 
 /// A client, and all that was read of it so far.
@@ -39,13 +40,13 @@ pub(super) enum Greeting {
     Postgres,
 }
 
-/// Carries a connection until both sides are done with it. A route that cannot be used closes it.
+/// Has a connection carried until both sides are done with it. A route that cannot be used closes it.
 pub(super) async fn carry(client: Client, route: Arc<TcpRoute>, greeting: Greeting, slot: SlotGuard) {
     let Way::Open(open) = &route.way else {
         tracing::debug!(peer = %client.conn.peer, routerName = %route.name, "connection closed, the router cannot be used");
         return;
     };
-    let Some(_permits) = admit(&open.gates, &client.conn, &route.name) else {
+    let Some(permits) = admit(&open.gates, &client.conn, &route.name) else {
         return tell(client.gate.worker.observe.as_deref(), &client.conn, &route, None, Relaying::Denied);
     };
     let Client { conn, socket, read, hello, gate } = client;
@@ -83,7 +84,11 @@ pub(super) async fn carry(client: Client, route: Arc<TcpRoute>, greeting: Greeti
     let Some(Some(to)) = opened.await else { return };
     // What checks the servers of a service must not go on for a connection that has one.
     drop(route);
-    between(io, to, &server, &slot).await;
+    // A task of its own: that of a connection has room for all that it might have spoken.
+    tasks::spawn_local("relay", async move {
+        between(io, to, &server, &slot).await;
+        drop(permits);
+    });
 }
 
 /// Tells whoever listens what became of a connection.

@@ -3,6 +3,10 @@
 //! A session is a task of its worker; the kernel gives all datagrams of a client to the same worker. It ends when
 //! neither side has sent anything for a while, or its server is not there. What finds no room is dropped, as datagrams
 //! are: a worker has so many sessions and no more, and a session holds few datagrams while its server's name is looked up.
+//! One call receives many datagrams, and those of one session that have the same size leave in one call, in their order.
+
+mod batch;
+mod outgoing;
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -16,10 +20,14 @@ use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
+use quinn_udp::UdpSocketState;
 use tokio::net::UdpSocket;
 use windrose_upstream::HostPort;
 use windrose_upstream::udp;
 
+pub use self::batch::Left;
+use self::batch::{BATCH, Batch, Parts};
+use self::outgoing::{Bond, Full, Held, Largest, Outgoing, Way};
 use crate::entry::EntryOptions;
 use crate::tasks;
 use crate::worker::{Deadline, Phase, SlotGuard, Worker};
@@ -31,6 +39,8 @@ pub struct Sessions {
     socket: Rc<UdpSocket>,
     options: Arc<EntryOptions>,
     by_client: Rc<RefCell<HashMap<SocketAddr, Rc<Session>, RandomState>>>,
+    /// How many sessions have answers that the socket did not take.
+    stuck: Rc<Cell<usize>>,
     most: usize,
 }
 
@@ -47,12 +57,20 @@ pub enum Takes {
 struct Session {
     slot: SlotGuard,
     /// The socket towards the server, once there is one.
-    server: RefCell<Option<Rc<UdpSocket>>>,
+    server: RefCell<Option<Server>>,
     /// What came before.
     waiting: RefCell<VecDeque<Box<[u8]>>>,
     timeout: Duration,
+    largest: Largest,
     /// Whether its task has ended.
     is_over: Cell<bool>,
+}
+
+#[derive(Clone)]
+struct Server {
+    socket: Rc<UdpSocket>,
+    address: SocketAddr,
+    largest: Rc<Largest>,
 }
 
 impl Sessions {
@@ -70,56 +88,95 @@ impl Sessions {
             socket,
             options,
             by_client: Rc::default(),
+            stuck: Rc::default(),
             most: most(windrose_sys::fd_limit()),
         }
     }
 
-    /// Takes a datagram of a client.
-    pub fn take(&self, client: SocketAddr, data: &[u8], takes: Takes) {
+    /// Receives datagrams of clients once and sends them to their servers.
+    ///
+    /// # Errors
+    /// `WouldBlock` when there are none; otherwise what the kernel said, of datagrams that could not be delivered, too.
+    pub fn receive(&self, takes: Takes) -> io::Result<Left> {
+        batch::with(|batch| {
+            let left = batch.receive(&self.socket, BATCH)?;
+            self.take(batch, takes);
+            Ok(left)
+        })
+    }
+
+    fn take(&self, batch: &mut Batch, takes: Takes) {
+        let mut whose: [Option<Rc<Session>>; BATCH] =
+            std::array::from_fn(|at| self.session(batch.from(at)?, takes));
+        let (parts, gathered, calls) = batch.split();
+        for at in 0..BATCH {
+            let Some(session) = whose.get_mut(at).and_then(Option::take) else { continue };
+            // What came of the others between them goes on its own way, so those of one session stand together.
+            let mut mine = 1_u32 << at;
+            for (other, whose) in whose.iter_mut().enumerate().skip(at + 1) {
+                if whose.as_ref().is_some_and(|whose| Rc::ptr_eq(whose, &session)) {
+                    *whose = None;
+                    mine |= 1 << other;
+                }
+            }
+            session.send(parts, mine, gathered, calls);
+        }
+    }
+
+    /// The session of a client, which begins if there is none.
+    fn session(&self, client: SocketAddr, takes: Takes) -> Option<Rc<Session>> {
         let known = self.by_client.borrow().get(&client).cloned();
         if let Some(session) = known.filter(|session| !session.is_over.get()) {
-            return session.send(data);
+            return Some(session);
         }
         if takes == Takes::Known || self.by_client.borrow().len() >= self.most {
-            return;
+            return None;
         }
         let snapshot = self.worker.snapshot();
         let service = snapshot.listeners.get(self.listener).and_then(|listener| listener.udp.as_ref());
-        let Some(server) = service.and_then(|service| service.pick()).cloned() else { return };
+        let server = service.and_then(|service| service.pick())?.clone();
         drop(snapshot);
         let session = Rc::new(Session {
             slot: self.worker.register(self.listener, Phase::Busy),
             server: RefCell::default(),
             waiting: RefCell::default(),
             timeout: self.options.session_timeout,
+            largest: Largest::default(),
             is_over: Cell::new(false),
         });
-        session.send(data);
         self.by_client.borrow_mut().insert(client, Rc::clone(&session));
         let (by_client, socket) = (Rc::clone(&self.by_client), Rc::clone(&self.socket));
+        let (begun, stuck) = (Rc::clone(&session), Rc::clone(&self.stuck));
         tasks::spawn_local("session", async move {
-            session.run(&server, client, &socket).await;
+            session.run(&server, client, &socket, &stuck).await;
             session.is_over.set(true);
             let mut by_client = by_client.borrow_mut();
             if by_client.get(&client).is_some_and(|now| Rc::ptr_eq(now, &session)) {
                 by_client.remove(&client);
             }
         });
+        Some(begun)
     }
 }
 
 impl Session {
-    /// Sends a datagram to the server.
-    fn send(&self, data: &[u8]) {
+    /// Sends the datagrams whose bits are set in `mine` to the server.
+    fn send(&self, parts: Parts<'_>, mine: u32, gathered: &mut Vec<u8>, calls: &UdpSocketState) {
         self.slot.set_deadline(Deadline::In(self.timeout));
+        let mine = parts.all().enumerate().filter(|(at, _)| mine & (1 << at) != 0).map(|(_, part)| part);
         match &*self.server.borrow() {
             // What does not fit into the kernel's buffer is lost; errors show themselves to whoever receives.
-            Some(server) => drop(server.try_send(data)),
+            Some(server) => {
+                let (socket, to) = (&*server.socket, server.address);
+                let way = Way { socket, to, bond: Bond::Connected, largest: &server.largest };
+                let mut outgoing = Outgoing::new(&way, calls, gathered, Full::Drop);
+                mine.for_each(|part| outgoing.add(part));
+                outgoing.finish();
+            }
             None => {
                 let mut waiting = self.waiting.borrow_mut();
-                if waiting.len() < MOST_WAITING {
-                    waiting.push_back(data.into());
-                }
+                let room = MOST_WAITING.saturating_sub(waiting.len());
+                waiting.extend(mine.flat_map(batch::Part::datagrams).take(room).map(Box::from));
             }
         }
     }
@@ -129,32 +186,50 @@ impl Session {
     }
 
     /// Brings back what the server answers, until the session ends.
-    async fn run(&self, to: &HostPort, client: SocketAddr, socket: &UdpSocket) {
+    async fn run(&self, to: &HostPort, client: SocketAddr, socket: &UdpSocket, stuck: &Rc<Cell<usize>>) {
         let mut connecting = Box::pin(udp::connect(to));
         let connected = poll_fn(|cx| {
             self.slot.watch(cx);
             if self.slot.is_late() { Poll::Ready(None) } else { connecting.as_mut().poll(cx).map(Some) }
         });
-        let server = match connected.await {
-            Some(Ok(server)) => Rc::new(server),
-            Some(Err(error)) => {
+        let connected = match connected.await {
+            Some(Ok(server)) => server.peer_addr().map(|address| (server, address)),
+            Some(Err(error)) => Err(error),
+            None => return,
+        };
+        let (server, address) = match connected {
+            Ok((server, address)) => {
+                // Where the kernel cannot join what comes, it comes one by one.
+                let _ = windrose_sys::join_datagrams(&server);
+                (Rc::new(server), address)
+            }
+            Err(error) => {
                 tracing::debug!(server = %to, %error, "the server of a session cannot be reached");
                 return;
             }
-            None => return,
         };
         drop(connecting);
         while let Some(data) = self.next_waiting() {
             // A socket is thought full until the system says that it is not.
             let _ = server.send(&data).await;
         }
-        *self.server.borrow_mut() = Some(Rc::clone(&server));
-        if let Err(error) = self.answer(&server, client, socket).await {
+        let socket_of_server = Rc::clone(&server);
+        *self.server.borrow_mut() =
+            Some(Server { socket: socket_of_server, address, largest: Rc::default() });
+        if let Err(error) = self.answer(&server, client, socket, stuck).await {
             tracing::debug!(server = %to, %error, "session ended");
         }
     }
 
-    async fn answer(&self, server: &UdpSocket, client: SocketAddr, socket: &UdpSocket) -> io::Result<()> {
+    async fn answer(
+        &self,
+        server: &UdpSocket,
+        client: SocketAddr,
+        socket: &UdpSocket,
+        stuck: &Rc<Cell<usize>>,
+    ) -> io::Result<()> {
+        let way = Way { socket, to: client, bond: Bond::Free, largest: &self.largest };
+        let mut in_a_row = 0;
         loop {
             let readable = poll_fn(|cx| {
                 self.slot.watch(cx);
@@ -164,20 +239,26 @@ impl Session {
                 None => return Ok(()),
                 Some(ready) => ready?,
             }
-            let held: io::Result<Option<Box<[u8]>>> = with_buffer(|buffer| {
-                let length = server.try_recv(buffer)?;
-                let data = buffer.get(..length).unwrap_or_default();
-                match socket.try_send_to(data, client) {
-                    // The client is only slower than the server: this one waits, and what comes after it.
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Some(data.into())),
-                    _ => Ok(None),
-                }
+            // What the socket does not take is held here, so while others hold something this one takes little more.
+            let most = if stuck.get() == 0 { BATCH } else { 1 };
+            let brought = batch::with(|batch| {
+                let left = batch.receive(server, most)?;
+                let (parts, gathered, calls) = batch.split();
+                let mut outgoing = Outgoing::new(&way, calls, gathered, Full::Keep);
+                parts.all().for_each(|part| outgoing.add(part));
+                Ok((left, outgoing.finish()))
             });
-            match held {
-                Ok(held) => {
+            match brought {
+                Ok((left, held)) => {
                     self.slot.set_deadline(Deadline::In(self.timeout));
-                    if let Some(data) = held {
-                        let _ = socket.send_to(&data, client).await;
+                    if !held.is_empty() {
+                        // The client is only slower than the server: this one waits, and what comes after it.
+                        wait(socket, client, &held, stuck).await;
+                    }
+                    in_a_row = if left == Left::More { in_a_row + 1 } else { 0 };
+                    if in_a_row >= ROUND {
+                        in_a_row = 0;
+                        tokio::task::yield_now().await;
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
@@ -187,17 +268,19 @@ impl Session {
     }
 }
 
-/// Lends room for the largest datagram; there is one for each worker, as nobody keeps it.
-pub fn with_buffer<T>(lend: impl FnOnce(&mut [u8]) -> T) -> T {
-    thread_local! {
-        static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-    }
-    BUFFER.with_borrow_mut(|buffer| {
-        if buffer.is_empty() {
-            buffer.resize(LARGEST, 0);
+/// Sends what the socket did not take.
+async fn wait(socket: &UdpSocket, client: SocketAddr, held: &[Held], stuck: &Rc<Cell<usize>>) {
+    struct Counted<'a>(&'a Cell<usize>);
+    impl Drop for Counted<'_> {
+        fn drop(&mut self) {
+            self.0.set(self.0.get() - 1);
         }
-        lend(buffer)
-    })
+    }
+    stuck.set(stuck.get() + 1);
+    let _counted = Counted(stuck);
+    for datagram in held.iter().flat_map(Held::datagrams) {
+        let _ = socket.send_to(datagram, client).await;
+    }
 }
 
 /// How many sessions a socket may have: each holds a file of its own, and anybody can begin one by a false address, so
@@ -208,10 +291,13 @@ fn most(files: Option<u64>) -> usize {
     usize::try_from(share.clamp(FEWEST, MOST)).unwrap_or(usize::MAX)
 }
 
-/// The largest datagram there is.
-const LARGEST: usize = 65_535;
+/// Calls that bring something before others have their turn.
+pub const ROUND: usize = 4;
 /// Sessions of one socket, however few files there are, and however many.
 const FEWEST: u64 = 64;
 const MOST: u64 = 16_384;
 /// Datagrams that wait for a server's name to be looked up.
 const MOST_WAITING: usize = 16;
+
+#[cfg(test)]
+mod tests;
