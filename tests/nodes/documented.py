@@ -128,12 +128,15 @@ def traffic_is_weighted_and_mirrored(whole):
         whole.settled("default", name)
     for host in ["wrr.qikqiak.com", "mirror.qikqiak.com"]:
         until(f"{host} is routed", lambda: asked(host)[0] == 200, PATIENCE)
+    # Both servers are known: each has had a request.
+    until("both have their turns", lambda: {server(asked("wrr.qikqiak.com")) for _ in range(4)} == {"appv1", "appv2"}, PATIENCE)
     seen = sorted(server(asked("wrr.qikqiak.com")) for _ in range(4))
     assert seen == ["appv1", "appv1", "appv1", "appv2"], seen
+    counted = lambda name, path: whole.log(whole.pods_of("default", app=name)[0]).count(f"GET {path}")
+    until("the mirror is known", lambda: asked("mirror.qikqiak.com", "/known")[0] == 200 and counted("v2", "/known") > 0, PATIENCE)
     for _ in range(4):
         assert server(asked("mirror.qikqiak.com", "/seen")) == "v1"
-    counted = lambda name: whole.log(whole.pods_of("default", app=name)[0]).count("GET /seen")
-    until("all are in one log, and half of them in the other", lambda: (counted("v1"), counted("v2")) == (4, 2), PATIENCE)
+    until("all are in one log, and half of them in the other", lambda: (counted("v1", "/seen"), counted("v2", "/seen")) == (4, 2), PATIENCE)
 
 
 def tcp_and_udp_have_entry_points(whole):
