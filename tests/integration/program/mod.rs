@@ -11,6 +11,7 @@ mod quick;
 mod recorded;
 mod refusals;
 mod reload;
+mod rest;
 mod signals;
 mod stop;
 
