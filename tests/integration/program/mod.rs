@@ -7,6 +7,7 @@ mod look;
 mod manager;
 mod migrate;
 mod ping;
+mod pprof;
 mod quick;
 mod recorded;
 mod refusals;
