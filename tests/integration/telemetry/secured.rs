@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 use windrose_kit::peer::h1::{Client, Server};
 use windrose_kit::peer::tls::{Authority, Identity};
 use windrose_kit::program::{Program, Settings};
@@ -89,6 +90,8 @@ struct Door {
     port: u16,
     to: Arc<AtomicU16>,
     came: Arc<AtomicUsize>,
+    /// Closed when this is dropped.
+    _doors: JoinSet<()>,
 }
 
 impl Door {
@@ -97,17 +100,19 @@ impl Door {
         let own = listener.local_addr().unwrap().port();
         let (to, came) = (Arc::new(AtomicU16::new(port)), Arc::<AtomicUsize>::default());
         let (leads, counted) = (Arc::clone(&to), Arc::clone(&came));
-        tokio::spawn(async move {
+        let mut visitors = JoinSet::new();
+        let mut doors = JoinSet::new();
+        doors.spawn(async move {
             while let Ok((mut client, _)) = listener.accept().await {
                 counted.fetch_add(1, Ordering::Relaxed);
                 let port = leads.load(Ordering::Relaxed);
-                tokio::spawn(async move {
+                visitors.spawn(async move {
                     let mut server = TcpStream::connect(("127.0.0.1", port)).await?;
                     tokio::io::copy_bidirectional(&mut client, &mut server).await
                 });
             }
         });
-        Self { port: own, to, came }
+        Self { port: own, to, came, _doors: doors }
     }
 
     fn lead(&self, port: u16) {
