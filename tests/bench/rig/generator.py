@@ -3,12 +3,14 @@
 import re
 import signal
 import subprocess
+import time
 
 from .certificate import NAME
 from .system import Failed, tool
 
 CONNECTIONS = 64
 # Over HTTP/2 as many requests are under way as over HTTP/1: 64, as 4 streams on each of 16 connections.
+H1_CONNECTIONS = 32
 H2_CONNECTIONS = 16
 H2_STREAMS = 4
 # Seconds a generator may take beyond its time to get the last answers.
@@ -89,6 +91,16 @@ def h2load(session, port, seconds, host):
     if done == 0 or int(codes[1]) < done or int(counts[6]) or int(counts[7]):
         raise Failed(f"h2load was not answered properly: {counts[0]}; {codes[0]}")
     return done, float(seconds)
+
+
+def counted(session, port, requests):
+    """Sends so many requests over HTTP/1.1 on 32 keep-alive connections, for the host of their address; requests and seconds."""
+    began = time.monotonic()
+    child = _start(session, [tool("h2load"), "--h1", "-t", "1", "-c", H1_CONNECTIONS, "-n", requests, f"http://{NAME}:{port}/"])
+    output = _finish("h2load", child, PATIENCE)
+    if child.returncode or f" {requests} succeeded, 0 failed, 0 errored, 0 timeout" not in output:
+        raise Failed(f"h2load was not answered properly: {output.strip()}")
+    return requests, time.monotonic() - began
 
 
 def _start(session, command):
