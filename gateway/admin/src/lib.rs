@@ -14,6 +14,7 @@ mod hide;
 mod list;
 mod path;
 mod ping;
+mod pprof;
 mod query;
 mod rest;
 mod stage;

@@ -8,12 +8,14 @@ import re
 import signal
 import subprocess
 import sys
+import time
 
 from .certificate import NAME
 from .system import ROOT, Failed, tool
 
 CONNECTIONS = 64
 # Over HTTP/2 as many requests are under way as over HTTP/1: 64, as 4 streams on each of 16 connections.
+H1_CONNECTIONS = 32
 H2_CONNECTIONS = 16
 H2_STREAMS = 4
 # Sixteen clients with as many datagrams under way as half a socket's usual room takes, so that none has to be lost.
@@ -166,6 +168,16 @@ def relay(session, port, mib):
     if child.returncode:
         raise Failed(f"the transfer failed: {output.strip()}")
     return 2 * mib, float(output)
+
+
+def counted(session, port, requests):
+    """Sends so many requests over HTTP/1.1 on 32 keep-alive connections, for the host of their address; requests and seconds."""
+    began = time.monotonic()
+    child = _start(session, [tool("h2load"), "--h1", "-t", "1", "-c", H1_CONNECTIONS, "-n", requests, f"http://{NAME}:{port}/"])
+    output = _finish("h2load", child, PATIENCE)
+    if child.returncode or f" {requests} succeeded, 0 failed, 0 errored, 0 timeout" not in output:
+        raise Failed(f"h2load was not answered properly: {output.strip()}")
+    return requests, time.monotonic() - began
 
 
 def _start(session, command, environment=None, stdin=subprocess.DEVNULL):

@@ -11,14 +11,14 @@ from .job import KEPT
 from .system import tool
 
 
-def traefik_files(job):
+def traefik_files(job, more=""):
     """Static and dynamic configuration for Traefik and for Windrose: the same files."""
-    return traefik_static(job, "filename", job.write("dynamic.yaml", dynamic_yaml(job)))
+    return traefik_static(job, "filename", job.write("dynamic.yaml", dynamic_yaml(job)), more=more)
 
 
-def traefik_static(job, kind, path, throttle=None):
+def traefik_static(job, kind, path, throttle=None, more=""):
     """The static file. The file provider reads `path`, a `filename` or a `directory`, and watches it when a throttle
-    duration is given.
+    duration is given. `more` stands at the root of the file.
     """
     http3 = "\n    http3: {}" if job.speaks == "h3" else ""
     return job.write("static.yaml", f"""
@@ -35,7 +35,7 @@ providers:
   file:
     {kind}: {path}
     watch: {'true' if throttle else 'false'}
-""")
+{more}""")
 
 
 def dynamic_yaml(job):
@@ -83,13 +83,20 @@ class Windrose:
     def __init__(self, binary):
         self.binary = binary
 
-    def command(self, job):
-        return [self.binary, f"--configFile={traefik_files(job)}"]
+    def command(self, job, more=""):
+        return [self.binary, f"--configFile={traefik_files(job, more)}"]
+
+    def command_of(self, job, dynamic):
+        """With a dynamic file that is written already."""
+        return [self.binary, f"--configFile={traefik_static(job, 'filename', dynamic)}"]
 
 
 class Traefik:
     def command(self, job):
         return [tool("traefik"), f"--configFile={traefik_files(job)}"]
+
+    def command_of(self, job, dynamic):
+        return [tool("traefik"), f"--configFile={traefik_static(job, 'filename', dynamic)}"]
 
 
 class Haproxy:

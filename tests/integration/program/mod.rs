@@ -7,10 +7,12 @@ mod look;
 mod manager;
 mod migrate;
 mod ping;
+mod pprof;
 mod quick;
 mod recorded;
 mod refusals;
 mod reload;
+mod rest;
 mod signals;
 mod stop;
 

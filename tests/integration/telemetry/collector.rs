@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::time::{Duration, sleep};
+use windrose_kit::peer::tls::{Authority, Identity};
 use windrose_kit::port::free_port;
 use windrose_kit::soon;
 use windrose_kit::temp::TempDir;
@@ -41,15 +42,32 @@ impl Collector {
     }
 
     pub(super) async fn at(http: u16, grpc: u16) -> Self {
+        Self::run(http, grpc, "", TempDir::new()).await
+    }
+
+    /// Speaks TLS with this certificate; demands one of an authority, where there is one.
+    pub(super) async fn secured(identity: &Identity, clients: Option<&Authority>) -> Self {
         let folder = TempDir::new();
+        let cert = folder.write("cert.pem", identity.certificate_pem());
+        let key = folder.write("key.pem", identity.key_pem());
+        let mut tls = format!(", tls: {{cert_file: '{}', key_file: '{}'", cert.display(), key.display());
+        if let Some(authority) = clients {
+            let clients = folder.write("clients.pem", authority.pem());
+            tls.push_str(&format!(", client_ca_file: '{}'", clients.display()));
+        }
+        tls.push('}');
+        Self::run(free_port(), free_port(), &tls, folder).await
+    }
+
+    async fn run(http: u16, grpc: u16, tls: &str, folder: TempDir) -> Self {
         let kinds = ["traces", "metrics", "logs"];
         let path = |kind: &str| folder.path().join(format!("{kind}.json")).display().to_string();
         let exporters = kinds.map(|kind| format!("  file/{kind}: {{path: {}}}\n", path(kind)));
         let pipelines =
             kinds.map(|kind| format!("    {kind}: {{receivers: [otlp], exporters: [file/{kind}]}}\n"));
         let config = format!(
-            "receivers:\n  otlp:\n    protocols:\n      http: {{endpoint: '127.0.0.1:{http}'}}\n      \
-             grpc: {{endpoint: '127.0.0.1:{grpc}'}}\nexporters:\n{}service:\n  \
+            "receivers:\n  otlp:\n    protocols:\n      http: {{endpoint: '127.0.0.1:{http}'{tls}}}\n      \
+             grpc: {{endpoint: '127.0.0.1:{grpc}'{tls}}}\nexporters:\n{}service:\n  \
              telemetry: {{metrics: {{level: none}}}}\n  pipelines:\n{}",
             exporters.concat(),
             pipelines.concat()

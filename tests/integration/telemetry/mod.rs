@@ -5,6 +5,7 @@
 mod collector;
 mod propagation;
 mod pushed;
+mod secured;
 mod spans;
 
 use std::path::{Path, PathBuf};

@@ -58,6 +58,16 @@ impl Answer {
         Self { status: 200, kind: "application/gzip", paging: None, file_name: Some(name), body }
     }
 
+    /// A profile to keep, whose name and kind are those of Go's.
+    pub(crate) fn profile(name: &'static str, body: Vec<u8>) -> Self {
+        Self { kind: "application/octet-stream", ..Self::download(name, body) }
+    }
+
+    /// Text for people.
+    pub(crate) fn text(body: Vec<u8>) -> Self {
+        Self { status: 200, kind: TEXT, paging: None, file_name: None, body }
+    }
+
     /// What went wrong. It is JSON that says to be text (traefik: the same).
     pub(crate) fn error(status: u16, message: &str) -> Self {
         let mut body = json!({"message": message}).to_string().into_bytes();

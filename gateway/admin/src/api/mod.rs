@@ -31,6 +31,7 @@ use crate::dump;
 use crate::explain::{Question, Sight, explain};
 use crate::path::Asked;
 use crate::ping::Listening;
+use crate::pprof::{self, Pprof};
 use crate::query::{Query, pairs};
 use crate::stage::{Window, stage, stage_of};
 use crate::tap::filter::Filter;
@@ -71,7 +72,8 @@ pub type Look = Box<dyn Fn() -> Option<View> + Send + Sync>;
 pub struct Api {
     facts: Arc<Facts>,
     dashboard: Option<Arc<Dashboard>>,
-    debug: bool,
+    /// Numbers and profiles of the process, where they are wanted.
+    debug: Option<Pprof>,
 }
 
 /// What is there without a configuration in force.
@@ -123,7 +125,7 @@ impl Api {
             started: about.started,
             explaining: Mutex::default(),
         };
-        Self { facts: Arc::new(facts), dashboard, debug: api.debug }
+        Self { facts: Arc::new(facts), dashboard, debug: api.debug.then(Pprof::default) }
     }
 }
 
@@ -140,8 +142,13 @@ impl Internal for Api {
             {
                 return reply;
             }
+            if let Some(pprof) = &self.debug
+                && let Some(asked) = pprof::Asked::parse(path)
+            {
+                return pprof.answer(asked, ex, &self.facts.outlook.window).await;
+            }
             let asked = match path {
-                "/debug/vars" if self.debug => Some(Asked::Debug),
+                "/debug/vars" if self.debug.is_some() => Some(Asked::Debug),
                 _ => Asked::parse(path),
             };
             let Some(asked) = asked else { return Answer::nothing().into_reply() };

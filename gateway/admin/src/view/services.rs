@@ -26,11 +26,17 @@ impl Shown for Services {
     }
 
     fn own(settings: &StaticConfig) -> Vec<&'static str> {
+        let mut resolvers = settings.certificates_resolvers.values();
+        let by_http = resolvers.any(|of| of.acme.as_ref().is_some_and(|acme| acme.http_challenge.is_some()));
+        let metrics = settings.metrics.as_ref();
         let names = [
+            ("acme-http", by_http),
             ("api", settings.api.is_some()),
             ("dashboard", settings.api.as_ref().is_some_and(|api| api.dashboard)),
             ("noop", true),
             ("ping", settings.ping.is_some()),
+            ("prometheus", metrics.is_some_and(|metrics| metrics.prometheus.is_some())),
+            ("rest", settings.providers.find("rest").is_some()),
         ];
         names.into_iter().filter(|(_, exists)| *exists).map(|(name, _)| name).collect()
     }

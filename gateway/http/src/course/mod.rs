@@ -257,17 +257,12 @@ impl Course {
 
     /// The head of the answer is there: takes down who gave it, and tells whoever listens.
     pub fn answered(ex: &mut Exchange, reply: &Reply) {
-        let Self { record, more } = &mut ex.course;
+        let record = &mut ex.course.record;
         record.status = reply.status;
         if let Some(failure) = reply.failure {
             record.by = By::Gateway(failure);
         }
-        if let Some(more) = more
-            && more.watch.is_some()
-        {
-            more.times.first = Some(Instant::now());
-            Self::tell(ex, |watch, ex| watch.answered(ex, reply));
-        }
+        Self::tell(ex, |watch, ex| watch.answered(ex, reply));
     }
 
     /// Tells whoever listens where the exchange goes, if anybody does.
@@ -310,15 +305,6 @@ impl Course {
     pub fn failed(&mut self, failure: Failure) {
         if let Some(watch) = self.watcher() {
             watch.attempted(&failure.reply());
-        }
-    }
-
-    /// Takes the time of something, if somebody listens.
-    pub fn stamp(&mut self, of: impl FnOnce(&mut Times) -> &mut Option<Instant>) {
-        if let Some(more) = &mut self.more
-            && more.watch.is_some()
-        {
-            *of(&mut more.times) = Some(Instant::now());
         }
     }
 

@@ -54,14 +54,6 @@ pub enum End {
 /// What is known of an exchange only if it is watched: when what happened to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Times {
-    /// A server was chosen.
-    pub picked: Option<Instant>,
-    /// There was a connection to it.
-    pub connected: Option<Instant>,
-    /// The head of the server's answer was there.
-    pub answered: Option<Instant>,
-    /// The head of the answer was there, after all that stands between.
-    pub first: Option<Instant>,
     /// The last byte of the answer was written.
     pub last: Option<Instant>,
     /// The bytes of the server's body; `None` where they are those that were sent.

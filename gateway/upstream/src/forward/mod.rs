@@ -105,7 +105,6 @@ pub(crate) fn forward<'a>(
 /// Takes down that a server has answered.
 fn taken_down(ex: &mut Exchange, mut reply: Reply) -> Reply {
     ex.course.record.origin_status = reply.status;
-    ex.course.stamp(|times| &mut times.answered);
     ex.course.attempted(&mut reply);
     reply
 }
@@ -123,21 +122,18 @@ async fn attempt(
         // On the heap, so that other requests need not have room for it.
         && let Some(sender) = Box::pin(h2::web_socket::sender(to, local)).await
     {
-        ex.course.stamp(|times| &mut times.connected);
         return Box::pin(h2::web_socket::send(&sender, ex, to, pass_host)).await;
     }
     if since.is_none() {
         if (to.scheme != Scheme::H2c || needs == Needs::Http1)
             && let Some(client) = local.take_h1(to)
         {
-            ex.course.stamp(|times| &mut times.connected);
             return h1::send(client, ex, to, pass_host, local).await;
         }
         if to.scheme != Scheme::Http
             && needs == Needs::Any
             && let Some(sender) = local.take_h2(to, None)
         {
-            ex.course.stamp(|times| &mut times.connected);
             return h2::send(&sender, ex, to, pass_host).await;
         }
     }
@@ -153,7 +149,6 @@ async fn attempt(
         }
     })
     .await?;
-    ex.course.stamp(|times| &mut times.connected);
     match way {
         Way::Http1(client) => h1::send(client, ex, to, pass_host, local).await,
         Way::Http2(sender) => h2::send(&sender, ex, to, pass_host).await,

@@ -123,10 +123,7 @@ impl Upstream {
                     balancer.offer(ex);
                     ex.tried.note(server.number());
                     ex.course.record.by = Gave::Server;
-                    if ex.course.is_watched() {
-                        Course::tell(ex, |watch, ex| watch.picked(ex, name, &server.endpoint.url));
-                        ex.course.stamp(|times| &mut times.picked);
-                    }
+                    Course::tell(ex, |watch, ex| watch.picked(ex, name, &server.endpoint.url));
                     let flight = Flight::new(server);
                     let answer = forward::forward(ex, &server.endpoint, balancer.pass_host(), local).await;
                     Flight::land(flight, answer, local)

@@ -21,6 +21,9 @@ pub struct Group {
     /// More static configuration, written at the root of the file.
     #[serde(default, rename = "static")]
     pub static_text: String,
+    /// Providers beside that of files, and their options.
+    #[serde(default)]
+    pub providers: Map<String, Value>,
     /// Dynamic configuration shared by all cases.
     #[serde(default)]
     pub dynamic: String,

@@ -134,9 +134,11 @@ fn static_text(dynamic: &Path, group: &Group, names: &Names) -> io::Result<Strin
             options.entry("address").or_insert_with(|| Value::String(format!("<{name}>")));
         }
     }
+    let mut providers = group.providers.clone();
+    providers.insert("file".to_owned(), json!({"directory": dynamic.display().to_string()}));
     let text = yaml(&json!({
         "entryPoints": entry_points,
-        "providers": {"file": {"directory": dynamic.display().to_string()}},
+        "providers": providers,
         "log": {"level": "WARN"},
     }))?;
     Ok(names.fill(&format!("{text}\n{}", group.static_text), ""))

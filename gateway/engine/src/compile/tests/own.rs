@@ -1,24 +1,16 @@
 //! The gateway's own objects that an operator of Traefik may name.
 
 use super::*;
-use crate::compile::own::{UNSUPPORTED, missing};
+use crate::compile::own::missing;
 
 #[test]
-fn what_traefik_has_and_we_do_not_is_named_with_a_way_out() {
-    let page = include_str!("../../../../../docs/reference/refused.md");
-    for (section, name, instead) in UNSUPPORTED {
-        let (kind, router) = match section {
-            Section::HttpServices => ("service", format!("service: {name}")),
-            _ => ("middleware", format!("service: noop@internal, middlewares: [{name}]")),
-        };
-        let expected =
-            format!("{kind} {name} is not supported yet; {instead} (see docs/reference/refused.md)");
-        let mut bench = Bench::web();
-        let made = bench.say("file", &format!("http: {{routers: {{r: {{rule: 'Path(`/`)', {router}}}}}}}"));
-        let told = made.told();
-        assert!(told.len() == 1 && told[0].ends_with(&format!("error: {expected}")), "{told:?}");
-        assert!(page.contains(&format!("`{name}`")), "{name} is not on the page");
-    }
+fn a_router_is_told_which_option_brings_its_service() {
+    let mut bench = Bench::web();
+    let made = bench.say("file", "http: {routers: {r: {rule: 'Path(`/`)', service: rest@internal}}}");
+    let told = made.told();
+    let expected =
+        "error: service rest@internal does not exist; write providers.rest in the install configuration";
+    assert!(told.len() == 1 && told[0].ends_with(expected), "{told:?}");
 }
 
 #[test]
