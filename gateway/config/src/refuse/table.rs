@@ -56,10 +56,8 @@ const fn all_but(path: &'static str, keys: &'static [&'static str]) -> Refusal {
 }
 
 /// Options of the routing configuration that are not implemented yet. Each disables the object that uses it.
-pub const DYNAMIC: &[Refusal] = &[
-    no("http.serversTransports.*.spiffe"),
-    no("tcp.serversTransports.*.tls.spiffe"),
-];
+pub const DYNAMIC: &[Refusal] =
+    &[no("http.serversTransports.*.spiffe"), no("tcp.serversTransports.*.tls.spiffe")];
 
 /// Options of the install configuration that are not implemented yet. Each stops the start, or is told.
 pub const STATIC: &[Refusal] = &[
