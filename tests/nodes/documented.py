@@ -193,8 +193,8 @@ def routes_wait_for_what_they_name(whole):
     until("of ten requests one gets the new version", lambda: sorted(str(ask("/users")) for _ in range(20)) == [
         *["user-service-v1"] * 18, *["user-service-v2"] * 2], PATIENCE)
     until("a header chooses", lambda: ask(X_API_Version="v2") == "api-v2-service", PATIENCE)
-    assert ask("/?format=json") == "json-api-service"
-    assert ask(host="app.company.com", Cookie="user-segment=premium") == "premium-service"
+    until("so does a parameter", lambda: ask("/?format=json") == "json-api-service", PATIENCE)
+    until("so does a cookie", lambda: ask(host="app.company.com", Cookie="user-segment=premium") == "premium-service", PATIENCE)
     assert ask(host="app.company.com") == 404
     until("it is said that a middleware is missing", lambda: any("admin-auth" in one for one in whole.said(space, "advanced-routing")), PATIENCE)
     assert ask("/admin") == 404

@@ -27,6 +27,12 @@ def answered(client, url, **more):
     return told["status"] if told else 0
 
 
+def who(client, url):
+    """The pod that answers, if one does."""
+    told = client.http(url)
+    return told["body"].split()[1] if told and told["status"] == 200 else None
+
+
 def names_of_the_mesh_resolve_in_pods(whole):
     """A chart, real CoreDNS, and a client on each node: no name is known but to the mesh."""
     whole.before = corefile(whole)
@@ -50,6 +56,8 @@ def names_of_the_mesh_resolve_in_pods(whole):
         client = whole.clients["friend", node.name]
         for zone in ["traefik.mesh", "maesh"]:
             until(f"{zone} answers on {node.name}", lambda: answered(client, f"http://whoami.{SHOP}.{zone}") == 200, 60)
+        # Both servers are known to the proxy of this node.
+        until("both have their turns", lambda: {who(client, f"http://whoami.{SHOP}.traefik.mesh") for _ in names} == names, 60)
         seen = set()
         for _ in range(20):
             told = client.http(f"http://whoami.{SHOP}.traefik.mesh")
