@@ -4,12 +4,15 @@ import atexit
 import json
 import pathlib
 import signal
-import socket
 import ssl
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "kit"))
+from ports import free_port as port  # noqa: E402
 
 TOKEN = "windrose-test"
 
@@ -23,12 +26,6 @@ def until(what, check, seconds=30):
             return value
         time.sleep(0.05)
     raise TimeoutError(what)
-
-
-def port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 class Cluster:
@@ -142,8 +139,7 @@ class Gateway:
         flags = [f"--entrypoints.traefik.address=127.0.0.1:{self.api}", "--api.insecure=true", "--ping=true",
                  f"--entrypoints.web.address=127.0.0.1:{self.web}", "--log.level=DEBUG", "--providers.providersThrottleDuration=0s"]
         for point, protocol in points.items():
-            kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
-            flags.append(f"--entrypoints.{point}.address=127.0.0.1:{port(kind)}/{protocol}")
+            flags.append(f"--entrypoints.{point}.address=127.0.0.1:{port()}/{protocol}")
         for provider, more in options.items():
             base = f"--providers.{provider}"
             flags += [f"{base}.endpoint=https://127.0.0.1:{cluster.port}", f"{base}.token={TOKEN}",

@@ -6,15 +6,24 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A port that nobody listens on. */
-export function freePort() {
-  return new Promise((done, fail) => {
+let given = 0;
+
+/**
+ * A port that nobody listens on, and that was not given before: below the range that the kernel gives to outgoing
+ * connections, as `tests/kit/src/port.rs` has them.
+ */
+export async function freePort() {
+  for (;;) {
+    const port = 20_000 + ((process.pid * 61 + given++) % 12_000);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port) {
+  return new Promise((done) => {
     const server = createServer();
-    server.on("error", fail);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
+    server.on("error", () => done(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => done(true)));
   });
 }
 

@@ -7,7 +7,6 @@ import os
 import pathlib
 import html
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -16,13 +15,16 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "kit"))
+from ports import free_port  # noqa: E402
+
 REALM, CLIENT, SECRET = "windrose", "shop", "a-secret-of-the-client"
 # How long tokens are good, in seconds: soon over, so that they are had anew while somebody looks.
 LIFE = 4
 
 
 def main(work, windrose, keycloak):
-    ports = [free() for _ in range(3)]
+    ports = [free_port() for _ in range(3)]
     identity, site, behind = ports
     server(behind)
     with Program([keycloak, "start-dev", f"--http-port={identity}", "--http-host=127.0.0.1", f"--hostname=http://127.0.0.1:{identity}"],
@@ -275,12 +277,6 @@ def server(port):
 
     made = http.server.ThreadingHTTPServer(("127.0.0.1", port), Answer)
     threading.Thread(target=made.serve_forever, daemon=True).start()
-
-
-def free():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def say(text):

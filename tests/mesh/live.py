@@ -8,7 +8,6 @@ import http.server
 import json
 import pathlib
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -70,7 +69,7 @@ class Mesh:
         self.work, self.bin, self.program, self.original = pathlib.Path(work), pathlib.Path(bin), program, original
         self.cluster = Cluster(work, bin, server, aggregates=True)
         self.parts, self.pods, self.address, self.number = {}, {}, {}, port()
-        self.api, self.dns, self.metrics = port(), port(socket.SOCK_DGRAM), port()
+        self.api, self.dns, self.metrics = port(), port(), port()
         self.objects = Objects(self.cluster)
         self.helm = Helm(self.bin / "helm", self.work, self.kubeconfig("admin", "windrose-test"))
 

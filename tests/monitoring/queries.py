@@ -8,7 +8,6 @@ import http.client
 import http.server
 import json
 import re
-import socket
 import ssl
 import subprocess
 import sys
@@ -20,6 +19,9 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "kit"))
+from ports import free_port  # noqa: E402
+
 PROGRAM = Path(sys.argv[1]).resolve()
 ROOT = Path(__file__).resolve().parents[2]
 BIN = ROOT / ".peers" / "bin"
@@ -28,12 +30,6 @@ RULES = ROOT / "monitoring" / "prometheus" / "alerts.yaml"
 METRIC = re.compile(r"\b(?:traefik|windrose|process)_[a-z0-9_]+\b")
 # Variables of dashboards, as somebody would choose them.
 VARIABLES = {"$__rate_interval": "20s", "[5m]": "[20s]", "$instance": ".*", "$entrypoint": ".*", "$service": ".*"}
-
-
-def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 class Server(http.server.BaseHTTPRequestHandler):

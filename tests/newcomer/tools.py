@@ -4,7 +4,6 @@ import json
 import os
 import pathlib
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,9 @@ import urllib.request
 
 import jsonschema
 import yaml
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "kit"))
+from ports import free_port  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = sys.argv[1]
@@ -139,9 +141,7 @@ def units():
     assert done.returncode == 0 and not done.stderr, done.stderr
 
     printed(PROGRAM, "init", "conf")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     configuration = (FOLDER / "conf/windrose.yml").read_text()
     configuration = configuration.replace(':8080"', '127.0.0.1:0"').replace(':8443"', '127.0.0.1:0"').replace(":8081", ":0")
     (FOLDER / "conf/windrose.yml").write_text(configuration)

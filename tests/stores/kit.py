@@ -3,12 +3,14 @@
 import contextlib
 import json
 import pathlib
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "kit"))
+from ports import free_port  # noqa: E402
 
 WORK = pathlib.Path(sys.argv[1])
 PROGRAMS = {"windrose": sys.argv[2], "traefik": sys.argv[3]}
@@ -18,12 +20,6 @@ DEADLINE = 30
 
 def wanted(name):
     return not WORDS or any(word in name for word in WORDS)
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def until(what, condition, seconds=DEADLINE):

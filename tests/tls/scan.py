@@ -7,6 +7,9 @@ import subprocess
 import sys
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "kit"))
+from ports import free_port  # noqa: E402
+
 WORK = pathlib.Path(sys.argv[1])
 WINDROSE, TESTSSL = sys.argv[2:4]
 LONG = "--long" in sys.argv[4:]
@@ -73,12 +76,6 @@ def start(port):
             time.sleep(0.05)
     gateway.kill()
     raise TimeoutError((WORK / "windrose.log").read_text())
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def certificates():
