@@ -43,15 +43,20 @@ def compare(case, store, gateways, fence):
             return None
         last = {}
 
-        told = time.monotonic()
+        told = began = time.monotonic()
 
         def same():
-            nonlocal told
+            nonlocal told, began
             for gateway in gateways:
                 raw = gateway.raw() or {}
                 if f"{fence}@{store.name}" not in raw.get("routers", {}):
                     # Between two of its watches Traefik misses what ZooKeeper says: it is told once more. Ours is not.
-                    if gateway.program == "traefik" and time.monotonic() - told > 2:
+                    # It waits ever longer before it looks again, after it saw nothing between two states: then it is started anew.
+                    if gateway.program == "traefik" and time.monotonic() - began > 20:
+                        began = time.monotonic()
+                        gateway.stop()
+                        gateway.start()
+                    elif gateway.program == "traefik" and time.monotonic() - told > 2:
                         told = time.monotonic()
                         store.touch(f"traefik/http/routers/{fence}/rule", f"Path(`/{fence}`)")
                     return False
@@ -60,7 +65,6 @@ def compare(case, store, gateways, fence):
 
         ours = gateways[0]
         until("ours sees it", lambda: f"{fence}@{store.name}" in (ours.raw() or {}).get("routers", {}), 10)
-        # Traefik waits ever longer before it looks at ZooKeeper again, after it saw nothing between two states.
         until("both say the same", same, 90)
         return None
     except TimeoutError as missing:

@@ -54,10 +54,13 @@ class Gateway:
         ]
         if program == "windrose":
             arguments.append("--api.dashboard=false")
+        self.command = [PROGRAMS[program], *arguments]
+        self.start()
+
+    def start(self):
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(WORK)}
-        self.process = subprocess.Popen([PROGRAMS[program], *arguments], stdout=open(self.log, "w"), stderr=subprocess.STDOUT,
-                                        env=environment)
-        until(f"{program} answers (see {self.log})", lambda: self.raw() is not None)
+        self.process = subprocess.Popen(self.command, stdout=open(self.log, "a"), stderr=subprocess.STDOUT, env=environment)
+        until(f"{self.program} answers (see {self.log})", lambda: self.raw() is not None)
 
     def raw(self):
         status, body = ask(f"http://127.0.0.1:{self.api}/api/rawdata")
