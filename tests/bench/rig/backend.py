@@ -15,13 +15,7 @@ def start(session):
     folder = session.folder / "backend"
     folder.mkdir()
     (folder / "nginx.conf").write_text(f"""
-daemon off;
-worker_processes 1;
-{user()}
-pid {folder}/pid;
-error_log stderr error;
-worker_rlimit_nofile 20000;
-events {{ worker_connections 16384; multi_accept on; }}
+{main(folder, "multi_accept on;")}
 http {{
   {temporary(folder)}
   access_log off;
@@ -44,6 +38,19 @@ http {{
     if answer.status != 200 or len(answer.body) != 1024:
         raise Failed(f"the backend answers {answer.status} with {len(answer.body)} bytes")
     return port
+
+
+def main(folder, events=""):
+    """What every nginx of the rig begins with: one worker, which says what is wrong where it was started."""
+    return f"""
+daemon off;
+worker_processes 1;
+{user()}
+pid {folder}/pid;
+error_log stderr error;
+worker_rlimit_nofile 20000;
+events {{ worker_connections 16384; {events} }}
+"""
 
 
 def user():

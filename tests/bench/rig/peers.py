@@ -156,13 +156,7 @@ class Nginx:
             f"  server {{ {listen}; server_name {host}; location / {{ proxy_pass http://one; }} }}" for host in job.hosts
         )
         config = job.write("nginx.conf", f"""
-daemon off;
-worker_processes 1;
-{backend.user()}
-pid {job.folder}/pid;
-error_log stderr error;
-worker_rlimit_nofile 20000;
-events {{ worker_connections 16384; }}
+{backend.main(job.folder)}
 http {{
   {backend.temporary(job.folder)}
   access_log off;
@@ -196,13 +190,7 @@ http {{
     def stream(job):
         config = job.write("nginx.conf", f"""
 load_module {tool("nginx-stream").resolve()};
-daemon off;
-worker_processes 1;
-{backend.user()}
-pid {job.folder}/pid;
-error_log stderr error;
-worker_rlimit_nofile 20000;
-events {{ worker_connections 16384; }}
+{backend.main(job.folder)}
 stream {{
   server {{
     listen 127.0.0.1:{job.port}{" udp reuseport" if job.speaks == "udp" else ""};

@@ -14,9 +14,11 @@ mod tests;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 use windrose_http::body::Gathered;
 use windrose_http::{Exchange, Method, Reply};
@@ -32,6 +34,8 @@ use tables::Table;
 #[derive(Debug, Default)]
 pub(crate) struct Pprof {
     is_taken: AtomicBool,
+    /// Of those who read files of the program; each of them reads all of its symbols.
+    reading: Arc<Mutex<()>>,
 }
 
 /// What can be asked for.
@@ -82,9 +86,9 @@ impl Pprof {
             // Arguments may hold secrets.
             Asked::Program => Ok(Answer::text(program().into_bytes())),
             Asked::Cpu => self.cpu(query.as_deref()).await,
-            Asked::Symbol => symbols(ex, query).await,
+            Asked::Symbol => self.symbols(ex, query).await,
             Asked::Tasks => {
-                let window = std::sync::Arc::clone(window);
+                let window = Arc::clone(window);
                 table(query, "goroutine", move || Ok(Table::tasks(window.get().map(|status| &**status))))
                     .await
             }
@@ -114,6 +118,41 @@ impl Pprof {
         }
         let profile = away(move || recording.finish()).await?;
         Ok(Answer::profile("profile", profile.map_err(|error| wrong(&error))?))
+    }
+
+    /// What addresses such as `0x12+0x34` are called, each on a line of its own; how many names there are, where none is asked
+    /// for: as `pprof` wants it, one is as good as all.
+    async fn symbols(&self, ex: &mut Exchange, query: Option<String>) -> Result<Answer, Answer> {
+        let asked = if ex.method == Method::Post {
+            match ex.body.gather(MOST_ASKED).await {
+                Ok(Gathered::Whole(body)) => String::from_utf8_lossy(&body).into_owned(),
+                Ok(Gathered::Longer) => {
+                    return Err(Answer::error(413, "that is too much to ask for at a time"));
+                }
+                Err(error) => return Err(Answer::error(400, &error.to_string())),
+            }
+        } else {
+            query.unwrap_or_default()
+        };
+        // It goes along with the work, which goes on if whoever asked goes away.
+        let turn = Arc::clone(&self.reading).lock_owned().await;
+        let work = move || {
+            let _turn = turn;
+            let hex = |text: &str| u64::from_str_radix(text.trim().strip_prefix("0x")?, 16).ok();
+            let wanted: BTreeSet<u64> = asked.split('+').filter_map(hex).collect();
+            let mut text = "num_symbols: 1\n".to_owned();
+            if !wanted.is_empty() {
+                let modules: Vec<_> = image::modules().into_iter().map(|(module, _)| module).collect();
+                let symbols = image::symbols(modules.iter(), &wanted);
+                for (address, symbol) in
+                    wanted.iter().filter_map(|address| Some((address, symbols.get(address)?)))
+                {
+                    let _ = writeln!(text, "{address:#x} {}", image::shown(symbol));
+                }
+            }
+            Answer::text(text.into_bytes())
+        };
+        away(work).await
     }
 }
 
@@ -157,36 +196,6 @@ async fn table(
         Ok(if is_text { Answer::text(table.text()) } else { Answer::profile(name, table.profile()?) })
     };
     away(work).await?.map_err(|error: io::Error| wrong(&error))
-}
-
-/// What addresses such as `0x12+0x34` are called, each on a line of its own; how many names there are, where none is asked
-/// for: as `pprof` wants it, one is as good as all.
-async fn symbols(ex: &mut Exchange, query: Option<String>) -> Result<Answer, Answer> {
-    let asked = if ex.method == Method::Post {
-        match ex.body.gather(MOST_ASKED).await {
-            Ok(Gathered::Whole(body)) => String::from_utf8_lossy(&body).into_owned(),
-            Ok(Gathered::Longer) => return Err(Answer::error(413, "that is too much to ask for at a time")),
-            Err(error) => return Err(Answer::error(400, &error.to_string())),
-        }
-    } else {
-        query.unwrap_or_default()
-    };
-    let work = move || {
-        let hex = |text: &str| u64::from_str_radix(text.trim().strip_prefix("0x")?, 16).ok();
-        let wanted: BTreeSet<u64> = asked.split('+').filter_map(hex).collect();
-        let mut text = "num_symbols: 1\n".to_owned();
-        if !wanted.is_empty() {
-            let modules: Vec<_> = image::modules().into_iter().map(|(module, _)| module).collect();
-            let symbols = image::symbols(modules.iter(), &wanted);
-            for (address, symbol) in
-                wanted.iter().filter_map(|address| Some((address, symbols.get(address)?)))
-            {
-                let _ = writeln!(text, "{address:#x} {}", image::shown(symbol));
-            }
-        }
-        Answer::text(text.into_bytes())
-    };
-    away(work).await
 }
 
 /// On a thread that may take its time.
